@@ -1,0 +1,30 @@
+#pragma once
+
+#include <openssl/evp.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+
+#include <memory>
+
+namespace portcullis::certs {
+
+template <auto Free>
+struct Deleter {
+  template <class T>
+  void operator()(T* object) const {
+    Free(object);
+  }
+};
+
+using X509Ptr = std::unique_ptr<X509, Deleter<&X509_free>>;
+using EvpPkeyPtr = std::unique_ptr<EVP_PKEY, Deleter<&EVP_PKEY_free>>;
+using SslCtxPtr = std::unique_ptr<SSL_CTX, Deleter<&SSL_CTX_free>>;
+using SslPtr = std::unique_ptr<SSL, Deleter<&SSL_free>>;
+
+// Another owner of the same certificate.
+inline X509Ptr share(X509* certificate) {
+  if (certificate != nullptr) X509_up_ref(certificate);
+  return X509Ptr(certificate);
+}
+
+}  // namespace portcullis::certs

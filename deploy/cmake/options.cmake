@@ -1,0 +1,39 @@
+# Warnings and hardening, as interface targets that every target of ours links.
+
+add_library(portcullis_options INTERFACE)
+target_include_directories(portcullis_options INTERFACE ${PROJECT_SOURCE_DIR})
+target_compile_options(portcullis_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Woverloaded-virtual
+  -fstack-protector-strong -fno-omit-frame-pointer)
+
+option(PORTCULLIS_WERROR "Warnings are errors" OFF)
+if(PORTCULLIS_WERROR)
+  target_compile_options(portcullis_options INTERFACE -Werror)
+endif()
+
+if(PORTCULLIS_SANITIZE)
+  target_compile_options(portcullis_options INTERFACE
+    -fsanitize=${PORTCULLIS_SANITIZE} -fno-sanitize-recover=all)
+  target_link_options(portcullis_options INTERFACE -fsanitize=${PORTCULLIS_SANITIZE})
+else()
+  target_compile_definitions(portcullis_options INTERFACE
+    $<$<NOT:$<CONFIG:Debug>>:_FORTIFY_SOURCE=2> _GLIBCXX_ASSERTIONS)
+  target_link_options(portcullis_options INTERFACE -Wl,-z,relro,-z,now)
+endif()
+if(CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64")
+  target_compile_options(portcullis_options INTERFACE -fcf-protection)
+endif()
+
+# portcullis_library(NAME LINK libs...): one static library for the sources of one folder.
+function(portcullis_library name)
+  cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
+  list(FILTER sources EXCLUDE REGEX "/main\\.cc$")
+  if(sources)
+    add_library(portcullis_${name} STATIC ${sources})
+    target_link_libraries(portcullis_${name} PUBLIC portcullis_options ${ARG_LINK})
+  else()
+    add_library(portcullis_${name} INTERFACE)
+    target_link_libraries(portcullis_${name} INTERFACE portcullis_options ${ARG_LINK})
+  endif()
+endfunction()

@@ -1,0 +1,126 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "proxy/base/domain_name.h"
+#include "proxy/base/endpoint.h"
+
+namespace portcullis::policy {
+
+// portcullis.toml, typed. Immutable once loaded. Every default is visible here. Files are named,
+// not yet read: that is the business of certs/.
+
+struct CertificateFiles {
+  std::string chain;  // PEM, leaf first
+  std::string key;    // PEM
+};
+
+enum class ProxyProtocol : std::uint8_t { kOff, kV1, kV2 };
+
+struct Backend {
+  std::optional<Endpoint> s2s;  // where the backend accepts server-to-server streams
+  std::optional<Endpoint> c2s;
+  // PEM of the certificate(s) the backend shows; authenticates it on both backend s2s legs.
+  std::string certificate;
+  ProxyProtocol c2s_proxy_protocol = ProxyProtocol::kOff;  // header we write to the backend
+};
+
+struct Host {
+  DomainName domain;
+  std::vector<DomainName> aliases;  // components of the backend: conference.legacy.example
+  std::vector<CertificateFiles> certificates;
+  Backend backend;
+};
+
+struct Listen {
+  std::vector<Endpoint> s2s;         // STARTTLS
+  std::vector<Endpoint> s2s_direct;  // XEP-0368
+  std::vector<Endpoint> c2s;
+  std::vector<Endpoint> c2s_direct;
+  std::optional<Endpoint> admin;
+  // CIDR blocks whose connections to the WAN listeners must begin with a PROXY header.
+  std::vector<std::string> proxy_protocol_from;
+};
+
+struct Outbound {
+  std::vector<Endpoint> listen;  // where the backend's captured outgoing streams arrive
+};
+
+struct Dns {
+  std::vector<Endpoint> servers;  // empty: those of /etc/resolv.conf
+};
+
+enum class Mode : std::uint8_t { kEnforce };
+enum class TlsVersion : std::uint16_t { kTls12 = 0x0303, kTls13 = 0x0304 };
+
+struct Federation {
+  bool allow_by_default = true;
+  // Exact names, or "*.suffix" for every name below it. `deny` wins over `allow`.
+  std::vector<std::string> allow;
+  std::vector<std::string> deny;
+};
+
+struct S2s {
+  TlsVersion min_tls = TlsVersion::kTls12;
+  std::string roots = "system";  // or a PEM file, which then replaces the system's store
+};
+
+struct C2s {
+  TlsVersion min_tls = TlsVersion::kTls12;
+};
+
+struct LocalCa {
+  std::string directory;  // made by `portcullis ca init`
+};
+
+struct Limits {
+  std::chrono::milliseconds before_tls{10'000};   // from accept to the end of the handshake
+  std::chrono::milliseconds negotiation{30'000};  // from accept to an authenticated s2s stream
+  std::chrono::milliseconds login{60'000};        // the same for a c2s stream
+  std::chrono::milliseconds dial{20'000};         // outbound: DNS and every candidate together
+  std::chrono::milliseconds backend{10'000};      // to reach and authenticate the backend
+  std::chrono::milliseconds idle{std::chrono::hours(4)};  // no byte in either direction
+  std::chrono::milliseconds drain{10'000};                // after SIGTERM
+  std::size_t stanza_bytes = 512 * 1024;                  // authenticated
+  std::size_t negotiation_bytes = 10'000;                 // one element before authentication
+  std::size_t depth = 64;                                 // nesting within a stanza
+  std::size_t attributes = 128;                           // of one element
+  std::size_t buffer_bytes = 256 * 1024;      // queued to one socket; then reading stops
+  std::size_t connections = 10'000;           // in total
+  std::size_t connections_per_address = 100;  // from one IPv4 address or IPv6 /64
+};
+
+enum class LogFormat : std::uint8_t { kAuto, kText, kJson };
+
+struct Log {
+  LogFormat format = LogFormat::kAuto;
+  bool debug = false;
+};
+
+struct Config {
+  Listen listen;
+  Outbound outbound;
+  Dns dns;
+  LocalCa local_ca;
+  std::vector<Host> hosts;
+  Mode mode = Mode::kEnforce;
+  std::string contact;   // put into refusals, so that a remote admin can ask
+  std::string help_url;  // "{reason}" is replaced
+  Federation federation;
+  S2s s2s;
+  C2s c2s;
+  Limits limits;
+  Log log;
+  unsigned workers = 0;  // event loops; 0: one per core
+
+  // The host that serves `domain` as its domain or as an alias; nullptr when none does.
+  const Host* host_for(const DomainName& domain) const;
+  bool federates_with(const DomainName& remote) const;
+};
+
+}  // namespace portcullis::policy

@@ -1,0 +1,105 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace portcullis::policy {
+
+// The closed list of reasons. The same word is the log field, the metric label, the <reason/> a
+// peer is sent and the anchor in docs/reasons.md. The order is that of docs/reasons.md.
+enum class Reason : std::uint8_t {
+  kPlaintextRefused,
+  kStarttlsNotOffered,
+  kStarttlsInjection,
+  kUnsupportedVersion,
+  kHostUnknown,
+  kBadAddress,
+  kFederationDenied,
+  kTlsVersionTooLow,
+  kTlsNoCommonSuite,
+  kTlsFailed,
+  kAlpnMismatch,
+  kCertMissing,
+  kCertMalformed,
+  kSelfSigned,
+  kUntrustedIssuer,
+  kMissingIntermediate,
+  kExpired,
+  kNotYetValid,
+  kChainExpired,
+  kChainInvalid,
+  kWrongPurpose,
+  kNameConstraint,
+  kNameMissing,
+  kNameMismatch,
+  kWeakKey,
+  kWeakSignature,
+  kRevoked,
+  kRevocationUnknown,
+  kPinMismatch,
+  kDaneMismatch,
+  kDaneRequired,
+  kDialbackAttempted,
+  kExternalNotOffered,
+  kAuthzidMismatch,
+  kIdentityChanged,
+  kUnauthenticatedStanza,
+  kAddressSpoofed,
+  kRefusedByPeer,
+  kXmlRestricted,
+  kXmlInvalid,
+  kStanzaTooBig,
+  kNegotiationTimeout,
+  kRateLimited,
+  kInternalError,
+  // About us, our backend and the way to the peer rather than about a peer's behaviour.
+  kBackendUnavailable,    // backend refuses, resets or does not answer
+  kBackendMisconfigured,  // backend answers, but its settings make the bridge impossible
+  kNotTheBackend,         // outbound listener or backend leg: not the pinned certificate
+  kNoSuchService,         // NXDOMAIN, or SRV target "."
+  kDnsFailed,             // SERVFAIL, time-out
+  kPeerUnreachable,       // no candidate could be connected
+  kPeerLeft,              // the other end closed before the stream was established
+  kShuttingDown,          // we are draining
+};
+
+inline constexpr std::size_t kReasonCount = static_cast<std::size_t>(Reason::kShuttingDown) + 1;
+
+struct ReasonInfo {
+  std::string_view id;         // "cert_missing"
+  std::string_view condition;  // RFC 6120 4.9.3 stream error condition, "policy-violation"
+  std::string_view sentence;   // for the remote admin; {name} marks an argument
+  bool always_enforced;        // class H: observe mode does not let it through
+};
+
+const ReasonInfo& info(Reason reason);
+inline std::string_view id(Reason reason) {
+  return info(reason).id;
+}
+std::optional<Reason> reason_from_id(std::string_view id);
+// For iteration in metrics and docs.
+constexpr Reason reason_at(std::size_t index) {
+  return static_cast<Reason>(index);
+}
+
+// A refusal that can be told: `text` is the filled-in sentence, safe to send to the remote admin
+// (no control characters, at most 512 octets, no local user's name).
+struct Refusal {
+  Reason reason;
+  std::string text;
+};
+
+using Argument = std::pair<std::string_view, std::string_view>;
+// Fills {name} in the reason's sentence. A missing argument leaves "?".
+Refusal refuse(Reason reason, std::initializer_list<Argument> arguments = {});
+
+// Text that came from outside, made fit for a log line or a <text/>: control characters and
+// invalid UTF-8 become '?', longer than `limit` octets is cut at a character boundary.
+std::string printable(std::string_view text, std::size_t limit = 256);
+
+}  // namespace portcullis::policy

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "proxy/base/result.h"
+
+namespace portcullis {
+
+// "127.0.0.1:5269", "[::1]:5269" or "prosody:5269". `host` carries no brackets.
+struct Endpoint {
+  std::string host;
+  std::uint16_t port = 0;
+
+  static Result<Endpoint> parse(std::string_view text);
+  std::string text() const;
+  bool is_ip_literal() const;
+  bool operator==(const Endpoint&) const = default;
+};
+
+}  // namespace portcullis

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "proxy/net/loop.h"
+#include "proxy/net/socket_address.h"
+#include "proxy/net/tcp_socket.h"
+
+namespace portcullis::net {
+
+// Accepts on one address with SO_REUSEPORT, so that every worker loop has its own listener. When
+// descriptors run out (EMFILE, ENFILE) it stays alive: a reserve descriptor lets it accept and
+// close what it cannot serve, instead of spinning.
+class Listener {
+ public:
+  // Makes the handler of a new connection. The factory gets a function that hands over the
+  // accepted socket once the handler exists; not calling it drops the connection.
+  using Accept = std::function<std::unique_ptr<TcpSocket>(TcpSocket::Handler&)>;
+  using OnConnection = std::function<void(const Accept& accept, const SocketAddress& peer)>;
+
+  static Result<std::unique_ptr<Listener>> listen(Loop& loop, const SocketAddress& address,
+                                                  OnConnection on_connection);
+  ~Listener();
+  Listener(const Listener&) = delete;
+  Listener& operator=(const Listener&) = delete;
+
+  void close();  // stop accepting; connections live on
+  SocketAddress address() const;
+  // How often descriptors ran out.
+  std::size_t exhausted() const;
+
+ private:
+  struct Impl;
+  explicit Listener(Impl* impl);
+  Impl* impl_;
+};
+
+}  // namespace portcullis::net

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "policy/config.h"
+#include "proxy/net/socket_address.h"
+
+namespace portcullis::net {
+
+// The PROXY protocol, versions 1 and 2 (HAProxy's proxy-protocol.txt). Pure.
+
+struct ProxyHeaderIncomplete {};  // more bytes are needed
+struct ProxyHeaderInvalid {
+  std::string_view why;
+};
+struct ProxyHeader {
+  std::size_t size = 0;                 // octets the header took
+  std::optional<SocketAddress> source;  // absent: LOCAL / UNKNOWN, keep the socket's own
+};
+using ProxyHeaderResult = std::variant<ProxyHeaderIncomplete, ProxyHeaderInvalid, ProxyHeader>;
+
+// Never asks for more than 107 octets (v1) or 16 + 512 (v2).
+ProxyHeaderResult parse_proxy_header(std::string_view bytes);
+
+std::string write_proxy_header(policy::ProxyProtocol version, const SocketAddress& source,
+                               const SocketAddress& destination);
+
+}  // namespace portcullis::net

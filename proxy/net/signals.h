@@ -1,0 +1,25 @@
+#pragma once
+
+#include <functional>
+
+#include "proxy/net/loop.h"
+
+namespace portcullis::net {
+
+// Calls `on_signal` on the loop's thread each time the signal arrives. SIGPIPE is ignored by
+// ignore_sigpipe().
+class SignalWatch {
+ public:
+  SignalWatch(Loop& loop, int signal_number, std::function<void()> on_signal);
+  ~SignalWatch();
+  SignalWatch(const SignalWatch&) = delete;
+  SignalWatch& operator=(const SignalWatch&) = delete;
+
+ private:
+  struct Impl;
+  Impl* impl_;
+};
+
+void ignore_sigpipe();
+
+}  // namespace portcullis::net

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <cstdint>
+#include <string>
+
+#include "proxy/base/endpoint.h"
+#include "proxy/base/result.h"
+
+namespace portcullis::net {
+
+// An IPv4 or IPv6 address with port. A value.
+class SocketAddress {
+ public:
+  SocketAddress();
+  static SocketAddress from(const sockaddr* address);
+  // Only IP literals; names go through the resolver.
+  static Result<SocketAddress> from(const Endpoint& endpoint);
+
+  const sockaddr* raw() const;
+  socklen_t raw_size() const;
+  std::string host() const;  // without brackets; IPv4-mapped IPv6 as IPv4
+  std::uint16_t port() const;
+  std::string text() const;
+  bool is_v6() const;  // false for IPv4-mapped
+  // What a limit counts by: the IPv4 address, or the IPv6 /64.
+  std::string limit_key() const;
+  bool operator==(const SocketAddress& other) const;
+
+ private:
+  sockaddr_storage storage_{};
+};
+
+// "10.0.0.0/8", "2001:db8::/32" or a bare address.
+class CidrBlock {
+ public:
+  static Result<CidrBlock> parse(const std::string& text);
+  bool contains(const SocketAddress& address) const;
+
+ private:
+  bool v6_ = false;
+  unsigned bits_ = 0;
+  in6_addr base_{};
+};
+
+}  // namespace portcullis::net

@@ -1,0 +1,82 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "policy/reason.h"
+#include "proxy/xmpp/element.h"
+#include "proxy/xmpp/stream_header.h"
+
+namespace portcullis::session {
+
+// ---- What one leg tells the other (ToFar), delivered there as an event -------------------------
+
+// s2s: the initiating leg was authenticated by its receiving entity (SASL success). The receiving
+// leg may now say <success/>.
+struct FarAuthenticated {};
+// The far end (re)started its stream. Carries what our own next header must repeat: declared
+// prefixes, xml:lang, on c2s also from, and from the backend the stream id.
+struct FarHeader {
+  xmpp::StreamHeader header;
+};
+// Features of the far end: s2s after authentication (then both legs relay); c2s each time.
+struct FarFeatures {
+  xmpp::Element features;
+};
+// c2s before login: an element to be written again by us on this side.
+struct FarElement {
+  xmpp::Element element;
+};
+// The far leg is over, with a refusal before or during relay ...
+struct FarFailed {
+  policy::Refusal refusal;
+  // The stream error condition to use instead of the reason's own, or empty.
+  std::string condition;
+};
+// ... or ended properly with </stream:stream>.
+struct FarEnded {};
+
+using FarEvent =
+    std::variant<FarAuthenticated, FarHeader, FarFeatures, FarElement, FarFailed, FarEnded>;
+
+// ---- What the driver tells a leg ---------------------------------------------------------------
+
+struct TransportReady {};  // accepted, or connected; with direct TLS: not yet TLS
+struct HeaderReceived {
+  xmpp::StreamHeader header;
+};
+struct ElementReceived {
+  xmpp::Element element;
+};
+struct StreamClosed {};  // </stream:stream> of this end
+struct InputRefused {    // stream reader or guard found a fault
+  policy::Refusal refusal;
+  std::string condition;  // instead of the reason's own, or empty
+};
+struct PlaintextBehindTls {};  // bytes in the clear behind <starttls/> or <proceed/>
+struct TlsEstablished {
+  std::uint16_t version = 0;
+};
+struct TlsFailed {
+  policy::Refusal refusal;
+};
+struct TransportLost {  // reset, EOF without </stream:stream>, connect failed
+  std::string detail;
+};
+// The answers to JudgePeer.
+struct PeerAccepted {};
+struct PeerRefused {
+  policy::Refusal refusal;
+};
+struct DeadlineExpired {};
+struct ShutdownRequested {};
+
+using Event =
+    std::variant<TransportReady, HeaderReceived, ElementReceived, StreamClosed, InputRefused,
+                 PlaintextBehindTls, TlsEstablished, TlsFailed, TransportLost, PeerAccepted,
+                 PeerRefused, DeadlineExpired, ShutdownRequested, FarAuthenticated, FarHeader,
+                 FarFeatures, FarElement, FarFailed, FarEnded>;
+
+}  // namespace portcullis::session

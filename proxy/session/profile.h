@@ -1,0 +1,44 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "proxy/base/domain_name.h"
+#include "proxy/base/stream_kind.h"
+
+namespace portcullis::session {
+
+// Fresh, unpredictable stream ids (RFC 6120 section 4.7.3). Injected: a leg makes no randomness.
+using StreamIdSource = std::function<std::string()>;
+// Whether a domain is served here. Injected from the configuration snapshot.
+using ServedDomains = std::function<bool(const DomainName&)>;
+
+// What differs between the legs of which we are the receiving entity.
+struct ReceivingProfile {
+  StreamKind kind = StreamKind::kS2sInbound;
+  Side side = Side::kWan;  // kBackend: the captured stream of the backend (s2s_out)
+  TlsEntry entry = TlsEntry::kStartTls;
+  std::chrono::milliseconds before_tls{10'000};
+  std::chrono::milliseconds negotiation{30'000};  // total, from the first byte
+  std::size_t stanza_bytes = 512 * 1024;          // advertised by XEP-0478
+  ServedDomains serves;
+  StreamIdSource new_stream_id;
+};
+
+// The same for legs of which we are the initiating entity. The pair is known from the start.
+struct InitiatingProfile {
+  StreamKind kind = StreamKind::kS2sInbound;
+  Side side = Side::kBackend;            // kWan: toward the peer (s2s_out)
+  TlsEntry entry = TlsEntry::kStartTls;  // unused on c2s, whose backend leg is plain TCP
+  // from and to of our stream header. s2s_in: from = peer, to = our host. s2s_out: the reverse.
+  // c2s: `to` is our host, `client_from` what the client wrote in its own header, if anything.
+  std::optional<DomainName> from;
+  DomainName to;
+  std::optional<std::string> client_from;
+  std::chrono::milliseconds negotiation{10'000};
+};
+
+}  // namespace portcullis::session

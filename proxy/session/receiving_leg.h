@@ -1,0 +1,28 @@
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+#include "proxy/session/action.h"
+#include "proxy/session/event.h"
+#include "proxy/session/profile.h"
+
+namespace portcullis::session {
+
+// A stream of which we are the receiving entity. A value: no socket, clock, TLS or log.
+class ReceivingLeg {
+ public:
+  explicit ReceivingLeg(ReceivingProfile profile);
+  ReceivingLeg(ReceivingLeg&&) noexcept;
+  ReceivingLeg& operator=(ReceivingLeg&&) noexcept;
+  ~ReceivingLeg();
+
+  Actions handle(Event event);
+  std::string_view state_name() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace portcullis::session

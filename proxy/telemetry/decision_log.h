@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <initializer_list>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+
+#include "policy/config.h"
+
+namespace portcullis::telemetry {
+
+enum class Severity : std::uint8_t { kError, kWarning, kNotice, kInfo, kDebug };
+
+using Value = std::variant<std::string_view, std::int64_t>;
+using Field = std::pair<std::string_view, Value>;
+
+// One structured line per call: logfmt ("event=decision kind=s2s_in ..."; <n> priority prefixes
+// under systemd) or one JSON object. Values are escaped and bounded; peers cannot break a line.
+// Thread-safe; a line is written with one write(2) to standard error.
+class Log {
+ public:
+  explicit Log(const policy::Log& settings);
+  // For tests: lines go to `sink` instead.
+  Log(const policy::Log& settings, std::function<void(std::string_view line)> sink);
+  ~Log();
+  Log(const Log&) = delete;
+  Log& operator=(const Log&) = delete;
+
+  // Fields with an empty string are left out.
+  void write(Severity severity, std::string_view event, std::initializer_list<Field> fields);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace portcullis::telemetry

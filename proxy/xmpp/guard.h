@@ -1,0 +1,73 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "policy/reason.h"
+#include "proxy/base/domain_name.h"
+#include "proxy/xmpp/element.h"
+#include "proxy/xmpp/stream_header.h"
+
+namespace portcullis::xmpp {
+
+// What may pass in one direction of a bridge.
+struct GuardRules {
+  enum class Traffic : std::uint8_t {
+    kS2sStanzas,    // message, presence, iq whose from and to domains equal the pair
+    kS2sSilent,     // the return direction of an s2s stream: no stanza at all
+    kClientToHost,  // c2s: stanzas and stream elements except STARTTLS, SASL, compression, dialback
+    kHostToClient,
+  };
+  Traffic traffic = Traffic::kS2sStanzas;
+  // s2s: the pair, as seen in this direction; unused on c2s. `from_aliases`/`to_aliases` are not
+  // needed: a stream is for one pair.
+  std::optional<DomainName> from;
+  std::optional<DomainName> to;
+  std::string content_ns;                      // jabber:server or jabber:client
+  std::vector<NamespaceDeclaration> declared;  // prefixes bound on the stream header
+  std::size_t stanza_bytes = 512 * 1024;
+  std::size_t depth = 64;
+  std::size_t attributes = 128;
+};
+
+struct GuardEnded {};  // </stream:stream>
+struct GuardStreamError {
+  Element error;
+};  // <stream:error/> of this end; not forwarded
+struct GuardFault {
+  policy::Reason reason;  // address_spoofed, xml_*, stanza_too_big, dialback_attempted, ...
+  std::string detail;     // fit for the sentence; names no user
+  // address_spoofed: what RFC 6120 wants there (invalid-from or improper-addressing); else empty.
+  std::string_view condition;
+};
+using GuardStop = std::variant<GuardEnded, GuardStreamError, GuardFault>;
+
+// Inspects a relayed stream. Only whole first-level elements that passed every rule are handed
+// on, byte for byte; whitespace between them is passed on as at most one space per call. At most
+// `stanza_bytes` are held. Holds no parser while nothing is pending.
+class Guard {
+ public:
+  explicit Guard(GuardRules rules);
+  Guard(Guard&&) noexcept;
+  Guard& operator=(Guard&&) noexcept;
+  ~Guard();
+
+  // Appends to `out` what may be sent on. A returned stop ends the direction: nothing behind it
+  // is looked at, and feed() must not be called again.
+  std::optional<GuardStop> feed(std::string_view bytes, std::string& out);
+
+  std::uint64_t stanzas() const;
+  std::size_t held_bytes() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace portcullis::xmpp

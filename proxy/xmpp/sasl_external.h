@@ -1,0 +1,33 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "proxy/base/domain_name.h"
+#include "proxy/xmpp/element.h"
+
+namespace portcullis::xmpp {
+
+// SASL EXTERNAL between servers: RFC 6120 section 6, XEP-0178 section 3.
+
+// <stream:features> offering EXTERNAL and nothing else.
+std::string write_external_features();
+// <auth mechanism='EXTERNAL'> with the authzid, which old servers demand although it may be empty.
+std::string write_external_auth(const DomainName& authzid);
+std::string write_sasl_success();
+// <failure><condition/><text xml:lang='en'/></failure>
+std::string write_sasl_failure(std::string_view condition, std::string_view text);
+
+bool offers_external(const Element& features);
+
+// What is wrong with an <auth/>: the SASL condition of RFC 6120 section 6.5.
+struct AuthFault {
+  std::string_view condition;
+  std::string_view text;
+};
+// Checks an <auth/> against the authenticated domain: mechanism EXTERNAL; authzid empty, "=" or
+// the domain itself. Nothing: it is fine.
+std::optional<AuthFault> check_external_auth(const Element& auth, const DomainName& remote);
+
+}  // namespace portcullis::xmpp
