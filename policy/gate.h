@@ -16,8 +16,12 @@ struct Evidence {
   std::optional<Refusal> certificate;
 };
 
+// The refusal with `contact` and `help_url` of the configuration behind its sentence; still at most
+// 512 octets.
+Refusal with_help(const Config& config, Refusal refusal);
+
 // The certificate gate: federation, then TLS floor, then certificate. The first that fails names
-// the reason. Empty: the peer may authenticate.
+// the reason, told with_help. Empty: the peer may authenticate.
 std::optional<Refusal> certificate_gate(const Config& config, const Evidence& evidence);
 
 }  // namespace portcullis::policy

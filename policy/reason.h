@@ -94,6 +94,21 @@ struct Refusal {
   std::string text;
 };
 
+// The arguments that sentences use; an argument that a sentence does not use is ignored.
+//   domain   the domain in question                   host_unknown, federation_denied, name_*,
+//                                                     name_constraint, pin_mismatch, dane_*
+//   version  the TLS version the peer has             tls_version_too_low
+//   min      the least that would do                  tls_version_too_low, weak_key
+//   issuer   distinguished name                       untrusted_issuer, missing_intermediate
+//   subject  distinguished name of the certificate    chain_expired, name_constraint,
+//            at fault                                 weak_signature
+//   date     of the limit that was passed, RFC 3339   expired, not_yet_valid, chain_expired
+//   list     what is there instead, comma-separated   name_mismatch, wrong_purpose
+//   limit    with its unit where it is no size        stanza_too_big (octets), negotiation_timeout
+//   detail   half a sentence, no full stop            bad_address, tls_no_common_suite, tls_failed,
+//            cert_malformed, chain_invalid, weak_key, weak_signature, revoked, revocation_unknown,
+//            pin_mismatch, address_spoofed, refused_by_peer, xml_invalid, no_such_service,
+//            dns_failed, peer_unreachable, peer_left
 using Argument = std::pair<std::string_view, std::string_view>;
 // Fills {name} in the reason's sentence. A missing argument leaves "?".
 Refusal refuse(Reason reason, std::initializer_list<Argument> arguments = {});
