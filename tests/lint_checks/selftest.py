@@ -1,0 +1,56 @@
+"""Each check, on a small tree with one fault and on the same tree without it."""
+
+import pathlib
+import tempfile
+
+from lint_checks import doc_links, includes, source_rules, tools
+from lint_checks.tree import Tree
+
+BASE = {"proxy/base/a.h": "#pragma once\n", "proxy/net/b.h": "#pragma once\n", "certs/c.h": ""}
+RULES = source_rules
+
+# check, faulty file, its content, content that is fine
+CASES = [
+    (includes.include_direction, "proxy/base/x.cc", '#include "proxy/net/b.h"', '#include "proxy/base/a.h"'),
+    (includes.include_direction, "proxy/net/x.cc", '  # include "certs/c.h"', '#include "proxy/net/b.h"'),
+    (includes.include_direction, "proxy/net/x.cc", '#include "b.h"', '#include "proxy/net/b.h"'),
+    (includes.include_direction, "proxy/new/x.cc", "", None),
+    (includes.include_direction, "policy/x.cc", "#include <uv.h>", "#include <vector>"),
+    (RULES.file_length, "policy/x.cc", "\n" * 301, "\n" * 300),
+    (RULES.file_length, "tests/unit/x_test.cc", "\n" * 501, "\n" * 500),
+    (RULES.file_length, "deploy/tool", "#!/bin/sh\n" * 301, "#!/bin/sh\n" * 300),
+    (RULES.banned_calls, "policy/x.cc", "auto t = time(nullptr);", "auto t = clock.time(); // time("),
+    (RULES.banned_calls, "policy/x.cc", "auto t = std::time(nullptr);", 'auto t = "std::time(";'),
+    (RULES.banned_calls, "policy/x.cc", "std::chrono::system_clock::now()", "lifetime(x)"),
+    (RULES.banned_calls, "policy/x.cc", "auto v = ::getenv(name);", "auto v = R\"(getenv(name))\";"),
+    (RULES.banned_calls, "policy/x.cc", "int n = 1'000; rand();", "int n = 1'000; // rand()"),
+    (RULES.workplace_words, "docs/x.md", "cd /wo" + "rk/main", "cd ~/wo" + "rk/main"),
+    (RULES.workplace_words, "docs/x.md", "see /tmp/" + "helpers", "see /tmp/help"),
+    (RULES.python_syntax, "tests/x.py", "def f(:", "def f(): pass"),
+    (RULES.python_syntax, "tests/tool", "#!/usr/bin/env python3\nif", "#!/bin/sh\nif true; then :; fi"),
+    (doc_links.doc_links, "docs/x.md", "[a](y.md)", "[a](x.md)"),
+    (doc_links.doc_links, "docs/x.md", "# One\n[a](#two)", "# One `two`!\n[a](#one-two)"),
+    (doc_links.doc_links, "docs/x.md", "[a](../../x.md)", "`[a](y.md)` [b](https://e.example/)"),
+    (doc_links.doc_links, "docs/x.md", "[a]: gone.md", "```\n[a](y.md)\n```\n"),
+    (tools.clang_format, "policy/x.cc", "int  x ;\n", "int x;\n"),
+    (tools.shellcheck, "deploy/tool", "#!/bin/sh\necho $1\n", '#!/bin/sh\necho "$1"\n'),
+]
+
+
+def found(check, files):
+    with tempfile.TemporaryDirectory() as folder:
+        for name, text in files.items():
+            path = pathlib.Path(folder, name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        return check(Tree(folder))
+
+
+def findings():
+    problems = []
+    for check, file, bad, good in CASES:
+        if not found(check, {**BASE, file: bad}):
+            problems.append(f"{check.__name__} overlooks {bad[:60]!r} in {file}")
+        if good is not None and (wrong := found(check, {**BASE, file: good})):
+            problems.append(f"{check.__name__} objects to {good[:60]!r} in {file}: {wrong[0]}")
+    return problems

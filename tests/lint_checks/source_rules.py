@@ -1,0 +1,87 @@
+"""Rules about the source text itself."""
+
+import re
+
+CODE_LINES = 300
+TEST_LINES = 500
+
+# Call -> the one file where it may stand; None: nowhere.
+BANNED_CALLS = {
+    "system_clock::now": "proxy/base/clock.h",
+    "steady_clock::now": None,
+    "time": None,
+    "gettimeofday": None,
+    "clock_gettime": None,
+    "localtime": None,
+    "getenv": None,
+    "secure_getenv": None,
+    "rand": None,
+    "srand": None,
+    "random": None,
+    "strcpy": None,
+    "strcat": None,
+    "sprintf": None,
+    "atoi": None,
+}
+
+# Comments, raw strings, strings and character constants; a quote between digits is no constant.
+NOT_CODE = re.compile(
+    r'//[^\n]*|/\*.*?\*/|R"([^()\\ ]{0,16})\(.*?\)\1"|"(?:\\.|[^"\\\n])*"'
+    r"|(?<![0-9a-fA-F])'(?:\\.|[^'\\\n])+'",
+    re.DOTALL,
+)
+
+# In pieces, as this file is searched, too.
+WORKPLACE = re.compile(
+    r"(?<![\w.~-])/(?:" + "wo" + "rk|fa" + r"rm)/|/tmp/" + r"helpers|bash_" + "jobs"
+)
+
+
+def code_only(text):
+    """The same text with everything that is no code blanked, lines kept."""
+    return NOT_CODE.sub(lambda match: re.sub(r"[^\n]", " ", match.group()), text)
+
+
+def file_length(tree):
+    findings = []
+    for file in sorted({*tree.cxx(), *tree.python(), *tree.shell()}):
+        limit = TEST_LINES if file.startswith("tests/") else CODE_LINES
+        lines = len((tree.text(file) or "").splitlines())
+        if lines > limit:
+            findings.append(f"{file}: {lines} lines, {limit} at most; split it by responsibility")
+    return findings
+
+
+def banned_calls(tree):
+    findings = []
+    for file in tree.product_cxx():
+        code = code_only(tree.text(file) or "")
+        for call, home in BANNED_CALLS.items():
+            if file == home:
+                continue
+            # A member or a function of one of our own namespaces is not meant.
+            pattern = r"(?<![\w.>:])(?:std::|::)?(?:chrono::)?" + call + r"\s*\("
+            for match in re.finditer(pattern, code):
+                line = code.count("\n", 0, match.start()) + 1
+                where = f"only {home} may call it" if home else "nothing may call it"
+                findings.append(f"{file}:{line}: {call}(): {where}")
+    return findings
+
+
+def workplace_words(tree):
+    findings = []
+    for file in tree.files:
+        for number, line in enumerate((tree.text(file) or "").splitlines(), 1):
+            if WORKPLACE.search(line):
+                findings.append(f"{file}:{number}: a path of one machine: {line.strip()[:100]}")
+    return findings
+
+
+def python_syntax(tree):
+    findings = []
+    for file in tree.python():
+        try:
+            compile(tree.text(file) or "", file, "exec")
+        except SyntaxError as error:
+            findings.append(f"{file}:{error.lineno}: {error.msg}")
+    return findings
