@@ -1,0 +1,147 @@
+#include "certs/credentials.h"
+
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "certs/asn1_time.h"
+#include "certs/certificate_text.h"
+#include "certs/identity.h"
+#include "certs/openssl_error.h"
+#include "certs/pem_file.h"
+#include "certs/presented_names.h"
+
+namespace portcullis::certs {
+namespace {
+
+using Sha256 = std::array<unsigned char, 32>;
+
+std::optional<KeyType> type_of(const EVP_PKEY* key) {
+  switch (EVP_PKEY_get_base_id(key)) {
+    case EVP_PKEY_EC:
+      return KeyType::kEcdsa;
+    case EVP_PKEY_RSA:
+    case EVP_PKEY_RSA_PSS:
+      return KeyType::kRsa;
+    case EVP_PKEY_ED25519:
+    case EVP_PKEY_ED448:
+      return KeyType::kEddsa;
+    default:
+      return std::nullopt;
+  }
+}
+
+std::optional<Sha256> spki_sha256(X509* certificate) {
+  unsigned char* der = nullptr;
+  const int size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &der);
+  if (size <= 0) return std::nullopt;
+  Sha256 digest{};
+  const int done = EVP_Digest(der, static_cast<std::size_t>(size), digest.data(), nullptr,
+                              EVP_sha256(), nullptr);
+  OPENSSL_free(der);
+  if (done != 1) return std::nullopt;
+  return digest;
+}
+
+std::string as_string(const Sha256& digest) {
+  return {digest.begin(), digest.end()};
+}
+
+Result<void> check_validity(const X509* leaf, const std::string& file,
+                            std::chrono::sys_seconds now) {
+  const auto begin = to_sys_seconds(X509_get0_notBefore(leaf));
+  const auto end = to_sys_seconds(X509_get0_notAfter(leaf));
+  if (!begin || !end) return fail(file + ": the certificate's validity does not parse");
+  if (now < *begin) {
+    return fail(file + ": the certificate is valid only from " + date_text(*begin) +
+                "; check this machine's clock");
+  }
+  if (now > *end) {
+    return fail(file + ": the certificate expired on " + date_text(*end) + "; renew it");
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string_view name(KeyType type) {
+  switch (type) {
+    case KeyType::kEcdsa:
+      return "ecdsa";
+    case KeyType::kRsa:
+      return "rsa";
+    case KeyType::kEddsa:
+      return "eddsa";
+  }
+  return "";
+}
+
+Result<KeyPair> load_key_pair(const std::string& chain_file, const std::string& key_file,
+                              std::chrono::sys_seconds now) {
+  auto certificates = read_certificates(chain_file);
+  if (!certificates) return fail(std::move(certificates.error().message));
+  auto key = read_private_key(key_file);
+  if (!key) return fail(std::move(key.error().message));
+
+  KeyPair pair;
+  pair.leaf = std::move(certificates->front());
+  pair.chain.assign(std::make_move_iterator(certificates->begin() + 1),
+                    std::make_move_iterator(certificates->end()));
+  pair.key = std::move(*key);
+
+  const bool fits = X509_check_private_key(pair.leaf.get(), pair.key.get()) == 1;
+  take_openssl_error();
+  if (!fits) {
+    return fail(key_file + ": is not the key of the first certificate in " + chain_file +
+                "; the file must hold the server's own certificate first");
+  }
+  const auto type = type_of(pair.key.get());
+  if (!type) return fail(key_file + ": use an ECDSA, RSA or Ed25519 key");
+  pair.type = *type;
+  if (auto valid = check_validity(pair.leaf.get(), chain_file, now); !valid) {
+    return fail(std::move(valid.error().message));
+  }
+  return pair;
+}
+
+bool names_domain(const X509* leaf, const DomainName& domain) {
+  return read_dns_names(leaf).has_value() && match_dns_id(leaf, domain) == NameMatch::kMatch;
+}
+
+std::chrono::sys_seconds not_after(const X509* certificate) {
+  return to_sys_seconds(X509_get0_notAfter(certificate)).value_or(std::chrono::sys_seconds{});
+}
+
+Result<PinnedKeys> PinnedKeys::from_pem_file(const std::string& path) {
+  auto certificates = read_certificates(path);
+  if (!certificates) return fail(std::move(certificates.error().message));
+  PinnedKeys pins;
+  for (const X509Ptr& certificate : *certificates) {
+    const auto digest = spki_sha256(certificate.get());
+    if (!digest) return fail(path + ": a certificate's public key does not parse");
+    pins.spki_sha256_.push_back(as_string(*digest));
+  }
+  return pins;
+}
+
+bool PinnedKeys::match(X509* leaf) const {
+  if (leaf == nullptr) return false;
+  const auto digest = spki_sha256(leaf);
+  return digest && std::find(spki_sha256_.begin(), spki_sha256_.end(), as_string(*digest)) !=
+                       spki_sha256_.end();
+}
+
+std::string spki_pin(X509* certificate) {
+  const auto digest = certificate != nullptr ? spki_sha256(certificate) : std::nullopt;
+  if (!digest) return {};
+  std::array<unsigned char, 48> base64{};  // 44 characters and a NUL
+  const int length =
+      EVP_EncodeBlock(base64.data(), digest->data(), static_cast<int>(digest->size()));
+  return "spki-sha256:" + std::string(base64.begin(), base64.begin() + length);
+}
+
+}  // namespace portcullis::certs

@@ -1,0 +1,142 @@
+#include "certs/verify_fault.h"
+
+#include <fmt/format.h>
+#include <openssl/x509v3.h>
+
+#include "certs/asn1_time.h"
+#include "certs/certificate_text.h"
+
+namespace portcullis::certs {
+namespace {
+
+using policy::Reason;
+
+// The chain ended before an anchor. It is the peer's full-chain file that is wrong when it sent its
+// leaf alone or when the last certificate says where its issuer can be had; else its CA is simply
+// not ours.
+Reason unanchored(const PresentedChain& chain, const X509* last) {
+  const bool leaf_alone = chain.sent.empty();
+  return leaf_alone || !issuer_url_text(last).empty() ? Reason::kMissingIntermediate
+                                                      : Reason::kUntrustedIssuer;
+}
+
+std::string missing_detail(const PresentedChain& chain, const X509* last) {
+  std::string detail = fmt::format("{} certificate(s) sent", chain.sent.size() + 1);
+  if (const std::string id = issuer_key_id_text(last); !id.empty()) detail += ", key id " + id;
+  if (const std::string url = issuer_url_text(last); !url.empty())
+    detail += ", available at " + url;
+  return detail;
+}
+
+std::string validity_date(Reason reason, int error, const X509* certificate) {
+  if (reason != Reason::kExpired && reason != Reason::kNotYetValid &&
+      reason != Reason::kChainExpired) {
+    return "?";
+  }
+  const ASN1_TIME* field = error == X509_V_ERR_CERT_NOT_YET_VALID ? X509_get0_notBefore(certificate)
+                                                                  : X509_get0_notAfter(certificate);
+  const auto time = to_sys_seconds(field);
+  return time ? date_text(*time) : "?";
+}
+
+Reason reason_for_validity(int error, int depth) {
+  if (depth > 0) return Reason::kChainExpired;
+  return error == X509_V_ERR_CERT_NOT_YET_VALID ? Reason::kNotYetValid : Reason::kExpired;
+}
+
+}  // namespace
+
+Reason reason_for(int openssl_error, int depth) {
+  switch (openssl_error) {
+    case X509_V_OK:
+    case X509_V_ERR_UNSPECIFIED:
+    case X509_V_ERR_OUT_OF_MEM:
+    case X509_V_ERR_APPLICATION_VERIFICATION:
+    case X509_V_ERR_INVALID_CALL:
+    case X509_V_ERR_STORE_LOOKUP:
+      return Reason::kInternalError;
+    case X509_V_ERR_CERT_NOT_YET_VALID:
+    case X509_V_ERR_CERT_HAS_EXPIRED:
+      return reason_for_validity(openssl_error, depth);
+    case X509_V_ERR_ERROR_IN_CERT_NOT_BEFORE_FIELD:
+    case X509_V_ERR_ERROR_IN_CERT_NOT_AFTER_FIELD:
+      return Reason::kCertMalformed;
+    case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+      return Reason::kSelfSigned;
+    case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
+    case X509_V_ERR_CERT_UNTRUSTED:
+    case X509_V_ERR_CERT_REJECTED:
+      return Reason::kUntrustedIssuer;
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+    case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+      return Reason::kMissingIntermediate;
+    case X509_V_ERR_INVALID_PURPOSE:
+      return Reason::kWrongPurpose;
+    case X509_V_ERR_PERMITTED_VIOLATION:
+    case X509_V_ERR_EXCLUDED_VIOLATION:
+    case X509_V_ERR_SUBTREE_MINMAX:
+    case X509_V_ERR_UNSUPPORTED_CONSTRAINT_TYPE:
+    case X509_V_ERR_UNSUPPORTED_CONSTRAINT_SYNTAX:
+    case X509_V_ERR_UNSUPPORTED_NAME_SYNTAX:
+      return Reason::kNameConstraint;
+    case X509_V_ERR_HOSTNAME_MISMATCH:
+    case X509_V_ERR_IP_ADDRESS_MISMATCH:
+      return Reason::kNameMismatch;
+    case X509_V_ERR_DANE_NO_MATCH:
+      return Reason::kDaneMismatch;
+    case X509_V_ERR_EE_KEY_TOO_SMALL:
+    case X509_V_ERR_CA_KEY_TOO_SMALL:
+    case X509_V_ERR_EC_KEY_EXPLICIT_PARAMS:
+      return Reason::kWeakKey;
+    case X509_V_ERR_CA_MD_TOO_WEAK:
+    case X509_V_ERR_UNSUPPORTED_SIGNATURE_ALGORITHM:
+      return Reason::kWeakSignature;
+    case X509_V_ERR_CERT_REVOKED:
+      return Reason::kRevoked;
+    case X509_V_ERR_UNABLE_TO_GET_CRL:
+    case X509_V_ERR_UNABLE_TO_DECRYPT_CRL_SIGNATURE:
+    case X509_V_ERR_CRL_SIGNATURE_FAILURE:
+    case X509_V_ERR_CRL_NOT_YET_VALID:
+    case X509_V_ERR_CRL_HAS_EXPIRED:
+    case X509_V_ERR_ERROR_IN_CRL_LAST_UPDATE_FIELD:
+    case X509_V_ERR_ERROR_IN_CRL_NEXT_UPDATE_FIELD:
+    case X509_V_ERR_UNABLE_TO_GET_CRL_ISSUER:
+    case X509_V_ERR_KEYUSAGE_NO_CRL_SIGN:
+    case X509_V_ERR_UNHANDLED_CRITICAL_CRL_EXTENSION:
+    case X509_V_ERR_DIFFERENT_CRL_SCOPE:
+    case X509_V_ERR_CRL_PATH_VALIDATION_ERROR:
+    case X509_V_ERR_OCSP_VERIFY_NEEDED:
+    case X509_V_ERR_OCSP_VERIFY_FAILED:
+    case X509_V_ERR_OCSP_CERT_UNKNOWN:
+      return Reason::kRevocationUnknown;
+    default:
+      return Reason::kChainInvalid;
+  }
+}
+
+CertificateFault describe_fault(X509_STORE_CTX* failed, const PresentedChain& chain,
+                                const DomainName& reference) {
+  const int error = X509_STORE_CTX_get_error(failed);
+  const int depth = X509_STORE_CTX_get_error_depth(failed);
+  const X509* at_fault = X509_STORE_CTX_get_current_cert(failed);
+  if (at_fault == nullptr) at_fault = chain.leaf.get();
+
+  Reason reason = reason_for(error, depth);
+  std::string detail = X509_verify_cert_error_string(error);
+  if (reason == Reason::kMissingIntermediate) {
+    reason = unanchored(chain, at_fault);
+    detail = missing_detail(chain, at_fault);
+  } else if (depth > 0) {
+    detail += " (\"" + subject_text(at_fault) + "\")";
+  }
+  return {policy::refuse(reason, {{"detail", detail},
+                                  {"domain", reference.text()},
+                                  {"date", validity_date(reason, error, at_fault)},
+                                  {"issuer", issuer_text(at_fault)},
+                                  {"subject", subject_text(at_fault)},
+                                  {"list", purposes_text(at_fault)}}),
+          depth, error};
+}
+
+}  // namespace portcullis::certs
