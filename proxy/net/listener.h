@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 
@@ -15,10 +16,13 @@ namespace portcullis::net {
 class Listener {
  public:
   // Makes the handler of a new connection. The factory gets a function that hands over the
-  // accepted socket once the handler exists; not calling it drops the connection.
+  // accepted socket once the handler exists; not calling it drops the connection. nullptr: it was
+  // handed over before, or the loop refused it.
   using Accept = std::function<std::unique_ptr<TcpSocket>(TcpSocket::Handler&)>;
   using OnConnection = std::function<void(const Accept& accept, const SocketAddress& peer)>;
 
+  // "[::]" takes IPv4 too; any other IPv6 address only IPv6. The listener may be closed or
+  // destroyed inside `on_connection`.
   static Result<std::unique_ptr<Listener>> listen(Loop& loop, const SocketAddress& address,
                                                   OnConnection on_connection);
   ~Listener();
@@ -27,13 +31,13 @@ class Listener {
 
   void close();  // stop accepting; connections live on
   SocketAddress address() const;
-  // How often descriptors ran out.
+  // How often accepting found that descriptors had run out.
   std::size_t exhausted() const;
 
  private:
   struct Impl;
-  explicit Listener(Impl* impl);
-  Impl* impl_;
+  explicit Listener(std::shared_ptr<Impl> impl);
+  std::shared_ptr<Impl> impl_;  // shared with libuv until its close callback
 };
 
 }  // namespace portcullis::net

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 
 #include "proxy/net/loop.h"
 
@@ -17,7 +18,7 @@ class SignalWatch {
 
  private:
   struct Impl;
-  Impl* impl_;
+  std::shared_ptr<Impl> impl_;  // shared with libuv until its close callback
 };
 
 void ignore_sigpipe();

@@ -11,7 +11,8 @@
 
 namespace portcullis::net {
 
-// An IPv4 or IPv6 address with port. A value.
+// An IPv4 or IPv6 address with port. A value. IPv4-mapped IPv6 counts as IPv4 everywhere but in
+// raw(). Default-made it is no address: host() is "unknown".
 class SocketAddress {
  public:
   SocketAddress();
@@ -25,6 +26,8 @@ class SocketAddress {
   std::uint16_t port() const;
   std::string text() const;
   bool is_v6() const;  // false for IPv4-mapped
+  // The address in IPv6 form, IPv4 as ::ffff:a.b.c.d.
+  in6_addr as_v6() const;
   // What a limit counts by: the IPv4 address, or the IPv6 /64.
   std::string limit_key() const;
   bool operator==(const SocketAddress& other) const;
@@ -33,7 +36,7 @@ class SocketAddress {
   sockaddr_storage storage_{};
 };
 
-// "10.0.0.0/8", "2001:db8::/32" or a bare address.
+// "10.0.0.0/8", "2001:db8::/32" or a bare address. Bits behind the prefix are ignored.
 class CidrBlock {
  public:
   static Result<CidrBlock> parse(const std::string& text);
@@ -41,7 +44,7 @@ class CidrBlock {
 
  private:
   bool v6_ = false;
-  unsigned bits_ = 0;
+  unsigned bits_ = 0;  // of base_, so 96 more than written for IPv4
   in6_addr base_{};
 };
 

@@ -16,12 +16,12 @@ class Timer {
   Timer(const Timer&) = delete;
   Timer& operator=(const Timer&) = delete;
 
-  void start(std::chrono::milliseconds after);
+  void start(std::chrono::milliseconds after);  // counted from the start of the loop's turn
   void stop();
 
  private:
   struct Impl;
-  Impl* impl_;  // freed by libuv's close callback
+  std::shared_ptr<Impl> impl_;  // shared with libuv until its close callback
 };
 
 }  // namespace portcullis::net

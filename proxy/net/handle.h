@@ -1,0 +1,46 @@
+#pragma once
+
+#include <uv.h>
+
+#include <memory>
+
+namespace portcullis::net {
+
+// What a libuv handle and its C++ owner share. It lives until the owner has let go and libuv has
+// called the close callback, whichever comes last, so an owner may be destroyed inside its own
+// callback, and even after the loop. Private to proxy/net.
+class SharedHandle : public std::enable_shared_from_this<SharedHandle> {
+ public:
+  SharedHandle() = default;
+  SharedHandle(const SharedHandle&) = delete;
+  SharedHandle& operator=(const SharedHandle&) = delete;
+  virtual ~SharedHandle() = default;
+
+  // Idempotent. No libuv callback but the close callback follows.
+  void close() {
+    if (handle_ != nullptr && uv_is_closing(handle_) == 0) uv_close(handle_, &on_closed);
+  }
+
+  // Once, right after the handle's uv_*_init.
+  template <class UvHandle>
+  void opened(UvHandle* handle) {
+    handle_ = reinterpret_cast<uv_handle_t*>(handle);
+    handle_->data = this;
+    until_closed_ = shared_from_this();
+  }
+
+  template <class Derived, class UvHandle>
+  static Derived& of(const UvHandle* handle) {
+    return *static_cast<Derived*>(static_cast<SharedHandle*>(handle->data));
+  }
+
+ private:
+  static void on_closed(uv_handle_t* handle) {
+    static_cast<SharedHandle*>(handle->data)->until_closed_.reset();
+  }
+
+  uv_handle_t* handle_ = nullptr;
+  std::shared_ptr<SharedHandle> until_closed_;
+};
+
+}  // namespace portcullis::net

@@ -1,0 +1,215 @@
+#include "proxy/net/listener.h"
+
+#include <fcntl.h>
+#include <netinet/tcp.h>
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "proxy/net/descriptor.h"
+#include "proxy/net/handle.h"
+#include "proxy/net/timer.h"
+
+namespace portcullis::net {
+namespace {
+
+constexpr int kBacklog = 511;
+constexpr int kKeepAliveSeconds = 60;
+constexpr int kAcceptsPerTurn = 64;  // then established connections get their turn
+constexpr std::chrono::milliseconds kPause{100};
+
+Descriptor open_reserve() {
+  return Descriptor(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+}
+
+void set_option(const Descriptor& socket, int level, int option, int value) {
+  setsockopt(socket.get(), level, option, &value, sizeof value);
+}
+
+// NODELAY and keep-alive are inherited by accepted sockets, which saves three system calls each.
+void set_options(const Descriptor& socket, const SocketAddress& address) {
+  set_option(socket, SOL_SOCKET, SO_REUSEADDR, 1);
+  set_option(socket, SOL_SOCKET, SO_REUSEPORT, 1);
+  set_option(socket, IPPROTO_TCP, TCP_NODELAY, 1);
+  set_option(socket, SOL_SOCKET, SO_KEEPALIVE, 1);
+  set_option(socket, IPPROTO_TCP, TCP_KEEPIDLE, kKeepAliveSeconds);
+  if (address.raw()->sa_family == AF_INET6)
+    set_option(socket, IPPROTO_IPV6, IPV6_V6ONLY, address.host() == "::" ? 0 : 1);
+}
+
+tl::unexpected<Error> explain(const SocketAddress& address, int error) {
+  std::string advice;
+  if (error == EADDRINUSE)
+    advice = "; another program listens there, `ss -ltnp` shows which";
+  else if (error == EADDRNOTAVAIL)
+    advice = "; no network interface of this machine has this address";
+  else if (error == EACCES)
+    advice = "; ports below 1024 need CAP_NET_BIND_SERVICE";
+  else if (error == EMFILE || error == ENFILE)
+    advice = "; raise the limit of open files (LimitNOFILE=)";
+  return fail("cannot listen on " + address.text() + ": " + std::strerror(error) + advice);
+}
+
+Result<Descriptor> listening_socket(const SocketAddress& address) {
+  Descriptor socket(
+      ::socket(address.raw()->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!socket) return explain(address, errno);
+  set_options(socket, address);
+  if (::bind(socket.get(), address.raw(), address.raw_size()) != 0) return explain(address, errno);
+  if (::listen(socket.get(), kBacklog) != 0) return explain(address, errno);
+  return socket;
+}
+
+// Errors of one pending connection that accept(2) passes on; the next one may be fine.
+bool concerns_one_connection(int error) {
+  switch (error) {
+    case EINTR:
+    case ECONNABORTED:
+    case ENETDOWN:
+    case EPROTO:
+    case ENOPROTOOPT:
+    case EHOSTDOWN:
+    case ENONET:
+    case EHOSTUNREACH:
+    case EOPNOTSUPP:
+    case ENETUNREACH:
+    case EPERM:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+// The descriptor is watched with uv_poll instead of uv_listen: libuv 1.44 closes connections on
+// EMFILE without telling, and without its own reserve descriptor, which another thread may have
+// snatched, it retries accept() for ever within one callback.
+struct Listener::Impl : SharedHandle {
+  Impl(Loop& on_loop, Descriptor listening, OnConnection callback)
+      : loop(on_loop),
+        socket(std::move(listening)),
+        reserve(open_reserve()),
+        on_connection(std::move(callback)),
+        pause(on_loop, [this] { resume(); }) {}
+
+  int open() {
+    const int status = uv_poll_init(loop.raw(), &poll, socket.get());
+    if (status != 0) return status;
+    opened(&poll);
+    resume();
+    return 0;
+  }
+
+  void resume() {
+    if (!socket) return;
+    if (!reserve) reserve = open_reserve();
+    uv_poll_start(&poll, UV_READABLE, [](uv_poll_t* handle, int, int) {
+      const auto self = SharedHandle::of<Impl>(handle).shared_from_this();
+      static_cast<Impl&>(*self).accept_pending();
+    });
+  }
+
+  void stop() {
+    if (!socket) return;
+    pause.stop();
+    close();  // libuv must let go of the descriptor before it is closed
+    socket.reset();
+    reserve.reset();
+  }
+
+  void wait_a_little() {
+    uv_poll_stop(&poll);
+    pause.start(kPause);
+  }
+
+  void accept_pending() {
+    for (int i = 0; i < kAcceptsPerTurn && socket; ++i) {
+      sockaddr_storage peer{};
+      socklen_t size = sizeof peer;
+      Descriptor accepted(::accept4(socket.get(), reinterpret_cast<sockaddr*>(&peer), &size,
+                                    SOCK_NONBLOCK | SOCK_CLOEXEC));
+      if (accepted) {
+        hand_over(std::move(accepted),
+                  SocketAddress::from(reinterpret_cast<const sockaddr*>(&peer)));
+        continue;
+      }
+      if (errno == EAGAIN) return;
+      if (concerns_one_connection(errno)) continue;
+      if ((errno == EMFILE || errno == ENFILE) && refuse_one()) continue;
+      return wait_a_little();
+    }
+  }
+
+  // Without the answer of a close the peer would wait, and epoll would report it again and again.
+  // false: nothing could be refused, because the reserve was lost to another thread.
+  bool refuse_one() {
+    ++exhausted;
+    reserve.reset();
+    Descriptor refused(::accept4(socket.get(), nullptr, nullptr, SOCK_CLOEXEC));
+    const bool done = static_cast<bool>(refused);
+    refused.reset();
+    reserve = open_reserve();
+    return done;
+  }
+
+  void hand_over(Descriptor accepted, const SocketAddress& peer);
+
+  Loop& loop;
+  Descriptor socket;
+  Descriptor reserve;
+  OnConnection on_connection;
+  Timer pause;
+  uv_poll_t poll{};
+  std::size_t exhausted = 0;
+};
+
+void Listener::Impl::hand_over(Descriptor accepted, const SocketAddress& peer) {
+  const auto pending = std::make_shared<Descriptor>(std::move(accepted));
+  const Accept accept = [&on = loop, pending](TcpSocket::Handler& handler) {
+    std::unique_ptr<TcpSocket> connection;
+    if (!*pending) return connection;
+    connection = std::make_unique<TcpSocket>(on, handler);
+    if (connection->adopt(pending->get()))
+      pending->release();
+    else
+      connection.reset();
+    return connection;
+  };
+  on_connection(accept, peer);
+}
+
+Result<std::unique_ptr<Listener>> Listener::listen(Loop& loop, const SocketAddress& address,
+                                                   OnConnection on_connection) {
+  auto socket = listening_socket(address);
+  if (!socket) return tl::unexpected(std::move(socket.error()));
+  auto impl = std::make_shared<Impl>(loop, std::move(*socket), std::move(on_connection));
+  const int status = impl->open();
+  if (status != 0) return explain(address, -status);
+  return std::unique_ptr<Listener>(new Listener(std::move(impl)));
+}
+
+Listener::Listener(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+Listener::~Listener() {
+  impl_->stop();
+}
+
+void Listener::close() {
+  impl_->stop();
+}
+
+SocketAddress Listener::address() const {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  if (getsockname(impl_->socket.get(), reinterpret_cast<sockaddr*>(&address), &size) != 0)
+    return {};
+  return SocketAddress::from(reinterpret_cast<const sockaddr*>(&address));
+}
+
+std::size_t Listener::exhausted() const {
+  return impl_->exhausted;
+}
+
+}  // namespace portcullis::net

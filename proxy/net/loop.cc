@@ -1,0 +1,152 @@
+#include "proxy/net/loop.h"
+
+#include <uv.h>
+
+#include <array>
+#include <atomic>
+#include <cstdlib>
+#include <utility>
+
+#include "proxy/net/handle.h"
+
+namespace portcullis::net {
+namespace {
+
+using Tasks = std::vector<std::function<void()>>;
+
+constexpr std::size_t kReceiveBuffer = 64 * 1024;
+
+void run_all(Tasks& tasks) {
+  for (auto& task : tasks) {
+    task();
+    task = nullptr;  // what it captured goes now, not when the whole batch is done
+  }
+  tasks.clear();
+}
+
+// The loop's own handles carry no data; every other handle belongs to a SharedHandle.
+void close_handle(uv_handle_t* handle, void*) {
+  if (handle->data != nullptr) {
+    static_cast<SharedHandle*>(handle->data)->close();
+  } else if (uv_is_closing(handle) == 0) {
+    uv_close(handle, nullptr);
+  }
+}
+
+}  // namespace
+
+struct Loop::Impl {
+  uv_loop_t* loop;
+  uv_async_t wake{};
+  uv_prepare_t before_poll{};
+  uv_check_t after_poll{};
+  uv_idle_t no_wait{};  // active while tasks are deferred: polling must not block then
+  std::atomic<bool> stopping{false};
+  std::mutex posted_mutex;
+  Tasks posted;
+  Tasks deferred;
+  Tasks running;  // keeps its capacity between turns
+  std::array<char, kReceiveBuffer> receive_buffer{};
+
+  static Impl& of(const uv_handle_t* handle) {
+    return *static_cast<Impl*>(uv_loop_get_data(handle->loop));
+  }
+
+  explicit Impl(uv_loop_t* uv) : loop(uv) {
+    uv_loop_set_data(loop, this);
+    uv_async_init(loop, &wake,
+                  [](uv_async_t* handle) { of(reinterpret_cast<uv_handle_t*>(handle)).on_wake(); });
+    uv_idle_init(loop, &no_wait);
+    uv_prepare_init(loop, &before_poll);
+    uv_prepare_start(&before_poll, [](uv_prepare_t* handle) {
+      of(reinterpret_cast<uv_handle_t*>(handle)).run_deferred();
+    });
+    uv_check_init(loop, &after_poll);
+    uv_check_start(&after_poll, [](uv_check_t* handle) {
+      of(reinterpret_cast<uv_handle_t*>(handle)).run_deferred();
+    });
+  }
+
+  void on_wake() {
+    Tasks batch;
+    {
+      const std::lock_guard lock(posted_mutex);
+      batch.swap(posted);
+    }
+    run_all(batch);
+    if (stopping.load()) uv_stop(loop);
+  }
+
+  void run_deferred() {
+    if (deferred.empty()) return;
+    running.swap(deferred);
+    run_all(running);
+    // What the tasks deferred themselves waits for the next turn, so that sockets get theirs.
+    if (deferred.empty()) uv_idle_stop(&no_wait);
+  }
+
+  // Tasks may own objects whose destructors defer or post again.
+  void drop_tasks() {
+    while (true) {
+      Tasks dropped;
+      {
+        const std::lock_guard lock(posted_mutex);
+        dropped.swap(posted);
+      }
+      if (dropped.empty()) dropped.swap(deferred);
+      if (dropped.empty()) return;
+    }
+  }
+};
+
+Loop::Loop() : loop_(std::make_unique<uv_loop_t>()) {
+  // Fails only without descriptors or memory at start: nothing can be served then.
+  if (uv_loop_init(loop_.get()) != 0) std::abort();
+  impl_ = std::make_unique<Impl>(loop_.get());
+}
+
+Loop::~Loop() {
+  impl_->drop_tasks();
+  uv_walk(loop_.get(), &close_handle, nullptr);
+  while (uv_loop_close(loop_.get()) == UV_EBUSY) {
+    uv_run(loop_.get(), UV_RUN_DEFAULT);
+    impl_->drop_tasks();
+    uv_walk(loop_.get(), &close_handle, nullptr);
+  }
+}
+
+void Loop::run() {
+  while (!impl_->stopping.exchange(false)) uv_run(loop_.get(), UV_RUN_DEFAULT);
+}
+
+void Loop::stop() {
+  impl_->stopping.store(true);
+  uv_async_send(&impl_->wake);
+}
+
+void Loop::post(std::function<void()> task) {
+  {
+    const std::lock_guard lock(impl_->posted_mutex);
+    impl_->posted.push_back(std::move(task));
+  }
+  uv_async_send(&impl_->wake);
+}
+
+void Loop::defer(std::function<void()> task) {
+  // During ~Loop the handle may be closing already; the task is dropped there.
+  if (impl_->deferred.empty() &&
+      uv_is_closing(reinterpret_cast<uv_handle_t*>(&impl_->no_wait)) == 0)
+    uv_idle_start(&impl_->no_wait, [](uv_idle_t*) {});
+  impl_->deferred.push_back(std::move(task));
+}
+
+std::chrono::milliseconds Loop::now() const {
+  return std::chrono::milliseconds(uv_now(loop_.get()));
+}
+
+uv_buf_t Loop::receive_buffer() {
+  return uv_buf_init(impl_->receive_buffer.data(),
+                     static_cast<unsigned>(impl_->receive_buffer.size()));
+}
+
+}  // namespace portcullis::net

@@ -1,0 +1,281 @@
+#include "proxy/net/tcp_socket.h"
+
+#include <sys/socket.h>
+
+#include <utility>
+#include <vector>
+
+#include "proxy/net/handle.h"
+
+namespace portcullis::net {
+namespace {
+
+constexpr unsigned kKeepAliveSeconds = 60;
+// Small writes behind a full socket are joined, so that many of them cost no more than their
+// octets; larger strings are queued as they are and never copied.
+constexpr std::size_t kSmallWrite = 4 * 1024;
+constexpr std::size_t kJoinedWrites = 16 * 1024;
+
+// One uv_write and the strings it refers to, until its callback.
+struct Batch {
+  uv_write_t request{};
+  std::vector<std::string> strings;
+};
+
+}  // namespace
+
+struct TcpSocket::Impl : SharedHandle {
+  enum class State : std::uint8_t { kIdle, kConnecting, kOpen, kOver };
+
+  Impl(Loop& on_loop, Handler& for_handler) : loop(on_loop), handler(&for_handler) {}
+
+  void open() {
+    uv_tcp_init(loop.raw(), &tcp);
+    opened(&tcp);
+  }
+
+  uv_stream_t* stream() { return reinterpret_cast<uv_stream_t*>(&tcp); }
+  int descriptor() const {
+    uv_os_fd_t fd = -1;
+    return uv_fileno(reinterpret_cast<const uv_handle_t*>(&tcp), &fd) == 0 ? fd : -1;
+  }
+
+  void let_go() {
+    handler = nullptr;
+    state = State::kOver;
+    backlog.clear();
+    backlog_bytes = 0;
+    close();
+  }
+
+  void connect(const SocketAddress& to);
+  void connected(int status);
+  void update_reading();
+  void received(ssize_t size, const char* bytes);
+  void write(std::string bytes);
+  void enqueue(std::string bytes);
+  void send_backlog(std::size_t already_sent);
+  void written(int status);
+  void write_failed(int error);
+  void send_fin_when_drained();
+  void fail(int error);
+  void fail_later(int error);
+
+  static void on_alloc(uv_handle_t* handle, std::size_t, uv_buf_t* buffer) {
+    *buffer = of<Impl>(handle).loop.receive_buffer();
+  }
+  static void on_read(uv_stream_t* handle, ssize_t size, const uv_buf_t* buffer) {
+    of<Impl>(handle).received(size, buffer->base);
+  }
+  static void on_written(uv_write_t* request, int status) {
+    of<Impl>(request->handle).written(status);
+  }
+  static void on_connect(uv_connect_t* request, int status) {
+    of<Impl>(request->handle).connected(status);
+  }
+
+  Loop& loop;
+  Handler* handler;  // nullptr once nothing may be called any more
+  uv_tcp_t tcp{};
+  std::unique_ptr<uv_connect_t> connecting;
+  std::unique_ptr<Batch> in_flight;
+  std::vector<std::string> backlog;  // behind in_flight
+  std::size_t backlog_bytes = 0;
+  int write_error = 0;
+  State state = State::kIdle;
+  bool reading_wanted = false;
+  bool reading = false;
+  bool ended = false;
+  bool fin_wanted = false;
+};
+
+void TcpSocket::Impl::connect(const SocketAddress& to) {
+  if (state != State::kIdle) return;
+  state = State::kConnecting;
+  uv_tcp_nodelay(&tcp, 1);
+  uv_tcp_keepalive(&tcp, 1, kKeepAliveSeconds);
+  connecting = std::make_unique<uv_connect_t>();
+  const int status = uv_tcp_connect(connecting.get(), &tcp, to.raw(), &Impl::on_connect);
+  if (status != 0) fail_later(status);
+}
+
+void TcpSocket::Impl::connected(int status) {
+  connecting.reset();
+  if (handler == nullptr) return;
+  if (status != 0) return fail(status);
+  state = State::kOpen;
+  send_backlog(0);
+  send_fin_when_drained();
+  update_reading();
+  handler->on_connected();
+}
+
+void TcpSocket::Impl::update_reading() {
+  const bool should = reading_wanted && !ended && state == State::kOpen;
+  if (should == reading) return;
+  reading = should;
+  if (!should) {
+    uv_read_stop(stream());
+    if (write_error != 0) fail_later(write_error);
+    return;
+  }
+  const int status = uv_read_start(stream(), &Impl::on_alloc, &Impl::on_read);
+  if (status != 0) fail_later(status);
+}
+
+void TcpSocket::Impl::received(ssize_t size, const char* bytes) {
+  if (handler == nullptr || size == 0) return;
+  if (size > 0) return handler->on_bytes({bytes, static_cast<std::size_t>(size)});
+  if (size != UV_EOF) return fail(static_cast<int>(size));
+  if (write_error != 0) return fail(write_error);
+  ended = true;
+  update_reading();
+  handler->on_end();
+}
+
+void TcpSocket::Impl::write(std::string bytes) {
+  if (bytes.empty() || state == State::kOver || fin_wanted || write_error != 0) return;
+  if (state != State::kOpen || in_flight != nullptr) return enqueue(std::move(bytes));
+  const uv_buf_t buffer{bytes.data(), bytes.size()};
+  const int sent = uv_try_write(stream(), &buffer, 1);
+  if (sent < 0 && sent != UV_EAGAIN) return write_failed(sent);
+  const std::size_t taken = sent < 0 ? 0 : static_cast<std::size_t>(sent);
+  if (taken == bytes.size()) return;
+  enqueue(std::move(bytes));
+  send_backlog(taken);
+}
+
+void TcpSocket::Impl::enqueue(std::string bytes) {
+  backlog_bytes += bytes.size();
+  const bool join = !backlog.empty() && bytes.size() <= kSmallWrite &&
+                    backlog.back().size() + bytes.size() <= kJoinedWrites;
+  if (join)
+    backlog.back().append(bytes);
+  else
+    backlog.push_back(std::move(bytes));
+}
+
+void TcpSocket::Impl::send_backlog(std::size_t already_sent) {
+  if (backlog.empty()) return;
+  in_flight = std::make_unique<Batch>();
+  in_flight->strings.swap(backlog);
+  backlog_bytes = 0;
+  std::vector<uv_buf_t> buffers;
+  buffers.reserve(in_flight->strings.size());
+  for (auto& text : in_flight->strings) buffers.push_back({text.data(), text.size()});
+  buffers.front().base += already_sent;
+  buffers.front().len -= already_sent;
+  const int status = uv_write(&in_flight->request, stream(), buffers.data(),
+                              static_cast<unsigned>(buffers.size()), &Impl::on_written);
+  if (status == 0) return;
+  in_flight.reset();
+  write_failed(status);
+}
+
+void TcpSocket::Impl::written(int status) {
+  in_flight.reset();
+  if (handler == nullptr || state != State::kOpen) return;
+  if (status != 0) return write_failed(status);
+  if (!backlog.empty()) return send_backlog(0);
+  send_fin_when_drained();
+  handler->on_drained();
+}
+
+// A peer that refused us has often said why before it closed; what it said is still in the
+// receive buffer when our next write fails. So reading goes on to the end, which is near, as the
+// kernel knows the connection to be dead, and the error is told then.
+void TcpSocket::Impl::write_failed(int error) {
+  write_error = error;
+  backlog.clear();
+  backlog_bytes = 0;
+  const bool dead = error == UV_EPIPE || error == UV_ECONNRESET;
+  if (!dead || !reading) fail_later(error);
+}
+
+// shutdown(2) rather than uv_shutdown: nothing is queued in libuv at this point, and a pending
+// uv_shutdown would forbid a later reset.
+void TcpSocket::Impl::send_fin_when_drained() {
+  if (fin_wanted && state == State::kOpen && in_flight == nullptr && write_error == 0)
+    ::shutdown(descriptor(), SHUT_WR);
+}
+
+void TcpSocket::Impl::fail(int error) {
+  if (handler == nullptr || state == State::kOver) return;
+  state = State::kOver;
+  update_reading();
+  backlog.clear();
+  backlog_bytes = 0;
+  std::exchange(handler, nullptr)->on_error(error);
+}
+
+void TcpSocket::Impl::fail_later(int error) {
+  loop.defer([self = weak_from_this(), error] {
+    if (const auto alive = self.lock()) static_cast<Impl&>(*alive).fail(error);
+  });
+}
+
+TcpSocket::TcpSocket(Loop& loop, Handler& handler) : impl_(std::make_shared<Impl>(loop, handler)) {
+  impl_->open();
+}
+
+TcpSocket::~TcpSocket() {
+  impl_->let_go();
+}
+
+void TcpSocket::connect(const SocketAddress& to) {
+  impl_->connect(to);
+}
+
+void TcpSocket::read_start() {
+  impl_->reading_wanted = true;
+  impl_->update_reading();
+}
+
+void TcpSocket::read_stop() {
+  impl_->reading_wanted = false;
+  impl_->update_reading();
+}
+
+void TcpSocket::write(std::string bytes) {
+  impl_->write(std::move(bytes));
+}
+
+std::size_t TcpSocket::queued_bytes() const {
+  if (impl_->state == Impl::State::kOver) return 0;
+  return uv_stream_get_write_queue_size(impl_->stream()) + impl_->backlog_bytes;
+}
+
+void TcpSocket::shutdown() {
+  if (impl_->fin_wanted) return;
+  impl_->fin_wanted = true;
+  impl_->send_fin_when_drained();
+}
+
+void TcpSocket::reset() {
+  // Not uv_tcp_close_reset: it does the same two steps, but fails without a descriptor.
+  const linger at_once{1, 0};
+  setsockopt(impl_->descriptor(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  impl_->let_go();
+}
+
+SocketAddress TcpSocket::peer() const {
+  sockaddr_storage address{};
+  int size = sizeof address;
+  if (uv_tcp_getpeername(&impl_->tcp, reinterpret_cast<sockaddr*>(&address), &size) != 0) return {};
+  return SocketAddress::from(reinterpret_cast<const sockaddr*>(&address));
+}
+
+SocketAddress TcpSocket::local() const {
+  sockaddr_storage address{};
+  int size = sizeof address;
+  if (uv_tcp_getsockname(&impl_->tcp, reinterpret_cast<sockaddr*>(&address), &size) != 0) return {};
+  return SocketAddress::from(reinterpret_cast<const sockaddr*>(&address));
+}
+
+bool TcpSocket::adopt(int descriptor) {
+  if (impl_->state != Impl::State::kIdle || uv_tcp_open(&impl_->tcp, descriptor) != 0) return false;
+  impl_->state = Impl::State::kOpen;
+  return true;
+}
+
+}  // namespace portcullis::net
