@@ -1,0 +1,12 @@
+#pragma once
+
+#include <chrono>
+
+namespace portcullis {
+
+// The only reader of the wall clock; everything below is handed the time.
+inline std::chrono::sys_seconds wall_clock_now() {
+  return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+}
+
+}  // namespace portcullis

@@ -1,0 +1,189 @@
+#include "proxy/relay/bridge.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace portcullis::relay {
+namespace {
+
+using telemetry::Metrics;
+
+// How often an established bridge is looked after.
+constexpr std::chrono::milliseconds kWatch{30'000};
+
+}  // namespace
+
+Bridge::Bridge(Services services, SnapshotPtr snapshot, Accepted accepted,
+               const net::Listener::Accept& accept, std::function<void(std::uint64_t)> on_gone)
+    : services_(services),
+      snapshot_(std::move(snapshot)),
+      record_(services.metrics, services.log, accepted.id, accepted.kind, accepted.entry,
+              services.loop.now()),
+      on_gone_(std::move(on_gone)),
+      limits_(std::move(accepted.limits)),
+      total_place_(std::move(accepted.place)),
+      last_byte_(services.loop.now()) {
+  near_ =
+      std::make_unique<LegEnd>(services_.loop, static_cast<LegEnd::Owner&>(*this),
+                               services_.scratch, near_leg(), settings(config().limits.before_tls));
+  near_->transport().adopt(accept, accepted.proxy_header);
+  if (!accepted.proxy_header) near_->open();
+  on_turn_end();
+}
+
+Bridge::~Bridge() = default;
+
+LegEnd::Settings Bridge::settings(std::chrono::milliseconds first_deadline) const {
+  const auto& limits = config().limits;
+  xmpp::ReaderLimits reader;
+  reader.header_bytes = std::min<std::size_t>(limits.negotiation_bytes, 4096);
+  reader.element_bytes = limits.negotiation_bytes;
+  reader.depth = limits.depth;
+  reader.attributes = limits.attributes;
+  return {reader, first_deadline};
+}
+
+void Bridge::shut_down() {
+  record_.ending(Metrics::End::kDrain, "");
+  near_->dispatch(session::ShutdownRequested{});
+  if (far_) far_->dispatch(session::ShutdownRequested{});
+  on_turn_end();
+}
+
+void Bridge::abort() {
+  record_.ending(Metrics::End::kDrain, "the drain deadline is over");
+  give_up_far();
+  if (far_) far_->transport().abort();
+  for (const auto& end : closing_) end->transport().abort();
+  near_->transport().abort();
+}
+
+LegEnd* Bridge::other(const LegEnd& end) {
+  if (is_near(end)) return far_.get();
+  return &end == far_.get() ? near_.get() : nullptr;
+}
+
+Side Bridge::side(const LegEnd& end) const {
+  const bool outbound = record_.kind() == StreamKind::kS2sOutbound;
+  return is_near(end) == outbound ? Side::kBackend : Side::kWan;
+}
+
+std::optional<policy::Refusal> Bridge::on_open(LegEnd& end) {
+  if (!is_near(end) || side(end) == Side::kBackend) return std::nullopt;
+  const auto& peer = end.transport().peer();
+  record_.set_peer(peer.text());
+  auto place = limits_->take(peer.limit_key());
+  if (!place) {
+    record_.metrics().limit_hit(Metrics::Limit::kConnectionsPerAddress);
+    return policy::refuse(policy::Reason::kRateLimited);
+  }
+  address_place_ = std::move(*place);
+  return std::nullopt;
+}
+
+void Bridge::to_far(LegEnd& end, session::FarEvent event) {
+  if (is_near(end)) {
+    if (far_)
+      std::visit([&](auto& e) { far_->dispatch(std::move(e)); }, event);
+    else
+      give_up_far();
+    return;
+  }
+  if (&end != far_.get()) return;  // the echo of an attempt that was given up
+  if (auto* failed = std::get_if<session::FarFailed>(&event); failed && !far_authenticated_) {
+    far_failed(std::move(failed->refusal));
+    return;
+  }
+  if (!far_authenticated_) {
+    far_authenticated_ = true;
+    attempt_timer_.reset();
+    if (side(end) == Side::kBackend) record_.metrics().backend_connection(record_.kind(), true);
+  }
+  std::visit([&](auto& e) { near_->dispatch(std::move(e)); }, event);
+}
+
+void Bridge::on_relaying(LegEnd&) {
+  if (!near_->relaying() || !far_ || !far_->relaying()) return;
+  lookup_.reset();
+  dial_.reset();
+  record_.established();
+  last_byte_ = services_.loop.now();
+  watch_ = std::make_unique<net::Timer>(services_.loop, [this] { watch(); });
+  watch_->start(std::min(kWatch, config().limits.idle));
+}
+
+void Bridge::on_accepted_bytes(LegEnd& end, std::string_view bytes) {
+  LegEnd* const target = other(end);
+  if (target == nullptr || target->transport().closing()) return;
+  target->transport().send(bytes);
+  record_.count(side(*target) == Side::kBackend, bytes.size());
+  last_byte_ = services_.loop.now();
+  if (target->transport().queued() > config().limits.buffer_bytes) end.transport().pause_reading();
+}
+
+void Bridge::on_guard_fault(LegEnd& end, policy::Reason reason) {
+  record_.metrics().stanza_rejected(record_.kind(), reason);
+  record_.ending(Metrics::End::kError, std::string(policy::id(reason)) +
+                                           (side(end) == Side::kWan ? " (peer)" : " (backend)"));
+}
+
+void Bridge::on_refused(LegEnd& end, const policy::Refusal& refusal) {
+  if (is_near(end)) record_.refused(refusal);
+}
+
+void Bridge::on_closing(LegEnd& end, const std::string& why) {
+  if (is_near(end) || &end == far_.get())
+    record_.ending(side(end) == Side::kWan ? Metrics::End::kPeer : Metrics::End::kBackend, why);
+  if (is_near(end)) give_up_far();
+}
+
+void Bridge::on_drained(LegEnd&) {}  // on_turn_end() follows and sees to it
+
+void Bridge::on_turn_end() {
+  near_->transport().flush();
+  if (far_) far_->transport().flush();
+  for (const auto& end : closing_) end->transport().flush();
+  if (!far_) return;
+  resume(*near_, *far_);
+  resume(*far_, *near_);
+}
+
+void Bridge::resume(LegEnd& reader, const LegEnd& writer) {
+  if (reader.transport().paused() &&
+      writer.transport().queued() <= config().limits.buffer_bytes / 2)
+    reader.transport().resume_reading();
+}
+
+// Ends a bridge on which no byte moved for the idle time, or whose queued bytes nobody takes.
+void Bridge::watch() {
+  const auto now = services_.loop.now();
+  const std::size_t queued = near_->transport().queued() + (far_ ? far_->transport().queued() : 0);
+  const bool stalled = queued > 0 && queued == stalled_bytes_;
+  stalled_bytes_ = queued;
+  if (!stalled && now - last_byte_ < config().limits.idle) {
+    watch_->start(std::min(kWatch, config().limits.idle));
+    return;
+  }
+  record_.ending(Metrics::End::kIdle, stalled ? "what was sent is not taken" : "");
+  near_->dispatch(session::DeadlineExpired{});
+  on_turn_end();
+}
+
+void Bridge::on_end_gone(LegEnd& end) {
+  if (is_near(end) && far_ && !far_->transport().closing()) far_->transport().abort();
+  if (check_pending_) return;
+  check_pending_ = true;
+  services_.loop.defer([this] { check_gone(); });
+}
+
+void Bridge::check_gone() {
+  check_pending_ = false;
+  std::erase_if(closing_, [](const auto& end) { return end->transport().gone(); });
+  if (far_ && far_->transport().gone() && near_->transport().gone()) far_.reset();
+  if (far_ || !closing_.empty() || !near_->transport().gone()) return;
+  record_.gone(services_.loop.now());
+  const auto on_gone = std::move(on_gone_);
+  on_gone(record_.id());  // destroys this
+}
+
+}  // namespace portcullis::relay

@@ -1,0 +1,177 @@
+// The parts of a bridge that make its legs: profiles, finding the far end, dialing it.
+
+#include "proxy/net/proxy_protocol.h"
+#include "proxy/relay/bridge.h"
+#include "proxy/relay/stream_id.h"
+
+namespace portcullis::relay {
+
+session::ReceivingLeg Bridge::near_leg() const {
+  const auto& limits = config().limits;
+  session::ReceivingProfile profile;
+  profile.kind = record_.kind();
+  profile.side = record_.kind() == StreamKind::kS2sOutbound ? Side::kBackend : Side::kWan;
+  profile.entry = record_.entry();
+  profile.before_tls = limits.before_tls;
+  profile.negotiation = record_.kind() == StreamKind::kC2s ? limits.login : limits.negotiation;
+  profile.stanza_bytes = limits.stanza_bytes;
+  profile.serves = [snapshot = snapshot_](const DomainName& domain) {
+    return snapshot->config().host_for(domain) != nullptr;
+  };
+  profile.new_stream_id = &random_stream_id;
+  return session::ReceivingLeg(std::move(profile));
+}
+
+session::InitiatingLeg Bridge::far_leg(const Dial::Attempt& attempt) const {
+  const bool outbound = record_.kind() == StreamKind::kS2sOutbound;
+  session::InitiatingProfile profile{
+      .kind = record_.kind(),
+      .side = outbound ? Side::kWan : Side::kBackend,
+      .entry = attempt.candidate.entry,
+      .from = outbound ? wanted_->local : wanted_->remote,
+      .to = outbound ? *wanted_->remote : wanted_->local,
+      .client_from = wanted_->header.from,
+      .initial_header = wanted_->header,
+      .negotiation = record_.kind() == StreamKind::kC2s ? config().limits.login : attempt.time,
+  };
+  return session::InitiatingLeg(std::move(profile));
+}
+
+void Bridge::open_far(LegEnd& end, session::OpenFarLeg action) {
+  if (!is_near(end)) return;
+  wanted_ = std::move(action);
+  if (record_.kind() == StreamKind::kC2s)
+    record_.set_pair(wanted_->header.from.value_or(""), wanted_->local.text());
+  if (record_.kind() == StreamKind::kS2sOutbound)
+    find_peer();
+  else
+    find_backend();
+}
+
+// One timer watches each step: looking up, then each attempt.
+void Bridge::arm_attempt(std::chrono::milliseconds time) {
+  attempt_timer_ = std::make_unique<net::Timer>(services_.loop, [this] {
+    if (far_)
+      far_->dispatch(session::DeadlineExpired{});
+    else
+      near_->dispatch(session::FarFailed{
+          policy::refuse(policy::Reason::kDnsFailed,
+                         {{"domain", far_name()}, {"detail", "the look-up took too long"}}),
+          {}});
+    on_turn_end();
+  });
+  attempt_timer_->start(time);
+}
+
+std::string Bridge::far_name() const {
+  return (record_.kind() == StreamKind::kS2sOutbound ? *wanted_->remote : wanted_->local).text();
+}
+
+void Bridge::find_peer() {
+  const auto asked = services_.loop.now();
+  arm_attempt(config().limits.dial);
+  lookup_ = services_.resolver.find_server(*wanted_->remote, [this, asked](net::Candidates found) {
+    const auto took = services_.loop.now() - asked;
+    auto* candidates = std::get_if<std::vector<net::Candidate>>(&found);
+    record_.metrics().dns_query(candidates != nullptr, took);
+    if (near_->transport().closing()) return;
+    if (candidates) {
+      dial(std::move(*candidates), config().limits.dial - took);
+    } else {
+      const auto& none = std::get<net::NoCandidates>(found);
+      attempt_timer_.reset();
+      near_->dispatch(session::FarFailed{
+          policy::refuse(none.reason, {{"domain", far_name()}, {"detail", none.detail}}), {}});
+    }
+    on_turn_end();
+  });
+}
+
+void Bridge::find_backend() {
+  const policy::Host* const host = config().host_for(wanted_->local);
+  const auto& endpoint = record_.kind() == StreamKind::kC2s ? host->backend.c2s : host->backend.s2s;
+  if (!endpoint) {
+    near_->dispatch(session::FarFailed{
+        policy::refuse(policy::Reason::kHostUnknown, {{"domain", wanted_->local.text()}}), {}});
+    return;
+  }
+  arm_attempt(config().limits.backend);
+  lookup_ = net::Resolver::resolve_endpoint(
+      services_.loop, *endpoint, [this](Result<std::vector<net::SocketAddress>> found) {
+        if (near_->transport().closing()) return;
+        std::vector<net::Candidate> candidates;
+        if (found)
+          for (const auto& address : *found) candidates.push_back({address, TlsEntry::kStartTls});
+        else
+          services_.log.write(telemetry::Severity::kError, "backend",
+                              {{"host", wanted_->local.text()}, {"detail", found.error().message}});
+        dial(std::move(candidates), config().limits.backend);
+        on_turn_end();
+      });
+}
+
+void Bridge::dial(std::vector<net::Candidate> candidates, std::chrono::milliseconds budget) {
+  dial_ = std::make_unique<Dial>(std::move(candidates), budget, services_.loop.now());
+  try_next_candidate();
+}
+
+void Bridge::try_next_candidate() {
+  if (const auto attempt = dial_->next(services_.loop.now())) {
+    start_far(*attempt);
+    return;
+  }
+  attempt_timer_.reset();
+  const bool outbound = record_.kind() == StreamKind::kS2sOutbound;
+  near_->dispatch(session::FarFailed{
+      dial_->failure().value_or(policy::refuse(
+          outbound ? policy::Reason::kPeerUnreachable : policy::Reason::kBackendUnavailable,
+          {{"domain", far_name()}, {"detail", "no address could be tried in time"}})),
+      {}});
+}
+
+void Bridge::start_far(const Dial::Attempt& attempt) {
+  far_entry_ = attempt.candidate.entry;
+  far_ = std::make_unique<LegEnd>(services_.loop, static_cast<LegEnd::Owner&>(*this),
+                                  services_.scratch, far_leg(attempt), settings(attempt.time));
+  const auto& address = attempt.candidate.address;
+  if (record_.kind() == StreamKind::kS2sOutbound) record_.set_peer(address.text());
+  far_->transport().connect(address);
+  if (record_.kind() == StreamKind::kC2s) {
+    const auto protocol = config().host_for(wanted_->local)->backend.c2s_proxy_protocol;
+    if (protocol != policy::ProxyProtocol::kOff)
+      far_->transport().send(
+          net::write_proxy_header(protocol, near_->transport().peer(), near_->transport().local()));
+  }
+  // Covers connecting, TLS and authentication together, however the leg arms its own deadline.
+  arm_attempt(attempt.time);
+}
+
+void Bridge::far_failed(policy::Refusal refusal) {
+  const bool outbound = record_.kind() == StreamKind::kS2sOutbound;
+  if (outbound)
+    record_.metrics().dial_attempt(false);
+  else
+    record_.metrics().backend_connection(record_.kind(), false);
+  services_.log.write(outbound ? telemetry::Severity::kInfo : telemetry::Severity::kError,
+                      outbound ? "dial" : "backend",
+                      {{"kind", name(record_.kind())},
+                       {"id", static_cast<std::int64_t>(record_.id())},
+                       {"host", wanted_->local.text()},
+                       {"address", far_->transport().peer().text()},
+                       {"reason", policy::id(refusal.reason)},
+                       {"detail", refusal.text}});
+  dial_->failed(std::move(refusal));
+  closing_.push_back(std::move(far_));
+  try_next_candidate();
+}
+
+// The near leg is over before the far one was ready. A running look-up finds that out by itself.
+void Bridge::give_up_far() {
+  if (far_authenticated_) return;
+  attempt_timer_.reset();
+  if (!far_) return;
+  far_->transport().abort();
+  closing_.push_back(std::move(far_));
+}
+
+}  // namespace portcullis::relay

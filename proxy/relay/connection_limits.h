@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+namespace portcullis::relay {
+
+// How many connections are open, in total and per address, over all worker loops. Thread-safe.
+class ConnectionLimits : public std::enable_shared_from_this<ConnectionLimits> {
+ public:
+  ConnectionLimits(std::size_t total, std::size_t per_address)
+      : max_total_(total), max_per_address_(per_address) {}
+
+  // A place taken by one connection; given back when destroyed.
+  class Place {
+   public:
+    Place() = default;
+    Place(Place&&) noexcept = default;
+    Place& operator=(Place&& other) noexcept;
+    ~Place() { release(); }
+
+   private:
+    friend class ConnectionLimits;
+    Place(std::shared_ptr<ConnectionLimits> limits, std::string key)
+        : limits_(std::move(limits)), key_(std::move(key)) {}
+    void release();
+    std::shared_ptr<ConnectionLimits> limits_;
+    std::string key_;  // empty: a place of the total
+  };
+
+  // A place of the total; nothing when it is used up.
+  std::optional<Place> take();
+  // A place of one address, by SocketAddress::limit_key(); nothing when they are used up.
+  std::optional<Place> take(const std::string& address_key);
+
+  std::size_t open() const;
+
+ private:
+  void give_back(const std::string& key);
+
+  const std::size_t max_total_;
+  const std::size_t max_per_address_;
+  mutable std::mutex mutex_;
+  std::size_t total_ = 0;
+  std::unordered_map<std::string, std::size_t> per_address_;
+};
+
+}  // namespace portcullis::relay

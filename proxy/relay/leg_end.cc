@@ -1,0 +1,217 @@
+#include "proxy/relay/leg_end.h"
+
+#include <utility>
+
+#include "proxy/xmpp/stream_header.h"
+
+namespace portcullis::relay {
+namespace {
+
+template <class... Ts>
+struct Overloaded : Ts... {
+  using Ts::operator()...;
+};
+template <class... Ts>
+Overloaded(Ts...) -> Overloaded<Ts...>;
+
+bool only_whitespace(std::string_view bytes) {
+  return bytes.find_first_not_of(" \t\r\n") == std::string_view::npos;
+}
+
+}  // namespace
+
+LegEnd::LegEnd(net::Loop& loop, Owner& owner, Scratch& scratch, Leg leg, Settings settings)
+    : loop_(loop),
+      owner_(owner),
+      scratch_(scratch),
+      transport_(loop, *this, scratch.plaintext),
+      leg_(std::move(leg)),
+      settings_(settings),
+      deadline_(std::make_unique<net::Timer>(loop,
+                                             [this] {
+                                               dispatch(session::DeadlineExpired{});
+                                               on_turn_end();
+                                             })),
+      reader_(std::make_unique<xmpp::StreamReader>(settings.limits)) {
+  deadline_->start(settings_.first_deadline);
+}
+
+std::string_view LegEnd::state_name() const {
+  return std::visit([](const auto& leg) { return leg.state_name(); }, leg_);
+}
+
+session::Actions LegEnd::handle(session::Event event) {
+  return std::visit([&](auto& leg) { return leg.handle(std::move(event)); }, leg_);
+}
+
+void LegEnd::dispatch(session::Event event) {
+  events_.push_back(std::move(event));
+  if (dispatching_) return;
+  dispatching_ = true;
+  while (!events_.empty()) {
+    session::Event next = std::move(events_.front());
+    events_.pop_front();
+    auto actions = handle(std::move(next));
+    for (auto& action : actions) perform(action);
+  }
+  events_.shrink_to_fit();
+  dispatching_ = false;
+}
+
+void LegEnd::perform(session::Action& action) {
+  std::visit(Overloaded{
+                 [&](session::Send& send) { transport_.send(send.bytes); },
+                 [&](session::BeginTls& begin) { do_begin_tls(begin); },
+                 [&](session::RestartStream&) { do_restart_stream(); },
+                 [&](session::JudgePeer& judge) {
+                   if (auto refusal = owner_.judge(*this, judge))
+                     dispatch(session::PeerRefused{std::move(*refusal)});
+                   else
+                     dispatch(session::PeerAccepted{});
+                 },
+                 [&](session::OpenFarLeg& open) { owner_.open_far(*this, std::move(open)); },
+                 [&](session::ToFar& far) { owner_.to_far(*this, std::move(far.event)); },
+                 [&](session::ArmDeadline& arm) {
+                   if (deadline_) deadline_->start(arm.after);
+                 },
+                 [&](session::StartRelay& start) { do_start_relay(start); },
+                 [&](session::Refused& refused) { owner_.on_refused(*this, refused.refusal); },
+                 [&](session::Close& close) {
+                   ended_ = true;
+                   if (deadline_) deadline_->stop();
+                   owner_.on_closing(*this, close.why);
+                   transport_.close();
+                 },
+             },
+             action);
+}
+
+void LegEnd::do_begin_tls(const session::BeginTls& action) {
+  if (!only_whitespace(reader_->unread())) {
+    dispatch(session::PlaintextBehindTls{});
+    return;
+  }
+  auto engine = owner_.make_engine(*this, action);
+  if (!engine) {
+    dispatch(session::TlsFailed{
+        policy::refuse(policy::Reason::kInternalError, {{"detail", engine.error().message}})});
+    return;
+  }
+  // Nothing that was read in the clear may be seen after this.
+  reader_ = std::make_unique<xmpp::StreamReader>(settings_.limits);
+  tls_started_ = loop_.now();
+  transport_.begin_tls(std::move(*engine));
+}
+
+void LegEnd::do_restart_stream() {
+  // Under TLS a peer may write its next header at once; before TLS nothing is unread here.
+  const std::string unread(reader_->unread());
+  reader_ = std::make_unique<xmpp::StreamReader>(settings_.limits);
+  if (!unread.empty()) reader_->push(unread);
+}
+
+void LegEnd::do_start_relay(const session::StartRelay& action) {
+  relaying_ = true;
+  deadline_.reset();
+  const std::string unread(reader_->unread());
+  reader_.reset();
+  guard_ = std::make_unique<xmpp::Guard>(owner_.guard_rules(*this, action.peer_header));
+  owner_.on_relaying(*this);
+  if (!unread.empty()) guard_bytes(unread);
+}
+
+void LegEnd::on_open() {
+  open();
+}
+
+void LegEnd::open() {
+  auto refusal = owner_.on_open(*this);
+  dispatch(session::TransportReady{});
+  if (refusal) dispatch(session::InputRefused{std::move(*refusal), {}});
+}
+
+void LegEnd::on_plain(std::string_view bytes) {
+  if (ended_) return;
+  if (relaying_) {
+    guard_bytes(bytes);
+    return;
+  }
+  reader_->push(bytes);
+  read_events();
+}
+
+void LegEnd::read_events() {
+  while (!ended_ && reader_) {
+    auto event = reader_->next();
+    if (!event) return;
+    std::visit(
+        Overloaded{
+            [&](xmpp::StreamHeader& header) {
+              dispatch(session::HeaderReceived{std::move(header)});
+            },
+            [&](xmpp::Element& element) { dispatch(session::ElementReceived{std::move(element)}); },
+            [&](xmpp::StreamEnded&) { dispatch(session::StreamClosed{}); },
+            [&](xmpp::ReadFault& fault) {
+              dispatch(session::InputRefused{
+                  policy::refuse(fault.reason, {{"detail", fault.detail}}), {}});
+            },
+        },
+        *event);
+  }
+}
+
+void LegEnd::guard_bytes(std::string_view bytes) {
+  scratch_.accepted.clear();
+  auto stop = guard_->feed(bytes, scratch_.accepted);
+  if (!scratch_.accepted.empty()) owner_.on_accepted_bytes(*this, scratch_.accepted);
+  if (stop) on_guard_stop(std::move(*stop));
+}
+
+void LegEnd::on_guard_stop(xmpp::GuardStop stop) {
+  ended_ = true;
+  std::visit(
+      Overloaded{
+          [&](xmpp::GuardEnded&) { dispatch(session::StreamClosed{}); },
+          [&](xmpp::GuardStreamError& error) {
+            dispatch(session::ElementReceived{std::move(error.error)});
+          },
+          [&](xmpp::GuardFault& fault) {
+            owner_.on_guard_fault(*this, fault.reason);
+            dispatch(session::InputRefused{policy::refuse(fault.reason, {{"detail", fault.detail}}),
+                                           std::string(fault.condition)});
+          },
+      },
+      stop);
+}
+
+void LegEnd::on_secured() {
+  owner_.on_secured(*this, loop_.now() - tls_started_);
+  dispatch(session::TlsEstablished{transport_.engine()->facts().version});
+}
+
+void LegEnd::on_tls_failed(policy::Refusal refusal) {
+  owner_.on_tls_failed(*this, refusal);
+  dispatch(session::TlsFailed{std::move(refusal)});
+}
+
+void LegEnd::on_plaintext_behind_tls() {
+  dispatch(session::PlaintextBehindTls{});
+}
+
+void LegEnd::on_lost(std::string detail) {
+  dispatch(session::TransportLost{std::move(detail)});
+}
+
+void LegEnd::on_drained() {
+  owner_.on_drained(*this);
+}
+
+void LegEnd::on_gone() {
+  owner_.on_end_gone(*this);
+}
+
+void LegEnd::on_turn_end() {
+  owner_.on_turn_end();
+}
+
+}  // namespace portcullis::relay

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "policy/reason.h"
+#include "proxy/base/stream_kind.h"
+#include "proxy/telemetry/decision_log.h"
+#include "proxy/telemetry/metrics.h"
+
+namespace portcullis::relay {
+
+// The one account of a bridge: what log and metrics are told about it. Exactly one decision line
+// (accept or reject), and one end line if it was established.
+class StreamRecord {
+ public:
+  StreamRecord(telemetry::Metrics& metrics, telemetry::Log& log, std::uint64_t id, StreamKind kind,
+               TlsEntry entry, std::chrono::milliseconds now);
+
+  void set_peer(std::string address) { peer_ = std::move(address); }
+  void set_pair(std::string from, std::string to);
+  void set_tls(std::string version) { tls_ = std::move(version); }
+
+  void refused(const policy::Refusal& refusal);
+  void established();
+  void count(bool toward_backend, std::uint64_t bytes);
+  // The first call names how an established stream ended; later ones are echoes of it.
+  void ending(telemetry::Metrics::End end, std::string why);
+  void gone(std::chrono::milliseconds now);
+
+  std::uint64_t id() const { return id_; }
+  StreamKind kind() const { return kind_; }
+  TlsEntry entry() const { return entry_; }
+  bool is_established() const { return established_; }
+  telemetry::Metrics& metrics() { return metrics_; }
+  telemetry::Log& log() { return log_; }
+
+ private:
+  telemetry::Metrics& metrics_;
+  telemetry::Log& log_;
+  const std::uint64_t id_;
+  const StreamKind kind_;
+  const TlsEntry entry_;
+  const std::chrono::milliseconds started_;
+  std::string peer_;
+  std::string from_;
+  std::string to_;
+  std::string tls_;
+  std::optional<telemetry::Metrics::End> end_;
+  std::string why_;
+  std::uint64_t to_backend_bytes_ = 0;
+  std::uint64_t to_wan_bytes_ = 0;
+  bool decided_ = false;
+  bool established_ = false;
+};
+
+}  // namespace portcullis::relay

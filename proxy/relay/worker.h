@@ -1,0 +1,71 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+#include "proxy/net/listener.h"
+#include "proxy/net/loop.h"
+#include "proxy/net/timer.h"
+#include "proxy/relay/bridge.h"
+#include "proxy/relay/services.h"
+
+namespace portcullis::relay {
+
+// What all workers share.
+struct Shared {
+  std::shared_ptr<ConnectionLimits> limits;
+  std::atomic<std::uint64_t>& next_id;
+  telemetry::Metrics& metrics;
+  telemetry::Log& log;
+};
+
+// One event loop on a thread of its own, with its listeners, its resolver and its bridges.
+class Worker {
+ public:
+  // Opens every listener of the configuration (SO_REUSEPORT: each worker has its own).
+  static Result<std::unique_ptr<Worker>> make(SnapshotPtr snapshot, Shared shared);
+  ~Worker();
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+
+  void start();
+  // Thread-safe. Stops accepting, says system-shutdown on every stream and ends the loop when all
+  // are gone or the drain time is over.
+  void drain();
+  void join();
+  // The loop turned within the last five seconds. Thread-safe.
+  bool alive() const;
+
+ private:
+  Worker(SnapshotPtr snapshot, Shared shared);
+  Result<void> listen();
+  Result<void> listen_on(const std::vector<Endpoint>& endpoints, StreamKind kind, TlsEntry entry);
+  void on_connection(StreamKind kind, TlsEntry entry, const net::Listener::Accept& accept,
+                     const net::SocketAddress& peer);
+  bool expects_proxy_header(StreamKind kind, const net::SocketAddress& peer) const;
+  void on_bridge_gone(std::uint64_t id);
+  void do_drain();
+  void beat();
+
+  SnapshotPtr snapshot_;
+  Shared shared_;
+  Scratch scratch_;
+  net::Loop loop_;
+  std::unique_ptr<net::Resolver> resolver_;
+  std::vector<net::CidrBlock> proxy_sources_;
+  std::vector<std::unique_ptr<net::Listener>> listeners_;
+  std::unordered_map<std::uint64_t, std::unique_ptr<Bridge>> bridges_;
+  std::unique_ptr<net::Timer> heartbeat_;
+  std::unique_ptr<net::Timer> drain_deadline_;
+  std::atomic<std::int64_t> last_beat_{0};
+  std::size_t exhausted_ = 0;
+  bool draining_ = false;
+  std::thread thread_;
+};
+
+}  // namespace portcullis::relay
