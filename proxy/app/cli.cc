@@ -1,0 +1,71 @@
+#include "proxy/app/cli.h"
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <exception>
+
+#include "proxy/app/commands.h"
+#include "proxy/app/exit_code.h"
+
+namespace portcullis::app {
+namespace {
+
+constexpr char kDefaultConfig[] = "/etc/portcullis/portcullis.toml";
+
+void add_config(CLI::App& command, std::string& file) {
+  command.add_option("-c,--config", file, "configuration file")
+      ->capture_default_str()
+      ->envname("PORTCULLIS_CONFIG");
+}
+
+int parse_and_run(int argc, char** argv) {
+  CLI::App app{"portcullis: encrypted, authenticated XMPP federation in front of your own server"};
+  app.require_subcommand(1);
+  int result = kFine;
+
+  RunOptions run_options{kDefaultConfig, std::nullopt};
+  auto* run_command = app.add_subcommand("run", "serve until SIGTERM");
+  add_config(*run_command, run_options.config_file);
+  run_command->add_option("--log-format", run_options.log_format, "overrides the file")
+      ->check(CLI::IsMember({"auto", "text", "json"}));
+  run_command->callback([&] { result = run(run_options); });
+
+  CheckOptions check_options{kDefaultConfig};
+  auto* check_command =
+      app.add_subcommand("check", "load the configuration and all files it names, report, exit");
+  add_config(*check_command, check_options.config_file);
+  check_command->add_flag("-q,--quiet", check_options.quiet, "say nothing when all is well");
+  check_command->callback([&] { result = check(check_options); });
+
+  std::string directory;
+  auto* ca = app.add_subcommand("ca", "the local CA that your own server trusts");
+  ca->require_subcommand(1);
+  auto* init = ca->add_subcommand("init", "make a new local CA");
+  init->add_option("DIR", directory, "folder for ca.pem and ca.key")->required();
+  init->callback([&] { result = ca_init(directory); });
+  auto* show = ca->add_subcommand("show", "print the local CA's subject, validity and digest");
+  show->add_option("DIR", directory, "folder of ca.pem and ca.key")->required();
+  show->callback([&] { result = ca_show(directory); });
+
+  app.add_subcommand("version", "print versions")->callback([&] { result = version(); });
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kFine : kUsage;
+  }
+  return result;
+}
+
+}  // namespace
+
+int main_command(int argc, char** argv) {
+  try {
+    return parse_and_run(argc, argv);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "portcullis: %s\n", error.what());
+    return kProblemFound;
+  }
+}
+
+}  // namespace portcullis::app

@@ -1,0 +1,34 @@
+#include <cstdio>
+
+#include "proxy/app/commands.h"
+#include "proxy/app/exit_code.h"
+#include "proxy/app/load.h"
+#include "proxy/app/wiring.h"
+
+namespace portcullis::app {
+namespace {
+
+policy::LogFormat log_format(const std::string& word) {
+  if (word == "json") return policy::LogFormat::kJson;
+  return word == "text" ? policy::LogFormat::kText : policy::LogFormat::kAuto;
+}
+
+}  // namespace
+
+int run(const RunOptions& options) {
+  const auto loaded = load(options.config_file);
+  for (const auto& diagnostic : loaded.diagnostics)
+    std::fprintf(stderr, "%s\n", diagnostic.text().c_str());
+  if (!loaded.snapshot) return kInvalidConfig;
+
+  auto log = loaded.snapshot->config().log;
+  if (options.log_format) log.format = log_format(*options.log_format);
+  Program program(loaded.snapshot, log);
+  if (const auto done = program.run(); !done) {
+    program.log().write(telemetry::Severity::kError, "start", {{"detail", done.error().message}});
+    return kProblemFound;
+  }
+  return kFine;
+}
+
+}  // namespace portcullis::app

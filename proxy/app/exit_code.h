@@ -1,0 +1,14 @@
+#pragma once
+
+namespace portcullis::app {
+
+// Documented in docs/operating.md.
+enum ExitCode : int {
+  kFine = 0,
+  kProblemFound = 1,    // a check found an error
+  kUsage = 2,           // wrong words on the command line
+  kUnreachable = 3,     // a target or service could not be reached
+  kInvalidConfig = 78,  // `run`: EX_CONFIG; a supervisor should not try again
+};
+
+}  // namespace portcullis::app
