@@ -1,0 +1,20 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace portcullis::policy {
+
+// One key of portcullis.toml, as the loader knows it.
+struct ConfigKey {
+  std::string table;  // "limits", "host.backend"; empty: the top of the file
+  std::string_view name;
+  std::string_view fallback;  // the default as TOML; empty: none
+  bool required = false;
+};
+
+// Every key, in the order of the reference.
+const std::vector<ConfigKey>& config_keys();
+
+}  // namespace portcullis::policy
