@@ -18,14 +18,22 @@ std::string_view reserved_for(std::string_view key) {
   return {};
 }
 
+// "into [listen] or [host.backend]"; empty when no table has such a key.
+std::string tables_with(std::string_view key) {
+  std::string tables;
+  for (const auto& known : config_keys()) {
+    if (known.name != key) continue;
+    tables += tables.empty() ? "" : " or ";
+    tables += known.table.empty() ? "before the first table" : "into [" + known.table + "]";
+  }
+  return tables;
+}
+
 std::string advice(std::string_view key, std::span<const std::string_view> known) {
   if (const auto similar = did_you_mean(key, known))
     return "; did you mean \"" + std::string(*similar) + "\"?";
-  for (const auto& elsewhere : config_keys()) {
-    if (elsewhere.name != key) continue;
-    return elsewhere.table.empty() ? "; it belongs at the top of the file, before any table"
-                                   : "; it belongs into [" + elsewhere.table + "]";
-  }
+  if (const std::string tables = tables_with(key); !tables.empty())
+    return "; it belongs " + tables;
   std::string list;
   for (const auto name : known) list += (list.empty() ? "" : ", ") + std::string(name);
   return "; known here: " + list;
