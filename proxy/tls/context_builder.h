@@ -1,0 +1,24 @@
+#pragma once
+
+#include <cstdint>
+
+#include "certs/credentials.h"
+#include "certs/openssl_ptr.h"
+#include "proxy/base/result.h"
+#include "proxy/base/stream_kind.h"
+#include "proxy/tls/contexts.h"
+
+namespace portcullis::tls {
+
+// Contexts are built alike, because SSL_set_SSL_CTX takes over certificates only: versions, options
+// and verification stay those of the context a session began with.
+
+Result<certs::SslCtxPtr> build_wan_receiving(const HostCredentials& host, StreamKind kind,
+                                             TlsEntry entry, std::uint16_t min_version);
+Result<certs::SslCtxPtr> build_wan_initiating(const HostCredentials& host,
+                                              std::uint16_t min_version);
+// Without a certificate: each session is given the leaf of its remote domain.
+Result<certs::SslCtxPtr> build_backend_receiving();
+Result<certs::SslCtxPtr> build_backend_initiating();
+
+}  // namespace portcullis::tls

@@ -1,0 +1,189 @@
+#include "proxy/tls/contexts.h"
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
+#include <utility>
+
+#include "proxy/tls/context_builder.h"
+#include "proxy/tls/handshake_rules.h"
+
+namespace portcullis::tls {
+namespace {
+
+using certs::SslCtxPtr;
+using certs::SslPtr;
+using HostIndex = decltype(HostTable::index);
+
+Result<HostIndex> index_hosts(const std::vector<HostCredentials>& hosts) {
+  if (hosts.empty()) return fail("no host is configured; add a [[host]] with its certificates");
+  HostIndex index;
+  for (std::size_t i = 0; i < hosts.size(); ++i) {
+    std::vector<DomainName> names = hosts[i].aliases;
+    names.push_back(hosts[i].domain);
+    for (const DomainName& domain : names) {
+      const auto [entry, added] = index.emplace(domain, i);
+      if (!added && entry->second != i) {
+        return fail("host " + domain.text() + " is configured twice; remove one of them");
+      }
+    }
+  }
+  return index;
+}
+
+std::uint16_t min_version(const ContextsSpec& spec, StreamKind kind) {
+  return kind == StreamKind::kC2s ? spec.c2s_min_version : spec.s2s_min_version;
+}
+
+Result<HostTable> build_table(const ContextsSpec& spec, const HostIndex& index, StreamKind kind,
+                              TlsEntry entry) {
+  HostTable table{index, {}};
+  for (const HostCredentials& host : spec.hosts) {
+    auto context = build_wan_receiving(host, kind, entry, min_version(spec, kind));
+    if (!context) return fail(std::move(context.error().message));
+    table.contexts.push_back(std::move(*context));
+  }
+  return table;
+}
+
+// The context that every direct TLS connection of a kind begins with.
+Result<SslCtxPtr> build_entry(const ContextsSpec& spec, const HostIndex& index, StreamKind kind) {
+  auto table = build_table(spec, index, kind, TlsEntry::kDirectTls);
+  if (!table) return fail(std::move(table.error().message));
+  auto entry =
+      build_wan_receiving(spec.hosts.front(), kind, TlsEntry::kDirectTls, min_version(spec, kind));
+  if (!entry) return entry;
+  if (!choose_by_sni(entry->get(), std::make_unique<const HostTable>(std::move(*table)))) {
+    return fail("TLS cannot be set up: out of memory");
+  }
+  return entry;
+}
+
+Result<HostTable> build_initiating(const ContextsSpec& spec, const HostIndex& index) {
+  HostTable table{index, {}};
+  for (const HostCredentials& host : spec.hosts) {
+    auto context = build_wan_initiating(host, spec.s2s_min_version);
+    if (!context) return fail(std::move(context.error().message));
+    table.contexts.push_back(std::move(*context));
+  }
+  return table;
+}
+
+// The first host answers for a domain that is not served, as it does for an unknown SNI.
+SSL_CTX* find_or_first(const HostTable& table, const std::optional<DomainName>& domain) {
+  SSL_CTX* found = domain ? table.find(*domain) : nullptr;
+  return found != nullptr ? found : table.contexts.front().get();
+}
+
+// An engine without a session is a failed one, so running out of memory needs no error path.
+std::unique_ptr<Engine> receiving_engine(SslPtr ssl) {
+  if (ssl) SSL_set_accept_state(ssl.get());
+  return std::make_unique<Engine>(std::move(ssl));
+}
+
+std::unique_ptr<Engine> initiating_engine(SslPtr ssl, const DomainName& sni) {
+  if (ssl && SSL_set_tlsext_host_name(ssl.get(), sni.text().c_str()) != 1) ssl.reset();
+  if (ssl) SSL_set_connect_state(ssl.get());
+  return std::make_unique<Engine>(std::move(ssl));
+}
+
+SslPtr session_with_leaf(SSL_CTX* context, const certs::MintedLeaf& leaf) {
+  ERR_clear_error();
+  constexpr int replace_existing = 1;
+  SslPtr ssl(SSL_new(context));
+  if (ssl && SSL_use_cert_and_key(ssl.get(), leaf.leaf.get(), leaf.key.get(), nullptr,
+                                  replace_existing) != 1) {
+    ssl.reset();
+  }
+  ERR_clear_error();
+  return ssl;
+}
+
+bool offer_alpn(SSL* ssl, StreamKind kind) {
+  const std::string_view protocol = alpn_protocol(kind);
+  std::string list(1, static_cast<char>(protocol.size()));
+  list += protocol;
+  // Unlike its neighbours this function returns 0 for success.
+  return SSL_set_alpn_protos(ssl, reinterpret_cast<const unsigned char*>(list.data()),
+                             static_cast<unsigned int>(list.size())) == 0;
+}
+
+}  // namespace
+
+struct Contexts::Impl {
+  HostTable s2s_starttls;
+  HostTable c2s_starttls;
+  SslCtxPtr s2s_direct;
+  SslCtxPtr c2s_direct;
+  HostTable s2s_initiating;
+  SslCtxPtr backend_receiving;
+  SslCtxPtr backend_initiating;
+
+  SSL_CTX* receiving(StreamKind kind, TlsEntry entry, const std::optional<DomainName>& host) const {
+    const bool client = kind == StreamKind::kC2s;
+    if (entry == TlsEntry::kDirectTls) return (client ? c2s_direct : s2s_direct).get();
+    return find_or_first(client ? c2s_starttls : s2s_starttls, host);
+  }
+};
+
+namespace {
+
+// Moves a built part into its place; false and the message in `error` when it failed.
+template <class T>
+bool take(Result<T> built, T& place, std::string& error) {
+  if (!built) {
+    error = std::move(built.error().message);
+    return false;
+  }
+  place = std::move(*built);
+  return true;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Contexts>> Contexts::build(ContextsSpec spec) {
+  auto index = index_hosts(spec.hosts);
+  if (!index) return fail(std::move(index.error().message));
+  auto impl = std::make_unique<Impl>();
+  constexpr auto server = StreamKind::kS2sInbound;
+  constexpr auto client = StreamKind::kC2s;
+  constexpr auto starttls = TlsEntry::kStartTls;
+  std::string error;
+  const bool built = take(build_table(spec, *index, server, starttls), impl->s2s_starttls, error) &&
+                     take(build_table(spec, *index, client, starttls), impl->c2s_starttls, error) &&
+                     take(build_entry(spec, *index, server), impl->s2s_direct, error) &&
+                     take(build_entry(spec, *index, client), impl->c2s_direct, error) &&
+                     take(build_initiating(spec, *index), impl->s2s_initiating, error) &&
+                     take(build_backend_receiving(), impl->backend_receiving, error) &&
+                     take(build_backend_initiating(), impl->backend_initiating, error);
+  if (!built) return fail(std::move(error));
+  return std::unique_ptr<Contexts>(new Contexts(std::move(impl)));
+}
+
+Contexts::Contexts(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Contexts::~Contexts() = default;
+
+std::unique_ptr<Engine> Contexts::accept_wan(StreamKind kind, TlsEntry entry,
+                                             const std::optional<DomainName>& host) const {
+  return receiving_engine(SslPtr(SSL_new(impl_->receiving(kind, entry, host))));
+}
+
+std::unique_ptr<Engine> Contexts::connect_wan(const DomainName& local, const DomainName& remote,
+                                              TlsEntry entry) const {
+  SslPtr ssl(SSL_new(find_or_first(impl_->s2s_initiating, local)));
+  if (ssl && entry == TlsEntry::kDirectTls && !offer_alpn(ssl.get(), StreamKind::kS2sOutbound)) {
+    ssl.reset();
+  }
+  return initiating_engine(std::move(ssl), remote);
+}
+
+std::unique_ptr<Engine> Contexts::accept_backend(const certs::MintedLeaf& leaf) const {
+  return receiving_engine(session_with_leaf(impl_->backend_receiving.get(), leaf));
+}
+
+std::unique_ptr<Engine> Contexts::connect_backend(const certs::MintedLeaf& leaf,
+                                                  const DomainName& host) const {
+  return initiating_engine(session_with_leaf(impl_->backend_initiating.get(), leaf), host);
+}
+
+}  // namespace portcullis::tls

@@ -1,0 +1,192 @@
+#include "proxy/tls/engine.h"
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
+#include <array>
+#include <utility>
+
+#include "certs/credentials.h"
+#include "certs/openssl_error.h"
+#include "proxy/tls/failure.h"
+#include "proxy/tls/wire_bio.h"
+
+namespace portcullis::tls {
+namespace {
+
+constexpr std::size_t kRecordPlaintext = 16 * 1024;
+constexpr std::size_t kRecordOverhead = 32;  // header, content type and tag, rounded up
+
+std::string served_key_type(SSL* ssl) {
+  const X509* served = SSL_is_server(ssl) == 1 ? SSL_get_certificate(ssl) : nullptr;
+  if (served == nullptr) return {};
+  switch (EVP_PKEY_get_base_id(X509_get0_pubkey(served))) {
+    case EVP_PKEY_EC:
+      return std::string(certs::name(certs::KeyType::kEcdsa));
+    case EVP_PKEY_RSA:
+    case EVP_PKEY_RSA_PSS:
+      return std::string(certs::name(certs::KeyType::kRsa));
+    default:
+      return std::string(certs::name(certs::KeyType::kEddsa));
+  }
+}
+
+std::string printable_sni(SSL* ssl) {
+  const char* sni = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+  return SSL_is_server(ssl) == 1 && sni != nullptr ? policy::printable(sni) : std::string();
+}
+
+}  // namespace
+
+struct Engine::Impl {
+  WireView wire;
+  certs::SslPtr ssl;  // holds a BIO over `wire`
+  State state = State::kHandshaking;
+  certs::OpensslError error;
+
+  // OpenSSL sees the caller's buffers only while one of its functions runs.
+  class Attached {
+   public:
+    Attached(Impl& impl, std::string_view in, std::string& out) : impl_(impl) {
+      ERR_clear_error();
+      impl_.wire = {in, &out};
+    }
+    ~Attached() {
+      impl_.wire = {};
+      ERR_clear_error();
+    }
+    Attached(const Attached&) = delete;
+    Attached& operator=(const Attached&) = delete;
+
+   private:
+    Impl& impl_;
+  };
+
+  void fail() {
+    error = certs::take_openssl_error();
+    state = State::kFailed;
+  }
+
+  void handshake() {
+    const int result = SSL_do_handshake(ssl.get());
+    if (result == 1) {
+      state = State::kEstablished;
+    } else if (SSL_get_error(ssl.get(), result) != SSL_ERROR_WANT_READ) {
+      fail();
+    }
+  }
+
+  void decrypt(std::string& plaintext) {
+    // On the stack rather than in `plaintext`, whose growth would be zeroed first.
+    std::array<char, kRecordPlaintext> chunk;  // NOLINT(*-member-init)
+    while (state == State::kEstablished) {
+      std::size_t size = 0;
+      const int result = SSL_read_ex(ssl.get(), chunk.data(), chunk.size(), &size);
+      if (result == 1) {
+        plaintext.append(chunk.data(), size);
+        continue;
+      }
+      switch (SSL_get_error(ssl.get(), result)) {
+        case SSL_ERROR_WANT_READ:
+          return;
+        case SSL_ERROR_ZERO_RETURN:
+          state = State::kPeerClosed;
+          return;
+        default:
+          fail();
+      }
+    }
+  }
+};
+
+Engine::Engine(certs::SslPtr ssl) : impl_(std::make_unique<Impl>()) {
+  BIO* bio = ssl ? new_wire_bio(&impl_->wire) : nullptr;
+  if (bio == nullptr) {
+    impl_->error = {0, 0, "out of memory"};
+    impl_->state = State::kFailed;
+    return;
+  }
+  SSL_set_bio(ssl.get(), bio, bio);  // takes the one reference for both directions
+  impl_->ssl = std::move(ssl);
+}
+
+Engine::~Engine() = default;
+
+Engine::State Engine::start(std::string& wire) {
+  if (impl_->state == State::kHandshaking && SSL_is_server(impl_->ssl.get()) == 0) {
+    const Impl::Attached attached(*impl_, {}, wire);
+    impl_->handshake();
+  }
+  return impl_->state;
+}
+
+Engine::State Engine::receive(std::string_view ciphertext, std::string& plaintext,
+                              std::string& wire) {
+  if (impl_->state == State::kFailed || impl_->state == State::kPeerClosed) return impl_->state;
+  const Impl::Attached attached(*impl_, ciphertext, wire);
+  if (impl_->state == State::kHandshaking) impl_->handshake();
+  if (impl_->state == State::kEstablished) impl_->decrypt(plaintext);
+  return impl_->state;
+}
+
+bool Engine::send(std::string_view plaintext, std::string& wire) {
+  // After the peer's close_notify our direction is still open: the stream's end tag may follow.
+  if (impl_->state != State::kEstablished && impl_->state != State::kPeerClosed) return false;
+  if (plaintext.empty()) return true;
+  const Impl::Attached attached(*impl_, {}, wire);
+  const std::size_t records = plaintext.size() / kRecordPlaintext + 1;
+  wire.reserve(wire.size() + plaintext.size() + records * kRecordOverhead);
+  std::size_t written = 0;
+  // Our BIO never asks to wait and partial writes are off: it is all of it or a failure.
+  if (SSL_write_ex(impl_->ssl.get(), plaintext.data(), plaintext.size(), &written) == 1) {
+    return true;
+  }
+  impl_->fail();
+  return false;
+}
+
+void Engine::close(std::string& wire) {
+  if (impl_->state != State::kEstablished && impl_->state != State::kPeerClosed) return;
+  const Impl::Attached attached(*impl_, {}, wire);
+  SSL_shutdown(impl_->ssl.get());
+}
+
+Engine::State Engine::state() const {
+  return impl_->state;
+}
+
+policy::Refusal Engine::failure() const {
+  return describe_failure(impl_->error, impl_->ssl.get());
+}
+
+Facts Engine::facts() const {
+  Facts facts;
+  SSL* ssl = impl_->ssl.get();
+  if (ssl == nullptr) return facts;
+  facts.version = static_cast<std::uint16_t>(SSL_version(ssl));
+  facts.version_name = SSL_get_version(ssl);
+  if (const char* cipher = SSL_get_cipher_name(ssl)) facts.cipher = cipher;
+  facts.sni = printable_sni(ssl);
+  const unsigned char* alpn = nullptr;
+  unsigned int alpn_size = 0;
+  SSL_get0_alpn_selected(ssl, &alpn, &alpn_size);
+  facts.alpn.assign(reinterpret_cast<const char*>(alpn), alpn_size);
+  facts.served_key = served_key_type(ssl);
+  return facts;
+}
+
+certs::PresentedChain Engine::peer_chain() const {
+  certs::PresentedChain chain;
+  SSL* ssl = impl_->ssl.get();
+  if (ssl == nullptr) return chain;
+  chain.leaf.reset(SSL_get1_peer_certificate(ssl));
+  const STACK_OF(X509)* sent = SSL_get_peer_cert_chain(ssl);
+  // OpenSSL counts the leaf into the chain only on the initiating side.
+  const int first = SSL_is_server(ssl) == 1 ? 0 : 1;
+  for (int i = first; i < sk_X509_num(sent); ++i) {
+    chain.sent.push_back(certs::share(sk_X509_value(sent, i)));
+  }
+  return chain;
+}
+
+}  // namespace portcullis::tls

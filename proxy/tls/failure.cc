@@ -1,0 +1,78 @@
+#include "proxy/tls/failure.h"
+
+#include <openssl/err.h>
+#include <openssl/sslerr.h>
+
+#include <string>
+
+namespace portcullis::tls {
+namespace {
+
+using policy::Reason;
+
+Reason reason_for(int ssl_reason) {
+  switch (ssl_reason) {
+    case SSL_R_UNSUPPORTED_PROTOCOL:
+    case SSL_R_VERSION_TOO_LOW:
+    case SSL_R_WRONG_SSL_VERSION:
+    case SSL_R_TLSV1_ALERT_PROTOCOL_VERSION:
+      return Reason::kTlsVersionTooLow;
+    case SSL_R_NO_SHARED_CIPHER:
+    case SSL_R_NO_SHARED_GROUPS:
+    case SSL_R_NO_SHARED_SIGNATURE_ALGORITHMS:
+    case SSL_R_NO_SUITABLE_GROUPS:
+    case SSL_R_NO_SUITABLE_KEY_SHARE:
+    case SSL_R_NO_SUITABLE_SIGNATURE_ALGORITHM:
+    case SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE:
+    case SSL_R_TLSV1_ALERT_INSUFFICIENT_SECURITY:
+      return Reason::kTlsNoCommonSuite;
+    case SSL_R_NO_APPLICATION_PROTOCOL:
+    case SSL_R_TLSV1_ALERT_NO_APPLICATION_PROTOCOL:
+      return Reason::kAlpnMismatch;
+    default:
+      return Reason::kTlsFailed;
+  }
+}
+
+std::string version_text(int version) {
+  switch (version) {
+    case SSL3_VERSION:
+      return "SSLv3";
+    case TLS1_VERSION:
+      return "TLSv1.0";
+    case TLS1_1_VERSION:
+      return "TLSv1.1";
+    case TLS1_2_VERSION:
+      return "TLSv1.2";
+    case TLS1_3_VERSION:
+      return "TLSv1.3";
+    default:
+      return "a lower version";
+  }
+}
+
+// What the peer can do at best is only known from its ClientHello.
+std::string offered_text(const SSL* ssl) {
+  return ssl != nullptr && SSL_is_server(ssl) == 1 ? version_text(SSL_client_version(ssl))
+                                                   : version_text(0);
+}
+
+std::string least_text(SSL* ssl) {
+  return version_text(ssl != nullptr ? static_cast<int>(SSL_get_min_proto_version(ssl)) : 0);
+}
+
+}  // namespace
+
+policy::Refusal describe_failure(const certs::OpensslError& error, SSL* ssl) {
+  if (error.library != ERR_LIB_SSL) {
+    return policy::refuse(Reason::kTlsFailed, {{"detail", error.text}});
+  }
+  const bool peers_alert = error.reason > SSL_AD_REASON_OFFSET;
+  const std::string detail =
+      peers_alert ? "the peer refused with the alert \"" + error.text + "\"" : error.text;
+  return policy::refuse(
+      reason_for(error.reason),
+      {{"detail", detail}, {"version", offered_text(ssl)}, {"min", least_text(ssl)}});
+}
+
+}  // namespace portcullis::tls

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <openssl/ssl.h>
+
+#include "certs/openssl_error.h"
+#include "policy/reason.h"
+
+namespace portcullis::tls {
+
+// Why a session failed, from what OpenSSL recorded: tls_version_too_low, tls_no_common_suite,
+// alpn_mismatch or tls_failed. `ssl` (may be null) tells which version was offered and needed.
+policy::Refusal describe_failure(const certs::OpensslError& error, SSL* ssl);
+
+}  // namespace portcullis::tls

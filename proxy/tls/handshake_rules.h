@@ -1,0 +1,41 @@
+#pragma once
+
+#include <openssl/ssl.h>
+
+#include <memory>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "certs/openssl_ptr.h"
+#include "proxy/base/domain_name.h"
+#include "proxy/base/stream_kind.h"
+
+namespace portcullis::tls {
+
+// RFC 7301 protocol name for XMPP: "xmpp-server" or "xmpp-client" (XEP-0368).
+std::string_view alpn_protocol(StreamKind kind);
+
+// Lets every certificate of the peer through and marks the session's verify result as unusable:
+// a handshake is never failed because of a certificate, and nobody can take OpenSSL's result for
+// a verdict.
+void postpone_verification(SSL_CTX* context);
+
+// Selects our protocol if it is offered. A list without it is refused with alert 120 on direct
+// TLS, where it says that the peer wants something else; with STARTTLS it is passed over.
+void answer_alpn(SSL_CTX* context, StreamKind kind, TlsEntry entry);
+
+// Which of `contexts` serves a domain; aliases point at their host's.
+struct HostTable {
+  std::unordered_map<DomainName, std::size_t> index;
+  std::vector<certs::SslCtxPtr> contexts;
+
+  SSL_CTX* find(const DomainName& domain) const;  // nullptr: not served
+};
+
+// Lets the client's SNI pick a context of `table`, which `entry` owns from then on: it must live as
+// long as any handshake begun on it. An unknown or missing name keeps `entry`'s own certificates;
+// XMPP has better words for it than an alert.
+bool choose_by_sni(SSL_CTX* entry, std::unique_ptr<const HostTable> table);
+
+}  // namespace portcullis::tls
