@@ -1,0 +1,75 @@
+"""What the tests need to know of an XMPP server, whichever it is."""
+
+import re
+import socket
+from dataclasses import dataclass
+
+from .process import Daemon, wait_until
+
+
+@dataclass(frozen=True)
+class Site:
+    """Where a server stands and who it is."""
+
+    domain: str
+    address: str
+    s2s_port: int
+    c2s_port: int
+    # The resolver it uses, and the CA it trusts for other servers.
+    resolver: str
+    s2s_roots: str
+
+    @property
+    def rooms(self):
+        return f"conference.{self.domain}"
+
+
+# Who has an account on every server; the password is the name twice.
+USERS = ("alice", "bob", "carol")
+
+
+def password(user):
+    return user * 2
+
+
+class XmppServer(Daemon):
+    # Patterns in the server's log, set by the subclasses.
+    S2S_ACCEPTED = ""
+    C2S_ACCEPTED = ""
+
+    def __init__(self, name, site, directory, argv, environment=None):
+        super().__init__(name, directory, argv, environment)
+        self.site = site
+
+    @property
+    def domain(self):
+        return self.site.domain
+
+    @property
+    def rooms(self):
+        return self.site.rooms
+
+    def jid(self, user):
+        return f"{user}@{self.domain}"
+
+    def restart(self):
+        self.stop()
+        return self.start()
+
+    def settle(self):
+        """Returns when everything that reached the server before now is in its log: a connection
+        of our own, whose log line comes behind them."""
+        before = self.count_log(self.C2S_ACCEPTED)
+        with socket.create_connection((self.site.address, self.site.c2s_port), timeout=5):
+            wait_until(lambda: self.count_log(self.C2S_ACCEPTED) > before, 10,
+                       lambda: f"{self.name} to notice a client\n{self.tail()}")
+
+    def s2s_connections(self):
+        """How many server-to-server connections it ever accepted."""
+        self.settle()
+        return self.count_log(self.S2S_ACCEPTED)
+
+    def saw(self, text):
+        """Whether `text` of a stanza or header ever reached it (the logs are at debug level)."""
+        self.settle()
+        return re.search(re.escape(text), self.log()) is not None

@@ -1,0 +1,115 @@
+"""ejabberd 23.01, with the packaged configuration as its base."""
+
+import pathlib
+import shutil
+
+import yaml
+
+from . import docs
+from .backend import USERS, XmppServer, password
+from .dns import PORT as DNS_PORT
+from .process import as_user, make_directory
+
+PACKAGED = pathlib.Path("/usr/share/ejabberd/ejabberd.yml.example")
+LIBRARIES = "/usr/lib/x86_64-linux-gnu"
+STARTED = "integration-ready"
+
+
+def _packaged():
+    """The packaged settings without what is slow on purpose (the rate of a client)."""
+    settings = yaml.safe_load(PACKAGED.read_text())
+    settings["loglevel"] = "debug"
+    settings["shaper"]["normal"] = 10_000_000
+    settings["shaper"]["fast"] = 10_000_000
+    return settings
+
+
+def _backend_settings(site, credential, proxy_protocol):
+    told = yaml.safe_load(docs.substituted("ejabberd.md", "ejabberd.yml", {
+        'ip: "127.0.0.1"': f'ip: "{site.address}"',
+        "15269": str(site.s2s_port),
+        "15222": str(site.c2s_port),
+        "- legacy.example": f"- {site.domain}",
+        "/etc/ejabberd/legacy.example.pem": str(credential),
+        "/etc/portcullis/local-ca/ca.pem": site.s2s_roots,
+    }))
+    if not proxy_protocol:
+        for listener in told["listen"]:
+            listener.pop("use_proxy_protocol", None)
+    settings = {**_packaged(), **told}
+    del settings["modules"]["mod_s2s_dialback"]
+    return settings
+
+
+def _peer_settings(site, credential):
+    settings = {
+        **_packaged(),
+        "hosts": [site.domain],
+        "certfiles": [str(credential)],
+        "listen": [
+            {"port": site.c2s_port, "ip": site.address, "module": "ejabberd_c2s",
+             "max_stanza_size": 262144, "access": "c2s", "starttls_required": True},
+            {"port": site.s2s_port, "ip": site.address, "module": "ejabberd_s2s_in",
+             "max_stanza_size": 524288}],
+        "s2s_use_starttls": "required",
+        "s2s_cafile": site.s2s_roots,
+        "s2s_max_retry_delay": 1,
+    }
+    del settings["modules"]["mod_s2s_dialback"]
+    return settings
+
+
+def _register(domain):
+    return ", ".join(
+        f'ok = ejabberd_auth:try_register(<<"{user}">>, <<"{domain}">>, <<"{password(user)}">>)'
+        for user in USERS)
+
+
+class Ejabberd(XmppServer):
+    S2S_ACCEPTED = r"Accepted connection .*:(?:5269|15269)$"
+    C2S_ACCEPTED = r"Accepted connection .*:(?:5222|15222)$"
+
+    def __init__(self, name, site, directory, credential, make_settings):
+        directory = make_directory(directory, "ejabberd")
+        certificate = directory / "certificate.pem"
+        shutil.copy(credential.combined, certificate)
+        config = directory / "ejabberd.yml"
+        config.write_text(yaml.safe_dump(make_settings(site, certificate), sort_keys=False))
+        inetrc = directory / "inetrc"
+        resolver = "{" + site.resolver.replace(".", ",") + "}"
+        inetrc.write_text(docs.substituted("ejabberd.md", "inetrc", {
+            "{nameserver, {127,0,0,3}, 5353}": f"{{nameserver, {resolver}, {DNS_PORT}}}"}))
+        # Without a node name Erlang needs neither epmd nor a cookie.
+        self._base_argv = ["erl", "-noinput", "-mnesia", "dir", f'"{directory / "spool"}"',
+                           "-s", "ejabberd"]
+        self._registered = False
+        super().__init__(name, site, directory, [], environment={
+            "ERL_LIBS": LIBRARIES,
+            "ERL_INETRC": str(inetrc),
+            "ERL_CRASH_DUMP": str(directory / "erl_crash.dump"),
+            "EJABBERD_CONFIG_PATH": str(config),
+            "EJABBERD_LOG_PATH": str(directory / "ejabberd.log"),
+            "HOME": str(directory)})
+        # Both would be "ejabberd.log" otherwise: this one is what it prints.
+        self.log_path = directory / "console.log"
+
+    def start(self):
+        make_directory(self.directory / "spool", "ejabberd")
+        after = _register(self.domain) + ", " if not self._registered else ""
+        say = f'{after}io:format("{STARTED}~n").'
+        self.argv = as_user("ejabberd", [*self._base_argv, "-eval", say])
+        since = self.mark()
+        self.spawn()
+        self.wait_log(f"^{STARTED}", timeout=60, since=since)
+        self._registered = True
+        return self
+
+
+def backend(site, directory, credential, proxy_protocol=True):
+    """As docs/backends/ejabberd.md says."""
+    return Ejabberd("ejabberd-backend", site, directory, credential,
+                    lambda s, c: _backend_settings(s, c, proxy_protocol))
+
+
+def peer(site, directory, credential):
+    return Ejabberd("ejabberd-peer", site, directory, credential, _peer_settings)

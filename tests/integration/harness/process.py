@@ -1,0 +1,115 @@
+"""Programs under test, and waiting for what they say. Nothing here sleeps for a fixed time: every
+wait has a condition and a deadline."""
+
+import os
+import pathlib
+import pwd
+import re
+import shutil
+import signal
+import subprocess
+import time
+
+POLL_SECONDS = 0.02
+
+
+class Timeout(AssertionError):
+    pass
+
+
+def wait_until(condition, timeout, what):
+    """Polls until condition() is truthy and returns its value."""
+    deadline = time.monotonic() + timeout
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise Timeout(f"not within {timeout} s: {what() if callable(what) else what}")
+        time.sleep(POLL_SECONDS)
+
+
+def as_user(user, argv):
+    """Servers refuse to run as root; when we are root, become the package's user."""
+    if os.geteuid() != 0:
+        return list(argv)
+    entry = pwd.getpwnam(user)
+    return ["setpriv", f"--reuid={entry.pw_uid}", f"--regid={entry.pw_gid}", "--clear-groups",
+            "--", *map(str, argv)]
+
+
+def make_directory(path, user=None):
+    path = pathlib.Path(path)
+    path.mkdir(parents=True, exist_ok=True)
+    path.chmod(0o755)
+    if user and os.geteuid() == 0:
+        shutil.chown(path, user, pwd.getpwnam(user).pw_gid)
+    return path
+
+
+class Daemon:
+    """One running program whose standard output and error go to a file that tests read."""
+
+    def __init__(self, name, directory, argv, environment=None, limits=None):
+        self.name = name
+        self.directory = pathlib.Path(directory)
+        self.argv = [str(a) for a in argv]
+        self.environment = {**os.environ, **(environment or {})}
+        self.limits = limits
+        self.log_path = self.directory / f"{name}.log"
+        self.process = None
+
+    def spawn(self):
+        with open(self.log_path, "ab") as log:
+            self.process = subprocess.Popen(
+                self.argv, env=self.environment, cwd=self.directory, stdin=subprocess.DEVNULL,
+                stdout=log, stderr=subprocess.STDOUT, preexec_fn=self.limits)
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    def running(self):
+        return self.process is not None and self.process.poll() is None
+
+    def log(self, since=0):
+        try:
+            with open(self.log_path, "rb") as file:
+                file.seek(since)
+                return file.read().decode("utf-8", "replace")
+        except FileNotFoundError:
+            return ""
+
+    def mark(self):
+        """A position in the log, for `since`."""
+        return self.log_path.stat().st_size if self.log_path.exists() else 0
+
+    def wait_log(self, pattern, timeout=10, since=0):
+        def found():
+            match = re.search(pattern, self.log(since), re.MULTILINE)
+            if match is None and not self.running():
+                raise AssertionError(f"{self.name} ended:\n{self.tail()}")
+            return match
+        return wait_until(found, timeout, lambda: f"{pattern!r} in {self.name}:\n{self.tail()}")
+
+    def count_log(self, pattern, since=0):
+        return len(re.findall(pattern, self.log(since), re.MULTILINE))
+
+    def tail(self, lines=60):
+        return "\n".join(self.log().splitlines()[-lines:])
+
+    def stop(self, timeout=10):
+        """SIGTERM and wait; returns the exit status. SIGKILL, and -9, when it does not end."""
+        if self.process is None:
+            return None
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(timeout)
+            except subprocess.TimeoutExpired:
+                self.kill()
+        return self.process.returncode
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()

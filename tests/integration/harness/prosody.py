@@ -1,0 +1,85 @@
+"""Prosody 0.12, with the packaged configuration as its base."""
+
+import shutil
+
+from . import docs
+from .backend import USERS, XmppServer, password
+from .dns import PORT as DNS_PORT
+from .process import as_user, make_directory
+
+# The packaged file is read first; this repairs what cannot work twice on one machine, and takes
+# the packaged throttles away, which would make the big messages wait.
+_LOCAL = """
+Include "/etc/prosody/prosody.cfg.lua"
+pidfile = "{directory}/prosody.pid"
+data_path = "{directory}/data"
+certificates = "{directory}/certs"
+log = {{ debug = "*console" }}
+limits = {{ c2s = {{ rate = "10mb/s" }}; s2sin = {{ rate = "10mb/s" }} }}
+"""
+
+_PEER = """
+interfaces = {{ "{site.address}" }}
+s2s_ports = {{ {site.s2s_port} }}
+c2s_ports = {{ {site.c2s_port} }}
+modules_disabled = {{ "dialback" }}
+s2s_secure_auth = true
+s2s_ssl = {{ cafile = "{site.s2s_roots}"; capath = false }}
+unbound = {{ resolvconf = false; hoststxt = false; forward = "{site.resolver}@{port}" }}
+VirtualHost "{site.domain}"
+Component "{site.rooms}" "muc"
+"""
+
+
+def _backend_lines(site):
+    return docs.substituted("prosody.md", "prosody.cfg.lua", {
+        'interfaces = { "127.0.0.1" }': f'interfaces = {{ "{site.address}" }}',
+        "15269": str(site.s2s_port),
+        "15222": str(site.c2s_port),
+        "/etc/portcullis/local-ca/ca.pem": site.s2s_roots,
+        "127.0.0.3@5353": f"{site.resolver}@{DNS_PORT}",
+    }) + docs.substituted("prosody.md", "hosts.cfg.lua", {"legacy.example": site.domain})
+
+
+class Prosody(XmppServer):
+    S2S_ACCEPTED = r"Incoming s2s connection$"
+    C2S_ACCEPTED = r"\tClient connected$"
+
+    def __init__(self, name, site, directory, credential, lines):
+        directory = make_directory(directory, "prosody")
+        config = directory / "prosody.cfg.lua"
+        config.write_text(_LOCAL.format(directory=directory) + lines)
+        certs = make_directory(directory / "certs")
+        shutil.copy(credential.chain, certs / f"{site.domain}.crt")
+        shutil.copy(credential.key, certs / f"{site.domain}.key")
+        _make_accounts(directory / "data", site.domain)
+        super().__init__(name, site, directory,
+                         as_user("prosody", ["prosody", "-F", "--config", config]))
+
+    def start(self):
+        since = self.mark()
+        self.spawn()
+        self.wait_log(r"Activated service 's2s' on \[", since=since)
+        self.wait_log(r"Activated service 'c2s' on \[", since=since)
+        return self
+
+
+def _make_accounts(data, domain):
+    """What `prosodyctl register` leaves behind; the password is hashed at the first login."""
+    make_directory(data, "prosody")
+    host = make_directory(data / domain.replace(".", "%2e").replace("-", "%2d"), "prosody")
+    accounts = make_directory(host / "accounts", "prosody")
+    for user in USERS:
+        path = accounts / f"{user}.dat"
+        path.write_text(f'return {{ ["password"] = "{password(user)}" }};\n')
+        path.chmod(0o666)
+
+
+def backend(site, directory, credential):
+    """As docs/backends/prosody.md says."""
+    return Prosody("prosody-backend", site, directory, credential, _backend_lines(site))
+
+
+def peer(site, directory, credential):
+    lines = _PEER.format(site=site, port=DNS_PORT)
+    return Prosody("prosody-peer", site, directory, credential, lines)
