@@ -1,0 +1,94 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "certs/credentials.h"
+#include "certs/openssl_ptr.h"
+#include "certs/trust_anchors.h"
+#include "certs/verify.h"
+
+// Certificates made in memory, good ones and every kind of bad one.
+namespace portcullis::test {
+
+inline constexpr std::chrono::sys_seconds kNow =
+    std::chrono::sys_days(std::chrono::year(2026) / std::chrono::June / 1);
+
+enum class TestKey { kP256, kP384, kSecp256k1, kEd25519, kRsa1024, kRsa2044, kRsa2048, kDsa2048 };
+
+// RSA and DSA keys are made once per process, as they take long; the others are new each time.
+certs::EvpPkeyPtr make_key(TestKey type);
+
+struct CertificateSpec {
+  std::string common_name = "leaf";
+  std::vector<std::string> dns_names;  // octets as they are; NUL and garbage included
+  std::string raw_subject_alt_name;    // DER, instead of the names
+  std::string xmpp_addr;               // otherName id-on-xmppAddr
+  std::string basic_constraints = "critical,CA:FALSE";  // extension syntax; empty: none
+  std::string key_usage = "critical,digitalSignature";
+  std::string purposes = "serverAuth";
+  std::string name_constraints;
+  std::string issuer_url;  // authorityInfoAccess caIssuers
+  std::chrono::sys_seconds from = kNow - std::chrono::days(30);
+  std::chrono::sys_seconds until = kNow + std::chrono::days(60);
+  TestKey key = TestKey::kP256;
+  std::string digest = "SHA256";
+  long version = 2;  // as in the DER: 2 is version 3
+};
+
+struct Issued {
+  certs::X509Ptr certificate;
+  certs::EvpPkeyPtr key;
+};
+
+CertificateSpec authority_spec(const std::string& common_name);
+CertificateSpec leaf_spec(const std::string& domain);
+
+// Throws std::runtime_error when OpenSSL cannot make it.
+Issued issue_self_signed(const CertificateSpec& spec);
+Issued issue(const CertificateSpec& spec, const Issued& issuer);
+
+certs::X509Ptr copy(const certs::X509Ptr& certificate);
+certs::EvpPkeyPtr copy(const certs::EvpPkeyPtr& key);
+
+std::string pem(const X509* certificate);
+std::string pem(EVP_PKEY* key);
+
+// A directory of its own under the system's temporary one, removed with all it holds.
+class TempDir {
+ public:
+  TempDir();
+  ~TempDir();
+  TempDir(const TempDir&) = delete;
+  TempDir& operator=(const TempDir&) = delete;
+  const std::string& path() const { return path_; }
+  // Writes a file and returns its path.
+  std::string write(const std::string& name, std::string_view content) const;
+
+ private:
+  std::string path_;
+};
+
+certs::TrustAnchors anchors_of(const std::vector<const X509*>& certificates);
+
+// Root, intermediate and what can be asked of them.
+class TestPki {
+ public:
+  TestPki();
+  Issued leaf(const CertificateSpec& spec) const { return issue(spec, intermediate_); }
+  // The leaf with the intermediate, as a peer sends it.
+  certs::PresentedChain present(const Issued& leaf) const;
+  certs::KeyPair key_pair(const Issued& leaf) const;
+  const certs::TrustAnchors& anchors() const { return anchors_; }
+  const Issued& root() const { return root_; }
+  const Issued& intermediate() const { return intermediate_; }
+
+ private:
+  Issued root_;
+  Issued intermediate_;
+  certs::TrustAnchors anchors_;
+};
+
+}  // namespace portcullis::test
