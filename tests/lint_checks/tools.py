@@ -73,5 +73,12 @@ def clang_tidy(tree, revision):
         return failed
     patterns = ["^" + re.escape(str(tree.root / file)) + "$" for file in files]
     jobs = str(os.cpu_count() or 1)
-    findings = run(tree, ["run-clang-tidy-14", "-quiet", "-p", build, "-j", jobs, *patterns])
-    return [f for f in findings if not re.match(r"^(clang-tidy-14 |\d+ warnings? )", f)]
+    output = run(tree, ["run-clang-tidy-14", "-quiet", "-p", build, "-j", jobs, *patterns])
+    plain = [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in output]
+    # A header's finding comes once from each source that includes it.
+    findings = {
+        line.replace(f"{tree.root}/", "")
+        for line in plain
+        if re.match(r"\S+:\d+:\d+: (error|warning): ", line)
+    }
+    return sorted(findings) or plain
