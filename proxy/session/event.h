@@ -35,11 +35,14 @@ struct FarFailed {
   // The stream error condition to use instead of the reason's own, or empty.
   std::string condition;
 };
-// ... or ended properly with </stream:stream>.
+// ... or ended properly with </stream:stream> ...
 struct FarEnded {};
+// ... or, on an established c2s stream, was lost without it. Then the other end has to see a loss
+// too: </stream:stream> would end a session that the client may resume (XEP-0198 section 5).
+struct FarLost {};
 
-using FarEvent =
-    std::variant<FarAuthenticated, FarHeader, FarFeatures, FarElement, FarFailed, FarEnded>;
+using FarEvent = std::variant<FarAuthenticated, FarHeader, FarFeatures, FarElement, FarFailed,
+                              FarEnded, FarLost>;
 
 // ---- What the driver tells a leg ---------------------------------------------------------------
 
@@ -77,6 +80,6 @@ using Event =
     std::variant<TransportReady, HeaderReceived, ElementReceived, StreamClosed, InputRefused,
                  PlaintextBehindTls, TlsEstablished, TlsFailed, TransportLost, PeerAccepted,
                  PeerRefused, DeadlineExpired, ShutdownRequested, FarAuthenticated, FarHeader,
-                 FarFeatures, FarElement, FarFailed, FarEnded>;
+                 FarFeatures, FarElement, FarFailed, FarEnded, FarLost>;
 
 }  // namespace portcullis::session

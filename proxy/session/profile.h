@@ -8,6 +8,7 @@
 
 #include "proxy/base/domain_name.h"
 #include "proxy/base/stream_kind.h"
+#include "proxy/xmpp/stream_header.h"
 
 namespace portcullis::session {
 
@@ -22,7 +23,7 @@ struct ReceivingProfile {
   Side side = Side::kWan;  // kBackend: the captured stream of the backend (s2s_out)
   TlsEntry entry = TlsEntry::kStartTls;
   std::chrono::milliseconds before_tls{10'000};
-  std::chrono::milliseconds negotiation{30'000};  // total, from the first byte
+  std::chrono::milliseconds negotiation{30'000};  // from the end of the TLS handshake
   std::size_t stanza_bytes = 512 * 1024;          // advertised by XEP-0478
   ServedDomains serves;
   StreamIdSource new_stream_id;
@@ -38,7 +39,11 @@ struct InitiatingProfile {
   std::optional<DomainName> from;
   DomainName to;
   std::optional<std::string> client_from;
+  // How long the other end may take for its part. The time spent waiting for the far leg is not
+  // counted; the deadline of that leg bounds it.
   std::chrono::milliseconds negotiation{10'000};
+  // c2s: the client's secured header. Its xml:lang and prefixes are repeated on our first header.
+  std::optional<xmpp::StreamHeader> initial_header;
 };
 
 }  // namespace portcullis::session

@@ -1,0 +1,82 @@
+#include "proxy/session/ending.h"
+
+namespace portcullis::session {
+namespace {
+
+using policy::Reason;
+
+std::string in_words(const xmpp::StreamErrorInfo& words) {
+  return words.text.empty() ? words.condition : words.condition + " (" + words.text + ")";
+}
+
+// What a setting of the backend or of ours causes, and waiting does not cure.
+bool caused_by_settings(std::string_view condition) {
+  return condition == "not-authorized" || condition == "host-unknown" ||
+         condition == "policy-violation" || condition == "invalid-authzid" ||
+         condition == "invalid-mechanism";
+}
+
+}  // namespace
+
+policy::Refusal because(Reason reason, std::string_view text) {
+  constexpr std::size_t kMaxText = 512;
+  return {reason, policy::printable(text, kMaxText)};
+}
+
+bool is_stanza(const xmpp::Element& element) {
+  if (element.ns != xmpp::ns::kServer && element.ns != xmpp::ns::kClient) return false;
+  return element.name == "message" || element.name == "presence" || element.name == "iq";
+}
+
+Ending misplaced(const xmpp::Element& element) {
+  if (is_stanza(element)) return {policy::refuse(Reason::kUnauthenticatedStanza)};
+  if (element.ns == xmpp::ns::kDialback) return {policy::refuse(Reason::kDialbackAttempted)};
+  const std::string detail = "<" + element.name + "/> has no place at this point of the stream";
+  return {policy::refuse(Reason::kXmlInvalid, {{"detail", detail}}), "unsupported-stanza-type"};
+}
+
+policy::Refusal refused_by(Side side, std::string_view what, const xmpp::StreamErrorInfo& words) {
+  if (side == Side::kWan)
+    return policy::refuse(Reason::kRefusedByPeer, {{"detail", in_words(words)}});
+  const bool settings = caused_by_settings(words.condition) || what == "SASL failure";
+  return because(settings ? Reason::kBackendMisconfigured : Reason::kBackendUnavailable,
+                 "The backend answered with a " + std::string(what) + ": " + in_words(words) +
+                     ". See its log.");
+}
+
+FarFailed said_by(Side side, const xmpp::StreamErrorInfo& words) {
+  const auto reason = side == Side::kWan ? Reason::kRefusedByPeer : Reason::kBackendUnavailable;
+  FarFailed far{because(reason, words.text.empty()
+                                    ? "The other side ended the stream: " + words.condition + "."
+                                    : words.text),
+                words.condition};
+  // The address in <see-other-host/> is for whoever speaks to that end directly, which the other
+  // end does not; and the condition is illegal without it.
+  if (far.condition == "see-other-host") far.condition.clear();
+  return far;
+}
+
+policy::Refusal left_by(Side side, std::string_view detail) {
+  if (side == Side::kWan) return policy::refuse(Reason::kPeerLeft, {{"detail", detail}});
+  return because(
+      Reason::kBackendUnavailable,
+      "The backend left before the stream was established: " + std::string(detail) + ".");
+}
+
+policy::Refusal late(Side side, std::chrono::milliseconds limit) {
+  const std::string seconds = std::to_string(limit.count() / 1000) + " s";
+  if (side == Side::kWan) return policy::refuse(Reason::kNegotiationTimeout, {{"limit", seconds}});
+  return because(Reason::kBackendUnavailable,
+                 "The backend did not finish its part of the negotiation within " + seconds + ".");
+}
+
+bool is_about_us(Reason reason) {
+  return reason == Reason::kBackendUnavailable || reason == Reason::kBackendMisconfigured ||
+         reason == Reason::kNotTheBackend || reason == Reason::kInternalError;
+}
+
+policy::Refusal for_strangers(const policy::Refusal& refusal) {
+  return is_about_us(refusal.reason) ? policy::refuse(refusal.reason) : refusal;
+}
+
+}  // namespace portcullis::session

@@ -1,0 +1,72 @@
+#include "proxy/session/initiating_states.h"
+#include "proxy/xmpp/features.h"
+#include "proxy/xmpp/writer.h"
+
+// From the first byte to TLS. Nothing but <starttls/> is ever said in the clear between servers.
+namespace portcullis::session::initiating {
+
+using policy::Reason;
+
+State AwaitingTransport::on(const TransportReady&, Context& context) && {
+  context.transport_ready();
+  context.act(ArmDeadline{context.profile.negotiation});
+  if (context.kind() == StreamKind::kC2s) {
+    context.send_header();
+    return AwaitingLoginHeader{};
+  }
+  if (context.profile.entry == TlsEntry::kDirectTls) {
+    context.begin_tls(std::nullopt);
+    return SecuringTls{};
+  }
+  context.send_header();
+  return AwaitingHeader{};
+}
+
+State AwaitingHeader::on(const HeaderReceived& event, Context& context) && {
+  if (const auto fault = context.check(event.header)) return context.refuse(*fault);
+  return AwaitingFeatures{};
+}
+
+State AwaitingFeatures::on(const ElementReceived& event, Context& context) && {
+  if (!event.element.is(xmpp::ns::kStream, "features")) return context.refuse_reply(event.element);
+  if (!xmpp::offers_starttls(event.element))
+    return context.refuse(context.blame(
+        Reason::kStarttlsNotOffered,
+        "The backend does not offer STARTTLS to servers. Prosody: load the module \"tls\" and give "
+        "it a certificate; ejabberd: s2s_use_starttls: required, and certfiles."));
+  context.send(xmpp::write_starttls());
+  return AwaitingProceed{};
+}
+
+State AwaitingProceed::on(const ElementReceived& event, Context& context) && {
+  if (event.element.is(xmpp::ns::kTls, "failure"))
+    return context.refuse_unsaid(
+        context
+            .blame(policy::refuse(Reason::kTlsFailed,
+                                  {{"detail", "<starttls/> was answered with <failure/>"}}))
+            .refusal);
+  if (!event.element.is(xmpp::ns::kTls, "proceed")) return context.refuse_reply(event.element);
+  context.begin_tls(std::nullopt);
+  return SecuringTls{};
+}
+
+State SecuringTls::on(const TlsEstablished&, Context& context) && {
+  const auto& profile = context.profile;
+  context.restart_stream();
+  // On the backend side the host is ours and the peer whom we speak for is remote.
+  if (context.side() == Side::kBackend)
+    context.act(JudgePeer{profile.to, profile.from});
+  else
+    context.act(JudgePeer{*profile.from, profile.to});
+  return Judging{};
+}
+
+Closed SecuringTls::on(const TlsFailed& event, Context& context) && {
+  return context.refuse_unsaid(context.blame(event.refusal).refusal);
+}
+
+Closed SecuringTls::on(const PlaintextBehindTls&, Context& context) && {
+  return context.refuse_unsaid(context.blame(policy::refuse(Reason::kStarttlsInjection)).refusal);
+}
+
+}  // namespace portcullis::session::initiating

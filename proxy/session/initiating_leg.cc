@@ -1,0 +1,157 @@
+#include "proxy/session/initiating_leg.h"
+
+#include <utility>
+
+#include "proxy/session/header_basics.h"
+#include "proxy/session/initiating_states.h"
+
+namespace portcullis::session {
+namespace initiating {
+namespace {
+
+using policy::Reason;
+
+xmpp::StreamHeader first_header(const InitiatingProfile& profile) {
+  auto header = bare_header(profile.kind);
+  if (profile.kind == StreamKind::kC2s) {
+    header.from = profile.client_from;
+  } else if (profile.from) {
+    header.from = profile.from->text();
+  }
+  header.to = profile.to.text();
+  return header;
+}
+
+}  // namespace
+
+Context::Context(InitiatingProfile p)
+    : LegContext({.kind = p.kind,
+                  .side = p.side,
+                  .header = first_header(p),
+                  .new_stream_id = {},
+                  .has_far = true,
+                  .far_failure_condition = {}}),
+      profile(std::move(p)) {
+  if (profile.kind == StreamKind::kC2s && profile.initial_header) repeat(*profile.initial_header);
+}
+
+void Context::repeat(const xmpp::StreamHeader& far) {
+  auto header = first_header(profile);
+  if (profile.kind == StreamKind::kC2s && far.from) header.from = far.from;
+  header.lang = far.lang;
+  header.declared = far.declared;
+  set_header(std::move(header));
+}
+
+Ending Context::blame(Reason reason, std::string_view backend_text) const {
+  if (side() == Side::kWan) return {policy::refuse(reason)};
+  return {because(Reason::kBackendMisconfigured, backend_text)};
+}
+
+Ending Context::blame(const policy::Refusal& found) const {
+  if (side() == Side::kWan || is_about_us(found.reason)) return {found};
+  return {because(Reason::kBackendMisconfigured, "On the way to the backend: " + found.text)};
+}
+
+Closed Context::refuse_reply(const xmpp::Element& element) {
+  if (is_stream_error(element) || side() == Side::kWan) return refuse_element(element);
+  return refuse({because(Reason::kBackendMisconfigured,
+                         "The backend sent <" + element.name + "/> (" + element.ns +
+                             ") where its stream features or an answer was due."),
+                 "unsupported-stanza-type"});
+}
+
+std::optional<Ending> Context::check(const xmpp::StreamHeader& header) const {
+  const auto ns = content_namespace(profile.kind);
+  if (header.content_ns != ns) {
+    const std::string detail = "the content namespace must be " + std::string(ns);
+    auto ending = blame(policy::refuse(Reason::kXmlInvalid, {{"detail", detail}}));
+    ending.condition = "invalid-namespace";
+    return ending;
+  }
+  if (speaks_xmpp_1(header)) return std::nullopt;
+  auto ending = blame(Reason::kUnsupportedVersion,
+                      "The backend speaks a protocol older than XMPP 1.0 on this port. Is it its "
+                      "server-to-server (or client) port?");
+  ending.condition = "unsupported-version";
+  return ending;
+}
+
+Closed Negotiating::on(const StreamClosed&, Context& context) && {
+  constexpr std::string_view kClosed = "it closed the stream";
+  return context.ended_by_peer(context.side() == Side::kWan
+                                   ? policy::refuse(Reason::kRefusedByPeer, {{"detail", kClosed}})
+                                   : left_by(Side::kBackend, kClosed));
+}
+
+Closed Negotiating::on(const InputRefused& event, Context& context) && {
+  auto ending = context.blame(event.refusal);
+  ending.condition =
+      event.condition.empty() ? policy::info(event.refusal.reason).condition : event.condition;
+  return context.refuse(ending);
+}
+
+Closed Negotiating::on(const TransportLost& event, Context& context) && {
+  const std::string detail = "it closed the connection: " + event.detail;
+  return context.refuse_unsaid(context.side() == Side::kWan
+                                   ? policy::refuse(Reason::kRefusedByPeer, {{"detail", detail}})
+                                   : left_by(Side::kBackend, event.detail));
+}
+
+Closed Negotiating::on(const DeadlineExpired&, Context& context) && {
+  return context.refuse({late(context.side(), context.profile.negotiation)});
+}
+
+Closed Negotiating::on(const ShutdownRequested&, Context& context) && {
+  return context.shut_down();
+}
+
+Closed Negotiating::on(const FarFailed& event, Context& context) && {
+  return context.far_failed(event);
+}
+
+Closed Negotiating::on(const FarEnded&, Context& context) && {
+  const Side far = context.side() == Side::kWan ? Side::kBackend : Side::kWan;
+  return context.far_failed({left_by(far, "it closed the stream"), {}});
+}
+
+Closed Negotiating::on(const FarLost&, Context& context) && {
+  const Side far = context.side() == Side::kWan ? Side::kBackend : Side::kWan;
+  return context.far_failed({left_by(far, "its connection was lost"), {}});
+}
+
+Closed BeforeTls::on(const TransportLost& event, Context& context) && {
+  return context.refuse_unsaid(
+      context.side() == Side::kWan
+          ? policy::refuse(Reason::kPeerUnreachable, {{"detail", event.detail}})
+          : left_by(Side::kBackend, event.detail));
+}
+
+Closed Listening::on(const ElementReceived& event, Context& context) && {
+  return context.refuse_reply(event.element);
+}
+
+}  // namespace initiating
+
+struct InitiatingLeg::Impl {
+  explicit Impl(InitiatingProfile profile) : context(std::move(profile)) {}
+  initiating::Context context;
+  initiating::State state;
+};
+
+InitiatingLeg::InitiatingLeg(InitiatingProfile profile)
+    : impl_(std::make_unique<Impl>(std::move(profile))) {}
+InitiatingLeg::InitiatingLeg(InitiatingLeg&&) noexcept = default;
+InitiatingLeg& InitiatingLeg::operator=(InitiatingLeg&&) noexcept = default;
+InitiatingLeg::~InitiatingLeg() = default;
+
+Actions InitiatingLeg::handle(Event event) {
+  impl_->state = step(std::move(impl_->state), event, impl_->context);
+  return impl_->context.take();
+}
+
+std::string_view InitiatingLeg::state_name() const {
+  return name_of(impl_->state);
+}
+
+}  // namespace portcullis::session

@@ -1,0 +1,46 @@
+#include "proxy/session/login.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "proxy/session/ending.h"
+
+namespace portcullis::session {
+namespace {
+
+template <std::size_t N>
+bool is_one_of(std::string_view name, const std::array<std::string_view, N>& names) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+bool is_client_stanza(const xmpp::Element& element) {
+  return element.ns == xmpp::ns::kClient && is_stanza(element);
+}
+
+}  // namespace
+
+bool is_client_login_element(const xmpp::Element& element) {
+  constexpr std::array<std::string_view, 3> kSasl{"auth", "response", "abort"};
+  constexpr std::array<std::string_view, 4> kSasl2{"authenticate", "response", "next", "abort"};
+  if (element.ns == xmpp::ns::kSasl) return is_one_of(element.name, kSasl);
+  if (element.ns == xmpp::ns::kSasl2) return is_one_of(element.name, kSasl2);
+  return is_client_stanza(element);
+}
+
+bool is_host_login_element(const xmpp::Element& element) {
+  constexpr std::array<std::string_view, 3> kSasl{"challenge", "success", "failure"};
+  constexpr std::array<std::string_view, 4> kSasl2{"challenge", "success", "failure", "continue"};
+  if (element.ns == xmpp::ns::kSasl) return is_one_of(element.name, kSasl);
+  if (element.ns == xmpp::ns::kSasl2) return is_one_of(element.name, kSasl2);
+  return is_client_stanza(element);
+}
+
+bool may_follow_login(const xmpp::Element& element) {
+  constexpr std::array<std::string_view, 8> kNeighbours{
+      xmpp::ns::kStream,   xmpp::ns::kTls,      xmpp::ns::kSasl,   xmpp::ns::kSasl2,
+      xmpp::ns::kDialback, xmpp::ns::kCompress, xmpp::ns::kServer, xmpp::ns::kCompressFeature};
+  return !is_one_of(element.ns, kNeighbours);
+}
+
+}  // namespace portcullis::session

@@ -1,0 +1,67 @@
+#include "proxy/session/receiving_states.h"
+#include "proxy/xmpp/features.h"
+
+// From the first byte to the secured stream header.
+namespace portcullis::session::receiving {
+
+using policy::Reason;
+
+State AwaitingTransport::on(const TransportReady&, Context& context) && {
+  context.transport_ready();
+  context.act(ArmDeadline{context.profile.before_tls});
+  if (context.profile.entry == TlsEntry::kStartTls) return AwaitingHeader{};
+  context.begin_tls(std::nullopt);
+  return SecuringTls{Addresses{}};
+}
+
+State AwaitingHeader::on(const HeaderReceived& event, Context& context) && {
+  context.set_header(answer_to(context.profile, event.header));
+  auto claimed =
+      read_addresses(context.profile, event.header, required_in_the_clear(context.profile));
+  if (!claimed) return context.refuse(claimed.error());
+  context.send_header(xmpp::write_starttls_features());
+  return AwaitingStartTls{std::move(*claimed)};
+}
+
+State AwaitingStartTls::on(const ElementReceived& event, Context& context) && {
+  const auto& element = event.element;
+  if (is_stream_error(element) || element.ns == xmpp::ns::kDialback)
+    return context.refuse_element(element);
+  if (!element.is(xmpp::ns::kTls, "starttls"))
+    return context.refuse({policy::refuse(Reason::kPlaintextRefused)});
+  context.send(xmpp::write_proceed());
+  context.begin_tls(context.side() == Side::kBackend ? claimed.remote : claimed.local);
+  return SecuringTls{std::move(claimed)};
+}
+
+State SecuringTls::on(const TlsEstablished&, Context& context) && {
+  context.restart_stream();
+  context.act(ArmDeadline{context.profile.negotiation});
+  return AwaitingSecuredHeader{std::move(claimed)};
+}
+
+Closed SecuringTls::on(const TlsFailed& event, Context& context) && {
+  return context.refuse_unsaid(event.refusal);
+}
+
+Closed SecuringTls::on(const PlaintextBehindTls&, Context& context) && {
+  return context.refuse_unsaid(policy::refuse(Reason::kStarttlsInjection));
+}
+
+State AwaitingSecuredHeader::on(const HeaderReceived& event, Context& context) && {
+  context.set_header(answer_to(context.profile, event.header));
+  auto addresses =
+      read_addresses(context.profile, event.header, required_when_secured(context.profile));
+  if (!addresses) return context.refuse(addresses.error());
+  if (!same_addresses(claimed, *addresses))
+    return context.refuse({policy::refuse(Reason::kIdentityChanged)});
+  auto& local = *addresses->local;
+  if (!addresses->remote) {
+    context.open_far_leg({local, std::nullopt, event.header});
+    return OpeningLogin{std::move(local), event.header};
+  }
+  context.act(JudgePeer{local, addresses->remote});
+  return Judging{Pair{std::move(local), std::move(*addresses->remote)}, event.header};
+}
+
+}  // namespace portcullis::session::receiving

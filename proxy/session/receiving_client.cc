@@ -1,0 +1,114 @@
+#include <algorithm>
+#include <array>
+
+#include "proxy/session/header_basics.h"
+#include "proxy/session/login.h"
+#include "proxy/session/receiving_states.h"
+#include "proxy/xmpp/features.h"
+#include "proxy/xmpp/writer.h"
+
+// A client's login. SASL is between client and backend; each element is read and written anew.
+namespace portcullis::session::receiving {
+namespace {
+
+using policy::Reason;
+
+// More than any mechanism, registration form or number of typing errors needs.
+constexpr std::size_t kMaxElements = 100;
+
+std::optional<Ending> too_many(std::size_t& elements) {
+  if (++elements <= kMaxElements) return std::nullopt;
+  return Ending{because(Reason::kRateLimited, "The login took too many steps. Connect again.")};
+}
+
+void say(const xmpp::Element& element, Context& context) {
+  context.send(xmpp::serialize(element, context.content_ns()));
+}
+
+// Our header with what the backend said in its own: a client may use the id and must be able to
+// read prefixes that the backend declared there.
+xmpp::StreamHeader header_for(const DomainName& local, const xmpp::StreamHeader& client,
+                              const std::optional<xmpp::StreamHeader>& backend) {
+  auto header = bare_header(StreamKind::kC2s);
+  header.from = local.text();
+  header.to = client.from;
+  if (!backend) return header;
+  header.id = backend->id;
+  header.lang = backend->lang;
+  header.declared = backend->declared;
+  return header;
+}
+
+void answer(Context& context, xmpp::StreamHeader header, const xmpp::Element& features) {
+  context.set_header(std::move(header));
+  context.send_header(
+      xmpp::serialize(xmpp::filter_client_features(features), context.content_ns()));
+}
+
+}  // namespace
+
+State OpeningLogin::on(const FarHeader& event, Context&) && {
+  far_header = event.header;
+  return std::move(*this);
+}
+
+State OpeningLogin::on(const FarFeatures& event, Context& context) && {
+  answer(context, header_for(local, header, far_header), event.features);
+  return LoggingIn{std::move(local), std::move(header)};
+}
+
+State LoggingIn::on(const ElementReceived& event, Context& context) && {
+  if (!is_client_login_element(event.element)) return context.refuse_element(event.element);
+  if (const auto fault = too_many(elements)) return context.refuse(*fault);
+  context.tell_far(FarElement{event.element});
+  return std::move(*this);
+}
+
+State LoggingIn::on(const FarElement& event, Context& context) && {
+  say(event.element, context);
+  if (is_sasl2_success(event.element)) return AwaitingLoginFeatures{std::move(header), elements};
+  if (!is_sasl_success(event.element)) return std::move(*this);
+  context.restart_stream();
+  return AwaitingLoginHeader{std::move(local)};
+}
+
+State AwaitingLoginFeatures::on(const ElementReceived& event, Context& context) && {
+  if (!may_follow_login(event.element)) return context.refuse_element(event.element);
+  if (const auto fault = too_many(elements)) return context.refuse(*fault);
+  context.tell_far(FarElement{event.element});
+  return std::move(*this);
+}
+
+State AwaitingLoginFeatures::on(const FarElement& event, Context& context) && {
+  say(event.element, context);
+  return std::move(*this);
+}
+
+State AwaitingLoginFeatures::on(const FarFeatures& event, Context& context) && {
+  say(xmpp::filter_client_features(event.features), context);
+  context.start_relay(std::move(header));
+  return Relaying{};
+}
+
+State AwaitingLoginHeader::on(const HeaderReceived& event, Context& context) && {
+  context.set_header(header_for(local, event.header, std::nullopt));
+  const auto addresses = read_addresses(context.profile, event.header, Required::kNothing);
+  if (!addresses) return context.refuse(addresses.error());
+  if (!same_addresses({local, std::nullopt}, *addresses))
+    return context.refuse({policy::refuse(Reason::kIdentityChanged)});
+  context.tell_far(FarHeader{event.header});
+  return AwaitingSessionFeatures{std::move(local), event.header};
+}
+
+State AwaitingSessionFeatures::on(const FarHeader& event, Context&) && {
+  far_header = event.header;
+  return std::move(*this);
+}
+
+State AwaitingSessionFeatures::on(const FarFeatures& event, Context& context) && {
+  answer(context, header_for(local, header, far_header), event.features);
+  context.start_relay(std::move(header));
+  return Relaying{};
+}
+
+}  // namespace portcullis::session::receiving

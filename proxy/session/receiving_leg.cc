@@ -1,0 +1,91 @@
+#include "proxy/session/receiving_leg.h"
+
+#include <utility>
+
+#include "proxy/session/header_basics.h"
+#include "proxy/session/receiving_states.h"
+
+namespace portcullis::session {
+namespace receiving {
+
+Context::Context(ReceivingProfile p)
+    : LegContext(
+          {.kind = p.kind,
+           .side = p.side,
+           .header = bare_header(p.kind),
+           .new_stream_id = p.new_stream_id,
+           .has_far = false,
+           // The words with which a backend tells its users that a domain is not reachable.
+           .far_failure_condition = p.side == Side::kBackend ? "remote-connection-failed" : ""}),
+      profile(std::move(p)) {}
+
+Closed Negotiating::on(const StreamClosed&, Context& context) && {
+  return context.ended_by_peer(left_by(context.side(), "it closed the stream"));
+}
+
+Closed Negotiating::on(const InputRefused& event, Context& context) && {
+  return context.refuse({event.refusal, event.condition});
+}
+
+Closed Negotiating::on(const TransportLost& event, Context& context) && {
+  return context.refuse_unsaid(left_by(context.side(), event.detail));
+}
+
+Closed Negotiating::on(const DeadlineExpired&, Context& context) && {
+  return context.refuse({late(context.side(), context.profile.negotiation)});
+}
+
+Closed Negotiating::on(const ShutdownRequested&, Context& context) && {
+  return context.shut_down();
+}
+
+Closed BeforeTls::on(const DeadlineExpired&, Context& context) && {
+  return context.refuse({late(context.side(), context.profile.before_tls)});
+}
+
+Closed Bridging::on(const FarFailed& event, Context& context) && {
+  return context.far_failed(event);
+}
+
+Closed Bridging::on(const FarEnded&, Context& context) && {
+  const Side far = context.side() == Side::kWan ? Side::kBackend : Side::kWan;
+  return context.far_failed({left_by(far, "it closed the stream"), {}});
+}
+
+Closed Bridging::on(const FarLost&, Context& context) && {
+  const Side far = context.side() == Side::kWan ? Side::kBackend : Side::kWan;
+  return context.far_failed({left_by(far, "its connection was lost"), {}});
+}
+
+Closed AwaitingFar::on(const ElementReceived& event, Context& context) && {
+  return context.refuse_element(event.element);
+}
+
+Closed AwaitingFar::on(const DeadlineExpired&, Context& context) && {
+  return context.refuse({late(Side::kWan, context.profile.negotiation)});
+}
+
+}  // namespace receiving
+
+struct ReceivingLeg::Impl {
+  explicit Impl(ReceivingProfile profile) : context(std::move(profile)) {}
+  receiving::Context context;
+  receiving::State state;
+};
+
+ReceivingLeg::ReceivingLeg(ReceivingProfile profile)
+    : impl_(std::make_unique<Impl>(std::move(profile))) {}
+ReceivingLeg::ReceivingLeg(ReceivingLeg&&) noexcept = default;
+ReceivingLeg& ReceivingLeg::operator=(ReceivingLeg&&) noexcept = default;
+ReceivingLeg::~ReceivingLeg() = default;
+
+Actions ReceivingLeg::handle(Event event) {
+  impl_->state = step(std::move(impl_->state), event, impl_->context);
+  return impl_->context.take();
+}
+
+std::string_view ReceivingLeg::state_name() const {
+  return name_of(impl_->state);
+}
+
+}  // namespace portcullis::session

@@ -1,0 +1,73 @@
+#include "proxy/session/receiving_states.h"
+#include "proxy/xmpp/features.h"
+#include "proxy/xmpp/sasl_external.h"
+
+// Server to server, from the certificate gate to the relay.
+namespace portcullis::session::receiving {
+namespace {
+
+using policy::Reason;
+
+// The closed list of reasons has one word for a wrong identity, but none for each of the other
+// SASL faults; the nearest is taken and the text says what it was.
+policy::Refusal refusal_for(const xmpp::AuthFault& fault) {
+  if (fault.condition == "invalid-authzid") return policy::refuse(Reason::kAuthzidMismatch);
+  if (fault.condition == "invalid-mechanism")
+    return because(Reason::kExternalNotOffered,
+                   "Another mechanism than EXTERNAL was tried. Authenticate with your certificate "
+                   "(SASL EXTERNAL).");
+  return policy::refuse(Reason::kXmlInvalid, {{"detail", fault.text}});
+}
+
+}  // namespace
+
+State Judging::on(const PeerAccepted&, Context& context) && {
+  context.send_header(xmpp::write_external_features());
+  return AwaitingAuth{std::move(pair), std::move(header)};
+}
+
+Closed Judging::on(const PeerRefused& event, Context& context) && {
+  return context.refuse({event.refusal});
+}
+
+Closed Judging::on(const ElementReceived& event, Context& context) && {
+  return context.refuse_element(event.element);
+}
+
+State AwaitingAuth::on(const ElementReceived& event, Context& context) && {
+  if (!event.element.is(xmpp::ns::kSasl, "auth")) return context.refuse_element(event.element);
+  if (const auto fault = xmpp::check_external_auth(event.element, pair.remote)) {
+    context.send(xmpp::write_sasl_failure(fault->condition, fault->text));
+    return context.ended_by_peer(refusal_for(*fault));
+  }
+  context.open_far_leg({pair.local, pair.remote, std::move(header)});
+  return OpeningFarLeg{std::move(pair)};
+}
+
+State OpeningFarLeg::on(const FarAuthenticated&, Context& context) && {
+  context.send(xmpp::write_sasl_success());
+  context.restart_stream();
+  return AwaitingAuthenticatedHeader{std::move(pair)};
+}
+
+State AwaitingAuthenticatedHeader::on(const HeaderReceived& event, Context& context) && {
+  auto answer = answer_to(context.profile, event.header);
+  const bool wan = context.side() == Side::kWan;
+  answer.from = (wan ? pair.local : pair.remote).text();
+  answer.to = (wan ? pair.remote : pair.local).text();
+  context.set_header(std::move(answer));
+  const auto addresses = read_addresses(context.profile, event.header, Required::kNothing);
+  if (!addresses) return context.refuse(addresses.error());
+  if (!same_addresses({pair.local, pair.remote}, *addresses))
+    return context.refuse({policy::refuse(Reason::kIdentityChanged)});
+  context.tell_far(FarHeader{event.header});
+  return AwaitingFarFeatures{event.header};
+}
+
+State AwaitingFarFeatures::on(const FarFeatures&, Context& context) && {
+  context.send_header(xmpp::write_s2s_features(context.profile.stanza_bytes));
+  context.start_relay(std::move(header));
+  return Relaying{};
+}
+
+}  // namespace portcullis::session::receiving

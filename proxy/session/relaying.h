@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string_view>
+
+#include "proxy/session/leg_context.h"
+
+namespace portcullis::session {
+
+// The stream is established; its bytes pass through the guards of the driver. What is left to
+// decide is how an end on one side is told on the other. The same for both machines.
+struct Relaying {
+  static constexpr std::string_view name = "relaying";
+
+  Closed on(const StreamClosed& event, LegContext& context) &&;
+  Closed on(const ElementReceived& event, LegContext& context) &&;
+  Closed on(const InputRefused& event, LegContext& context) &&;
+  Closed on(const TransportLost& event, LegContext& context) &&;
+  Closed on(const DeadlineExpired& event, LegContext& context) &&;
+  Closed on(const ShutdownRequested& event, LegContext& context) &&;
+  Closed on(const FarFailed& event, LegContext& context) &&;
+  Closed on(const FarEnded& event, LegContext& context) &&;
+  Closed on(const FarLost& event, LegContext& context) &&;
+};
+
+}  // namespace portcullis::session
