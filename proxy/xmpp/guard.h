@@ -30,7 +30,7 @@ struct GuardRules {
   std::optional<DomainName> from;
   std::optional<DomainName> to;
   std::string content_ns;                      // jabber:server or jabber:client
-  std::vector<NamespaceDeclaration> declared;  // prefixes bound on the stream header
+  std::vector<NamespaceDeclaration> declared;  // of this end's last stream header
   std::size_t stanza_bytes = 512 * 1024;
   std::size_t depth = 64;
   std::size_t attributes = 128;
@@ -50,7 +50,8 @@ using GuardStop = std::variant<GuardEnded, GuardStreamError, GuardFault>;
 
 // Inspects a relayed stream. Only whole first-level elements that passed every rule are handed
 // on, byte for byte; whitespace between them is passed on as at most one space per call. At most
-// `stanza_bytes` are held. Holds no parser while nothing is pending.
+// `stanza_bytes` are held; expat reads an element once, when all of it is here, and its start tag
+// as soon as that is here. No parser outlives a call.
 class Guard {
  public:
   explicit Guard(GuardRules rules);

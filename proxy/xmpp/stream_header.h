@@ -23,8 +23,8 @@ struct StreamHeader {
   std::optional<std::string> id;
   std::optional<std::string> version;
   std::optional<std::string> lang;
-  // Prefixes beside the stream's own and "xml", to be declared again where stanzas that use them
-  // are sent on.
+  // Prefixes beside "stream" and "xml", to be declared again where stanzas that use them are sent
+  // on. Where this end writes the stream element with a prefix other than "stream", that one too.
   std::vector<NamespaceDeclaration> declared;
   bool operator==(const StreamHeader&) const = default;
 };

@@ -14,9 +14,9 @@
 namespace portcullis::xmpp {
 
 struct ReaderLimits {
-  std::size_t header_bytes = 4096;
+  std::size_t header_bytes = 4096;     // stream header and XML declaration
   std::size_t element_bytes = 10'000;  // one first-level element, start tag to end tag
-  std::size_t depth = 64;              // below the stream element
+  std::size_t depth = 64;              // below the stream element; a stanza is at 1
   std::size_t attributes = 128;        // of one element, namespace declarations included
 };
 
@@ -31,8 +31,8 @@ using ReaderEvent = std::variant<StreamHeader, Element, StreamEnded, ReadFault>;
 // No DTD, comment, PI, undefined entity or other encoding passes (RFC 6120 section 11.1). Used
 // while a stream is negotiated; a new object is made for every stream (re)start.
 //
-// CPU per byte is bounded whatever the segmentation: expat is called only when the held bytes
-// contain '>', and never more than a fixed number of times without progress.
+// CPU per byte is bounded whatever the segmentation: the bytes of an element are held until all of
+// it is here, and expat reads them once.
 class StreamReader {
  public:
   explicit StreamReader(const ReaderLimits& limits);

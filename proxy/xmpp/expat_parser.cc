@@ -1,0 +1,182 @@
+#include "proxy/xmpp/expat_parser.h"
+
+#include <algorithm>
+#include <climits>
+#include <cstring>
+#include <new>
+#include <utility>
+
+// Debian 12 carries this function in a library and header that call themselves 2.5.0, upstream
+// has it since 2.6.0: only the linker knows.
+extern "C" XML_Bool XMLCALL XML_SetReparseDeferralEnabled(XML_Parser parser, XML_Bool enabled)
+    __attribute__((weak));
+
+namespace portcullis::xmpp {
+namespace {
+
+using policy::Reason;
+
+// No XML 1.0 document can contain it, neither as it is nor as a character reference, so no
+// namespace name can pretend to be another name.
+constexpr char kSeparator = '\x01';
+
+NameView split(std::string_view name) {
+  const auto first = name.find(kSeparator);
+  if (first == std::string_view::npos) return {{}, name, {}};
+  const auto second = name.find(kSeparator, first + 1);
+  if (second == std::string_view::npos) return {name.substr(0, first), name.substr(first + 1), {}};
+  return {name.substr(0, first), name.substr(first + 1, second - first - 1),
+          name.substr(second + 1)};
+}
+
+std::string_view view(const XML_Char* text) {
+  return text == nullptr ? std::string_view() : std::string_view(text);
+}
+
+bool is_utf8(std::string_view encoding) {
+  constexpr std::string_view kName = "utf-8";
+  return std::equal(encoding.begin(), encoding.end(), kName.begin(), kName.end(),
+                    [](char a, char b) { return a == b || (a >= 'A' && a <= 'Z' && a + 32 == b); });
+}
+
+}  // namespace
+
+StartTag::StartTag(const XML_Char* name, const XML_Char** attributes, std::size_t count)
+    : name_(split(name)), attributes_(attributes), count_(count) {}
+
+AttributeView StartTag::attribute(std::size_t index) const {
+  return {split(attributes_[2 * index]), attributes_[2 * index + 1]};
+}
+
+std::optional<std::string_view> StartTag::value(std::string_view local) const {
+  for (std::size_t i = 0; i < count_; ++i)
+    if (attributes_[2 * i] == local) return std::string_view(attributes_[2 * i + 1]);
+  return std::nullopt;
+}
+
+void ExpatParser::Handler::namespace_declared(std::string_view, std::string_view) {}
+
+bool StartTag::uses(std::string_view in_ns) const {
+  if (name_.ns == in_ns) return true;
+  for (std::size_t i = 0; i < count_; ++i) {
+    const XML_Char* name = attributes_[2 * i];
+    if (std::strncmp(name, in_ns.data(), in_ns.size()) == 0 && name[in_ns.size()] == kSeparator)
+      return true;
+  }
+  return false;
+}
+
+// Expat may go on calling after XML_StopParser, hence the test in each. noexcept: nothing may be
+// thrown through expat's frames.
+struct ExpatParser::Callbacks {
+  static ExpatParser& self(void* data) { return *static_cast<ExpatParser*>(data); }
+
+  static void namespace_start(void* data, const XML_Char* prefix, const XML_Char* uri) noexcept {
+    auto& me = self(data);
+    if (me.refusal_) return;
+    ++me.declarations_;
+    me.handler_.namespace_declared(view(prefix), view(uri));
+  }
+
+  static void start(void* data, const XML_Char* name, const XML_Char** attributes) noexcept {
+    auto& me = self(data);
+    if (me.refusal_) return;
+    std::size_t count = 0;
+    while (attributes[2 * count] != nullptr) ++count;
+    if (count + std::exchange(me.declarations_, 0) > me.limits_.attributes)
+      return me.refuse(Reason::kXmlInvalid, "an element has too many attributes");
+    if (me.depth_ > me.limits_.depth)
+      return me.refuse(Reason::kXmlInvalid, "elements are nested too deeply");
+    me.handler_.start_element(StartTag(name, attributes, count), me.depth_++);
+  }
+
+  static void end(void* data, const XML_Char*) noexcept {
+    auto& me = self(data);
+    if (me.refusal_) return;
+    me.handler_.end_element(--me.depth_);
+  }
+
+  static void text(void* data, const XML_Char* text, int length) noexcept {
+    auto& me = self(data);
+    if (me.refusal_) return;
+    me.handler_.text({text, static_cast<std::size_t>(length)});
+  }
+
+  static void declaration(void* data, const XML_Char* version, const XML_Char* encoding,
+                          int) noexcept {
+    auto& me = self(data);
+    if (view(version) != "1.0") return me.refuse(Reason::kXmlInvalid, "the XML version is not 1.0");
+    if (encoding != nullptr && !is_utf8(encoding))
+      me.refuse(Reason::kXmlInvalid, "the declared encoding is not UTF-8");
+  }
+
+  static void doctype(void* data, const XML_Char*, const XML_Char*, const XML_Char*, int) noexcept {
+    self(data).refuse(Reason::kXmlRestricted, "a document type declaration");
+  }
+
+  static void comment(void* data, const XML_Char*) noexcept {
+    self(data).refuse(Reason::kXmlRestricted, "a comment");
+  }
+
+  static void instruction(void* data, const XML_Char*, const XML_Char*) noexcept {
+    self(data).refuse(Reason::kXmlRestricted, "a processing instruction");
+  }
+};
+
+ExpatParser::ExpatParser(Handler& handler, const ExpatLimits& limits)
+    : handler_(handler), limits_(limits) {
+  const XML_Char separator[] = {kSeparator, 0};
+  parser_.reset(XML_ParserCreate_MM("UTF-8", nullptr, separator));
+  if (!parser_) throw std::bad_alloc();
+  XML_Parser parser = parser_.get();
+  if (XML_SetReparseDeferralEnabled != nullptr) XML_SetReparseDeferralEnabled(parser, XML_FALSE);
+  XML_SetReturnNSTriplet(parser, 1);
+  XML_SetUserData(parser, this);
+  XML_SetStartNamespaceDeclHandler(parser, &Callbacks::namespace_start);
+  XML_SetElementHandler(parser, &Callbacks::start, &Callbacks::end);
+  XML_SetCharacterDataHandler(parser, &Callbacks::text);
+  XML_SetXmlDeclHandler(parser, &Callbacks::declaration);
+  XML_SetStartDoctypeDeclHandler(parser, &Callbacks::doctype);
+  XML_SetCommentHandler(parser, &Callbacks::comment);
+  XML_SetProcessingInstructionHandler(parser, &Callbacks::instruction);
+}
+
+std::optional<ExpatFault> ExpatParser::parse(std::string_view bytes) {
+  // Expat takes a NUL among the first bytes for UTF-16, whatever encoding it was told.
+  if (bytes.find('\0') != std::string_view::npos)
+    return ExpatFault{Reason::kXmlInvalid, "the XML contains U+0000"};
+  if (bytes.size() > INT_MAX) return ExpatFault{Reason::kStanzaTooBig, "an element is too big"};
+  fed_ += bytes.size();
+  const auto status =
+      XML_Parse(parser_.get(), bytes.data(), static_cast<int>(bytes.size()), XML_FALSE);
+  if (refusal_) return refusal_;
+  if (status != XML_STATUS_OK) return fault();
+  return std::nullopt;
+}
+
+void ExpatParser::refuse(Reason reason, std::string detail) {
+  if (refusal_) return;
+  refusal_ = ExpatFault{reason, std::move(detail)};
+  XML_StopParser(parser_.get(), XML_FALSE);
+}
+
+bool ExpatParser::at_end_of_input() const {
+  const auto index = XML_GetCurrentByteIndex(parser_.get());
+  const auto length = XML_GetCurrentByteCount(parser_.get());
+  return index >= 0 && static_cast<std::uint64_t>(index) + static_cast<unsigned>(length) == fed_;
+}
+
+ExpatFault ExpatParser::fault() const {
+  const XML_Error code = XML_GetErrorCode(parser_.get());
+  switch (code) {
+    case XML_ERROR_NO_MEMORY:
+      throw std::bad_alloc();
+    case XML_ERROR_UNDEFINED_ENTITY:
+      return {Reason::kXmlRestricted, "a reference to an entity that XMPP does not define"};
+    default:
+      return {Reason::kXmlInvalid,
+              std::string("the XML is not well-formed: ") + view(XML_ErrorString(code)).data()};
+  }
+}
+
+}  // namespace portcullis::xmpp

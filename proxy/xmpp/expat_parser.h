@@ -1,0 +1,110 @@
+#pragma once
+
+#include <expat.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "policy/reason.h"
+
+namespace portcullis::xmpp {
+
+// An expanded name with the prefix it was written with. A view into expat's memory.
+struct NameView {
+  std::string_view ns;
+  std::string_view local;
+  std::string_view prefix;
+  bool is(std::string_view in_ns, std::string_view name) const {
+    return ns == in_ns && local == name;
+  }
+};
+
+struct AttributeView {
+  NameView name;
+  std::string_view value;
+};
+
+// A start tag as expat read it; valid during the call that hands it over.
+class StartTag {
+ public:
+  StartTag(const XML_Char* name, const XML_Char** attributes, std::size_t count);
+
+  const NameView& name() const { return name_; }
+  std::size_t attribute_count() const { return count_; }
+  AttributeView attribute(std::size_t index) const;
+  // The value of the attribute without namespace.
+  std::optional<std::string_view> value(std::string_view local) const;
+  // Whether the element or one of its attributes is in that namespace.
+  bool uses(std::string_view in_ns) const;
+
+ private:
+  NameView name_;
+  const XML_Char** attributes_;
+  std::size_t count_;
+};
+
+struct ExpatLimits {
+  std::size_t depth = 64;  // below the stream element
+  std::size_t attributes = 128;
+};
+
+struct ExpatFault {
+  policy::Reason reason;
+  std::string detail;
+};
+
+// One XML document read by expat, the only place that calls it. UTF-8 alone; a DTD, comment,
+// processing instruction or entity beyond the five predefined ones stops it (RFC 6120 section
+// 11.1). The caller feeds whole tokens (see BoundaryScanner).
+class ExpatParser {
+ public:
+  // `depth` is that of the element: 0 for <stream:stream>, 1 for a stanza.
+  class Handler {
+   public:
+    virtual void namespace_declared(std::string_view prefix, std::string_view uri);
+    virtual void start_element(const StartTag& tag, std::size_t depth) = 0;
+    virtual void end_element(std::size_t depth) = 0;
+    virtual void text(std::string_view text) = 0;
+
+   protected:
+    ~Handler() = default;
+  };
+
+  // `handler` outlives the parser.
+  ExpatParser(Handler& handler, const ExpatLimits& limits);
+  ExpatParser(const ExpatParser&) = delete;
+  ExpatParser& operator=(const ExpatParser&) = delete;
+
+  // After a fault nothing more may be parsed.
+  std::optional<ExpatFault> parse(std::string_view bytes);
+
+  // For handlers: ends the parse with a fault. No handler is called any more.
+  void refuse(policy::Reason reason, std::string detail);
+
+  // Number of open elements.
+  std::size_t depth() const { return depth_; }
+  // For handlers: whether the construct they are told about ends where the bytes fed end.
+  bool at_end_of_input() const;
+
+ private:
+  struct Callbacks;
+  struct Free {
+    void operator()(XML_Parser parser) const { XML_ParserFree(parser); }
+  };
+
+  ExpatFault fault() const;
+
+  std::unique_ptr<std::remove_pointer_t<XML_Parser>, Free> parser_;
+  Handler& handler_;
+  ExpatLimits limits_;
+  std::size_t depth_ = 0;
+  std::size_t declarations_ = 0;  // on the start tag being read
+  std::uint64_t fed_ = 0;
+  std::optional<ExpatFault> refusal_;
+};
+
+}  // namespace portcullis::xmpp

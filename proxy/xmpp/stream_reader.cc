@@ -1,0 +1,194 @@
+#include "proxy/xmpp/stream_reader.h"
+
+#include <utility>
+
+#include "proxy/xmpp/boundary_scanner.h"
+#include "proxy/xmpp/element_builder.h"
+#include "proxy/xmpp/expat_parser.h"
+#include "proxy/xmpp/xml_space.h"
+
+namespace portcullis::xmpp {
+namespace {
+
+using policy::Reason;
+
+// A first-level element may cost this many times its permitted size in memory.
+constexpr std::size_t kExpansion = 16;
+
+ReadFault too_big(std::string_view what, std::size_t limit) {
+  return {Reason::kStanzaTooBig,
+          std::string(what) + " is longer than " + std::to_string(limit) + " bytes"};
+}
+
+// Which namespaces the prefixes "stream" and "db" may stand for: our own header binds them so, and
+// the same bytes must mean the same on both sides.
+bool is_rebound(const NamespaceDeclaration& one) {
+  return (one.prefix == "stream" && one.uri != ns::kStream) ||
+         (one.prefix == "db" && one.uri != ns::kDialback);
+}
+
+}  // namespace
+
+struct StreamReader::Impl final : ExpatParser::Handler {
+  explicit Impl(const ReaderLimits& reader_limits)
+      : limits(reader_limits),
+        builder(reader_limits.element_bytes * kExpansion),
+        parser(*this, {reader_limits.depth, reader_limits.attributes}) {}
+
+  std::optional<ReaderEvent> next();
+  std::optional<ReaderEvent> read_unit();
+  ReaderEvent stop(ReaderEvent last);
+  ReaderEvent stop(Reason reason, std::string detail) {
+    return stop(ReadFault{reason, std::move(detail)});
+  }
+  std::string_view unread() const { return std::string_view(bytes).substr(consumed); }
+
+  void namespace_declared(std::string_view prefix, std::string_view uri) override;
+  void start_element(const StartTag& tag, std::size_t depth) override;
+  void end_element(std::size_t depth) override;
+  void text(std::string_view text) override;
+  void read_header(const StartTag& tag);
+
+  ReaderLimits limits;
+  std::string bytes;
+  std::size_t consumed = 0;      // of `bytes`
+  std::size_t header_spent = 0;  // of limits.header_bytes, by the XML declaration
+  bool open = false;             // the header was read
+  bool finished = false;
+  std::vector<NamespaceDeclaration> declarations;  // of the header
+  std::optional<ReaderEvent> event;                // what the unit just parsed came to
+  BoundaryScanner scanner;
+  ElementBuilder builder;
+  ExpatParser parser;
+};
+
+std::optional<ReaderEvent> StreamReader::Impl::next() {
+  if (finished) return std::nullopt;
+  // An XML declaration is a unit that makes no event.
+  while (true) {
+    consumed = bytes.size() - skip_space(unread()).size();
+    if (unread().empty()) return std::nullopt;
+    if (unread().front() != '<')
+      return stop(Reason::kXmlInvalid, open ? "text stands between first-level elements"
+                                            : "the stream does not begin with a stream header");
+    const std::size_t before = consumed;
+    auto found = read_unit();
+    if (found || consumed == before) return found;
+  }
+}
+
+std::optional<ReaderEvent> StreamReader::Impl::read_unit() {
+  const bool was_open = open;
+  const std::size_t limit = open ? limits.element_bytes : limits.header_bytes - header_spent;
+  const auto found =
+      scanner.scan(unread(), open ? BoundaryScanner::Unit::kElement : BoundaryScanner::Unit::kTag);
+  const bool more = found == BoundaryScanner::Found::kMore;
+  if ((more ? unread().size() : scanner.end()) > limit)
+    return stop(open ? too_big("an element", limits.element_bytes)
+                     : too_big("the stream header", limits.header_bytes));
+  if (more) return std::nullopt;
+  if (found == BoundaryScanner::Found::kMalformed)
+    return stop(Reason::kXmlInvalid, "the XML is not well-formed: '<' in the wrong place");
+  if (found == BoundaryScanner::Found::kRestricted)
+    return stop(Reason::kXmlRestricted, "a comment, document type or processing instruction");
+
+  const std::string_view unit = unread().substr(0, scanner.end());
+  consumed += unit.size();
+  scanner.reset();
+  if (auto fault = parser.parse(unit)) return stop(fault->reason, std::move(fault->detail));
+  if (event && std::holds_alternative<StreamEnded>(*event)) return stop(StreamEnded{});
+  // The scanner took this for a whole unit; expat must have seen one.
+  if (!event && was_open) return stop(Reason::kXmlInvalid, "the XML is not well-formed");
+  if (!event) header_spent += unit.size();
+  return std::exchange(event, std::nullopt);
+}
+
+ReaderEvent StreamReader::Impl::stop(ReaderEvent last) {
+  finished = true;
+  return last;
+}
+
+void StreamReader::Impl::namespace_declared(std::string_view prefix, std::string_view uri) {
+  if (!open) declarations.push_back({std::string(prefix), std::string(uri)});
+}
+
+void StreamReader::Impl::start_element(const StartTag& tag, std::size_t depth) {
+  if (depth == 0) return read_header(tag);
+  if (depth == 1 && tag.name().is(ns::kStream, "stream"))
+    return parser.refuse(Reason::kXmlInvalid, "a second stream header on one stream");
+  if (!builder.start(tag)) parser.refuse(Reason::kStanzaTooBig, "an element needs too much memory");
+}
+
+void StreamReader::Impl::end_element(std::size_t depth) {
+  if (depth > 1) return builder.end();
+  if (!parser.at_end_of_input() || (depth == 0 && event))
+    return parser.refuse(Reason::kXmlInvalid, "the XML is not well-formed");
+  if (depth == 0) {
+    event = StreamEnded{};
+    return;
+  }
+  builder.end();
+  event = builder.take();
+}
+
+void StreamReader::Impl::text(std::string_view text) {
+  if (parser.depth() < 2)
+    return parser.refuse(Reason::kXmlInvalid, "text stands between first-level elements");
+  builder.text(text);
+}
+
+void StreamReader::Impl::read_header(const StartTag& tag) {
+  if (!tag.name().is(ns::kStream, "stream"))
+    return parser.refuse(Reason::kXmlInvalid,
+                         "the first element is not <stream:stream/> of XMPP's stream namespace");
+  StreamHeader header;
+  const auto own = tag.name().prefix;
+  // The guard has to know how this end writes </stream:stream>.
+  if (own != "stream" && !own.empty())
+    header.declared.push_back({std::string(own), std::string(ns::kStream)});
+  for (auto& one : std::exchange(declarations, {})) {
+    if (is_rebound(one))
+      return parser.refuse(Reason::kXmlInvalid,
+                           "the prefix " + one.prefix + " is bound to another namespace");
+    if (one.prefix.empty()) {
+      header.content_ns = std::move(one.uri);
+    } else if (one.prefix != "stream" && one.prefix != own && one.prefix != "xml") {
+      header.declared.push_back(std::move(one));
+    }
+  }
+  if (header.content_ns != ns::kServer && header.content_ns != ns::kClient)
+    return parser.refuse(Reason::kXmlInvalid,
+                         "the default namespace is neither jabber:server nor jabber:client");
+  for (std::size_t i = 0; i < tag.attribute_count(); ++i) {
+    const AttributeView one = tag.attribute(i);
+    const auto keep = [&](std::optional<std::string>& field) { field.emplace(one.value); };
+    if (one.name.is("", "from")) keep(header.from);
+    if (one.name.is("", "to")) keep(header.to);
+    if (one.name.is("", "id")) keep(header.id);
+    if (one.name.is("", "version")) keep(header.version);
+    if (one.name.is(ns::kXml, "lang")) keep(header.lang);
+  }
+  open = true;
+  event = std::move(header);
+}
+
+StreamReader::StreamReader(const ReaderLimits& limits) : impl_(std::make_unique<Impl>(limits)) {}
+StreamReader::StreamReader(StreamReader&&) noexcept = default;
+StreamReader& StreamReader::operator=(StreamReader&&) noexcept = default;
+StreamReader::~StreamReader() = default;
+
+void StreamReader::push(std::string_view bytes) {
+  if (impl_->finished) return;
+  impl_->bytes.erase(0, std::exchange(impl_->consumed, 0));
+  impl_->bytes.append(bytes);
+}
+
+std::optional<ReaderEvent> StreamReader::next() {
+  return impl_->next();
+}
+
+std::string_view StreamReader::unread() const {
+  return impl_->unread();
+}
+
+}  // namespace portcullis::xmpp
