@@ -40,6 +40,14 @@ struct TcpSocket::Impl : SharedHandle {
     return uv_fileno(reinterpret_cast<const uv_handle_t*>(&tcp), &fd) == 0 ? fd : -1;
   }
 
+  // libuv takes POLLHUP behind the last bytes for a FIN, though it may have been a reset.
+  int pending_error() const {
+    int error = 0;
+    socklen_t size = sizeof error;
+    getsockopt(descriptor(), SOL_SOCKET, SO_ERROR, &error, &size);
+    return -error;
+  }
+
   void let_go() {
     handler = nullptr;
     state = State::kOver;
@@ -127,7 +135,7 @@ void TcpSocket::Impl::received(ssize_t size, const char* bytes) {
   if (handler == nullptr || size == 0) return;
   if (size > 0) return handler->on_bytes({bytes, static_cast<std::size_t>(size)});
   if (size != UV_EOF) return fail(static_cast<int>(size));
-  if (write_error != 0) return fail(write_error);
+  if (const int error = write_error != 0 ? write_error : pending_error()) return fail(error);
   ended = true;
   update_reading();
   handler->on_end();

@@ -1,0 +1,293 @@
+#include "proxy/net/tcp_socket.h"
+
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+
+#include "tests/unit/net/harness.h"
+
+namespace portcullis::net {
+namespace {
+
+using test::loopback;
+using test::Pair;
+using test::Recorder;
+using test::run_until;
+
+TEST(TcpSocket, CarriesBytesBothWays) {
+  Loop loop;
+  Pair pair(loop);
+  ASSERT_TRUE(pair.client.connected);
+  pair.server.socket->read_start();
+  pair.client.socket->read_start();
+  pair.client.socket->write("ping");
+  EXPECT_TRUE(run_until(loop, [&] { return pair.server.bytes == "ping"; }));
+  pair.server.socket->write("pong");
+  EXPECT_TRUE(run_until(loop, [&] { return pair.client.bytes == "pong"; }));
+  EXPECT_EQ(pair.client.socket->peer(), pair.listener->address());
+  EXPECT_EQ(pair.server.socket->peer(), pair.client.socket->local());
+}
+
+TEST(TcpSocket, RefusedConnectIsToldLaterAndOnce) {
+  Loop loop;
+  std::uint16_t free_port = 0;
+  {
+    auto listener = Listener::listen(loop, loopback(), [](const auto&, const auto&) {});
+    free_port = (*listener)->address().port();
+  }
+  Recorder client;
+  client.socket = std::make_unique<TcpSocket>(loop, client);
+  client.socket->connect(loopback(free_port));
+  EXPECT_EQ(client.errors, 0);
+  EXPECT_TRUE(run_until(loop, [&] { return client.errors > 0; }));
+  EXPECT_EQ(client.error, UV_ECONNREFUSED);
+  client.socket->write("x");
+  client.socket->read_start();
+  EXPECT_EQ(client.socket->queued_bytes(), 0U);
+  EXPECT_EQ(client.errors, 1);
+}
+
+TEST(TcpSocket, ConnectToNoAddressFailsAsynchronously) {
+  Loop loop;
+  Recorder client;
+  client.socket = std::make_unique<TcpSocket>(loop, client);
+  client.socket->connect(SocketAddress());
+  EXPECT_EQ(client.errors, 0);
+  EXPECT_TRUE(run_until(loop, [&] { return client.errors == 1; }));
+}
+
+TEST(TcpSocket, DestroyedBeforeTheFailureIsToldStaysSilent) {
+  Loop loop;
+  Recorder client;
+  client.socket = std::make_unique<TcpSocket>(loop, client);
+  client.socket->connect(SocketAddress());
+  client.socket.reset();
+  for (int i = 0; i < 5; ++i) uv_run(loop.raw(), UV_RUN_NOWAIT);
+  EXPECT_EQ(client.errors, 0);
+}
+
+TEST(TcpSocket, WritesBeforeTheConnectionStandsAreKeptInOrder) {
+  Loop loop;
+  Recorder server;
+  auto listener =
+      std::move(*Listener::listen(loop, loopback(), [&](const auto& accept, const auto&) {
+        server.socket = accept(server);
+        server.socket->read_start();
+      }));
+  Recorder client;
+  client.socket = std::make_unique<TcpSocket>(loop, client);
+  client.socket->write("a");
+  client.socket->connect(listener->address());
+  client.socket->write("b");
+  EXPECT_EQ(client.socket->queued_bytes(), 2U);
+  client.socket->shutdown();
+  EXPECT_TRUE(run_until(loop, [&] { return server.ended; }));
+  EXPECT_EQ(server.bytes, "ab");
+  EXPECT_EQ(client.drained, 1);
+}
+
+TEST(TcpSocket, QueuesWhatTheKernelDoesNotTakeAndTellsWhenDrained) {
+  Loop loop;
+  Pair pair(loop);
+  const std::size_t total = 32 * 1024 * 1024;
+  pair.client.socket->write(std::string(total, 'x'));
+  const std::size_t queued = pair.client.socket->queued_bytes();
+  EXPECT_GT(queued, 0U);
+  EXPECT_LT(queued, total);
+  pair.client.socket->write("tail");
+  EXPECT_EQ(pair.client.socket->queued_bytes(), queued + 4);
+  EXPECT_EQ(pair.client.drained, 0);
+  pair.server.socket->read_start();
+  EXPECT_TRUE(run_until(loop, [&] { return pair.server.bytes.size() == total + 4; }));
+  EXPECT_TRUE(run_until(loop, [&] { return pair.client.drained == 1; }));
+  EXPECT_EQ(pair.client.socket->queued_bytes(), 0U);
+  EXPECT_TRUE(pair.server.bytes.ends_with("xtail"));
+}
+
+TEST(TcpSocket, ManySmallQueuedWritesKeepTheirOrder) {
+  Loop loop;
+  Pair pair(loop);
+  std::string expected(16 * 1024 * 1024, 'x');
+  pair.client.socket->write(expected);
+  for (int i = 0; i < 20'000; ++i) {
+    const std::string piece = std::to_string(i) + (i % 5000 == 0 ? std::string(9000, 'y') : ",");
+    expected += piece;
+    pair.client.socket->write(piece);
+  }
+  pair.client.socket->shutdown();
+  pair.client.socket->write("lost: after the end");
+  pair.server.socket->read_start();
+  EXPECT_TRUE(run_until(loop, [&] { return pair.server.ended; }));
+  EXPECT_TRUE(pair.server.bytes == expected);
+}
+
+TEST(TcpSocket, SmallWriteLeavesNothingQueuedAndDoesNotTellDrained) {
+  Loop loop;
+  Pair pair(loop);
+  pair.client.socket->write("x");
+  EXPECT_EQ(pair.client.socket->queued_bytes(), 0U);
+  pair.server.socket->read_start();
+  EXPECT_TRUE(run_until(loop, [&] { return pair.server.bytes == "x"; }));
+  EXPECT_EQ(pair.client.drained, 0);
+}
+
+TEST(TcpSocket, HalfClosedPeerCanStillBeAnswered) {
+  Loop loop;
+  Pair pair(loop);
+  pair.server.socket->read_start();
+  pair.client.socket->read_start();
+  pair.client.socket->shutdown();
+  EXPECT_TRUE(run_until(loop, [&] { return pair.server.ended; }));
+  pair.server.socket->read_start();  // harmless
+  pair.server.socket->write("goodbye");
+  EXPECT_TRUE(run_until(loop, [&] { return pair.client.bytes == "goodbye"; }));
+  EXPECT_FALSE(pair.client.ended);
+  pair.server.socket->shutdown();
+  EXPECT_TRUE(run_until(loop, [&] { return pair.client.ended; }));
+  EXPECT_EQ(pair.server.errors + pair.client.errors, 0);
+}
+
+TEST(TcpSocket, EndIsToldOnceEvenIfReadingRestarts) {
+  Loop loop;
+  Pair pair(loop);
+  int ends = 0;
+  pair.server.hook = [&] { ends += pair.server.ended ? 1 : 0; };
+  pair.server.socket->read_start();
+  pair.client.socket.reset();
+  EXPECT_TRUE(run_until(loop, [&] { return pair.server.ended; }));
+  pair.server.socket->read_stop();
+  pair.server.socket->read_start();
+  for (int i = 0; i < 5; ++i) uv_run(loop.raw(), UV_RUN_NOWAIT);
+  EXPECT_EQ(ends, 1);
+}
+
+TEST(TcpSocket, StoppedReadingDeliversNothing) {
+  Loop loop;
+  Pair pair(loop);
+  pair.server.socket->read_start();
+  pair.server.hook = [&] { pair.server.socket->read_stop(); };
+  pair.client.socket->write(std::string(200'000, 'x'));
+  EXPECT_TRUE(run_until(loop, [&] { return !pair.server.bytes.empty(); }));
+  const std::size_t first = pair.server.bytes.size();
+  EXPECT_LE(first, 64U * 1024);
+  for (int i = 0; i < 5; ++i) uv_run(loop.raw(), UV_RUN_NOWAIT);
+  EXPECT_EQ(pair.server.bytes.size(), first);
+  pair.server.hook = nullptr;
+  pair.server.socket->read_start();
+  EXPECT_TRUE(run_until(loop, [&] { return pair.server.bytes.size() == 200'000; }));
+}
+
+TEST(TcpSocket, ResetArrivesAsAnError) {
+  Loop loop;
+  Pair pair(loop);
+  pair.server.socket->read_start();
+  pair.client.socket->reset();
+  EXPECT_TRUE(run_until(loop, [&] { return pair.server.errors == 1; }));
+  EXPECT_EQ(pair.server.error, UV_ECONNRESET);
+  EXPECT_FALSE(pair.server.ended);
+  EXPECT_EQ(pair.client.errors, 0);
+}
+
+TEST(TcpSocket, ResetAfterShutdownAndWithQueuedDataWorks) {
+  Loop loop;
+  Pair pair(loop);
+  pair.client.socket->write(std::string(32 * 1024 * 1024, 'x'));
+  pair.client.socket->shutdown();
+  pair.client.socket->reset();
+  EXPECT_EQ(pair.client.socket->queued_bytes(), 0U);
+  pair.server.socket->read_start();
+  EXPECT_TRUE(run_until(loop, [&] { return pair.server.errors == 1; }));
+  EXPECT_FALSE(pair.server.ended);
+}
+
+TEST(TcpSocket, ResetBeforeConnectIsHarmless) {
+  Loop loop;
+  Recorder client;
+  client.socket = std::make_unique<TcpSocket>(loop, client);
+  client.socket->reset();
+  client.socket->connect(loopback(1));
+  for (int i = 0; i < 5; ++i) uv_run(loop.raw(), UV_RUN_NOWAIT);
+  EXPECT_EQ(client.errors, 0);
+}
+
+TEST(TcpSocket, WriteToADeadConnectionIsAnErrorOnce) {
+  Loop loop;
+  Pair pair(loop);
+  pair.server.socket->reset();
+  pair.server.socket.reset();
+  EXPECT_TRUE(run_until(loop, [&] {
+    pair.client.socket->write("x");
+    return pair.client.errors > 0;
+  }));
+  for (int i = 0; i < 5; ++i) uv_run(loop.raw(), UV_RUN_NOWAIT);
+  EXPECT_EQ(pair.client.errors, 1);
+}
+
+// What a peer said before it closed must not be lost because we were still writing.
+TEST(TcpSocket, LastWordsAreReadEvenIfWritingFailed) {
+  Loop loop;
+  Pair pair(loop);
+  pair.client.socket->write("unread by the server, so that its close sends RST");
+  pair.server.socket->write("last words");
+  pair.server.socket.reset();
+  for (int i = 0; i < 5; ++i) uv_run(loop.raw(), UV_RUN_NOWAIT);
+  pair.client.socket->read_start();
+  for (int i = 0; i < 3; ++i) pair.client.socket->write("more");
+  EXPECT_TRUE(run_until(loop, [&] { return pair.client.errors == 1; }));
+  EXPECT_EQ(pair.client.bytes, "last words");
+  EXPECT_FALSE(pair.client.ended);
+}
+
+TEST(TcpSocket, MayBeDestroyedInEachOfItsCallbacks) {
+  for (const std::string in : {"connected", "bytes", "end", "error", "drained"}) {
+    Loop loop;
+    Pair pair(loop);
+    Recorder extra;
+    Recorder& target = in == "connected" ? extra : pair.server;
+    int calls = 0;
+    target.hook = [&] {
+      ++calls;
+      target.socket.reset();
+    };
+    if (in == "connected") {
+      extra.socket = std::make_unique<TcpSocket>(loop, extra);
+      extra.socket->read_start();
+      extra.socket->connect(pair.listener->address());
+    } else if (in == "drained") {
+      pair.server.socket->write(std::string(32 * 1024 * 1024, 'x'));
+      pair.client.socket->read_start();
+    } else {
+      pair.server.socket->read_start();
+      if (in == "bytes") pair.client.socket->write("xx");
+      if (in == "end") pair.client.socket->shutdown();
+      if (in == "error") pair.client.socket->reset();
+    }
+    EXPECT_TRUE(run_until(loop, [&] { return calls > 0; })) << in;
+    for (int i = 0; i < 5; ++i) uv_run(loop.raw(), UV_RUN_NOWAIT);
+    EXPECT_EQ(calls, 1) << in;
+  }
+}
+
+TEST(TcpSocket, DestroyingWithAFullQueueFreesIt) {
+  Loop loop;
+  Pair pair(loop);
+  pair.client.socket->write(std::string(32 * 1024 * 1024, 'x'));
+  pair.client.socket->write("queued behind it");
+  pair.client.socket.reset();
+  for (int i = 0; i < 5; ++i) uv_run(loop.raw(), UV_RUN_NOWAIT);
+  EXPECT_EQ(pair.client.drained + pair.client.errors, 0);
+}
+
+TEST(TcpSocket, DestroyingWhileConnectingIsSilent) {
+  Loop loop;
+  auto listener = Listener::listen(loop, loopback(), [](const auto&, const auto&) {});
+  Recorder client;
+  client.socket = std::make_unique<TcpSocket>(loop, client);
+  client.socket->connect((*listener)->address());
+  client.socket.reset();
+  for (int i = 0; i < 5; ++i) uv_run(loop.raw(), UV_RUN_NOWAIT);
+  EXPECT_FALSE(client.connected);
+  EXPECT_EQ(client.errors, 0);
+}
+
+}  // namespace
+}  // namespace portcullis::net
