@@ -10,6 +10,7 @@
 #include <string>
 
 #include "certs/certificate_text.h"
+#include "certs/verify_fault.h"
 
 namespace portcullis::certs {
 namespace {
@@ -32,17 +33,16 @@ std::string ec_key_weakness(const EVP_PKEY* key) {
     case NID_secp521r1:
       return {};
     default:
-      return fmt::format("EC key on {}; P-256, P-384 or P-521 is needed",
-                         policy::printable(group.data(), 32));
+      return fmt::format("EC key on {}", policy::printable(group.data(), 32));
   }
 }
 
 std::string rsa_key_weakness(const EVP_PKEY* key, const VerifyPolicy& policy) {
   const int bits = EVP_PKEY_get_bits(key);
   if (bits < policy.min_rsa_bits) {
-    return fmt::format("RSA key of {} bits; {} are needed", bits, policy.min_rsa_bits);
+    return fmt::format("RSA key of {} bits", bits);
   }
-  if (bits % 8 != 0) return fmt::format("RSA key of {} bits; a multiple of 8 is needed", bits);
+  if (bits % 8 != 0) return fmt::format("RSA key of {} bits, which is no multiple of 8", bits);
   return {};
 }
 
@@ -78,8 +78,9 @@ bool has_strong_digest(X509* certificate) {
 }
 
 CertificateFault fault(Reason reason, const std::string& detail, X509* certificate,
-                       const DomainName& reference, int depth) {
+                       const DomainName& reference, int depth, const std::string& least = "?") {
   return {policy::refuse(reason, {{"detail", detail},
+                                  {"min", least},
                                   {"domain", reference.text()},
                                   {"issuer", issuer_text(certificate)},
                                   {"subject", subject_text(certificate)}}),
@@ -122,7 +123,8 @@ std::optional<CertificateFault> check_floors(const VerifiedPath& path, const Dom
     X509* certificate = path[i].get();
     const int depth = static_cast<int>(i);
     if (const std::string weakness = key_weakness(certificate, policy); !weakness.empty()) {
-      return fault(Reason::kWeakKey, weakness, certificate, reference, depth);
+      return fault(Reason::kWeakKey, weakness, certificate, reference, depth,
+                   least_key_text(policy));
     }
     if (i + 1 == path.size()) break;
     if (auto found = check_non_anchor(certificate, reference, depth)) return found;

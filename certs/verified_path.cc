@@ -68,7 +68,7 @@ tl::expected<VerifiedPath, CertificateFault> find_path(const PresentedChain& cha
   const int verdict = X509_verify_cert(context.get());
   take_openssl_error();
   if (verdict != 1 || X509_STORE_CTX_get_error(context.get()) != X509_V_OK) {
-    return tl::unexpected(describe_fault(context.get(), chain, reference));
+    return tl::unexpected(describe_fault(context.get(), chain, reference, policy));
   }
   VerifiedPath path;
   const STACK_OF(X509)* built = X509_STORE_CTX_get0_chain(context.get());

@@ -115,8 +115,12 @@ Reason reason_for(int openssl_error, int depth) {
   }
 }
 
+std::string least_key_text(const VerifyPolicy& policy) {
+  return fmt::format("RSA-{}, P-256 or Ed25519", policy.min_rsa_bits);
+}
+
 CertificateFault describe_fault(X509_STORE_CTX* failed, const PresentedChain& chain,
-                                const DomainName& reference) {
+                                const DomainName& reference, const VerifyPolicy& policy) {
   const int error = X509_STORE_CTX_get_error(failed);
   const int depth = X509_STORE_CTX_get_error_depth(failed);
   const X509* at_fault = X509_STORE_CTX_get_current_cert(failed);
@@ -132,6 +136,7 @@ CertificateFault describe_fault(X509_STORE_CTX* failed, const PresentedChain& ch
   }
   return {policy::refuse(reason, {{"detail", detail},
                                   {"domain", reference.text()},
+                                  {"min", least_key_text(policy)},
                                   {"date", validity_date(reason, error, at_fault)},
                                   {"issuer", issuer_text(at_fault)},
                                   {"subject", subject_text(at_fault)},

@@ -2,6 +2,8 @@
 
 #include <openssl/x509_vfy.h>
 
+#include <string>
+
 #include "certs/verify.h"
 
 namespace portcullis::certs {
@@ -12,6 +14,9 @@ policy::Reason reason_for(int openssl_error, int depth);
 
 // The refusal of a verification that failed, in words for the remote admin.
 CertificateFault describe_fault(X509_STORE_CTX* failed, const PresentedChain& chain,
-                                const DomainName& reference);
+                                const DomainName& reference, const VerifyPolicy& policy);
+
+// The weakest keys accepted, for a refusal: "RSA-2048, P-256 or Ed25519".
+std::string least_key_text(const VerifyPolicy& policy);
 
 }  // namespace portcullis::certs
