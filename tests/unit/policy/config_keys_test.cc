@@ -1,0 +1,179 @@
+// The example file and the reference page say what the loader does.
+
+#include "policy/config_keys.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <regex>
+#include <set>
+#include <sstream>
+
+#include "config_text.h"
+
+namespace portcullis::policy {
+namespace {
+
+using testing::IsEmpty;
+
+std::string read(const std::string& path) {
+  std::ifstream file(std::string(PORTCULLIS_SOURCE_DIR) + "/" + path);
+  std::ostringstream text;
+  text << file.rdbuf();
+  EXPECT_FALSE(text.str().empty()) << path;
+  return text.str();
+}
+
+// A "#" without a space behind it hides a key.
+std::string uncommented(const std::string& text) {
+  return std::regex_replace(text, std::regex("(^|\n)#([a-z_0-9]+ =)"), "$1$2");
+}
+
+std::string full_name(const ConfigKey& key) {
+  return key.table.empty() ? std::string(key.name) : key.table + "." + std::string(key.name);
+}
+
+TEST(ConfigKeys, AreUnique) {
+  std::set<std::string> seen;
+  for (const auto& key : config_keys()) EXPECT_TRUE(seen.insert(full_name(key)).second);
+  EXPECT_EQ(seen.count("limits.idle"), 1U);
+  EXPECT_EQ(seen.count("host.backend.certificate"), 1U);
+}
+
+TEST(ExampleFile, LoadsAsItIs) {
+  const auto loaded = load_config(read("deploy/portcullis.toml"), "p.toml");
+  EXPECT_THAT(texts(loaded), IsEmpty());
+  EXPECT_TRUE(loaded.config);
+}
+
+TEST(ExampleFile, LoadsWithEveryKeyUncommented) {
+  const auto text = read("deploy/portcullis.toml");
+  const auto all = uncommented(text);
+  ASSERT_NE(all, text);
+  const auto loaded = load_config(all, "p.toml");
+  EXPECT_THAT(texts(loaded), IsEmpty());
+  EXPECT_TRUE(loaded.config);
+}
+
+// The keys of the text, as "table.key"; those of an inline table as the table's own.
+std::set<std::string> keys_in(const std::string& text) {
+  std::set<std::string> keys;
+  std::string table;
+  std::smatch match;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    if (std::regex_search(line, match, std::regex(R"(^\[+([a-z0-9_.]+)\]+)"))) {
+      table = match[1].str() + ".";
+    } else if (std::regex_search(line, match, std::regex(R"(^([a-z0-9_]+) = )"))) {
+      keys.insert(table + match[1].str());
+    } else if (std::regex_search(line, match, std::regex(R"(^ +\{ ([a-z]+) = .*, ([a-z]+) = )"))) {
+      keys.insert(table + "certificates." + match[1].str());
+      keys.insert(table + "certificates." + match[2].str());
+    }
+  }
+  return keys;
+}
+
+TEST(ExampleFile, HoldsEveryKeyAndNoOther) {
+  std::set<std::string> known;
+  for (const auto& key : config_keys()) known.insert(full_name(key));
+  EXPECT_EQ(keys_in(uncommented(read("deploy/portcullis.toml"))), known);
+}
+
+TEST(ExampleFile, HiddenKeysShowTheirDefaults) {
+  const auto text = read("deploy/portcullis.toml");
+  std::string table;
+  std::smatch match;
+  std::istringstream lines(text);
+  int hidden = 0;
+  for (std::string line; std::getline(lines, line);) {
+    if (std::regex_search(line, match, std::regex(R"(^\[+([a-z0-9_.]+)\]+)")))
+      table = match[1].str();
+    if (!std::regex_search(line, match, std::regex(R"(^#([a-z0-9_]+) = (.*?) +#)"))) continue;
+    ++hidden;
+    const auto found = std::find_if(
+        config_keys().begin(), config_keys().end(),
+        [&](const ConfigKey& key) { return key.table == table && key.name == match[1].str(); });
+    if (found == config_keys().end()) continue;  // reported by HoldsEveryKeyAndNoOther
+    EXPECT_EQ(match[2].str(), found->fallback) << full_name(*found);
+  }
+  EXPECT_GT(hidden, 25);
+}
+
+void expect_equal(const Limits& a, const Limits& b) {
+  EXPECT_EQ(a.before_tls, b.before_tls);
+  EXPECT_EQ(a.negotiation, b.negotiation);
+  EXPECT_EQ(a.login, b.login);
+  EXPECT_EQ(a.dial, b.dial);
+  EXPECT_EQ(a.backend, b.backend);
+  EXPECT_EQ(a.idle, b.idle);
+  EXPECT_EQ(a.drain, b.drain);
+  EXPECT_EQ(a.stanza_bytes, b.stanza_bytes);
+  EXPECT_EQ(a.negotiation_bytes, b.negotiation_bytes);
+  EXPECT_EQ(a.depth, b.depth);
+  EXPECT_EQ(a.attributes, b.attributes);
+  EXPECT_EQ(a.buffer_bytes, b.buffer_bytes);
+  EXPECT_EQ(a.connections, b.connections);
+  EXPECT_EQ(a.connections_per_address, b.connections_per_address);
+}
+
+// What the table calls a default has to be what the type holds without the key.
+TEST(ConfigKeys, TheDefaultsOfTheTableAreThoseOfTheTypes) {
+  std::string text = uncommented(read("deploy/portcullis.toml"));
+  const auto loaded = load_config(text, "p.toml");
+  ASSERT_TRUE(loaded.config);
+  const Config& written = *loaded.config;
+  const Config silent;
+  expect_equal(written.limits, silent.limits);
+  EXPECT_EQ(written.workers, silent.workers);
+  EXPECT_EQ(written.mode, silent.mode);
+  EXPECT_EQ(written.contact, silent.contact);
+  EXPECT_EQ(written.help_url, silent.help_url);
+  EXPECT_EQ(written.federation.allow_by_default, silent.federation.allow_by_default);
+  EXPECT_EQ(written.federation.allow, silent.federation.allow);
+  EXPECT_EQ(written.federation.deny, silent.federation.deny);
+  EXPECT_EQ(written.s2s.min_tls, silent.s2s.min_tls);
+  EXPECT_EQ(written.s2s.roots, silent.s2s.roots);
+  EXPECT_EQ(written.c2s.min_tls, silent.c2s.min_tls);
+  EXPECT_EQ(written.log.format, silent.log.format);
+  EXPECT_EQ(written.log.debug, silent.log.debug);
+  EXPECT_EQ(written.dns.servers, silent.dns.servers);
+  EXPECT_EQ(written.listen.s2s_direct, silent.listen.s2s_direct);
+  EXPECT_EQ(written.listen.c2s, silent.listen.c2s);
+  EXPECT_EQ(written.listen.proxy_protocol_from, silent.listen.proxy_protocol_from);
+  ASSERT_EQ(written.hosts.size(), 1U);
+  EXPECT_EQ(written.hosts[0].backend.c2s_proxy_protocol, Backend().c2s_proxy_protocol);
+}
+
+std::string heading_of(const std::string& table) {
+  if (table.empty()) return "## Top of the file";
+  if (table == "host") return "## [[host]]";
+  if (table == "host.certificates") return "## [[host]] certificates";
+  return "## [" + table + "]";
+}
+
+TEST(Reference, HasEveryKeyWithItsDefaultInTheOrderOfTheTable) {
+  std::vector<std::string> expected;
+  std::string table = "none";
+  for (const auto& key : config_keys()) {
+    if (key.table != table) expected.push_back(heading_of(key.table));
+    table = key.table;
+    const std::string fallback = key.required           ? "required"
+                                 : key.fallback.empty() ? "none"
+                                                        : "`" + std::string(key.fallback) + "`";
+    expected.push_back("| `" + std::string(key.name) + "` | " + fallback + " |");
+  }
+  std::vector<std::string> written;
+  std::istringstream lines(read("docs/configuration.md"));
+  for (std::string line; std::getline(lines, line);) {
+    std::smatch match;
+    if (line.starts_with("## ")) written.push_back(line);
+    if (std::regex_search(line, match, std::regex(R"(^\| `[^|]*` \| [^|]* \|)")))
+      written.push_back(match[0].str());
+  }
+  EXPECT_EQ(written, expected);
+}
+
+}  // namespace
+}  // namespace portcullis::policy

@@ -1,0 +1,97 @@
+#include "policy/gate.h"
+
+#include <gtest/gtest.h>
+
+namespace portcullis::policy {
+namespace {
+
+constexpr std::uint16_t kTls12 = 0x0303;
+constexpr std::uint16_t kTls13 = 0x0304;
+
+Evidence evidence(std::string_view remote, std::uint16_t tls,
+                  std::optional<Refusal> certificate = std::nullopt) {
+  return {DomainName::parse(remote).value(), tls, std::move(certificate)};
+}
+
+std::optional<Reason> reason_of(const std::optional<Refusal>& refusal) {
+  if (!refusal) return std::nullopt;
+  return refusal->reason;
+}
+
+TEST(CertificateGate, LetsAGoodPeerAuthenticate) {
+  EXPECT_EQ(reason_of(certificate_gate({}, evidence("a.example", kTls12))), std::nullopt);
+  EXPECT_EQ(reason_of(certificate_gate({}, evidence("a.example", kTls13))), std::nullopt);
+}
+
+TEST(CertificateGate, RefusesADeniedDomain) {
+  Config config;
+  config.federation.deny = {"a.example"};
+  const auto refusal = certificate_gate(config, evidence("a.example", kTls13));
+  ASSERT_EQ(reason_of(refusal), Reason::kFederationDenied);
+  EXPECT_EQ(refusal->text, "Our policy does not federate with a.example.");
+  EXPECT_EQ(reason_of(certificate_gate(config, evidence("b.example", kTls13))), std::nullopt);
+}
+
+TEST(CertificateGate, RefusesTlsBelowTheFloor) {
+  Config config;
+  config.s2s.min_tls = TlsVersion::kTls13;
+  const auto refusal = certificate_gate(config, evidence("a.example", kTls12));
+  ASSERT_EQ(reason_of(refusal), Reason::kTlsVersionTooLow);
+  EXPECT_EQ(
+      refusal->text,
+      "TLS 1.2 was offered, but TLS 1.3 is the least accepted here. Update your TLS library.");
+  EXPECT_EQ(reason_of(certificate_gate(config, evidence("a.example", kTls13))), std::nullopt);
+}
+
+TEST(CertificateGate, RefusesAConnectionWithoutTls) {
+  EXPECT_EQ(reason_of(certificate_gate({}, evidence("a.example", 0))), Reason::kTlsVersionTooLow);
+  EXPECT_EQ(reason_of(certificate_gate({}, evidence("a.example", 0x0302))),
+            Reason::kTlsVersionTooLow);
+}
+
+TEST(CertificateGate, PassesOnWhatVerificationFound) {
+  const auto refusal = certificate_gate(
+      {}, evidence("a.example", kTls13, refuse(Reason::kExpired, {{"date", "2026-01-02"}})));
+  ASSERT_EQ(reason_of(refusal), Reason::kExpired);
+  EXPECT_EQ(refusal->text,
+            "Your certificate expired on 2026-01-02. Renew it and reload your server.");
+}
+
+TEST(CertificateGate, TheFirstFailureNamesTheReason) {
+  Config config;
+  config.s2s.min_tls = TlsVersion::kTls13;
+  const auto bad = refuse(Reason::kSelfSigned);
+  EXPECT_EQ(reason_of(certificate_gate(config, evidence("a.example", kTls12, bad))),
+            Reason::kTlsVersionTooLow);
+  config.federation.allow_by_default = false;
+  EXPECT_EQ(reason_of(certificate_gate(config, evidence("a.example", kTls12, bad))),
+            Reason::kFederationDenied);
+}
+
+TEST(WithHelp, TellsWhomToAskAndWhereToRead) {
+  Config config;
+  config.contact = "xmpp:operator@example.org";
+  config.help_url = "https://example.org/xmpp#{reason}";
+  EXPECT_EQ(with_help(config, {Reason::kCertMissing, "No certificate."}).text,
+            "No certificate. Contact: xmpp:operator@example.org Help: "
+            "https://example.org/xmpp#cert_missing");
+  config.contact.clear();
+  config.help_url = "https://example.org/xmpp";
+  EXPECT_EQ(with_help(config, {Reason::kCertMissing, "No certificate."}).text,
+            "No certificate. Help: https://example.org/xmpp");
+}
+
+TEST(WithHelp, AddsNothingWithoutSettings) {
+  EXPECT_EQ(with_help({}, {Reason::kCertMissing, "No certificate."}).text, "No certificate.");
+}
+
+TEST(WithHelp, AnEndlessSentenceDoesNotPushTheHelpOut) {
+  Config config;
+  config.help_url = "https://example.org/xmpp#{reason}";
+  const auto text = with_help(config, {Reason::kCertMissing, std::string(5'000, 'x')}).text;
+  EXPECT_EQ(text.size(), 512U);
+  EXPECT_TRUE(text.ends_with(" Help: https://example.org/xmpp#cert_missing"));
+}
+
+}  // namespace
+}  // namespace portcullis::policy
