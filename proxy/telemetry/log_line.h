@@ -1,0 +1,29 @@
+#pragma once
+
+#include <chrono>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+
+#include "proxy/telemetry/decision_log.h"
+
+namespace portcullis::telemetry {
+
+// How a line of the log looks. Pure; private to proxy/telemetry.
+enum class LineFormat : std::uint8_t {
+  kText,     // time=... level=... event=... key=value
+  kJournal,  // <n>event=... key=value: journald adds the time and takes n as the priority
+  kJson      // {"time":...,"level":...,"event":...}
+};
+
+using LogTime = std::chrono::sys_time<std::chrono::milliseconds>;
+
+// `journal_stream`: the environment's JOURNAL_STREAM or nullptr, "device:inode" of what systemd
+// connected to the log (systemd.exec(5)). True when `descriptor` still is that.
+bool is_journal(const char* journal_stream, int descriptor);
+
+// One line, '\n' included. String values are cut at 1024 octets.
+std::string format_line(LineFormat format, Severity severity, LogTime time, std::string_view event,
+                        std::initializer_list<Field> fields);
+
+}  // namespace portcullis::telemetry
