@@ -81,7 +81,18 @@ std::optional<policy::Refusal> Bridge::on_open(LegEnd& end) {
   return std::nullopt;
 }
 
+// The leg that tells of the end is the one where it began; the other only follows.
+void Bridge::note_end(const LegEnd& end, const session::FarEvent& event) {
+  const auto* failed = std::get_if<session::FarFailed>(&event);
+  const bool ended = failed || std::holds_alternative<session::FarEnded>(event) ||
+                     std::holds_alternative<session::FarLost>(event);
+  if (!ended || !record_.is_established()) return;
+  record_.ending(side(end) == Side::kWan ? Metrics::End::kPeer : Metrics::End::kBackend,
+                 failed ? std::string(policy::id(failed->refusal.reason)) : std::string());
+}
+
 void Bridge::to_far(LegEnd& end, session::FarEvent event) {
+  note_end(end, event);
   if (is_near(end)) {
     if (far_)
       std::visit([&](auto& e) { far_->dispatch(std::move(e)); }, event);

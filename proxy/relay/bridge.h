@@ -60,6 +60,7 @@ class Bridge final : private LegEnd::Owner {
   void on_end_gone(LegEnd& end) override;
   void on_turn_end() override;
 
+  void note_end(const LegEnd& end, const session::FarEvent& event);
   bool is_near(const LegEnd& end) const { return &end == near_.get(); }
   LegEnd* other(const LegEnd& end);
   Side side(const LegEnd& end) const;

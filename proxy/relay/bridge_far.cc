@@ -31,8 +31,8 @@ session::InitiatingLeg Bridge::far_leg(const Dial::Attempt& attempt) const {
       .from = outbound ? wanted_->local : wanted_->remote,
       .to = outbound ? *wanted_->remote : wanted_->local,
       .client_from = wanted_->header.from,
-      .initial_header = wanted_->header,
       .negotiation = record_.kind() == StreamKind::kC2s ? config().limits.login : attempt.time,
+      .initial_header = wanted_->header,
   };
   return session::InitiatingLeg(std::move(profile));
 }

@@ -36,7 +36,9 @@ Closed Judging::on(const ElementReceived& event, Context& context) && {
 
 State AwaitingAuth::on(const ElementReceived& event, Context& context) && {
   if (!event.element.is(xmpp::ns::kSasl, "auth")) return context.refuse_element(event.element);
-  if (const auto fault = xmpp::check_external_auth(event.element, pair.remote)) {
+  // Who authenticates here is the peer on the WAN side, our own backend on the other.
+  const auto& initiating = context.side() == Side::kWan ? pair.remote : pair.local;
+  if (const auto fault = xmpp::check_external_auth(event.element, initiating)) {
     context.send(xmpp::write_sasl_failure(fault->condition, fault->text));
     return context.ended_by_peer(refusal_for(*fault));
   }
