@@ -129,9 +129,8 @@ struct Guard::Impl {
 
   std::optional<GuardStop> feed(std::string_view bytes, std::string& out);
   std::optional<GuardStop> pass_units(std::string_view& bytes, std::string& out);
-  std::optional<GuardStop> judge_start(std::string_view bytes);
+  std::optional<GuardStop> judge_unfinished(std::string_view bytes, Found found);
   GuardStop end(std::string_view end_tag) const;
-  std::optional<GuardStop> check(Found found, std::size_t size) const;
 
   GuardRules rules;
   std::string header;
@@ -146,7 +145,10 @@ std::optional<GuardStop> Guard::Impl::feed(std::string_view bytes, std::string& 
   const std::size_t before = out.size();
   std::string_view rest = bytes;
   if (!held.empty()) rest = held.append(bytes);
-  if (auto stop = pass_units(rest, out)) return stop;
+  if (auto stop = pass_units(rest, out)) {
+    std::string().swap(held);
+    return stop;
+  }
   if (held.empty()) {
     // Only white space was read, which keeps the far connection alive as well.
     if (rest.empty() && out.size() == before) out += ' ';
@@ -165,9 +167,8 @@ std::optional<GuardStop> Guard::Impl::pass_units(std::string_view& bytes, std::s
   for (bytes = skip_space(bytes); !bytes.empty(); bytes = skip_space(bytes)) {
     if (bytes.front() != '<') return fault(Reason::kXmlInvalid, "text stands between stanzas");
     const Found found = scanner.scan(bytes, BoundaryScanner::Unit::kElement);
-    const bool more = found == Found::kMore;
-    if (auto stop = check(found, more ? bytes.size() : scanner.end())) return stop;
-    if (more) return judge_start(bytes);
+    const std::size_t size = found == Found::kMore ? bytes.size() : scanner.end();
+    if (found != Found::kUnit || size > rules.stanza_bytes) return judge_unfinished(bytes, found);
     const std::string_view unit = bytes.substr(0, scanner.end());
     if (unit.starts_with("</")) return end(unit);
     if (!judge) judge.emplace(rules, header);
@@ -186,7 +187,14 @@ GuardStop Guard::Impl::end(std::string_view end_tag) const {
   return fault(Reason::kXmlInvalid, "an end tag closes nothing that is open");
 }
 
-std::optional<GuardStop> Guard::Impl::check(Found found, std::size_t size) const {
+// A stanza that may not pass is refused before its end has come; a second stream header has none.
+std::optional<GuardStop> Guard::Impl::judge_unfinished(std::string_view bytes, Found found) {
+  const std::size_t tag = scanner.first_tag();
+  if (!start_judged && tag != 0 && tag <= rules.stanza_bytes) {
+    start_judged = true;
+    if (auto stop = UnitJudge(rules, header).judge_start(bytes.substr(0, tag))) return stop;
+  }
+  const std::size_t size = found == Found::kMore ? bytes.size() : scanner.end();
   if (size > rules.stanza_bytes)
     return fault(Reason::kStanzaTooBig,
                  "a stanza is longer than " + std::to_string(rules.stanza_bytes) + " bytes");
@@ -195,13 +203,6 @@ std::optional<GuardStop> Guard::Impl::check(Found found, std::size_t size) const
   if (found == Found::kRestricted)
     return fault(Reason::kXmlRestricted, "a comment, document type or processing instruction");
   return std::nullopt;
-}
-
-// A stanza that may not pass is refused before its end has come; a second stream header has none.
-std::optional<GuardStop> Guard::Impl::judge_start(std::string_view bytes) {
-  if (start_judged || scanner.first_tag() == 0) return std::nullopt;
-  start_judged = true;
-  return UnitJudge(rules, header).judge_start(bytes.substr(0, scanner.first_tag()));
 }
 
 Guard::Guard(GuardRules rules) : impl_(std::make_unique<Impl>(std::move(rules))) {}

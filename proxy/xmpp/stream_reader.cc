@@ -12,8 +12,9 @@ namespace {
 
 using policy::Reason;
 
-// A first-level element may cost this many times its permitted size in memory.
-constexpr std::size_t kExpansion = 16;
+// What an element may cost in memory, beyond what any small one needs.
+constexpr std::size_t kExpansion = 16;  // times its permitted size
+constexpr std::size_t kAllowance = 16 * 1024;
 
 ReadFault too_big(std::string_view what, std::size_t limit) {
   return {Reason::kStanzaTooBig,
@@ -32,11 +33,12 @@ bool is_rebound(const NamespaceDeclaration& one) {
 struct StreamReader::Impl final : ExpatParser::Handler {
   explicit Impl(const ReaderLimits& reader_limits)
       : limits(reader_limits),
-        builder(reader_limits.element_bytes * kExpansion),
+        builder(kAllowance + kExpansion * reader_limits.element_bytes),
         parser(*this, {reader_limits.depth, reader_limits.attributes}) {}
 
   std::optional<ReaderEvent> next();
   std::optional<ReaderEvent> read_unit();
+  std::optional<ReaderEvent> parse(std::size_t end);
   ReaderEvent stop(ReaderEvent last);
   ReaderEvent stop(Reason reason, std::string detail) {
     return stop(ReadFault{reason, std::move(detail)});
@@ -52,6 +54,7 @@ struct StreamReader::Impl final : ExpatParser::Handler {
   ReaderLimits limits;
   std::string bytes;
   std::size_t consumed = 0;      // of `bytes`
+  std::size_t parsed = 0;        // of the unit that begins there
   std::size_t header_spent = 0;  // of limits.header_bytes, by the XML declaration
   bool open = false;             // the header was read
   bool finished = false;
@@ -83,6 +86,9 @@ std::optional<ReaderEvent> StreamReader::Impl::read_unit() {
   const auto found =
       scanner.scan(unread(), open ? BoundaryScanner::Unit::kElement : BoundaryScanner::Unit::kTag);
   const bool more = found == BoundaryScanner::Found::kMore;
+  // First, so that the verdict does not depend on how much else has come.
+  if (scanner.first_tag() <= limit)
+    if (auto fault = parse(scanner.first_tag())) return fault;
   if ((more ? unread().size() : scanner.end()) > limit)
     return stop(open ? too_big("an element", limits.element_bytes)
                      : too_big("the stream header", limits.header_bytes));
@@ -92,15 +98,25 @@ std::optional<ReaderEvent> StreamReader::Impl::read_unit() {
   if (found == BoundaryScanner::Found::kRestricted)
     return stop(Reason::kXmlRestricted, "a comment, document type or processing instruction");
 
-  const std::string_view unit = unread().substr(0, scanner.end());
-  consumed += unit.size();
+  const std::size_t length = scanner.end();
+  if (auto fault = parse(length)) return fault;
+  consumed += length;
+  parsed = 0;
   scanner.reset();
-  if (auto fault = parser.parse(unit)) return stop(fault->reason, std::move(fault->detail));
   if (event && std::holds_alternative<StreamEnded>(*event)) return stop(StreamEnded{});
   // The scanner took this for a whole unit; expat must have seen one.
   if (!event && was_open) return stop(Reason::kXmlInvalid, "the XML is not well-formed");
-  if (!event) header_spent += unit.size();
+  if (!event) header_spent += length;
   return std::exchange(event, std::nullopt);
+}
+
+// Gives expat the unit as far as `end`.
+std::optional<ReaderEvent> StreamReader::Impl::parse(std::size_t end) {
+  if (end <= parsed) return std::nullopt;
+  auto fault = parser.parse(unread().substr(parsed, end - parsed));
+  parsed = end;
+  if (fault) return stop(fault->reason, std::move(fault->detail));
+  return std::nullopt;
 }
 
 ReaderEvent StreamReader::Impl::stop(ReaderEvent last) {

@@ -31,8 +31,8 @@ using ReaderEvent = std::variant<StreamHeader, Element, StreamEnded, ReadFault>;
 // No DTD, comment, PI, undefined entity or other encoding passes (RFC 6120 section 11.1). Used
 // while a stream is negotiated; a new object is made for every stream (re)start.
 //
-// CPU per byte is bounded whatever the segmentation: the bytes of an element are held until all of
-// it is here, and expat reads them once.
+// CPU per byte is bounded whatever the segmentation: expat reads the start tag of an element when
+// all of that is here and the rest when all of that is, hence each byte once.
 class StreamReader {
  public:
   explicit StreamReader(const ReaderLimits& limits);
