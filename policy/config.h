@@ -86,13 +86,13 @@ struct Limits {
   std::chrono::milliseconds backend{10'000};      // to reach and authenticate the backend
   std::chrono::milliseconds idle{std::chrono::hours(4)};  // no byte in either direction
   std::chrono::milliseconds drain{10'000};                // after SIGTERM
-  std::size_t stanza_bytes = 512 * 1024;                  // authenticated
+  std::size_t stanza_bytes = std::size_t{512} * 1024;     // authenticated
   std::size_t negotiation_bytes = 10'000;                 // one element before authentication
   std::size_t depth = 64;                                 // nesting within a stanza
   std::size_t attributes = 128;                           // of one element
-  std::size_t buffer_bytes = 256 * 1024;      // queued to one socket; then reading stops
-  std::size_t connections = 10'000;           // in total
-  std::size_t connections_per_address = 100;  // from one IPv4 address or IPv6 /64
+  std::size_t buffer_bytes = std::size_t{256} * 1024;  // queued to one socket; then reading stops
+  std::size_t connections = 10'000;                    // in total
+  std::size_t connections_per_address = 100;           // from one IPv4 address or IPv6 /64
 };
 
 enum class LogFormat : std::uint8_t { kAuto, kText, kJson };

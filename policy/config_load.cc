@@ -12,7 +12,7 @@
 namespace portcullis::policy {
 namespace {
 
-constexpr std::size_t kMaxFile = 1024 * 1024;
+constexpr std::size_t kMaxFile = std::size_t{1024} * 1024;
 
 Loaded only_finding(const std::string& file_name, Place place, std::string message) {
   Findings findings(file_name);
