@@ -70,6 +70,8 @@ class Party {
   // Everything the leg did since the last call.
   void hears(std::string_view expected) { EXPECT_EQ(std::exchange(log_, {}), expected) << text_; }
 
+  void forget() { log_.clear(); }
+
   // ---- The driver and the far leg
   void tell(Event event) {
     events_.push_back(std::move(event));
