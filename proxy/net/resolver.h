@@ -47,7 +47,8 @@ class Resolver {
 
   // _xmpps-server and _xmpp-server merged by priority and weight, target "." honoured, fallback
   // to A/AAAA:5269 only without any SRV record; then all addresses of each target. At most 16
-  // targets and 32 candidates. `done` is called once, never before this returns.
+  // targets and 32 candidates. `done` is called once, never before this returns, at the latest
+  // after ten seconds, also when the resolver is destroyed meanwhile.
   std::unique_ptr<Lookup> find_server(const DomainName& remote,
                                       std::function<void(Candidates)> done);
 

@@ -1,0 +1,159 @@
+#include "proxy/net/dns_client.h"
+
+#include <unbound.h>
+
+#include <array>
+#include <utility>
+
+#include "proxy/net/handle.h"
+
+namespace portcullis::net {
+namespace {
+
+constexpr int kClassIn = 1;
+constexpr std::size_t kMaxRecords = 128;
+
+struct Option {
+  const char* name;
+  const char* value;
+};
+
+// No trust anchor is configured, so validation would only cost time. A server that was down must
+// be asked again soon: federation stalls meanwhile. Negative answers are kept for a short time,
+// because their usual reason is an operator who is about to correct the zone.
+constexpr std::array kOptions{
+    Option{"module-config:", "iterator"},      Option{"do-not-query-localhost:", "no"},
+    Option{"infra-host-ttl:", "60"},           Option{"infra-keep-probing:", "yes"},
+    Option{"infra-cache-max-rtt:", "4000"},    Option{"cache-max-negative-ttl:", "60"},
+    Option{"num-queries-per-thread:", "4096"},
+};
+
+struct FreeResult {
+  void operator()(ub_result* result) const { ub_resolve_free(result); }
+};
+
+std::string rcode_text(int rcode) {
+  constexpr std::array<const char*, 6> kNames{"no records", "FORMERR", "SERVFAIL",
+                                              "NXDOMAIN",   "NOTIMP",  "REFUSED"};
+  if (rcode >= 0 && static_cast<std::size_t>(rcode) < kNames.size())
+    return kNames[static_cast<std::size_t>(rcode)];
+  return "DNS error " + std::to_string(rcode);
+}
+
+DnsAnswer convert(int error, const ub_result* result) {
+  constexpr int kNxdomain = 3;
+  DnsAnswer answer;
+  if (error != 0 || result == nullptr) {
+    answer.status = ub_strerror(error);
+    return answer;
+  }
+  answer.status = rcode_text(result->rcode);
+  if (result->havedata != 0) {
+    answer.outcome = DnsAnswer::Outcome::kRecords;
+    answer.status = "records";
+    for (std::size_t i = 0; i < kMaxRecords && result->data[i] != nullptr; ++i)
+      answer.rdata.emplace_back(result->data[i], static_cast<std::size_t>(result->len[i]));
+  } else if (result->rcode == 0 || result->rcode == kNxdomain) {
+    answer.outcome = DnsAnswer::Outcome::kNoRecords;
+  }
+  return answer;
+}
+
+tl::unexpected<Error> explain(const std::string& what, int error) {
+  return fail("DNS look-ups cannot be set up: " + what + ": " + ub_strerror(error) +
+              "; check [dns] servers, or /etc/resolv.conf when it is empty");
+}
+
+}  // namespace
+
+// libuv's share keeps the context alive while ub_process runs, whatever the callbacks destroy.
+struct DnsClient::Impl : SharedHandle {
+  ~Impl() override { ub_ctx_delete(context); }
+
+  int open(Loop& loop) {
+    const int status = uv_poll_init(loop.raw(), &poll, ub_fd(context));
+    if (status != 0) return status;
+    opened(&poll);
+    return uv_poll_start(&poll, UV_READABLE, [](uv_poll_t* handle, int, int) {
+      const auto self = SharedHandle::of<Impl>(handle).shared_from_this();
+      ub_process(static_cast<Impl&>(*self).context);
+    });
+  }
+
+  ub_ctx* context = ub_ctx_create();
+  uv_poll_t poll{};
+  bool abandoned = false;  // the client is gone, perhaps inside one of ub_process's callbacks
+};
+
+namespace {
+
+Result<void> configure(ub_ctx* context, const std::vector<Endpoint>& servers) {
+  for (const auto& [name, value] : kOptions)
+    if (const int error = ub_ctx_set_option(context, name, value)) return explain(name, error);
+  for (const Endpoint& server : servers) {
+    const std::string address = server.host + "@" + std::to_string(server.port);
+    if (const int error = ub_ctx_set_fwd(context, address.c_str()))
+      return explain(server.text(), error);
+  }
+  if (servers.empty())
+    if (const int error = ub_ctx_resolvconf(context, nullptr))
+      return explain("/etc/resolv.conf", error);
+  constexpr int kThread = 1;
+  if (const int error = ub_ctx_async(context, kThread)) return explain("its thread", error);
+  return {};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<DnsClient>> DnsClient::make(Loop& loop,
+                                                   const std::vector<Endpoint>& servers) {
+  for (const Endpoint& server : servers)
+    if (!server.is_ip_literal())
+      return fail("[dns] servers: \"" + server.text() +
+                  "\" is no IP address; a DNS server cannot be given by name");
+  auto impl = std::make_shared<Impl>();
+  if (impl->context == nullptr) return explain("no memory", UB_NOMEM);
+  if (auto done = configure(impl->context, servers); !done)
+    return tl::unexpected(std::move(done.error()));
+  if (impl->open(loop) != 0) return explain("its descriptor", UB_PIPE);
+  return std::unique_ptr<DnsClient>(new DnsClient(std::move(impl)));
+}
+
+DnsClient::DnsClient(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+DnsClient::~DnsClient() {
+  impl_->abandoned = true;
+  impl_->close();
+}
+
+std::unique_ptr<DnsClient::Query> DnsClient::ask(const std::string& name, DnsType type,
+                                                 OnAnswer on_answer) {
+  std::unique_ptr<Query> query(new Query(impl_, std::move(on_answer)));
+  const int error = ub_resolve_async(impl_->context, name.c_str(), static_cast<int>(type), kClassIn,
+                                     query.get(), &Query::on_result, &query->id_);
+  if (error != 0) return nullptr;
+  query->running_ = true;
+  return query;
+}
+
+DnsClient::Query::Query(std::weak_ptr<Impl> client, OnAnswer on_answer)
+    : client_(std::move(client)), on_answer_(std::move(on_answer)) {}
+
+// While the context lives it may still call back, so it has to forget the query first.
+DnsClient::Query::~Query() {
+  const auto client = client_.lock();
+  if (running_ && client != nullptr) ub_cancel(client->context, id_);
+}
+
+void DnsClient::Query::on_result(void* query, int error, ub_result* result) {
+  const std::unique_ptr<ub_result, FreeResult> owned(result);
+  auto& self = *static_cast<Query*>(query);
+  self.running_ = false;
+  const auto client = self.client_.lock();
+  if (client == nullptr || client->abandoned) return;
+  // The callback may destroy the query, and itself with it.
+  const OnAnswer on_answer = std::move(self.on_answer_);
+  on_answer(convert(error, owned.get()));
+}
+
+}  // namespace portcullis::net

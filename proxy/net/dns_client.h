@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "proxy/base/endpoint.h"
+#include "proxy/base/result.h"
+#include "proxy/net/loop.h"
+
+struct ub_result;
+
+namespace portcullis::net {
+
+// What came back for one name and type.
+struct DnsAnswer {
+  enum class Outcome : std::uint8_t {
+    kRecords,
+    kNoRecords,  // NXDOMAIN, or the name has none of this type
+    kFailed      // SERVFAIL, REFUSED, no answer
+  } outcome = Outcome::kFailed;
+  std::vector<std::string> rdata;  // wire format, names uncompressed
+  std::string status;              // "NXDOMAIN", "no records", "SERVFAIL", ...
+};
+
+enum class DnsType : std::uint16_t { kA = 1, kAaaa = 28, kSrv = 33 };
+
+// libunbound with one thread of its own; answers arrive on the loop. Private to proxy/net.
+class DnsClient {
+  struct Impl;
+
+ public:
+  using OnAnswer = std::function<void(DnsAnswer)>;
+
+  // A running query; destroying it cancels, also inside its own callback.
+  class Query {
+   public:
+    ~Query();
+    Query(const Query&) = delete;
+    Query& operator=(const Query&) = delete;
+
+   private:
+    friend class DnsClient;
+    Query(std::weak_ptr<Impl> client, OnAnswer on_answer);
+    static void on_result(void* query, int error, ub_result* result);
+
+    std::weak_ptr<Impl> client_;
+    OnAnswer on_answer_;
+    int id_ = 0;
+    bool running_ = false;
+  };
+
+  // `servers` empty: /etc/resolv.conf.
+  static Result<std::unique_ptr<DnsClient>> make(Loop& loop, const std::vector<Endpoint>& servers);
+  ~DnsClient();  // queries still running get no answer
+  DnsClient(const DnsClient&) = delete;
+  DnsClient& operator=(const DnsClient&) = delete;
+
+  // `on_answer` is called once, never before this returns. nullptr: libunbound refused, which
+  // means that memory or its thread is gone.
+  std::unique_ptr<Query> ask(const std::string& name, DnsType type, OnAnswer on_answer);
+
+ private:
+  explicit DnsClient(std::shared_ptr<Impl> impl);
+  std::shared_ptr<Impl> impl_;  // shared with libuv until its close callback
+};
+
+}  // namespace portcullis::net

@@ -1,0 +1,145 @@
+#include "proxy/net/server_lookup.h"
+
+#include <utility>
+
+#include "proxy/net/address_records.h"
+#include "proxy/net/srv_rdata.h"
+
+namespace portcullis::net {
+namespace {
+
+constexpr std::uint16_t kDefaultPort = 5269;  // RFC 6120 section 14.7
+constexpr std::size_t kMaxDescribedTargets = 3;
+
+DnsAnswer no_answer() {
+  return {DnsAnswer::Outcome::kFailed, {}, "no answer"};
+}
+
+SrvAnswer service_answer(TlsEntry entry, const DnsAnswer& answer) {
+  SrvAnswer out;
+  out.entry = entry;
+  switch (answer.outcome) {
+    case DnsAnswer::Outcome::kFailed:
+      out.outcome = SrvAnswer::Outcome::kFailed;
+      break;
+    case DnsAnswer::Outcome::kNoRecords:
+      out.outcome = SrvAnswer::Outcome::kNoRecords;
+      break;
+    case DnsAnswer::Outcome::kRecords:
+      out.outcome = SrvAnswer::Outcome::kRecords;
+      for (const std::string& rdata : answer.rdata)
+        if (auto record = parse_srv_rdata(rdata)) out.records.push_back(std::move(*record));
+      break;
+  }
+  return out;
+}
+
+}  // namespace
+
+ServerLookup::ServerLookup(Loop& loop, std::weak_ptr<DnsClient> client, RandomUpTo random,
+                           const DomainName& remote, std::function<void(Candidates)> done)
+    : client_(std::move(client)),
+      random_(std::move(random)),
+      remote_(remote),
+      done_(std::move(done)),
+      direct_{"_xmpps-server._tcp." + remote.text(), DnsType::kSrv, no_answer(), {}},
+      starttls_{"_xmpp-server._tcp." + remote.text(), DnsType::kSrv, no_answer(), {}},
+      round_timer_(loop, [this] { round_over(); }) {
+  ask(direct_);
+  ask(starttls_);
+  wait_for_answers();
+}
+
+void ServerLookup::ask(Question& question) {
+  const auto client = client_.lock();
+  if (client == nullptr) return;
+  question.query = client->ask(question.name, question.type, [this, &question](DnsAnswer answer) {
+    question.answer = std::move(answer);
+    if (--unanswered_ == 0) round_over();
+  });
+  if (question.query != nullptr) ++unanswered_;
+}
+
+void ServerLookup::wait_for_answers() {
+  // Nothing to wait for is told by the timer too: never from within the call that began it.
+  round_timer_.start(unanswered_ == 0 ? std::chrono::seconds(0) : kRoundTime);
+}
+
+void ServerLookup::round_over() {
+  unanswered_ = 0;
+  round_timer_.stop();
+  if (targets_.empty())
+    services_known();
+  else
+    addresses_known();
+}
+
+void ServerLookup::services_known() {
+  direct_.query.reset();
+  starttls_.query.reset();
+  const SrvPlan plan = order_srv({service_answer(TlsEntry::kDirectTls, direct_.answer),
+                                  service_answer(TlsEntry::kStartTls, starttls_.answer)},
+                                 kMaxTargets, random_);
+  switch (plan.verdict) {
+    case SrvPlan::Verdict::kTargets:
+      return start_targets(plan.targets);
+    case SrvPlan::Verdict::kFallback:
+      return start_targets({{remote_, kDefaultPort, TlsEntry::kStartTls}});
+    case SrvPlan::Verdict::kNoService:
+      return give_up(policy::Reason::kNoSuchService);
+    case SrvPlan::Verdict::kFailed:
+      return give_up(policy::Reason::kDnsFailed);
+  }
+}
+
+void ServerLookup::start_targets(const std::vector<SrvTarget>& targets) {
+  targets_.reserve(targets.size());  // the questions are referred to by their callbacks
+  for (const SrvTarget& where : targets)
+    targets_.push_back({where,
+                        {where.host.text(), DnsType::kAaaa, no_answer(), {}},
+                        {where.host.text(), DnsType::kA, no_answer(), {}}});
+  for (Target& target : targets_) {
+    ask(target.v6);
+    ask(target.v4);
+  }
+  wait_for_answers();
+}
+
+void ServerLookup::addresses_known() {
+  std::vector<Candidate> candidates;
+  bool failed = false;
+  for (Target& target : targets_) {
+    target.v6.query.reset();
+    target.v4.query.reset();
+    failed |= target.v6.answer.outcome == DnsAnswer::Outcome::kFailed;
+    failed |= target.v4.answer.outcome == DnsAnswer::Outcome::kFailed;
+    const auto port = target.where.port;
+    for (const auto& address : interleave(addresses_from(target.v6.answer, DnsType::kAaaa, port),
+                                          addresses_from(target.v4.answer, DnsType::kA, port)))
+      if (candidates.size() < kMaxCandidates) candidates.push_back({address, target.where.entry});
+  }
+  if (candidates.empty())
+    return give_up(failed ? policy::Reason::kDnsFailed : policy::Reason::kNoSuchService);
+  const auto done = std::move(done_);  // may destroy this look-up
+  done(std::move(candidates));
+}
+
+std::string ServerLookup::describe() const {
+  const auto service = [](const Question& question) {
+    const bool refused = question.answer.outcome == DnsAnswer::Outcome::kRecords;
+    return question.name + " SRV: " + (refused ? "no usable target" : question.answer.status);
+  };
+  std::string text = service(direct_) + "; " + service(starttls_);
+  for (std::size_t i = 0; i < targets_.size() && i < kMaxDescribedTargets; ++i)
+    text += "; " + targets_[i].where.host.text() + " AAAA: " + targets_[i].v6.answer.status +
+            ", A: " + targets_[i].v4.answer.status;
+  if (targets_.size() > kMaxDescribedTargets) text += "; ...";
+  return text;
+}
+
+void ServerLookup::give_up(policy::Reason reason) {
+  const auto done = std::move(done_);  // may destroy this look-up
+  done(NoCandidates{reason, describe()});
+}
+
+}  // namespace portcullis::net

@@ -1,0 +1,58 @@
+#include "proxy/net/srv_rdata.h"
+
+#include <algorithm>
+#include <string>
+
+namespace portcullis::net {
+namespace {
+
+constexpr std::size_t kFixedPart = 6;  // priority, weight, port
+constexpr std::size_t kMaxName = 255;  // RFC 1035 section 3.1
+constexpr std::size_t kMaxLabel = 63;
+
+std::uint16_t number_at(std::string_view bytes, std::size_t at) {
+  return static_cast<std::uint16_t>((static_cast<std::uint8_t>(bytes[at]) << 8) |
+                                    static_cast<std::uint8_t>(bytes[at + 1]));
+}
+
+// DomainName converts and folds what people write; in DNS a name is what it is, so that a label
+// with a dot or with octets above ASCII in it must not become another name.
+bool is_plain(std::string_view label) {
+  return std::all_of(label.begin(), label.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
+  });
+}
+
+// The labels joined by dots; "" for the root.
+std::optional<std::string> name_text(std::string_view wire) {
+  if (wire.size() > kMaxName) return std::nullopt;
+  std::string text;
+  while (!wire.empty()) {
+    const std::size_t size = static_cast<std::uint8_t>(wire.front());
+    wire.remove_prefix(1);
+    if (size == 0) return wire.empty() ? std::optional(text) : std::nullopt;
+    if (size > kMaxLabel || size > wire.size()) return std::nullopt;
+    const auto label = wire.substr(0, size);
+    if (!is_plain(label)) return std::nullopt;
+    if (!text.empty()) text += '.';
+    text += label;
+    wire.remove_prefix(size);
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<SrvRecord> parse_srv_rdata(std::string_view rdata) {
+  if (rdata.size() <= kFixedPart) return std::nullopt;
+  SrvRecord record{number_at(rdata, 0), number_at(rdata, 2), number_at(rdata, 4), {}};
+  const auto target = name_text(rdata.substr(kFixedPart));
+  if (!target) return std::nullopt;
+  if (target->empty()) return record;
+  auto domain = DomainName::parse(*target);
+  if (!domain || record.port == 0) return std::nullopt;
+  record.target = std::move(*domain);
+  return record;
+}
+
+}  // namespace portcullis::net
