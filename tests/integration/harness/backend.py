@@ -4,7 +4,7 @@ import re
 import socket
 from dataclasses import dataclass
 
-from .process import Daemon, wait_until
+from .process import Daemon
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,8 @@ class XmppServer(Daemon):
     def __init__(self, name, site, directory, argv, environment=None):
         super().__init__(name, directory, argv, environment)
         self.site = site
+        self._connections = 0
+        self._counted_to = 0
 
     @property
     def domain(self):
@@ -59,17 +61,20 @@ class XmppServer(Daemon):
     def settle(self):
         """Returns when everything that reached the server before now is in its log: a connection
         of our own, whose log line comes behind them."""
-        before = self.count_log(self.C2S_ACCEPTED)
+        since = self.mark()
         with socket.create_connection((self.site.address, self.site.c2s_port), timeout=5):
-            wait_until(lambda: self.count_log(self.C2S_ACCEPTED) > before, 10,
-                       lambda: f"{self.name} to notice a client\n{self.tail()}")
+            self.wait_log(self.C2S_ACCEPTED, since=since)
 
     def s2s_connections(self):
         """How many server-to-server connections it ever accepted."""
         self.settle()
-        return self.count_log(self.S2S_ACCEPTED)
+        new = self.log(self._counted_to)
+        new = new[:new.rfind("\n") + 1]
+        self._connections += len(re.findall(self.S2S_ACCEPTED, new, re.MULTILINE))
+        self._counted_to += len(new)
+        return self._connections
 
-    def saw(self, text):
-        """Whether `text` of a stanza or header ever reached it (the logs are at debug level)."""
+    def saw(self, text, since=0):
+        """Whether `text` of a stanza or header reached it (the logs are at debug level)."""
         self.settle()
-        return re.search(re.escape(text), self.log()) is not None
+        return text in self.log(since)

@@ -50,12 +50,12 @@ def make_directory(path, user=None):
 class Daemon:
     """One running program whose standard output and error go to a file that tests read."""
 
-    def __init__(self, name, directory, argv, environment=None, limits=None):
+    def __init__(self, name, directory, argv, environment=None, in_child=None):
         self.name = name
         self.directory = pathlib.Path(directory)
         self.argv = [str(a) for a in argv]
         self.environment = {**os.environ, **(environment or {})}
-        self.limits = limits
+        self.in_child = in_child
         self.log_path = self.directory / f"{name}.log"
         self.process = None
 
@@ -63,7 +63,7 @@ class Daemon:
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
                 self.argv, env=self.environment, cwd=self.directory, stdin=subprocess.DEVNULL,
-                stdout=log, stderr=subprocess.STDOUT, preexec_fn=self.limits)
+                stdout=log, stderr=subprocess.STDOUT, preexec_fn=self.in_child)
 
     @property
     def pid(self):
@@ -73,10 +73,11 @@ class Daemon:
         return self.process is not None and self.process.poll() is None
 
     def log(self, since=0):
+        """As Latin-1, so that a position in it is an offset in the file."""
         try:
             with open(self.log_path, "rb") as file:
                 file.seek(since)
-                return file.read().decode("utf-8", "replace")
+                return file.read().decode("latin-1")
         except FileNotFoundError:
             return ""
 

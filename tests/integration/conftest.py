@@ -1,0 +1,91 @@
+"""Environments are expensive (three real servers each), so tests share them: one per backend."""
+
+import pytest
+
+from harness import gate
+from harness.environment import BACKENDS, BackendWorld, DirectFederation, Environment
+
+_worlds = {}
+
+
+def _world(key, make):
+    if key not in _worlds:
+        _worlds[key] = make()
+    return _worlds[key]
+
+
+def _environment(kind):
+    if gate.binary() is None:
+        pytest.fail("no portcullis binary: build it, or name it in PORTCULLIS_BINARY")
+    return _world(("gate", kind), lambda: Environment(kind))
+
+
+@pytest.fixture(params=BACKENDS)
+def env(request):
+    """Once for every backend."""
+    return _environment(request.param)
+
+
+@pytest.fixture
+def prosody_env():
+    return _environment("prosody")
+
+
+@pytest.fixture
+def ejabberd_env():
+    return _environment("ejabberd")
+
+
+@pytest.fixture
+def direct():
+    return _world("direct", DirectFederation)
+
+
+@pytest.fixture(params=BACKENDS)
+def lone_backend(request):
+    """A backend as the documentation sets it up, for a scripted gate."""
+    def make():
+        world = BackendWorld(request.param, proxy_protocol=False)
+        world.local_ca = world.pki.local_ca(world.local_ca_directory)
+        world.backend = world.started(world.make_backend())
+        return world
+    return _world(("lone", request.param), make)
+
+
+def _used_worlds(item):
+    return [value for value in getattr(item, "funcargs", {}).values() if value in
+            _worlds.values()]
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_call(item):
+    """Whatever a test did, afterwards the gate is alive and its books balance."""
+    yield
+    for world in _used_worlds(item):
+        if isinstance(world, Environment):
+            for running in world.gates():
+                assert running.running(), f"{running.name} died\n{running.tail()}"
+                running.check_conservation()
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    outcome = yield
+    report = outcome.get_result()
+    if report.failed:
+        for world in _used_worlds(item):
+            for name, tail in world.tails():
+                report.sections.append((name, "\n".join(s[:600] for s in tail.splitlines())))
+
+
+def pytest_sessionfinish(session):
+    """Closing an environment is a check of its own: SIGTERM must end the gate with status 0."""
+    faults = []
+    for key, world in _worlds.items():
+        try:
+            world.close()
+        except AssertionError as fault:
+            faults.append(f"{key}: {fault}")
+    if faults:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        print("\nFAILED at the end:", *faults, sep="\n")

@@ -1,0 +1,309 @@
+"""A whole small world in one /24 of the loopback network: a backend behind the gate, two peers on
+"the Internet", their DNS and their PKI."""
+
+import contextlib
+import copy
+import os
+import pathlib
+import shutil
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+
+from . import dns, ejabberd, gate as gate_module, prosody, raw_peer
+from .backend import Site
+from .client import Client
+from .net import Net
+from .pki import SERVER_AUTH, Pki
+
+BACKENDS = ("prosody", "ejabberd")
+PEERS = ("prosody", "ejabberd")
+
+DOMAIN = "legacy.example"
+ROOMS = "conference.legacy.example"
+RAW = "raw.example"          # every name below it stands at net.raw_peer
+DEAD = "dead.example"        # an address where nobody listens
+NO_SERVICE = "closed.example"  # SRV target "."
+NOWHERE = "nowhere.example"  # does not exist
+
+BACKEND_S2S = 15269
+BACKEND_C2S = 15222
+
+
+def _toml_value(value):
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (int, float)):
+        return str(value)
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(map(_toml_value, value)) + "]"
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{k} = {_toml_value(v)}" for k, v in value.items()) + " }"
+    return '"' + str(value).replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def to_toml(settings):
+    """settings: top-level scalars and tables of scalars, lists and inline tables; "host" is a list
+    of tables with one table "backend" below each."""
+    lines = [f"{k} = {_toml_value(v)}" for k, v in settings.items()
+             if not isinstance(v, dict) and k != "host"]
+    for name, table in settings.items():
+        if isinstance(table, dict):
+            lines += [f"[{name}]"] + [f"{k} = {_toml_value(v)}" for k, v in table.items()]
+    for host in settings.get("host", []):
+        lines += ["[[host]]"] + [f"{k} = {_toml_value(v)}" for k, v in host.items()
+                                 if k != "backend"]
+        lines += ["[host.backend]"] + [f"{k} = {_toml_value(v)}"
+                                       for k, v in host["backend"].items()]
+    return "\n".join(lines) + "\n"
+
+
+class World:
+    """What every environment has: addresses, a folder, a PKI, and things to stop at the end."""
+
+    def __init__(self):
+        self.net = Net()
+        self.directory = pathlib.Path(tempfile.mkdtemp(prefix="portcullis-integration-"))
+        self.directory.chmod(0o755)
+        self.pki = Pki(self.directory / "pki")
+        self.daemons = []
+
+    def started(self, daemon):
+        self.daemons.append(daemon)
+        return daemon.start()
+
+    def tails(self):
+        return [(d.name, d.tail()) for d in self.daemons]
+
+    def close(self):
+        for daemon in reversed(self.daemons):
+            daemon.stop()
+        self.net.close()
+        if os.environ.get("PORTCULLIS_KEEP") != "1":
+            shutil.rmtree(self.directory, ignore_errors=True)
+
+    def peer_site(self, kind):
+        address = {"prosody": self.net.prosody_peer, "ejabberd": self.net.ejabberd_peer}[kind]
+        return Site(f"{kind}-peer.example", address, 5269, 5222, self.net.internet_dns,
+                    str(self.pki.roots))
+
+    def make_peer(self, kind):
+        site = self.peer_site(kind)
+        make = {"prosody": prosody.peer, "ejabberd": ejabberd.peer}[kind]
+        return make(site, self.directory / f"{kind}-peer",
+                    self.pki.leaf(site.domain, site.rooms, label="peer"))
+
+    def start_together(self, daemons):
+        with ThreadPoolExecutor() as pool:
+            return list(pool.map(self.started, daemons))
+
+
+class DirectFederation(World):
+    """The two peers alone: shows that what surrounds the gate works."""
+
+    def __init__(self):
+        super().__init__()
+        zone = dns.Zone()
+        for kind in PEERS:
+            site = self.peer_site(kind)
+            for name in (site.domain, site.rooms):
+                zone.service(name, site.address, numeric=True)
+        self.started(dns.internet(self.directory / "internet", self.net, zone))
+        started = self.start_together([self.make_peer(kind) for kind in PEERS])
+        self.peers = dict(zip(PEERS, started))
+
+    def client(self, kind, user="alice"):
+        peer = self.peers[kind]
+        return Client(peer.jid(user), (peer.site.address, 5222), self.pki.roots).login()
+
+
+class BackendWorld(World):
+    """A backend with the configuration of docs/backends and its captured DNS; no gate yet."""
+
+    def __init__(self, kind, proxy_protocol=True):
+        super().__init__()
+        self.kind = kind
+        self.proxy_protocol = proxy_protocol and kind == "ejabberd"
+        self.local_ca_directory = self.directory / "local-ca"
+        self.backend_credential = self.pki.self_made(DOMAIN, ROOMS)
+        capture = {"prosody": dns.capture_by_address, "ejabberd": dns.capture_by_srv}[kind]
+        self.capture_dns = self.started(capture(self.directory / "capture", self.net))
+
+    def make_backend(self):
+        site = Site(DOMAIN, self.net.backend, BACKEND_S2S, BACKEND_C2S, self.net.capture_dns,
+                    str(self.local_ca_directory / "ca.pem"))
+        folder = self.directory / "backend"
+        if self.kind == "prosody":
+            return prosody.backend(site, folder, self.backend_credential)
+        return ejabberd.backend(site, folder, self.backend_credential, self.proxy_protocol)
+
+
+class Environment(BackendWorld):
+    """Backend, gate, both peers."""
+
+    def __init__(self, kind):
+        super().__init__(kind)
+        made = gate_module.run_command("ca", "init", self.local_ca_directory)
+        assert made.returncode == 0, made.stderr
+        # The CA's certificate is for the backend to read; its key stays as it was made.
+        self.local_ca_directory.chmod(0o755)
+        self.started(dns.internet(self.directory / "internet", self.net, self._zone()))
+        started = self.start_together([self.make_backend(), *map(self.make_peer, PEERS)])
+        self.backend, self.peers = started[0], dict(zip(PEERS, started[1:]))
+        self.gate = self.started(self._make_gate("gate", self.net.gate, self.net.outbound, {}))
+        self._extra = 0
+        self._inbound = None
+        self._names = 0
+
+    @property
+    def inbound(self):
+        """A second gate in front of the same backend, which no DNS record leads to: scripted
+        servers and clients have it, and its counters, to themselves."""
+        if self._inbound is None:
+            self._inbound = self.started(
+                self._make_gate("gate-inbound", self.net.address(11), self.net.address(12), {}))
+        return self._inbound
+
+    def gates(self):
+        """The two that live as long as the environment."""
+        return [g for g in (self.gate, self._inbound) if g is not None]
+
+    def fresh_name(self):
+        """A domain below raw.example that nobody has used before, so that its traces in logs and
+        its cached failures belong to one test."""
+        self._names += 1
+        return f"n{self._names}.{RAW}"
+
+    def _zone(self):
+        zone = dns.Zone().address(RAW, self.net.raw_peer).address(DEAD, self.net.address(66))
+        zone.no_service(NO_SERVICE)
+        # The peers are ejabberd too, which wants numeric targets.
+        for name in (DOMAIN, ROOMS):
+            zone.service(name, self.net.gate, numeric=True)
+        for kind in PEERS:
+            site = self.peer_site(kind)
+            zone.service(site.domain, site.address).service(site.rooms, site.address)
+        return zone
+
+    def settings(self, wan, outbound):
+        """The gate's configuration as nested dicts."""
+        leaves = [self.pki.leaf(DOMAIN, ROOMS, key_type=key_type, label="gate")
+                  for key_type in ("ecdsa", "rsa")]
+        return {
+            "version": 1,
+            "workers": 2,
+            "listen": {
+                "s2s": [f"{wan}:5269"], "s2s_direct": [f"{wan}:5270"],
+                "c2s": [f"{wan}:5222"], "c2s_direct": [f"{wan}:5223"],
+                "admin": f"{wan}:{gate_module.ADMIN_PORT}"},
+            "outbound": {"listen": [f"{outbound}:5269"]},
+            "dns": {"servers": [f"{self.net.internet_dns}:{dns.PORT}"]},
+            "local_ca": {"directory": self.local_ca_directory},
+            "policy": {"contact": "xmpp:operator@example.org"},
+            "s2s": {"roots": self.pki.roots},
+            "limits": {},
+            "log": {"format": "text"},
+            "host": [{
+                "domain": DOMAIN,
+                "aliases": [ROOMS],
+                "certificates": [{"chain": leaf.chain, "key": leaf.key} for leaf in leaves],
+                "backend": {
+                    "s2s": f"{self.net.backend}:{BACKEND_S2S}",
+                    "c2s": f"{self.net.backend}:{BACKEND_C2S}",
+                    "certificate": self.backend_credential.chain,
+                    "c2s_proxy_protocol": "v2" if self.proxy_protocol else "off"}}],
+        }
+
+    def _make_gate(self, name, wan, outbound, changes, in_child=None):
+        settings = self.settings(wan, outbound)
+        for section, values in copy.deepcopy(changes).items():
+            if section == "backend":
+                settings["host"][0]["backend"].update(values)
+            elif isinstance(values, dict):
+                settings[section] = {**settings.get(section, {}), **values}
+            else:
+                settings[section] = values
+        gate = gate_module.Gate(self.directory / name, to_toml(settings), wan, in_child, name)
+        gate.wan, gate.outbound = wan, outbound
+        return gate
+
+    @contextlib.contextmanager
+    def extra_gate(self, in_child=None, **changes):
+        """A second gate in front of the same backend, with sections of the configuration changed.
+        Its WAN side has its own address, in no DNS. `in_child` runs between fork and exec, for
+        resource limits."""
+        self._extra += 1
+        number = self._extra
+        gate = self._make_gate(f"gate-{number}", self.net.address(100 + number % 70),
+                               self.net.address(180 + number % 70), changes, in_child)
+        self.daemons.append(gate)
+        try:
+            gate.start()
+            yield gate
+            gate.finish()
+        finally:
+            gate.stop()
+
+    def client(self, user="alice", gate=None, direct_tls=False, **options):
+        """`user` of the backend, logged in through the gate."""
+        address = ((gate or self.gate).wan, 5223 if direct_tls else 5222)
+        return Client(f"{user}@{DOMAIN}", address, self.pki.roots, direct_tls=direct_tls,
+                      **options).login()
+
+    def peer_client(self, kind, user="alice"):
+        peer = self.peers[kind]
+        return Client(peer.jid(user), (peer.site.address, 5222), self.pki.roots).login()
+
+    def good(self, domain):
+        """A certificate such as public CAs issue today: for servers only."""
+        return self.pki.leaf(domain, usage=(SERVER_AUTH,), label="public")
+
+    def raw_client(self, domain, credential=None, to=DOMAIN, gate=None, port=5269, timeout=20):
+        """A scripted server that connects to a gate; `credential` None: no certificate."""
+        return raw_peer.RawClient(((gate or self.inbound).wan, port), domain, to, credential,
+                                  source=self.net.raw_peer, timeout=timeout)
+
+    def raw_server(self, domain, **behaviour):
+        """A scripted server for `domain`, below raw.example."""
+        behaviour.setdefault("credential", self.good(domain))
+        behaviour.setdefault("trusted", self.pki.roots)
+        return raw_peer.RawServer(self.net.raw_peer, raw_peer.Behaviour(**behaviour))
+
+    @contextlib.contextmanager
+    def refusal(self, kind, reason, gate=None, timeout=20, **decision):
+        """Around what a peer does: at the end the gate must have written one rejecting decision
+        and counted it once, and have nothing left open. Yields a list that then holds the
+        decision."""
+        gate = gate or (self.gate if kind == "s2s_out" else self.inbound)
+        name, active = "portcullis_streams_rejected_total", "portcullis_streams_active"
+        before, mark, found = gate.metrics(), gate.mark(), []
+        yield found
+        found.append(gate.expect_decision(timeout, since=mark, kind=kind, verdict="reject",
+                                          reason=reason, **decision))
+        gate.wait_metric(before.total(active, kind=kind), active, kind=kind)
+        after = gate.metrics()
+        for labels in ({"kind": kind, "reason": reason}, {"kind": kind}):
+            counted = after.total(name, **labels) - before.total(name, **labels)
+            assert counted == 1, f"{counted} refusals of {labels}\n{gate.tail()}"
+        decisions = [e for e in gate.events(mark)
+                     if e["event"] == "decision" and e["kind"] == kind]
+        assert len(decisions) == 1, decisions
+        gate.check_conservation()
+
+    @contextlib.contextmanager
+    def backend_untouched(self):
+        """No server-to-server connection reaches the backend meanwhile, save those that the main
+        gate makes for the real peers."""
+        def seen():
+            made = self.gate.metrics().total("portcullis_backend_connections_total", kind="s2s_in")
+            return self.backend.s2s_connections() - made
+        before = seen()
+        yield
+        after = seen()
+        assert after == before, f"the backend saw {after - before} connection(s)"
+
+    def close(self):
+        try:
+            for gate in self.gates():
+                gate.finish()
+        finally:
+            super().close()

@@ -1,0 +1,155 @@
+"""The program under test: starts it, reads its log and its metrics."""
+
+import json
+import os
+import pathlib
+import re
+import shlex
+import subprocess
+import urllib.error
+import urllib.request
+from collections import defaultdict
+
+from .docs import ROOT
+from .process import Daemon, make_directory, wait_until
+
+DEFAULT_BINARY = ROOT / "build" / "dev" / "portcullis"
+ADMIN_PORT = 9270
+KINDS = ("s2s_in", "s2s_out", "c2s")
+
+_SAMPLE = re.compile(r"^(?P<name>[a-z_]+)(?:\{(?P<labels>[^}]*)\})? (?P<value>\S+)")
+_LABEL = re.compile(r'([a-z_]+)="([^"]*)"')
+
+
+def binary():
+    """None when it has not been built."""
+    path = pathlib.Path(os.environ.get("PORTCULLIS_BINARY", DEFAULT_BINARY))
+    return path if path.exists() else None
+
+
+def run_command(*arguments, timeout=20):
+    """A short command of the binary: the finished process, output as text."""
+    return subprocess.run([str(binary()), *map(str, arguments)], capture_output=True, text=True,
+                          timeout=timeout, check=False)
+
+
+def parse_line(line):
+    """One logfmt line as a dict; {} for anything else."""
+    line = re.sub(r"^<\d>", "", line)
+    start = line.find("event=")
+    if start < 0:
+        return {}
+    # logfmt quotes with " and escapes with \, as a JSON string; shlex would take ' for a quote.
+    fields = {}
+    for key, quoted, bare in re.findall(r'([a-z_]+)=(?:("(?:[^"\\]|\\.)*")|(\S*))', line[start:]):
+        fields[key] = json.loads(quoted) if quoted else bare
+    return fields
+
+
+class Metrics:
+    def __init__(self, text):
+        self._samples = defaultdict(dict)
+        for line in text.splitlines():
+            match = _SAMPLE.match(line)
+            if match:
+                labels = frozenset(_LABEL.findall(match["labels"] or ""))
+                self._samples[match["name"]][labels] = float(match["value"])
+
+    def total(self, name, **labels):
+        """Sum of the samples that carry these labels. An unknown name is an error: a misspelt
+        metric must not look like 0."""
+        if name not in self._samples:
+            raise KeyError(f"no metric {name}; there are {sorted(self._samples)}")
+        wanted = set(labels.items())
+        return sum(value for sample, value in self._samples[name].items() if wanted <= sample)
+
+    def conserved(self, kind):
+        """accepted = rejected + closed + active"""
+        accepted = self.total("portcullis_connections_accepted_total", kind=kind)
+        rest = (self.total("portcullis_streams_rejected_total", kind=kind)
+                + self.total("portcullis_streams_closed_total", kind=kind)
+                + self.total("portcullis_streams_active", kind=kind))
+        return accepted == rest, f"{kind}: accepted {accepted}, rejected + closed + active {rest}"
+
+
+class Gate(Daemon):
+    def __init__(self, directory, config, admin_address, in_child=None, name="gate"):
+        directory = make_directory(directory)
+        self.config_path = directory / "portcullis.toml"
+        self.config_path.write_text(config)
+        self.admin = f"http://{admin_address}:{ADMIN_PORT}"
+        super().__init__(name, directory, [binary(), "run", "-c", self.config_path],
+                         in_child=in_child)
+
+    def start(self):
+        self.spawn()
+        wait_until(self._is_ready, 15, lambda: f"{self.name} to be ready\n{self.tail()}")
+        return self
+
+    def _is_ready(self):
+        assert self.running(), f"{shlex.join(self.argv)} ended:\n{self.tail()}"
+        return self.get("/readyz")[0] == 200
+
+    def get(self, path):
+        """(status, body); status 0 when nothing answers."""
+        try:
+            with urllib.request.urlopen(self.admin + path, timeout=5) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as refused:
+            return refused.code, refused.read().decode()
+        except OSError:
+            return 0, ""
+
+    def metrics(self):
+        status, text = self.get("/metrics")
+        assert status == 200, f"/metrics: {status}\n{self.tail()}"
+        return Metrics(text)
+
+    def events(self, since=0):
+        return [fields for fields in map(parse_line, self.log(since).splitlines()) if fields]
+
+    def expect_event(self, timeout=10, since=0, **fields):
+        """The first log line with these fields; `from_` stands for from."""
+        wanted = {key.rstrip("_"): str(value) for key, value in fields.items()}
+
+        def found():
+            return next((e for e in self.events(since)
+                         if all(e.get(k) == v for k, v in wanted.items())), None)
+        return wait_until(found, timeout, lambda: f"log line {wanted}\n{self.tail()}")
+
+    def expect_decision(self, timeout=10, since=0, **fields):
+        return self.expect_event(timeout, since, event="decision", **fields)
+
+    def wait_metric(self, wanted, name, timeout=10, **labels):
+        wait_until(lambda: self.metrics().total(name, **labels) == wanted, timeout,
+                   lambda: f"{name}{labels} == {wanted}, is {self.metrics().total(name, **labels)}"
+                           f"\n{self.tail()}")
+
+    def wait_quiet(self, kind, timeout=10):
+        """No stream of this kind is left."""
+        self.wait_metric(0, "portcullis_streams_active", timeout, kind=kind)
+
+    def check_conservation(self):
+        """The law holds whenever no connection is just changing its state."""
+        for kind in KINDS:
+            wait_until(lambda k=kind: self.metrics().conserved(k)[0], 5,
+                       lambda k=kind: self.metrics().conserved(k)[1])
+
+    def descriptors(self):
+        return len(os.listdir(f"/proc/{self.pid}/fd"))
+
+    def cpu_seconds(self):
+        """User and system time of the process so far."""
+        fields = pathlib.Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def finish(self):
+        """What every gate must do at the end of its life: keep its books, and leave on SIGTERM."""
+        if self.process is None:
+            return
+        assert self.running(), f"{self.name} died: {self.process.returncode}\n{self.tail()}"
+        try:
+            self.check_conservation()
+        finally:
+            status = self.stop(timeout=20)
+        assert status == 0, f"{self.name} ended with {status}\n{self.tail()}"

@@ -1,0 +1,141 @@
+"""Time, connections and descriptors are bounded, and a bound that was met leaves the gate fit."""
+
+import resource
+import time
+
+import pytest
+
+from harness import raw_peer
+from harness.environment import DOMAIN, RAW
+from harness.process import wait_until
+from harness.raw_peer import RawClient
+
+
+@pytest.fixture(scope="module")
+def gates():
+    """Gates with other limits, kept for the module: environment kind and limits -> gate."""
+    made = {}
+    yield made
+    for context, _ in made.values():
+        context.__exit__(None, None, None)
+
+
+@pytest.fixture
+def hasty(prosody_env, gates):
+    """Nobody gets much time here."""
+    if "hasty" not in gates:
+        context = prosody_env.extra_gate(limits={
+            "before_tls": "1500ms", "negotiation": "3s", "login": "3s", "idle": "2s"})
+        gates["hasty"] = (context, context.__enter__())
+    return gates["hasty"][1]
+
+
+def refused_in_time(env, gate, act, reason, least, most):
+    mark = gate.mark()
+    started = time.monotonic()
+    act()
+    took = time.monotonic() - started
+    gate.expect_decision(since=mark, kind="s2s_in", verdict="reject", reason=reason)
+    assert least <= took <= most, took
+
+
+def test_says_nothing(prosody_env, hasty):
+    with prosody_env.raw_client(RAW, gate=hasty) as peer:
+        refused_in_time(prosody_env, hasty, lambda: peer.stream_error(),
+                        "negotiation_timeout", 1.0, 5)
+
+
+def test_one_byte_at_a_time(prosody_env, hasty):
+    """Each byte is in time, the whole is not: the deadline is for the whole."""
+    with prosody_env.raw_client(RAW, gate=hasty) as peer:
+        data = raw_peer.header(RAW, DOMAIN).encode()
+        refused_in_time(prosody_env, hasty,
+                        lambda: peer.send_slowly(data, 0.3, stop_after=8) or pytest.fail("open"),
+                        "negotiation_timeout", 1.0, 6)
+
+
+def test_never_authenticates(prosody_env, hasty):
+    with prosody_env.raw_client(RAW, prosody_env.good(RAW), gate=hasty) as peer:
+        peer.secure()
+        refused_in_time(prosody_env, hasty, lambda: peer.stream_error(),
+                        "negotiation_timeout", 0.5, 6)
+
+
+def test_never_finishes_the_handshake(prosody_env, hasty):
+    with prosody_env.raw_client(RAW, gate=hasty) as peer:
+        peer.open()
+        peer.element("features")
+        peer.send(raw_peer.STARTTLS)
+        peer.element("proceed")
+        peer.send(b"\x16\x03\x01\x02\x00\x01")  # the first bytes of a ClientHello
+        refused_in_time(prosody_env, hasty, lambda: peer.expect_closed(),
+                        "negotiation_timeout", 0.5, 5)
+
+
+def test_idle_stream_is_closed(prosody_env, hasty):
+    mark = hasty.mark()
+    with prosody_env.raw_client(RAW, prosody_env.good(RAW), gate=hasty) as peer:
+        peer.establish()
+        peer.stream_error(timeout=20)
+    end = hasty.expect_event(event="end", since=mark, kind="s2s_in", from_=RAW)
+    assert end["end"] == "idle"
+
+
+def test_connections_per_address(prosody_env):
+    env = prosody_env
+    with env.extra_gate(limits={"connections_per_address": 3}) as gate:
+        held = [env.raw_client(RAW, gate=gate) for _ in range(3)]
+        for peer in held:
+            peer.open()
+            peer.element("features")
+        with env.raw_client(RAW, gate=gate) as one_more:
+            one_more.open()
+            error = one_more.stream_error()
+        assert (error.condition, error.reason) == ("resource-constraint", "rate_limited")
+        # Somebody else is served all the same,
+        with RawClient((gate.wan, 5269), RAW, DOMAIN, source=env.net.address(31)) as other:
+            other.open()
+            other.element("features")
+        # and the place of who leaves is free again.
+        held.pop().close()
+        gate.wait_metric(2, "portcullis_streams_active", kind="s2s_in")
+        with env.raw_client(RAW, gate=gate) as again:
+            again.open()
+            again.element("features")
+        assert gate.metrics().total("portcullis_limit_hits_total",
+                                    limit="connections_per_address") >= 1
+        for peer in held:
+            peer.close()
+        gate.wait_quiet("s2s_in")
+
+
+def test_descriptors_run_out_and_come_back(prosody_env):
+    """EMFILE must not stop a listener for good, nor make it spin."""
+    env = prosody_env
+
+    most = 80
+
+    def few_descriptors():
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+    limits = {"connections_per_address": 1000, "before_tls": "60s", "negotiation": "60s"}
+    with env.extra_gate(few_descriptors, limits=limits) as gate:
+        held = [env.raw_client(RAW, gate=gate) for _ in range(most + 40)]
+        wait_until(lambda: gate.descriptors() >= most - 2, 10, "descriptors to run out")
+        assert cpu_share(gate, seconds=1.5) < 0.5
+        for peer in held:
+            peer.close()
+        wait_until(lambda: gate.get("/livez")[0] == 200, 20, "the gate to recover")
+        gate.wait_quiet("s2s_in", timeout=20)
+        with env.raw_client(RAW, gate=gate) as peer:
+            peer.open()
+            peer.element("features")
+        gate.wait_quiet("s2s_in")
+        assert gate.metrics().total("portcullis_limit_hits_total", limit="descriptors") >= 1
+
+
+def cpu_share(gate, seconds):
+    """Of one core, measured over `seconds`; a measurement needs its time."""
+    before = gate.cpu_seconds()
+    time.sleep(seconds)
+    return (gate.cpu_seconds() - before) / seconds
