@@ -25,14 +25,12 @@ class Bulk : public Opener {
   void begin() {
     Client& client = *clients().front();
     client.send(mode(upward_ ? "sink" : "source", wanted_, stanza_.size()));
-    if (upward_) push(client);
     client.flush();
+    if (upward_) push(client);
   }
 
   void on_writable(Client& client) override {
-    if (!upward_) return;
-    push(client);
-    client.flush();
+    if (upward_) push(client);
   }
 
   void on_data(Client&, std::string_view bytes) override {
@@ -53,10 +51,14 @@ class Bulk : public Opener {
   std::size_t moved() const { return moved_; }
 
  private:
+  // Until the kernel has no more room: only then does on_writable() come again.
   void push(Client& client) {
-    while (pushed_ < wanted_ && client.unsent() < kAhead) {
-      client.send(stanza_);
-      pushed_ += stanza_.size();
+    while (pushed_ < wanted_ && client.unsent() == 0) {
+      while (pushed_ < wanted_ && client.unsent() < kAhead) {
+        client.send(stanza_);
+        pushed_ += stanza_.size();
+      }
+      client.flush();
     }
   }
 

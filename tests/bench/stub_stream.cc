@@ -34,10 +34,11 @@ std::string cut_behind_tag(std::string& in, std::string_view tag) {
   return head;
 }
 
+// `attribute` goes up to the opening quote.
 std::size_t number_in(std::string_view stanza, std::string_view attribute) {
   const std::size_t at = stanza.find(attribute);
   if (at == std::string_view::npos) return 0;
-  const std::string_view digits = stanza.substr(std::min(stanza.size(), at + attribute.size() + 2));
+  const std::string_view digits = stanza.substr(std::min(stanza.size(), at + attribute.size()));
   std::size_t value = 0;
   std::from_chars(digits.data(), digits.data() + digits.size(), value);
   return value;
@@ -75,10 +76,15 @@ void StubStream::take(std::string_view bytes) {
   in_.append(bytes);
   while (negotiate()) {
   }
-  if (in_.size() > kMaxNegotiation) over_ = true;
-  if (phase_ == Phase::kEcho) write(std::exchange(in_, {}));
-  if (phase_ == Phase::kSink) swallow(std::exchange(in_, {}).size());
-  if (phase_ == Phase::kSource) produce();
+  if (phase_ == Phase::kEcho) {
+    write(std::exchange(in_, {}));
+  } else if (phase_ == Phase::kSink) {
+    swallow(std::exchange(in_, {}).size());
+  } else if (phase_ == Phase::kSource) {
+    produce();
+  } else if (in_.size() > kMaxNegotiation) {
+    over_ = true;
+  }
 }
 
 bool StubStream::negotiate() {
@@ -111,7 +117,7 @@ bool StubStream::negotiate() {
 }
 
 void StubStream::choose_mode(const std::string& stanza) {
-  remaining_ = number_in(stanza, "bytes=");
+  remaining_ = number_in(stanza, "bytes='");
   if (stanza.find("echo") != std::string::npos) {
     phase_ = Phase::kEcho;
     write("<iq type='result' id='mode'></iq>");
@@ -119,7 +125,7 @@ void StubStream::choose_mode(const std::string& stanza) {
     phase_ = Phase::kSink;
   } else if (stanza.find("source") != std::string::npos) {
     phase_ = Phase::kSource;
-    stanza_ = message_of(number_in(stanza, "size="));
+    stanza_ = message_of(number_in(stanza, "size='"));
   } else {
     over_ = true;
   }

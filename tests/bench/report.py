@@ -1,0 +1,122 @@
+"""From the rounds to a table, for a terminal or for a document."""
+
+import datetime
+import os
+import pathlib
+import re
+import statistics
+
+from cases import IDLE_CONNECTIONS, IDLE_MARK_KB
+
+OURS = "portcullis"
+BEGIN, END = "<!-- bench:begin -->", "<!-- bench:end -->"
+
+
+def best_peer(costs):
+    """The peer whose median is lowest; None when no peer was measured."""
+    peers = {name: statistics.median(values) for name, values in costs.items() if name != OURS}
+    return min(peers, key=peers.get) if peers else None
+
+
+def ratio(costs, name, reference):
+    """Median of the ratios of each round, so that a busy minute weighs on both."""
+    return statistics.median(a / b for a, b in zip(costs[name], reference, strict=True))
+
+
+def row(case, results, names):
+    costs = results[case.key]
+    compared = results.get(case.compared_with or case.key, {})
+    best = best_peer(compared)
+    cells = []
+    for name in names:
+        if name not in costs:
+            cells.append("-")
+            continue
+        value = case.shown(statistics.median(costs[name]))
+        text = f"{value:.0f}" if value >= 100 else f"{value:.1f}"
+        if best:
+            text += f" ({shown_ratio(case, ratio(costs, name, compared[best])):.2f})"
+        cells.append(text)
+    verdict = ""
+    if OURS in costs and best:
+        verdict = judged(case.mark, ratio(costs, OURS, compared[best]))
+    return [case.title, case.unit, *cells, mark_text(case), verdict]
+
+
+def shown_ratio(case, cost_ratio):
+    return 1 / cost_ratio if case.unit == "MB/CPU-s" else cost_ratio
+
+
+def mark_text(case):
+    if case.mark is None:
+        return "-"
+    if case.unit == "MB/CPU-s":
+        return f">= {1 / case.mark:.1f} x"
+    return f"<= {case.mark:.1f} x"
+
+
+def judged(mark, value):
+    if mark is None:
+        return "info"
+    return "ok" if value <= mark else "MISSED"
+
+
+def idle_row(idle, names):
+    peers = [value for name, value in idle.items() if name != OURS]
+    cells = []
+    for name in names:
+        text = f"{idle[name]:.1f}"
+        cells.append(text + (f" ({idle[name] / min(peers):.2f})" if peers else ""))
+    verdict = judged(IDLE_MARK_KB, idle[OURS]) if OURS in idle else ""
+    title = f"Memory for each of {IDLE_CONNECTIONS} idle connections"
+    return [title, "kB PSS", *cells, f"<= {IDLE_MARK_KB:.0f} kB", verdict]
+
+
+def table(cases, results, idle, names):
+    head = ["Test", "Unit", *names, "Mark", "Result"]
+    rows = [row(case, results, names) for case in cases if results.get(case.key)]
+    if idle:
+        rows.append(idle_row(idle, names))
+    return [head, *rows]
+
+
+def markdown(lines):
+    widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
+    rule = ["-" * width for width in widths]
+    return "\n".join(
+        "| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths)) + " |"
+        for line in [lines[0], rule, *lines[1:]]
+    )
+
+
+def machine():
+    cpu = re.search(r"^model name\s*: (.*)$", pathlib.Path("/proc/cpuinfo").read_text(), re.MULTILINE)
+    system = pathlib.Path("/etc/os-release").read_text()
+    name = re.search(r'^PRETTY_NAME="?([^"\n]*)', system, re.MULTILINE)
+    return (
+        f"{os.cpu_count()} x {cpu.group(1) if cpu else os.uname().machine}, "
+        f"Linux {os.uname().release}, {name.group(1) if name else 'unknown system'}"
+    )
+
+
+def heading(command, rounds, versions):
+    today = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d")
+    return (
+        f"`{command}` on {today}; {machine()}; load average {os.getloadavg()[0]:.1f}; "
+        f"medians of {rounds} rounds. {'; '.join(versions)}.\n\n"
+        "In brackets: the median of each round's ratio to the best peer. TLS 1.3, X25519, "
+        "AES-128-GCM, full handshakes; CPU time of the proxy's processes alone."
+    )
+
+
+def write_into(document, text):
+    """Replaces what stands between the two marks, or adds them at the end."""
+    path = pathlib.Path(document)
+    old = path.read_text() if path.exists() else "# Performance\n"
+    block = f"{BEGIN}\n{text}\n{END}"
+    if BEGIN in old and END in old:
+        head, rest = old.split(BEGIN, 1)
+        new = head + block + rest.split(END, 1)[1]
+    else:
+        new = f"{old.rstrip()}\n\n{block}\n"
+    path.write_text(new)
