@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "config_text.h"
+#include "tests/unit/policy/config_text.h"
 
 namespace portcullis::policy {
 namespace {

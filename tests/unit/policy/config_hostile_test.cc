@@ -5,8 +5,8 @@
 
 #include <random>
 
-#include "config_text.h"
 #include "policy/toml_nesting.h"
+#include "tests/unit/policy/config_text.h"
 
 namespace portcullis::policy {
 namespace {

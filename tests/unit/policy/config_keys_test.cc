@@ -10,7 +10,7 @@
 #include <set>
 #include <sstream>
 
-#include "config_text.h"
+#include "tests/unit/policy/config_text.h"
 
 namespace portcullis::policy {
 namespace {

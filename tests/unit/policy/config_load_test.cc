@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "config_text.h"
+#include "tests/unit/policy/config_text.h"
 
 namespace portcullis::policy {
 namespace {
