@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -16,6 +17,7 @@ struct ReadyCheck {
   std::string detail;
 };
 
+// Called on the server's own threads, also at the same time.
 struct Sources {
   std::function<std::string()> metrics;  // Prometheus text
   std::function<bool()> alive;           // every loop turned recently
@@ -23,11 +25,15 @@ struct Sources {
 };
 
 // Read-only HTTP (civetweb) on its own threads: GET /metrics, /livez, /readyz; everything else is
-// 404 or 405. Stops when destroyed.
+// 404 or 405. Stops when destroyed, which takes up to two seconds. IPv4 only.
 class Server {
  public:
   static Result<std::unique_ptr<Server>> start(const Endpoint& listen, Sources sources);
   ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  std::uint16_t port() const;  // the bound one
 
  private:
   struct Impl;

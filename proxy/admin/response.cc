@@ -1,0 +1,84 @@
+#include "proxy/admin/response.h"
+
+#include <algorithm>
+#include <array>
+#include <nlohmann/json.hpp>
+
+namespace portcullis::admin {
+namespace {
+
+constexpr std::array<std::string_view, 3> kPaths{"/metrics", "/livez", "/readyz"};
+
+std::string_view status_text(int status) {
+  switch (status) {
+    case 200:
+      return "OK";
+    case 404:
+      return "Not Found";
+    case 405:
+      return "Method Not Allowed";
+    case 408:
+      return "Request Timeout";
+    case 413:
+      return "Content Too Large";
+    case 414:
+      return "URI Too Long";
+    case 431:
+      return "Request Header Fields Too Large";
+    case 503:
+      return "Service Unavailable";
+    default:
+      return status < 500 ? "Bad Request" : "Internal Server Error";
+  }
+}
+
+Response liveness(const Sources& sources) {
+  if (sources.alive()) return {200, "text/plain; charset=utf-8", "alive\n"};
+  return {503, "text/plain; charset=utf-8", "an event loop has not turned for too long\n"};
+}
+
+Response readiness(const Sources& sources) {
+  nlohmann::json checks = nlohmann::json::array();
+  bool ready = true;
+  for (const ReadyCheck& check : sources.readiness()) {
+    ready = ready && check.ok;
+    checks.push_back({{"name", check.name}, {"ok", check.ok}, {"detail", check.detail}});
+  }
+  const nlohmann::json body{{"ready", ready}, {"checks", std::move(checks)}};
+  // Octets that are no UTF-8 must not throw.
+  return {ready ? 200 : 503, "application/json",
+          body.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n"};
+}
+
+}  // namespace
+
+Response plain_error(int status) {
+  return {status, "text/plain; charset=utf-8", std::string(status_text(status)) + "\n"};
+}
+
+Response respond(std::string_view method, std::string_view path, const Sources& sources) {
+  if (std::find(kPaths.begin(), kPaths.end(), path) == kPaths.end()) return plain_error(404);
+  if (method != "GET") return plain_error(405);
+  if (path == "/metrics")
+    return {200, "text/plain; version=0.0.4; charset=utf-8", sources.metrics()};
+  return path == "/livez" ? liveness(sources) : readiness(sources);
+}
+
+std::string to_http(const Response& response) {
+  std::string out = "HTTP/1.1 " + std::to_string(response.status) + " ";
+  out += status_text(response.status);
+  out += "\r\nContent-Type: ";
+  out += response.content_type;
+  out += "\r\nContent-Length: " + std::to_string(response.body.size());
+  if (response.status == 405) out += "\r\nAllow: GET";
+  out +=
+      "\r\nCache-Control: no-store"
+      "\r\nX-Content-Type-Options: nosniff"
+      "\r\nX-Frame-Options: DENY"
+      "\r\nReferrer-Policy: no-referrer"
+      "\r\nContent-Security-Policy: default-src 'none'; frame-ancestors 'none'"
+      "\r\nConnection: close\r\n\r\n";
+  return out + response.body;
+}
+
+}  // namespace portcullis::admin
