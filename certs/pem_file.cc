@@ -18,6 +18,8 @@ namespace {
 using BioPtr = std::unique_ptr<BIO, Deleter<&BIO_free_all>>;
 using FilePtr = std::unique_ptr<std::FILE, Deleter<&std::fclose>>;
 
+constexpr std::size_t kChunk = std::size_t{64} * 1024;
+
 BioPtr bio_over(std::string_view pem) {
   return BioPtr(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
 }
@@ -40,7 +42,7 @@ Result<std::string> read_file(const std::string& path) {
   std::string content;
   std::size_t used = 0;
   do {
-    content.resize(used + 64 * 1024);
+    content.resize(used + kChunk);
     used += std::fread(content.data() + used, 1, content.size() - used, file.get());
     if (used > kPemFileLimit) return fail(path + ": too large for a PEM file");
   } while (used == content.size());

@@ -10,7 +10,7 @@
 
 namespace portcullis::certs {
 
-inline constexpr std::size_t kPemFileLimit = 8 * 1024 * 1024;  // a system bundle is 0.2 MiB
+inline constexpr std::size_t kPemFileLimit = std::size_t{8} * 1024 * 1024;  // a system bundle is 0.2 MiB
 
 // The whole file, at most kPemFileLimit octets. The error names the file.
 Result<std::string> read_file(const std::string& path);

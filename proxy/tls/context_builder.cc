@@ -16,7 +16,7 @@ using certs::SslCtxPtr;
 
 constexpr std::uint16_t kBackendMinVersion = TLS1_2_VERSION;
 constexpr int kSecurityLevel = 2;  // the distribution's default, not left to its configuration
-constexpr long kMaxCertificateList = 100 * 1024;
+constexpr long kMaxCertificateList = 100L * 1024;
 constexpr std::size_t kClientTickets = 1;
 
 struct X509StackFree {
@@ -78,18 +78,20 @@ Result<void> use_pairs(SSL_CTX* context, const HostCredentials& host) {
 }  // namespace
 
 Result<SslCtxPtr> build_wan_receiving(const HostCredentials& host, StreamKind kind, TlsEntry entry,
-                                      std::uint16_t min_version) {
+                                      std::uint16_t min_version,
+                                      const std::shared_ptr<TicketKeys>& tickets) {
   auto context = new_context(TLS_server_method(), min_version);
   if (!context) return context;
   SSL_CTX* raw = context->get();
   if (auto used = use_pairs(raw, host); !used) return fail(std::move(used.error().message));
   answer_alpn(raw, kind, entry);
-  if (kind == StreamKind::kC2s) {
-    SSL_CTX_set_num_tickets(raw, kClientTickets);
-  } else {
-    postpone_verification(raw);
+  if (kind != StreamKind::kC2s) postpone_verification(raw);
+  if (kind != StreamKind::kC2s || !tickets) {
     forbid_resumption(raw);
+    return context;
   }
+  SSL_CTX_set_num_tickets(raw, kClientTickets);
+  if (!use_ticket_keys(raw, tickets)) return fail("TLS cannot be set up: out of memory");
   return context;
 }
 

@@ -3,10 +3,12 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
+#include <chrono>
 #include <utility>
 
 #include "proxy/tls/context_builder.h"
 #include "proxy/tls/handshake_rules.h"
+#include "proxy/tls/ticket_keys.h"
 
 namespace portcullis::tls {
 namespace {
@@ -35,11 +37,13 @@ std::uint16_t min_version(const ContextsSpec& spec, StreamKind kind) {
   return kind == StreamKind::kC2s ? spec.c2s_min_version : spec.s2s_min_version;
 }
 
+using SharedTicketKeys = std::shared_ptr<TicketKeys>;
+
 Result<HostTable> build_table(const ContextsSpec& spec, const HostIndex& index, StreamKind kind,
-                              TlsEntry entry) {
+                              TlsEntry entry, const SharedTicketKeys& tickets) {
   HostTable table{index, {}};
   for (const HostCredentials& host : spec.hosts) {
-    auto context = build_wan_receiving(host, kind, entry, min_version(spec, kind));
+    auto context = build_wan_receiving(host, kind, entry, min_version(spec, kind), tickets);
     if (!context) return fail(std::move(context.error().message));
     table.contexts.push_back(std::move(*context));
   }
@@ -47,11 +51,12 @@ Result<HostTable> build_table(const ContextsSpec& spec, const HostIndex& index, 
 }
 
 // The context that every direct TLS connection of a kind begins with.
-Result<SslCtxPtr> build_entry(const ContextsSpec& spec, const HostIndex& index, StreamKind kind) {
-  auto table = build_table(spec, index, kind, TlsEntry::kDirectTls);
+Result<SslCtxPtr> build_entry(const ContextsSpec& spec, const HostIndex& index, StreamKind kind,
+                              const SharedTicketKeys& tickets) {
+  auto table = build_table(spec, index, kind, TlsEntry::kDirectTls, tickets);
   if (!table) return fail(std::move(table.error().message));
-  auto entry =
-      build_wan_receiving(spec.hosts.front(), kind, TlsEntry::kDirectTls, min_version(spec, kind));
+  auto entry = build_wan_receiving(spec.hosts.front(), kind, TlsEntry::kDirectTls,
+                                   min_version(spec, kind), tickets);
   if (!entry) return entry;
   if (!choose_by_sni(entry->get(), std::make_unique<const HostTable>(std::move(*table)))) {
     return fail("TLS cannot be set up: out of memory");
@@ -141,6 +146,8 @@ bool take(Result<T> built, T& place, std::string& error) {
 
 }  // namespace
 
+// By value, as the contexts become owners of the keys.
+// NOLINTNEXTLINE(performance-unnecessary-value-param)
 Result<std::unique_ptr<Contexts>> Contexts::build(ContextsSpec spec) {
   auto index = index_hosts(spec.hosts);
   if (!index) return fail(std::move(index.error().message));
@@ -148,14 +155,17 @@ Result<std::unique_ptr<Contexts>> Contexts::build(ContextsSpec spec) {
   constexpr auto server = StreamKind::kS2sInbound;
   constexpr auto client = StreamKind::kC2s;
   constexpr auto starttls = TlsEntry::kStartTls;
+  // One set of keys, so that a client can come back by either entry and to any worker.
+  const auto tickets = std::make_shared<TicketKeys>(&std::chrono::steady_clock::now);
   std::string error;
-  const bool built = take(build_table(spec, *index, server, starttls), impl->s2s_starttls, error) &&
-                     take(build_table(spec, *index, client, starttls), impl->c2s_starttls, error) &&
-                     take(build_entry(spec, *index, server), impl->s2s_direct, error) &&
-                     take(build_entry(spec, *index, client), impl->c2s_direct, error) &&
-                     take(build_initiating(spec, *index), impl->s2s_initiating, error) &&
-                     take(build_backend_receiving(), impl->backend_receiving, error) &&
-                     take(build_backend_initiating(), impl->backend_initiating, error);
+  const bool built =
+      take(build_table(spec, *index, server, starttls, nullptr), impl->s2s_starttls, error) &&
+      take(build_table(spec, *index, client, starttls, tickets), impl->c2s_starttls, error) &&
+      take(build_entry(spec, *index, server, nullptr), impl->s2s_direct, error) &&
+      take(build_entry(spec, *index, client, tickets), impl->c2s_direct, error) &&
+      take(build_initiating(spec, *index), impl->s2s_initiating, error) &&
+      take(build_backend_receiving(), impl->backend_receiving, error) &&
+      take(build_backend_initiating(), impl->backend_initiating, error);
   if (!built) return fail(std::move(error));
   return std::unique_ptr<Contexts>(new Contexts(std::move(impl)));
 }

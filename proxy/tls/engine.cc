@@ -14,7 +14,7 @@
 namespace portcullis::tls {
 namespace {
 
-constexpr std::size_t kRecordPlaintext = 16 * 1024;
+constexpr std::size_t kRecordPlaintext = std::size_t{16} * 1024;
 constexpr std::size_t kRecordOverhead = 32;  // header, content type and tag, rounded up
 
 std::string served_key_type(SSL* ssl) {
