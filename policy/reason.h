@@ -104,11 +104,11 @@ struct Refusal {
 //            at fault                                 weak_signature
 //   date     of the limit that was passed, RFC 3339   expired, not_yet_valid, chain_expired
 //   list     what is there instead, comma-separated   name_mismatch, wrong_purpose
-//   limit    with its unit where it is no size        stanza_too_big (octets), negotiation_timeout
+//   limit    with its unit                            negotiation_timeout
 //   detail   half a sentence, no full stop            bad_address, tls_no_common_suite, tls_failed,
 //            cert_malformed, chain_invalid, weak_key, weak_signature, revoked, revocation_unknown,
-//            pin_mismatch, address_spoofed, refused_by_peer, xml_invalid, no_such_service,
-//            dns_failed, peer_unreachable, peer_left
+//            pin_mismatch, address_spoofed, refused_by_peer, xml_invalid, stanza_too_big,
+//            no_such_service, dns_failed, peer_unreachable, peer_left
 using Argument = std::pair<std::string_view, std::string_view>;
 // Fills {name} in the reason's sentence. A missing argument leaves "?".
 Refusal refuse(Reason reason, std::initializer_list<Argument> arguments = {});
