@@ -1,6 +1,7 @@
 """A whole small world in one /24 of the loopback network: a backend behind the gate, two peers on
 "the Internet", their DNS and their PKI."""
 
+import atexit
 import contextlib
 import copy
 import os
@@ -61,6 +62,8 @@ class World:
     """What every environment has: addresses, a folder, a PKI, and things to stop at the end."""
 
     def __init__(self):
+        # Also when the rest of an environment could not be started.
+        atexit.register(self.stop_daemons)
         self.net = Net()
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="portcullis-integration-"))
         self.directory.chmod(0o755)
@@ -74,9 +77,13 @@ class World:
     def tails(self):
         return [(d.name, d.tail()) for d in self.daemons]
 
-    def close(self):
+    def stop_daemons(self):
         for daemon in reversed(self.daemons):
             daemon.stop()
+
+    def close(self):
+        self.stop_daemons()
+        atexit.unregister(self.stop_daemons)
         self.net.close()
         if os.environ.get("PORTCULLIS_KEEP") != "1":
             shutil.rmtree(self.directory, ignore_errors=True)
@@ -140,6 +147,8 @@ class BackendWorld(World):
 class Environment(BackendWorld):
     """Backend, gate, both peers."""
 
+    PEER_KINDS = PEERS
+
     def __init__(self, kind):
         super().__init__(kind)
         made = gate_module.run_command("ca", "init", self.local_ca_directory)
@@ -147,8 +156,9 @@ class Environment(BackendWorld):
         # The CA's certificate is for the backend to read; its key stays as it was made.
         self.local_ca_directory.chmod(0o755)
         self.started(dns.internet(self.directory / "internet", self.net, self._zone()))
-        started = self.start_together([self.make_backend(), *map(self.make_peer, PEERS)])
-        self.backend, self.peers = started[0], dict(zip(PEERS, started[1:]))
+        started = self.start_together(
+            [self.make_backend(), *map(self.make_peer, self.PEER_KINDS)])
+        self.backend, self.peers = started[0], dict(zip(self.PEER_KINDS, started[1:]))
         self.gate = self.started(self._make_gate("gate", self.net.gate, self.net.outbound, {}))
         self._extra = 0
         self._inbound = None
@@ -179,7 +189,7 @@ class Environment(BackendWorld):
         # The peers are ejabberd too, which wants numeric targets.
         for name in (DOMAIN, ROOMS):
             zone.service(name, self.net.gate, numeric=True)
-        for kind in PEERS:
+        for kind in self.PEER_KINDS:
             site = self.peer_site(kind)
             zone.service(site.domain, site.address).service(site.rooms, site.address)
         return zone
