@@ -14,6 +14,8 @@ State AwaitingTransport::on(const TransportReady&, Context& context) && {
     context.send_header();
     return AwaitingLoginHeader{};
   }
+  // A server always speaks for a domain; all that follows relies on it.
+  if (!context.profile.from) return context.unexpected(name, Event(TransportReady{}).index());
   if (context.profile.entry == TlsEntry::kDirectTls) {
     context.begin_tls(std::nullopt);
     return SecuringTls{};

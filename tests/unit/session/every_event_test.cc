@@ -1,0 +1,120 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "tests/unit/session/samples.h"
+
+// Every state meets every event, whether it accepts it or not, with the wire open and shut.
+namespace portcullis::session {
+namespace {
+
+template <class Alternative>
+std::size_t count(const Actions& actions) {
+  return static_cast<std::size_t>(std::count_if(
+      actions.begin(), actions.end(),
+      [](const Action& action) { return std::holds_alternative<Alternative>(action); }));
+}
+
+template <class State, class Context>
+bool accepts(const State& state, const Event& event) {
+  return std::visit([]<class S, class E>(const S&, const E&) { return Accepts<S, E, Context>; },
+                    state, event);
+}
+
+template <class State>
+bool is_closed(const State& state) {
+  return std::holds_alternative<Closed>(state);
+}
+
+template <class Context, class State>
+void meet(Context& context, State state, const Event& event) {
+  const auto before = std::string(name_of(state));
+  const bool was_closed = is_closed(state);
+  const bool was_relaying = std::holds_alternative<Relaying>(state);
+  const bool accepted = accepts<State, Context>(state, event);
+  SCOPED_TRACE(before + " meets " + std::string(event_name(event.index())));
+  if (was_relaying) context.start_relay({});
+  (void)context.take();
+  const auto after = step(std::move(state), event, context);
+  const auto actions = context.take();
+  if (was_closed) {
+    EXPECT_TRUE(actions.empty());
+    EXPECT_TRUE(is_closed(after));
+    return;
+  }
+  EXPECT_EQ(count<Close>(actions), is_closed(after) ? 1U : 0U);
+  EXPECT_EQ(count<Refused>(actions), is_closed(after) && !was_relaying ? 1U : 0U);
+  if (count<Close>(actions) == 1) {
+    EXPECT_TRUE(std::holds_alternative<Close>(actions.back()));
+  }
+  if (accepted) return;
+  EXPECT_TRUE(is_closed(after));
+  ASSERT_FALSE(actions.empty());
+  EXPECT_EQ(std::get<Close>(actions.back()).why, "internal_error");
+}
+
+template <class Context, class Profile, class States>
+void meet_all(const Profile& profile, const States& states) {
+  for (const auto& event : samples::events()) {
+    for (const auto& state : states) {
+      Context shut(profile);
+      meet(shut, state, event);
+      Context open(profile);
+      open.transport_ready();
+      meet(open, state, event);
+      Context talking(profile);
+      talking.transport_ready();
+      talking.send_header();
+      meet(talking, state, event);
+    }
+  }
+}
+
+TEST(EveryEvent, HasAnAnswerInEveryStateOfTheReceivingLeg) {
+  for (const auto kind : kStreamKinds)
+    for (const auto entry : {TlsEntry::kStartTls, TlsEntry::kDirectTls})
+      meet_all<receiving::Context>(samples::receiving_profile(kind, entry),
+                                   samples::receiving_states());
+}
+
+TEST(EveryEvent, HasAnAnswerInEveryStateOfTheInitiatingLeg) {
+  for (const auto kind : kStreamKinds)
+    for (const auto entry : {TlsEntry::kStartTls, TlsEntry::kDirectTls})
+      meet_all<initiating::Context>(samples::initiating_profile(kind, entry),
+                                    samples::initiating_states());
+}
+
+TEST(EveryEvent, IsWrittenOnlyWhereTheWireIsOpen) {
+  for (const auto& event : samples::events()) {
+    receiving::Context context(
+        samples::receiving_profile(StreamKind::kS2sInbound, TlsEntry::kStartTls));
+    context.transport_ready();
+    context.send_header();
+    context.begin_tls(std::nullopt);
+    (void)context.take();
+    receiving::State state = receiving::SecuringTls{receiving::Addresses{}};
+    (void)step(std::move(state), event, context);
+    EXPECT_EQ(count<Send>(context.take()), 0U) << event_name(event.index());
+  }
+}
+
+TEST(EveryEvent, EndsAServersLegThatSpeaksForNobody) {
+  auto profile = samples::initiating_profile(StreamKind::kS2sInbound, TlsEntry::kStartTls);
+  profile.from.reset();
+  initiating::Context context(profile);
+  initiating::State state;
+  EXPECT_TRUE(is_closed(step(std::move(state), Event(TransportReady{}), context)));
+  EXPECT_EQ(std::get<Close>(context.take().back()).why, "internal_error");
+}
+
+TEST(Samples, HoldEachStateOnce) {
+  EXPECT_EQ(samples::receiving_states().size(), std::variant_size_v<receiving::State>);
+  EXPECT_EQ(samples::initiating_states().size(), std::variant_size_v<initiating::State>);
+  std::vector<bool> seen(std::variant_size_v<Event>, false);
+  for (const auto& event : samples::events()) seen[event.index()] = true;
+  EXPECT_EQ(std::count(seen.begin(), seen.end(), false), 0);
+}
+
+}  // namespace
+}  // namespace portcullis::session

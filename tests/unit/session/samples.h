@@ -1,0 +1,176 @@
+#pragma once
+
+#include <array>
+#include <string>
+#include <vector>
+
+#include "proxy/session/event.h"
+#include "proxy/session/header_basics.h"
+#include "proxy/session/initiating_states.h"
+#include "proxy/session/receiving_states.h"
+
+// One of each state, and events of every kind in several shapes.
+namespace portcullis::session::samples {
+
+inline DomainName domain(std::string_view text) {
+  return DomainName::parse(text).value();
+}
+
+inline xmpp::Element element(std::string_view ns, std::string_view name) {
+  xmpp::Element made;
+  made.ns = ns;
+  made.name = name;
+  return made;
+}
+
+inline xmpp::StreamHeader header(StreamKind kind, const char* from, const char* to) {
+  auto made = bare_header(kind);
+  made.from = from;
+  made.to = to;
+  return made;
+}
+
+inline xmpp::Element features(bool everything) {
+  auto made = element(xmpp::ns::kStream, "features");
+  if (!everything) return made;
+  made.children = {element(xmpp::ns::kTls, "starttls"), element(xmpp::ns::kSasl, "mechanisms")};
+  made.children[1].children = {element(xmpp::ns::kSasl, "mechanism")};
+  made.children[1].children[0].trailing_text = "EXTERNAL";
+  return made;
+}
+
+inline std::vector<xmpp::Element> elements() {
+  auto auth = element(xmpp::ns::kSasl, "auth");
+  auth.attributes = {{"", "mechanism", "EXTERNAL"}};
+  return {features(true),
+          features(false),
+          auth,
+          element(xmpp::ns::kStream, "error"),
+          element(xmpp::ns::kTls, "starttls"),
+          element(xmpp::ns::kTls, "proceed"),
+          element(xmpp::ns::kTls, "failure"),
+          element(xmpp::ns::kSasl, "auth"),
+          element(xmpp::ns::kSasl, "success"),
+          element(xmpp::ns::kSasl, "failure"),
+          element(xmpp::ns::kSasl2, "success"),
+          element(xmpp::ns::kDialback, "result"),
+          element(xmpp::ns::kServer, "message"),
+          element(xmpp::ns::kClient, "iq"),
+          element("", "")};
+}
+
+inline std::vector<Event> events() {
+  const policy::Refusal refusal = policy::refuse(policy::Reason::kExpired);
+  std::vector<Event> all{TransportReady{},
+                         StreamClosed{},
+                         InputRefused{refusal, {}},
+                         InputRefused{refusal, "restricted-xml"},
+                         PlaintextBehindTls{},
+                         TlsEstablished{0x0304},
+                         TlsFailed{refusal},
+                         TransportLost{"reset"},
+                         PeerAccepted{},
+                         PeerRefused{refusal},
+                         DeadlineExpired{},
+                         ShutdownRequested{},
+                         FarAuthenticated{},
+                         FarFailed{refusal, {}},
+                         FarFailed{policy::refuse(policy::Reason::kBackendUnavailable), "conflict"},
+                         FarEnded{},
+                         FarLost{},
+                         HeaderReceived{},
+                         FarHeader{}};
+  for (const auto kind : kStreamKinds) {
+    for (const auto& one : {header(kind, "peer.example", "legacy.example"),
+                            header(kind, "legacy.example", "peer.example")}) {
+      all.emplace_back(HeaderReceived{one});
+      all.emplace_back(FarHeader{one});
+    }
+  }
+  for (const auto& one : elements()) {
+    all.emplace_back(ElementReceived{one});
+    all.emplace_back(FarElement{one});
+    all.emplace_back(FarFeatures{one});
+  }
+  return all;
+}
+
+inline ReceivingProfile receiving_profile(StreamKind kind, TlsEntry entry) {
+  ReceivingProfile profile;
+  profile.kind = kind;
+  profile.side = kind == StreamKind::kS2sOutbound ? Side::kBackend : Side::kWan;
+  profile.entry = entry;
+  profile.serves = [](const DomainName& name) { return name.text() == "legacy.example"; };
+  profile.new_stream_id = [] { return std::string("id"); };
+  return profile;
+}
+
+inline InitiatingProfile initiating_profile(StreamKind kind, TlsEntry entry) {
+  const bool out = kind == StreamKind::kS2sOutbound;
+  return InitiatingProfile{.kind = kind,
+                           .side = out ? Side::kWan : Side::kBackend,
+                           .entry = entry,
+                           .from = domain(out ? "legacy.example" : "peer.example"),
+                           .to = domain(out ? "peer.example" : "legacy.example"),
+                           .client_from = std::nullopt,
+                           .negotiation = std::chrono::seconds(10),
+                           .initial_header = std::nullopt};
+}
+
+inline std::vector<receiving::State> receiving_states() {
+  using namespace receiving;
+  const auto local = domain("legacy.example");
+  const auto remote = domain("peer.example");
+  const Addresses claimed{local, remote};
+  const Pair pair{local, remote};
+  const auto theirs = header(StreamKind::kS2sInbound, "peer.example", "legacy.example");
+  std::vector<State> all;
+  all.emplace_back(AwaitingTransport{});
+  all.emplace_back(AwaitingHeader{});
+  all.emplace_back(AwaitingStartTls{claimed});
+  all.emplace_back(SecuringTls{claimed});
+  all.emplace_back(AwaitingSecuredHeader{claimed});
+  all.emplace_back(Judging{pair, theirs});
+  all.emplace_back(AwaitingAuth{pair, theirs});
+  all.emplace_back(OpeningFarLeg{pair});
+  all.emplace_back(AwaitingAuthenticatedHeader{pair});
+  all.emplace_back(AwaitingFarFeatures{theirs});
+  all.emplace_back(OpeningLogin{local, theirs});
+  all.emplace_back(LoggingIn{local, theirs});
+  all.emplace_back(AwaitingLoginFeatures{theirs, 0});
+  all.emplace_back(AwaitingLoginHeader{local});
+  all.emplace_back(AwaitingSessionFeatures{local, theirs});
+  all.emplace_back(Relaying{});
+  all.emplace_back(Closed{});
+  return all;
+}
+
+inline std::vector<initiating::State> initiating_states() {
+  using namespace initiating;
+  const auto theirs = header(StreamKind::kS2sInbound, "peer.example", "legacy.example");
+  std::vector<State> all;
+  all.emplace_back(AwaitingTransport{});
+  all.emplace_back(AwaitingHeader{});
+  all.emplace_back(AwaitingFeatures{});
+  all.emplace_back(AwaitingProceed{});
+  all.emplace_back(SecuringTls{});
+  all.emplace_back(Judging{});
+  all.emplace_back(AwaitingSecuredHeader{});
+  all.emplace_back(AwaitingSecuredFeatures{});
+  all.emplace_back(AwaitingSuccess{});
+  all.emplace_back(AwaitingFarHeader{});
+  all.emplace_back(AwaitingAuthenticatedHeader{});
+  all.emplace_back(AwaitingAuthenticatedFeatures{theirs});
+  all.emplace_back(AwaitingLoginHeader{});
+  all.emplace_back(AwaitingMechanisms{theirs});
+  all.emplace_back(LoggingIn{theirs});
+  all.emplace_back(AwaitingLoginFeatures{theirs});
+  all.emplace_back(AwaitingFarRestart{});
+  all.emplace_back(AwaitingSessionHeader{});
+  all.emplace_back(AwaitingSessionFeatures{theirs});
+  all.emplace_back(Relaying{});
+  all.emplace_back(Closed{});
+  return all;
+}
+
+}  // namespace portcullis::session::samples
