@@ -64,9 +64,9 @@ BoundaryScanner::Found BoundaryScanner::classify(std::string_view bytes, Unit un
   const auto differs =
       std::mismatch(seen.begin(), seen.end(), kCdataStart.begin(), kCdataStart.end()).first;
   const auto same = static_cast<std::size_t>(differs - seen.begin());
-  if (same < seen.size()) return stop(same + 1, Found::kRestricted);
   // "<!" alone may still become a comment.
   if (depth_ == 0 && same > 2) return stop(3, Found::kMalformed);
+  if (same < seen.size()) return stop(same + 1, Found::kRestricted);
   if (same == kCdataStart.size()) {
     position_ = tag_ + kCdataStart.size();
     state_ = State::kCdata;

@@ -142,8 +142,9 @@ ExpatParser::ExpatParser(Handler& handler, const ExpatLimits& limits)
 }
 
 std::optional<ExpatFault> ExpatParser::parse(std::string_view bytes) {
-  // Expat takes a NUL among the first bytes for UTF-16, whatever encoding it was told.
-  if (bytes.find('\0') != std::string_view::npos)
+  // Expat takes a NUL among the first bytes for UTF-16, whatever encoding it was told. Later on it
+  // refuses one by itself.
+  if (fed_ == 0 && bytes.find('\0') != std::string_view::npos)
     return ExpatFault{Reason::kXmlInvalid, "the XML contains U+0000"};
   if (bytes.size() > INT_MAX) return ExpatFault{Reason::kStanzaTooBig, "an element is too big"};
   fed_ += bytes.size();

@@ -88,6 +88,13 @@ TEST(GuardLimits, NeverHoldsMoreThanOneStanza) {
   }
 }
 
+TEST(GuardLimits, SpoofIsReportedRatherThanWhatFollows) {
+  const std::string spoof = "<message from='evil.example' to='b.example'>";
+  for (const std::string& behind : {"\0"s, "<!-- -->"s, "<a"s, "</iq>"s, "\xFF"s, "<?x?>"s})
+    EXPECT_EQ(pass_every_way(s2s_rules(), spoof + behind + "</message>").stop,
+              "fault address_spoofed invalid-from");
+}
+
 TEST(GuardLimits, SpoofIsReportedRatherThanSize) {
   GuardRules rules = s2s_rules();
   rules.stanza_bytes = 100;
