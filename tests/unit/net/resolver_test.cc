@@ -1,0 +1,280 @@
+#include "proxy/net/resolver.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <optional>
+#include <set>
+
+#include "tests/unit/net/dnsmasq.h"
+#include "tests/unit/net/harness.h"
+
+namespace portcullis::net {
+namespace {
+
+using test::Dnsmasq;
+using test::run_until;
+using test::SilentServer;
+
+DomainName domain(const std::string& text) {
+  return *DomainName::parse(text);
+}
+
+const std::vector<std::string> kZone{
+    "--srv-host=_xmpp-server._tcp.both.example,a.both.example,5269,10,0",
+    "--srv-host=_xmpps-server._tcp.both.example,a.both.example,5270,5,0",
+    "--host-record=a.both.example,192.0.2.1,2001:db8::1",
+    "--host-record=fallback.example,192.0.2.7",
+    "--srv-host=_xmpp-server._tcp.none.example",
+    "--srv-host=_xmpps-server._tcp.none.example",
+    "--host-record=none.example,192.0.2.9",
+    "--srv-host=_xmpps-server._tcp.startonly.example",
+    "--srv-host=_xmpp-server._tcp.startonly.example,a.both.example,5269",
+    "--srv-host=_xmpps-server._tcp.halfnone.example",
+    "--host-record=halfnone.example,192.0.2.10",
+    "--srv-host=_xmpp-server._tcp.dangling.example,nowhere.example,5269",
+    "--host-record=dangling.example,192.0.2.11",
+    "--srv-host=_xmpp-server._tcp.unspecified.example,zero.example,5269",
+    "--host-record=zero.example,0.0.0.0",
+    "--cname=alias.example,fallback.example",
+    "--server=/broken.example/127.0.0.1#1",
+};
+
+class ResolverTest : public ::testing::Test {
+ protected:
+  ResolverTest() : dnsmasq(kZone) {}
+  void SetUp() override {
+    ASSERT_TRUE(dnsmasq.running()) << "dnsmasq-base is needed: " << dnsmasq.output();
+    resolver = std::move(*Resolver::make(loop, {dnsmasq.endpoint()}));
+  }
+
+  Candidates find(const std::string& name) {
+    std::optional<Candidates> result;
+    const auto lookup =
+        resolver->find_server(domain(name), [&](Candidates found) { result = std::move(found); });
+    EXPECT_FALSE(result.has_value()) << "called before find_server returned";
+    EXPECT_TRUE(run_until(loop, [&] { return result.has_value(); })) << name;
+    return result.value_or(Candidates{});
+  }
+  std::vector<std::string> texts(const std::string& name) {
+    std::vector<std::string> out;
+    const Candidates found = find(name);
+    if (const auto* none = std::get_if<NoCandidates>(&found)) return {none->detail};
+    for (const auto& candidate : std::get<std::vector<Candidate>>(found))
+      out.push_back(candidate.address.text() + " " +
+                    std::string(portcullis::name(candidate.entry)));
+    return out;
+  }
+  NoCandidates refusal(const std::string& name) {
+    const Candidates found = find(name);
+    const auto* none = std::get_if<NoCandidates>(&found);
+    EXPECT_NE(none, nullptr) << name;
+    return none == nullptr ? NoCandidates{policy::Reason::kInternalError, ""} : *none;
+  }
+
+  Loop loop;
+  Dnsmasq dnsmasq;
+  std::unique_ptr<Resolver> resolver;
+};
+
+TEST_F(ResolverTest, MergesBothServicesByPriorityAndInterleavesAddresses) {
+  const std::vector<std::string> expected{"[2001:db8::1]:5270 direct", "192.0.2.1:5270 direct",
+                                          "[2001:db8::1]:5269 starttls", "192.0.2.1:5269 starttls"};
+  EXPECT_EQ(texts("both.example"), expected);
+}
+
+TEST_F(ResolverTest, FallsBackToTheDomainWithoutAnyRecord) {
+  EXPECT_EQ(texts("fallback.example"), std::vector<std::string>{"192.0.2.7:5269 starttls"});
+}
+
+TEST_F(ResolverTest, FollowsAnAlias) {
+  EXPECT_EQ(texts("alias.example"), std::vector<std::string>{"192.0.2.7:5269 starttls"});
+}
+
+TEST_F(ResolverTest, RootTargetMeansNoServiceAndNoFallback) {
+  const auto refused = refusal("none.example");
+  EXPECT_EQ(refused.reason, policy::Reason::kNoSuchService);
+  EXPECT_NE(refused.detail.find("_xmpp-server._tcp.none.example"), std::string::npos);
+  EXPECT_EQ(refusal("halfnone.example").reason, policy::Reason::kNoSuchService);
+}
+
+TEST_F(ResolverTest, RootTargetOfOneServiceLeavesTheOther) {
+  const std::vector<std::string> expected{"[2001:db8::1]:5269 starttls", "192.0.2.1:5269 starttls"};
+  EXPECT_EQ(texts("startonly.example"), expected);
+}
+
+TEST_F(ResolverTest, TargetWithoutAddressDoesNotFallBack) {
+  const auto refused = refusal("dangling.example");
+  EXPECT_EQ(refused.reason, policy::Reason::kNoSuchService);
+  EXPECT_NE(refused.detail.find("nowhere.example AAAA: NXDOMAIN"), std::string::npos)
+      << refused.detail;
+}
+
+TEST_F(ResolverTest, UnspecifiedAddressIsNoCandidate) {
+  EXPECT_EQ(refusal("unspecified.example").reason, policy::Reason::kNoSuchService);
+}
+
+TEST_F(ResolverTest, UnknownDomainIsNoSuchService) {
+  const auto refused = refusal("unknown.example");
+  EXPECT_EQ(refused.reason, policy::Reason::kNoSuchService);
+  EXPECT_NE(refused.detail.find("NXDOMAIN"), std::string::npos) << refused.detail;
+}
+
+TEST_F(ResolverTest, RefusedAndBrokenZonesAreDnsFailures) {
+  EXPECT_EQ(refusal("somewhere.invalid-zone.net").reason, policy::Reason::kDnsFailed);
+  EXPECT_EQ(refusal("broken.example").reason, policy::Reason::kDnsFailed);
+}
+
+TEST_F(ResolverTest, ManyLookupsAtOnce) {
+  constexpr int kLookups = 500;
+  int found = 0;
+  int absent = 0;
+  std::vector<std::unique_ptr<Resolver::Lookup>> lookups;
+  for (int i = 0; i < kLookups; ++i) {
+    const bool exists = i % 2 == 0;
+    const std::string name = exists ? "both.example" : "n" + std::to_string(i) + ".example";
+    lookups.push_back(resolver->find_server(domain(name), [&](const Candidates& result) {
+      std::holds_alternative<NoCandidates>(result) ? ++absent : ++found;
+    }));
+  }
+  EXPECT_TRUE(run_until(loop, [&] { return found + absent == kLookups; }));
+  EXPECT_EQ(found, kLookups / 2);
+  EXPECT_EQ(absent, kLookups / 2);
+}
+
+TEST_F(ResolverTest, CancelledLookupsStaySilent) {
+  int calls = 0;
+  std::vector<std::unique_ptr<Resolver::Lookup>> lookups;
+  for (int i = 0; i < 100; ++i)
+    lookups.push_back(resolver->find_server(domain("c" + std::to_string(i) + ".example"),
+                                            [&](const Candidates&) { ++calls; }));
+  lookups.clear();
+  find("both.example");  // answered after those would have been
+  EXPECT_EQ(calls, 0);
+}
+
+TEST_F(ResolverTest, LookupMayBeDestroyedInItsOwnCallback) {
+  std::unique_ptr<Resolver::Lookup> lookup;
+  bool called = false;
+  lookup = resolver->find_server(domain("both.example"), [&](const Candidates&) {
+    lookup.reset();
+    called = true;
+  });
+  EXPECT_TRUE(run_until(loop, [&] { return called; }));
+}
+
+TEST_F(ResolverTest, ResolverMayBeDestroyedInACallbackWithOthersRunning) {
+  std::vector<std::unique_ptr<Resolver::Lookup>> lookups;
+  int calls = 0;
+  for (int i = 0; i < 20; ++i)
+    lookups.push_back(resolver->find_server(domain("both.example"), [&](const Candidates&) {
+      ++calls;
+      resolver.reset();
+    }));
+  EXPECT_TRUE(run_until(loop, [&] { return resolver == nullptr; }));
+  // The others are told as well, at the latest when their time is over.
+  EXPECT_TRUE(run_until(loop, [&] { return calls == 20; }));
+}
+
+TEST_F(ResolverTest, EverythingMayBeDestroyedWhileRunning) {
+  std::vector<std::unique_ptr<Resolver::Lookup>> lookups;
+  for (int i = 0; i < 20; ++i)
+    lookups.push_back(resolver->find_server(domain("x" + std::to_string(i) + ".example"),
+                                            [](const Candidates&) { FAIL(); }));
+  resolver.reset();
+  lookups.clear();
+  for (int i = 0; i < 5; ++i) uv_run(loop.raw(), UV_RUN_NOWAIT);
+}
+
+TEST(ResolverWithoutAnswer, SilentServerIsADnsFailureWithinBounds) {
+  Loop loop;
+  const SilentServer silent;
+  auto resolver = std::move(*Resolver::make(loop, {silent.endpoint()}));
+  std::optional<Candidates> result;
+  const auto start = std::chrono::steady_clock::now();
+  const auto lookup = resolver->find_server(domain("both.example"),
+                                            [&](Candidates found) { result = std::move(found); });
+  ASSERT_TRUE(run_until(loop, [&] { return result.has_value(); }));
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(8));
+  ASSERT_TRUE(std::holds_alternative<NoCandidates>(*result));
+  EXPECT_EQ(std::get<NoCandidates>(*result).reason, policy::Reason::kDnsFailed);
+  EXPECT_NE(std::get<NoCandidates>(*result).detail.find("no answer"), std::string::npos);
+}
+
+TEST(ResolverWithoutAnswer, DeadServerIsADnsFailureWithinBounds) {
+  Loop loop;
+  Endpoint dead;
+  {
+    const SilentServer gone;
+    dead = gone.endpoint();
+  }
+  auto resolver = std::move(*Resolver::make(loop, {dead}));
+  std::optional<Candidates> result;
+  const auto lookup = resolver->find_server(domain("both.example"),
+                                            [&](Candidates found) { result = std::move(found); });
+  ASSERT_TRUE(run_until(
+      loop, [&] { return result.has_value(); }, std::chrono::seconds(12)));
+  ASSERT_TRUE(std::holds_alternative<NoCandidates>(*result));
+  EXPECT_EQ(std::get<NoCandidates>(*result).reason, policy::Reason::kDnsFailed);
+}
+
+TEST(ResolverSettings, ServerByNameIsRefusedInWords) {
+  Loop loop;
+  const auto resolver = Resolver::make(loop, {Endpoint{"dns.example", 53}});
+  ASSERT_FALSE(resolver.has_value());
+  EXPECT_NE(resolver.error().message.find("dns.example:53"), std::string::npos);
+}
+
+TEST(ResolverSettings, ResolvConfIsTakenWithoutServers) {
+  Loop loop;
+  const auto resolver = Resolver::make(loop, {});
+  EXPECT_TRUE(resolver.has_value()) << resolver.error().message;
+}
+
+using Addresses = Result<std::vector<SocketAddress>>;
+
+TEST(ResolveEndpoint, LiteralIsAnsweredAsynchronously) {
+  Loop loop;
+  std::optional<Addresses> result;
+  const auto lookup = Resolver::resolve_endpoint(
+      loop, {"::1", 5269}, [&](Addresses found) { result = std::move(found); });
+  EXPECT_FALSE(result.has_value());
+  ASSERT_TRUE(run_until(loop, [&] { return result.has_value(); }));
+  ASSERT_TRUE(result->has_value());
+  EXPECT_EQ((**result).at(0).text(), "[::1]:5269");
+}
+
+TEST(ResolveEndpoint, NameOfThisMachine) {
+  Loop loop;
+  std::optional<Addresses> result;
+  const auto lookup = Resolver::resolve_endpoint(
+      loop, {"localhost", 15269}, [&](Addresses found) { result = std::move(found); });
+  ASSERT_TRUE(run_until(loop, [&] { return result.has_value(); }));
+  ASSERT_TRUE(result->has_value()) << result->error().message;
+  EXPECT_EQ((**result).at(0).port(), 15269);
+}
+
+TEST(ResolveEndpoint, UnknownNameIsExplained) {
+  Loop loop;
+  std::optional<Addresses> result;
+  const auto lookup = Resolver::resolve_endpoint(
+      loop, {"no such host", 1}, [&](Addresses found) { result = std::move(found); });
+  ASSERT_TRUE(run_until(loop, [&] { return result.has_value(); }));
+  ASSERT_FALSE(result->has_value());
+  EXPECT_NE(result->error().message.find("\"no such host\""), std::string::npos);
+}
+
+TEST(ResolveEndpoint, DestroyedLookupsStaySilent) {
+  Loop loop;
+  for (const std::string host : {"127.0.0.1", "localhost"}) {
+    auto lookup = Resolver::resolve_endpoint(loop, {host, 1}, [](const Addresses&) { FAIL(); });
+    lookup.reset();
+  }
+  bool done = false;
+  const auto last =
+      Resolver::resolve_endpoint(loop, {"localhost", 1}, [&](const Addresses&) { done = true; });
+  EXPECT_TRUE(run_until(loop, [&] { return done; }));
+}
+
+}  // namespace
+}  // namespace portcullis::net
