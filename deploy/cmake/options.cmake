@@ -16,6 +16,11 @@ if(PORTCULLIS_WERROR)
   target_compile_options(portcullis_options INTERFACE -Werror)
 endif()
 
+if(PORTCULLIS_FUZZ)
+  # Coverage of the libraries is what guides the fuzzer.
+  target_compile_options(portcullis_options INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+
 if(PORTCULLIS_SANITIZE)
   target_compile_options(portcullis_options INTERFACE
     -fsanitize=${PORTCULLIS_SANITIZE} -fno-sanitize-recover=all)

@@ -72,8 +72,8 @@ Result<DomainName> DomainName::parse(std::string_view text) {
   std::transform(name.begin(), name.end(), name.begin(), [](char c) {
     return (c >= 'A' && c <= 'Z') ? static_cast<char>(c - 'A' + 'a') : c;
   });
-  if (is_ip_address(name)) return bad("it is an IP address");
   if (!is_ldh_name(name)) return bad("a label is empty, too long, or not letters, digits and '-'");
+  if (is_ip_address(name)) return bad("it is an IP address");
   return DomainName(std::move(name));
 }
 

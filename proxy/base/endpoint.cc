@@ -2,9 +2,17 @@
 
 #include <arpa/inet.h>
 
+#include <algorithm>
 #include <charconv>
 
 namespace portcullis {
+namespace {
+
+bool is_graphic(char c) {
+  return c > ' ' && c < 0x7f;
+}
+
+}  // namespace
 
 Result<Endpoint> Endpoint::parse(std::string_view text) {
   const auto bad = [&](std::string_view why) {
@@ -18,6 +26,8 @@ Result<Endpoint> Endpoint::parse(std::string_view text) {
   const bool bracketed = host.size() >= 2 && host.front() == '[' && host.back() == ']';
   if (bracketed) host = host.substr(1, host.size() - 2);
   if (host.empty()) return bad("the host is missing");
+  if (std::any_of(host.begin(), host.end(), [](char c) { return !is_graphic(c); }))
+    return bad("the host has a character that no host has");
   if (!bracketed && host.find(':') != std::string_view::npos)
     return bad("an IPv6 address needs brackets");
 

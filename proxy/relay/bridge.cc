@@ -81,6 +81,12 @@ std::optional<policy::Refusal> Bridge::on_open(LegEnd& end) {
   return std::nullopt;
 }
 
+void Bridge::on_header(LegEnd& end, const xmpp::StreamHeader& header) {
+  if (!is_near(end) || record_.is_established()) return;
+  record_.set_pair(policy::printable(header.from.value_or("")),
+                   policy::printable(header.to.value_or("")));
+}
+
 // The leg that tells of the end is the one where it began; the other only follows.
 void Bridge::note_end(const LegEnd& end, const session::FarEvent& event) {
   const auto* failed = std::get_if<session::FarFailed>(&event);

@@ -43,6 +43,7 @@ class Bridge final : private LegEnd::Owner {
 
  private:
   std::optional<policy::Refusal> on_open(LegEnd& end) override;
+  void on_header(LegEnd& end, const xmpp::StreamHeader& header) override;
   Result<std::unique_ptr<tls::Engine>> make_engine(LegEnd& end,
                                                    const session::BeginTls& action) override;
   std::optional<policy::Refusal> judge(LegEnd& end, const session::JudgePeer& action) override;

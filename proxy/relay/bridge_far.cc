@@ -5,6 +5,30 @@
 #include "proxy/relay/stream_id.h"
 
 namespace portcullis::relay {
+namespace {
+
+constexpr std::size_t kMaxSentence = 512;
+
+// Our own users read it, in the bounce of what they sent: a sentence that speaks to the remote
+// admin is quoted to them, one that speaks about the remote server stands as it is.
+policy::Refusal for_our_users(policy::Refusal refusal) {
+  switch (refusal.reason) {
+    case policy::Reason::kRefusedByPeer:
+    case policy::Reason::kNoSuchService:
+    case policy::Reason::kDnsFailed:
+    case policy::Reason::kPeerUnreachable:
+    case policy::Reason::kPeerLeft:
+    case policy::Reason::kNegotiationTimeout:
+    case policy::Reason::kInternalError:
+      return refusal;
+    default:
+      refusal.text = policy::printable(
+          "The remote server is not trusted and was told: " + refusal.text, kMaxSentence);
+      return refusal;
+  }
+}
+
+}  // namespace
 
 session::ReceivingLeg Bridge::near_leg() const {
   const auto& limits = config().limits;
@@ -40,8 +64,6 @@ session::InitiatingLeg Bridge::far_leg(const Dial::Attempt& attempt) const {
 void Bridge::open_far(LegEnd& end, session::OpenFarLeg action) {
   if (!is_near(end)) return;
   wanted_ = std::move(action);
-  if (record_.kind() == StreamKind::kC2s)
-    record_.set_pair(wanted_->header.from.value_or(""), wanted_->local.text());
   if (record_.kind() == StreamKind::kS2sOutbound)
     find_peer();
   else
@@ -122,11 +144,10 @@ void Bridge::try_next_candidate() {
   }
   attempt_timer_.reset();
   const bool outbound = record_.kind() == StreamKind::kS2sOutbound;
-  near_->dispatch(session::FarFailed{
-      dial_->failure().value_or(policy::refuse(
-          outbound ? policy::Reason::kPeerUnreachable : policy::Reason::kBackendUnavailable,
-          {{"domain", far_name()}, {"detail", "no address could be tried in time"}})),
-      {}});
+  auto failure = dial_->failure().value_or(policy::refuse(
+      outbound ? policy::Reason::kPeerUnreachable : policy::Reason::kBackendUnavailable,
+      {{"domain", far_name()}, {"detail", "no address could be tried in time"}}));
+  near_->dispatch(session::FarFailed{outbound ? for_our_users(std::move(failure)) : failure, {}});
 }
 
 void Bridge::start_far(const Dial::Attempt& attempt) {

@@ -38,14 +38,6 @@ Result<std::unique_ptr<tls::Engine>> Bridge::make_engine(LegEnd& end,
 }
 
 std::optional<Refusal> Bridge::judge(LegEnd& end, const session::JudgePeer& action) {
-  if (is_near(end)) {
-    const bool outbound = record_.kind() == StreamKind::kS2sOutbound;
-    const std::string remote = action.remote ? action.remote->text() : "";
-    if (outbound)
-      record_.set_pair(action.local.text(), remote);
-    else
-      record_.set_pair(remote, action.local.text());
-  }
   return side(end) == Side::kBackend ? judge_backend(end, action) : judge_peer(end, action);
 }
 
@@ -65,8 +57,8 @@ std::optional<Refusal> Bridge::judge_backend(LegEnd& end, const session::JudgePe
   }
   // The backend is what it claims. May it speak to that peer at all?
   if (is_near(end) && action.remote && !config().federates_with(*action.remote))
-    return policy::refuse(Reason::kFederationDenied,
-                          {{"domain", action.remote->text()}, {"contact", config().contact}});
+    return policy::with_help(
+        config(), policy::refuse(Reason::kFederationDenied, {{"domain", action.remote->text()}}));
   return std::nullopt;
 }
 

@@ -35,6 +35,8 @@ class LegEnd final : private Transport::Handler {
     virtual ~Owner() = default;
     // The transport stands and its peer's address is known. A refusal ends the connection.
     virtual std::optional<policy::Refusal> on_open(LegEnd& end) = 0;
+    // What the end claims about itself and us, not yet checked by anybody. For the log.
+    virtual void on_header(LegEnd& end, const xmpp::StreamHeader& header) = 0;
     virtual Result<std::unique_ptr<tls::Engine>> make_engine(LegEnd& end,
                                                              const session::BeginTls& action) = 0;
     virtual std::optional<policy::Refusal> judge(LegEnd& end, const session::JudgePeer& action) = 0;

@@ -64,7 +64,9 @@ policy::Refusal left_by(Side side, std::string_view detail) {
 }
 
 policy::Refusal late(Side side, std::chrono::milliseconds limit) {
-  const std::string seconds = std::to_string(limit.count() / 1000) + " s";
+  const std::string seconds = limit.count() % 1000 == 0
+                                  ? std::to_string(limit.count() / 1000) + " s"
+                                  : std::to_string(limit.count()) + " ms";
   if (side == Side::kWan) return policy::refuse(Reason::kNegotiationTimeout, {{"limit", seconds}});
   return because(Reason::kBackendUnavailable,
                  "The backend did not finish its part of the negotiation within " + seconds + ".");

@@ -71,6 +71,9 @@ const std::vector<std::string> kBad{
     "[::1:5269",
     "[prosody]:5269",
     "[::1%lo]:5269",
+    "pro sody:5269",
+    std::string("127.0.0.1\0x:5269", 16),
+    "prosody\n:5269",
 };
 INSTANTIATE_TEST_SUITE_P(Endpoint, BadEndpoint, testing::ValuesIn(kBad));
 
