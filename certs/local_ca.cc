@@ -1,7 +1,6 @@
 #include "certs/local_ca.h"
 
 #include <openssl/bio.h>
-#include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
@@ -96,10 +95,8 @@ Result<LocalCa> LocalCa::load(const std::string& directory, std::vector<DomainNa
   const CaPaths paths = ca_paths(directory);
   auto certificates = read_certificates(paths.certificate);
   if (!certificates) return fail(std::move(certificates.error().message));
-  auto key_pem = read_ca_key(paths.key);
-  if (!key_pem) return fail(std::move(key_pem.error().message));
-  auto key = parse_private_key(*key_pem, paths.key);
-  OPENSSL_cleanse(key_pem->data(), key_pem->size());
+  auto key = read_ca_key(paths.key).and_then(
+      [&](std::string&& pem) { return parse_private_key(std::move(pem), paths.key); });
   if (!key) return fail(std::move(key.error().message));
   X509Ptr& certificate = certificates->front();
   if (auto usable = check_ca(certificate.get(), key->get(), paths, now); !usable) {

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <memory>
 #include <system_error>
+#include <utility>
 
 #include "certs/openssl_error.h"
 
@@ -75,11 +76,12 @@ Result<std::vector<X509Ptr>> read_certificates(const std::string& path) {
       [&](const std::string& pem) { return parse_certificates(pem, path); });
 }
 
-Result<EvpPkeyPtr> parse_private_key(std::string_view pem, const std::string& path) {
+Result<EvpPkeyPtr> parse_private_key(std::string pem, const std::string& path) {
   ERR_clear_error();
   const BioPtr bio = bio_over(pem);
   EvpPkeyPtr key(PEM_read_bio_PrivateKey(bio.get(), nullptr, &no_passphrase, nullptr));
   const OpensslError error = take_openssl_error();
+  OPENSSL_cleanse(pem.data(), pem.size());
   if (!key) {
     return fail(path + ": no usable private key (" + error.text +
                 "); it must be an unencrypted PEM key");
@@ -88,11 +90,8 @@ Result<EvpPkeyPtr> parse_private_key(std::string_view pem, const std::string& pa
 }
 
 Result<EvpPkeyPtr> read_private_key(const std::string& path) {
-  auto pem = read_file(path);
-  if (!pem) return fail(std::move(pem.error().message));
-  auto key = parse_private_key(*pem, path);
-  OPENSSL_cleanse(pem->data(), pem->size());
-  return key;
+  return read_file(path).and_then(
+      [&](std::string&& pem) { return parse_private_key(std::move(pem), path); });
 }
 
 }  // namespace portcullis::certs
