@@ -64,7 +64,7 @@ TEST(BoundaryScanner, StopsAtWhatXmppForbids) {
   EXPECT_EQ(scan_every_way("<!DOCTYPE x>"), (Answer{Found::kRestricted, 3}));
   EXPECT_EQ(scan_every_way("<?xml?>"), (Answer{Found::kRestricted, 2}));
   EXPECT_EQ(scan_every_way("<a><?xml?></a>"), (Answer{Found::kRestricted, 5}));
-  EXPECT_EQ(scan_every_way("<a><![CDAX[]]></a>"), (Answer{Found::kRestricted, 9}));
+  EXPECT_EQ(scan_every_way("<a><![CDAX[]]></a>"), (Answer{Found::kRestricted, 10}));
   EXPECT_EQ(scan_every_way("<![CDATA[x]]>"), (Answer{Found::kMalformed, 3}));
   EXPECT_EQ(scan_every_way("<![CDAX["), (Answer{Found::kMalformed, 3}));
 }
