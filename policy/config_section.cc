@@ -32,8 +32,7 @@ std::string tables_with(std::string_view key) {
 std::string advice(std::string_view key, std::span<const std::string_view> known) {
   if (const auto similar = did_you_mean(key, known))
     return "; did you mean \"" + std::string(*similar) + "\"?";
-  if (const std::string tables = tables_with(key); !tables.empty())
-    return "; it belongs " + tables;
+  if (const std::string tables = tables_with(key); !tables.empty()) return "; it belongs " + tables;
   std::string list;
   for (const auto name : known) list += (list.empty() ? "" : ", ") + std::string(name);
   return "; known here: " + list;

@@ -1,9 +1,8 @@
 #include "proxy/relay/transport.h"
 
-#include <uv.h>
-
 #include <chrono>
 
+#include "proxy/net/error_text.h"
 #include "proxy/net/proxy_protocol.h"
 
 namespace portcullis::relay {
@@ -193,7 +192,7 @@ void Transport::on_error(int uv_error) {
   peer_done_ = true;
   failed_ = true;
   if (closing_) return finish_if_done();
-  lost(uv_strerror(uv_error));
+  lost(net::error_text(uv_error));
   handler_.on_turn_end();
 }
 

@@ -1,0 +1,10 @@
+#pragma once
+
+#include <string>
+
+namespace portcullis::net {
+
+// What a libuv error code means, as the system words it: "connection refused".
+std::string error_text(int uv_error);
+
+}  // namespace portcullis::net
