@@ -29,9 +29,10 @@ Result<std::unique_ptr<tls::Engine>> Bridge::make_engine(LegEnd& end,
   if (!is_near(end) && side(end) == Side::kWan)
     return contexts.connect_wan(wanted_->local, *wanted_->remote, far_entry_);
 
-  const DomainName& remote = is_near(end) ? *action.host : *wanted_->remote;
+  const auto& remote = is_near(end) ? action.host : wanted_->remote;
+  if (!remote) return fail("no remote domain to make a certificate for");
   if (snapshot_->local_ca() == nullptr) return fail("no local CA is configured");
-  auto leaf = snapshot_->local_ca()->mint(remote, wall_clock_now());
+  auto leaf = snapshot_->local_ca()->mint(*remote, wall_clock_now());
   if (!leaf) return tl::unexpected(leaf.error());
   if (is_near(end)) return contexts.accept_backend(**leaf);
   return contexts.connect_backend(**leaf, wanted_->local);

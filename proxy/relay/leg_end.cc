@@ -48,13 +48,11 @@ void LegEnd::dispatch(session::Event event) {
   events_.push_back(std::move(event));
   if (dispatching_) return;
   dispatching_ = true;
-  while (!events_.empty()) {
-    session::Event next = std::move(events_.front());
-    events_.pop_front();
-    auto actions = handle(std::move(next));
+  for (std::size_t i = 0; i < events_.size(); ++i) {
+    auto actions = handle(std::move(events_[i]));
     for (auto& action : actions) perform(action);
   }
-  events_.shrink_to_fit();
+  events_ = {};  // an idle end holds no memory for events
   dispatching_ = false;
 }
 

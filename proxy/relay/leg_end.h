@@ -1,12 +1,12 @@
 #pragma once
 
 #include <chrono>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "proxy/net/timer.h"
 #include "proxy/relay/transport.h"
@@ -102,7 +102,7 @@ class LegEnd final : private Transport::Handler {
   std::unique_ptr<net::Timer> deadline_;
   std::unique_ptr<xmpp::StreamReader> reader_;
   std::unique_ptr<xmpp::Guard> guard_;
-  std::deque<session::Event> events_;
+  std::vector<session::Event> events_;
   std::chrono::milliseconds tls_started_{0};
   bool dispatching_ = false;
   bool relaying_ = false;

@@ -27,7 +27,7 @@ void Transport::connect(const net::SocketAddress& to) {
 
 void Transport::begin_tls(std::unique_ptr<tls::Engine> engine) {
   engine_ = std::move(engine);
-  awaiting_tls_octets_ = true;
+  awaiting_tls_octets_ = heard_plaintext_;  // with direct TLS there is nothing to inject behind
   engine_->start(out_);
 }
 
@@ -141,12 +141,14 @@ void Transport::take_proxy_header(std::string_view bytes) {
 }
 
 void Transport::deliver(std::string_view bytes) {
-  if (!engine_)
+  if (!engine_) {
+    heard_plaintext_ = true;
     handler_.on_plain(bytes);
-  else if (awaiting_tls_octets_)
+  } else if (awaiting_tls_octets_) {
     deliver_first_tls_octets(bytes);
-  else
+  } else {
     decrypt(bytes);
+  }
 }
 
 // Scanners write a line break behind <starttls/>; anything else in the clear is an attack

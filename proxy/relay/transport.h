@@ -90,6 +90,7 @@ class Transport final : private net::TcpSocket::Handler {
   std::string out_;
   std::string proxy_header_;
   bool awaiting_proxy_header_ = false;
+  bool heard_plaintext_ = false;
   bool awaiting_tls_octets_ = false;
   bool closing_ = false;
   bool gone_ = false;
