@@ -29,7 +29,7 @@ void check_session(SSL* ssl, KeyType key) {
 }  // namespace
 
 std::shared_ptr<SSL_CTX> client_context(KeyType key) {
-  const std::shared_ptr<SSL_CTX> context(SSL_CTX_new(TLS_client_method()), SSL_CTX_free);
+  std::shared_ptr<SSL_CTX> context(SSL_CTX_new(TLS_client_method()), SSL_CTX_free);
   if (!context) throw std::runtime_error("SSL_CTX_new failed");
   SSL_CTX* raw = context.get();
   must(static_cast<int>(SSL_CTX_set_min_proto_version(raw, TLS1_3_VERSION)), "TLS version");

@@ -51,6 +51,7 @@ int serve(const std::vector<std::uint16_t>& ports) {
   Poller poller;
   EndOfInput end(poller);
   std::vector<std::unique_ptr<StubListener>> listeners;
+  listeners.reserve(ports.size());
   for (const std::uint16_t port : ports) {
     listeners.push_back(std::make_unique<StubListener>(poller, port));
   }
