@@ -8,6 +8,7 @@
 
 // Debian 12 carries this function in a library and header that call themselves 2.5.0, upstream
 // has it since 2.6.0: only the linker knows.
+// NOLINTNEXTLINE(readability-redundant-declaration): weak here, and absent from older headers
 extern "C" XML_Bool XMLCALL XML_SetReparseDeferralEnabled(XML_Parser parser, XML_Bool enabled)
     __attribute__((weak));
 

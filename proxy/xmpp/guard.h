@@ -31,7 +31,7 @@ struct GuardRules {
   std::optional<DomainName> to;
   std::string content_ns;                      // jabber:server or jabber:client
   std::vector<NamespaceDeclaration> declared;  // of this end's last stream header
-  std::size_t stanza_bytes = 512 * 1024;
+  std::size_t stanza_bytes = std::size_t{512} * 1024;
   std::size_t depth = 64;
   std::size_t attributes = 128;
 };

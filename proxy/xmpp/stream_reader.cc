@@ -14,7 +14,7 @@ using policy::Reason;
 
 // What an element may cost in memory, beyond what any small one needs.
 constexpr std::size_t kExpansion = 16;  // times its permitted size
-constexpr std::size_t kAllowance = 16 * 1024;
+constexpr std::size_t kAllowance = std::size_t{16} * 1024;
 
 ReadFault too_big(std::string_view what, std::size_t limit) {
   return {Reason::kStanzaTooBig,
