@@ -14,7 +14,7 @@ namespace {
 
 using Tasks = std::vector<std::function<void()>>;
 
-constexpr std::size_t kReceiveBuffer = 64 * 1024;
+constexpr std::size_t kReceiveBuffer = std::size_t{64} * 1024;
 
 void run_all(Tasks& tasks) {
   for (auto& task : tasks) {

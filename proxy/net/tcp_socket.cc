@@ -13,8 +13,8 @@ namespace {
 constexpr unsigned kKeepAliveSeconds = 60;
 // Small writes behind a full socket are joined, so that many of them cost no more than their
 // octets; larger strings are queued as they are and never copied.
-constexpr std::size_t kSmallWrite = 4 * 1024;
-constexpr std::size_t kJoinedWrites = 16 * 1024;
+constexpr std::size_t kSmallWrite = std::size_t{4} * 1024;
+constexpr std::size_t kJoinedWrites = std::size_t{16} * 1024;
 
 // One uv_write and the strings it refers to, until its callback.
 struct Batch {

@@ -10,6 +10,7 @@
 #include <array>
 #include <sstream>
 
+#include "proxy/telemetry/label_values.h"
 #include "proxy/telemetry/process_collector.h"
 
 namespace portcullis::telemetry {
@@ -35,31 +36,6 @@ template <class Metric, std::size_t... kSizes>
 using Grid = typename GridOf<Metric, kSizes...>::type;
 
 constexpr std::size_t kKinds = kStreamKinds.size();
-constexpr std::array<std::string_view, 2> kEntries{"starttls", "direct"};
-constexpr std::array<std::string_view, 2> kPhases{"negotiating", "relaying"};
-constexpr std::array<std::string_view, 5> kEnds{"peer", "backend", "idle", "drain", "error"};
-// A handshake that fails early has no version yet.
-constexpr std::array<std::string_view, 3> kVersions{"none", "TLSv1.2", "TLSv1.3"};
-constexpr std::array<std::string_view, 4> kKeyTypes{"other", "ecdsa", "rsa", "eddsa"};
-constexpr std::array<std::string_view, 2> kOutcomes{"failure", "success"};
-constexpr std::array<std::string_view, 2> kDirections{"from_backend", "to_backend"};
-constexpr std::array<std::string_view, 3> kLimits{"connections", "connections_per_address",
-                                                  "descriptors"};
-
-template <class T>
-constexpr std::size_t index(T value) {
-  return static_cast<std::size_t>(value);
-}
-
-// Unknown words count as the first one: label values stay a closed set whatever callers pass.
-template <std::size_t kSize>
-constexpr std::size_t index_of(const std::array<std::string_view, kSize>& words,
-                               std::string_view word) {
-  for (std::size_t i = 0; i < kSize; ++i)
-    if (words[i] == word) return i;
-  return 0;
-}
-
 std::string kind_at(std::size_t i) {
   return std::string(name(kStreamKinds[i]));
 }
