@@ -42,8 +42,8 @@ Closed Relaying::on(const TransportLost&, LegContext& context) && {
 }
 
 Closed Relaying::on(const DeadlineExpired&, LegContext& context) && {
-  context.say_error({because(Reason::kNegotiationTimeout, "The stream was idle for too long."),
-                     "connection-timeout"});
+  context.say_last(
+      xmpp::write_stream_error("connection-timeout", "The stream was idle for too long.", {}));
   context.tell_far(FarEnded{});
   return context.close("idle");
 }

@@ -13,7 +13,7 @@
 namespace portcullis::session {
 namespace {
 
-constexpr int kWalks = 20'000;
+constexpr int kWalks = 6'000;
 constexpr int kSteps = 8;
 
 class Watch {
