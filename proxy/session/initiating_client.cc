@@ -85,7 +85,7 @@ State AwaitingFarRestart::on(const FarHeader& event, Context& context) && {
 }
 
 State AwaitingFarRestart::on(const DeadlineExpired&, Context&) && {
-  return std::move(*this);
+  return *this;
 }
 
 State AwaitingSessionHeader::on(const HeaderReceived& event, Context& context) && {

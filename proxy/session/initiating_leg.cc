@@ -145,7 +145,7 @@ InitiatingLeg::InitiatingLeg(InitiatingLeg&&) noexcept = default;
 InitiatingLeg& InitiatingLeg::operator=(InitiatingLeg&&) noexcept = default;
 InitiatingLeg::~InitiatingLeg() = default;
 
-Actions InitiatingLeg::handle(Event event) {
+Actions InitiatingLeg::handle(const Event& event) {
   impl_->state = step(std::move(impl_->state), event, impl_->context);
   return impl_->context.take();
 }

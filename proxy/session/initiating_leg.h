@@ -17,7 +17,7 @@ class InitiatingLeg {
   InitiatingLeg& operator=(InitiatingLeg&&) noexcept;
   ~InitiatingLeg();
 
-  Actions handle(Event event);
+  Actions handle(const Event& event);
   std::string_view state_name() const;
 
  private:

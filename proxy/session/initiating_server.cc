@@ -58,7 +58,7 @@ State AwaitingFarHeader::on(const FarHeader& event, Context& context) && {
 }
 
 State AwaitingFarHeader::on(const DeadlineExpired&, Context&) && {
-  return std::move(*this);
+  return *this;
 }
 
 State AwaitingAuthenticatedHeader::on(const HeaderReceived& event, Context& context) && {

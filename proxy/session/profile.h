@@ -23,8 +23,8 @@ struct ReceivingProfile {
   Side side = Side::kWan;  // kBackend: the captured stream of the backend (s2s_out)
   TlsEntry entry = TlsEntry::kStartTls;
   std::chrono::milliseconds before_tls{10'000};
-  std::chrono::milliseconds negotiation{30'000};  // from the end of the TLS handshake
-  std::size_t stanza_bytes = 512 * 1024;          // advertised by XEP-0478
+  std::chrono::milliseconds negotiation{30'000};       // from the end of the TLS handshake
+  std::size_t stanza_bytes = std::size_t{512} * 1024;  // advertised by XEP-0478
   ServedDomains serves;
   StreamIdSource new_stream_id;
 };

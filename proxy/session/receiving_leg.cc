@@ -79,7 +79,7 @@ ReceivingLeg::ReceivingLeg(ReceivingLeg&&) noexcept = default;
 ReceivingLeg& ReceivingLeg::operator=(ReceivingLeg&&) noexcept = default;
 ReceivingLeg::~ReceivingLeg() = default;
 
-Actions ReceivingLeg::handle(Event event) {
+Actions ReceivingLeg::handle(const Event& event) {
   impl_->state = step(std::move(impl_->state), event, impl_->context);
   return impl_->context.take();
 }

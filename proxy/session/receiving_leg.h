@@ -17,7 +17,7 @@ class ReceivingLeg {
   ReceivingLeg& operator=(ReceivingLeg&&) noexcept;
   ~ReceivingLeg();
 
-  Actions handle(Event event);
+  Actions handle(const Event& event);
   std::string_view state_name() const;
 
  private:

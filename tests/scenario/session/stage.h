@@ -80,7 +80,7 @@ class Party {
       Event next = std::move(events_.front());
       events_.pop_front();
       if (std::holds_alternative<FarAuthenticated>(next)) far_authenticated_ = true;
-      auto actions = std::visit([&](auto& leg) { return leg.handle(std::move(next)); }, leg_);
+      auto actions = std::visit([&](auto& leg) { return leg.handle(next); }, leg_);
       for (auto& action : actions) perform(action);
     }
     busy_ = false;
