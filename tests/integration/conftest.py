@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness import gate
+from harness import client, gate
 from harness.environment import BACKENDS, BackendWorld, DirectFederation, Environment
 
 _worlds = {}
@@ -80,6 +80,7 @@ def pytest_runtest_makereport(item, call):
 
 def pytest_sessionfinish(session):
     """Closing an environment is a check of its own: SIGTERM must end the gate with status 0."""
+    client.shut_down()
     faults = []
     for key, world in _worlds.items():
         try:

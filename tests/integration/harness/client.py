@@ -28,6 +28,15 @@ class _Loop:
     def run(self, coroutine, timeout):
         return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result(timeout)
 
+    def stop(self):
+        async def cancel_all():
+            tasks = asyncio.all_tasks() - {asyncio.current_task()}
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        self.run(cancel_all(), 10)
+        self.loop.call_soon_threadsafe(self.loop.stop)
+
 
 _loop = None
 
@@ -37,6 +46,12 @@ def _shared_loop():
     if _loop is None:
         _loop = _Loop()
     return _loop
+
+
+def shut_down():
+    """slixmpp leaves tasks behind, which complain when the interpreter ends."""
+    if _loop is not None:
+        _loop.stop()
 
 
 class _Slixmpp(slixmpp.ClientXMPP):
