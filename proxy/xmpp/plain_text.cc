@@ -1,0 +1,108 @@
+#include "proxy/xmpp/plain_text.h"
+
+#include <array>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+
+namespace portcullis::xmpp {
+namespace {
+
+constexpr std::ptrdiff_t kBlock = 16;
+// A vector by an extension of GCC and clang; operators work on each byte.
+using Block = signed char __attribute__((vector_size(kBlock)));
+using Halves = std::array<std::uint64_t, 2>;
+
+// The offset in memory of the first byte that is not 0, of `half`, which is not 0.
+int first_byte(std::uint64_t half) {
+  if constexpr (std::endian::native == std::endian::little) return std::countr_zero(half) / 8;
+  return std::countl_zero(half) / 8;
+}
+
+// How many of the next kBlock bytes come before one that is not printable ASCII or is '<', '>',
+// '&' or `other`.
+std::ptrdiff_t plain_prefix(const char* at, char other) {
+  Block block;
+  std::memcpy(&block, at, sizeof block);
+  // Bytes that are not ASCII are negative.
+  const Block found = (block < ' ') | ((block | 2) == '>') | (block == '&') |
+                      (block == static_cast<signed char>(other));
+  const auto halves = std::bit_cast<Halves>(found);
+  if (halves[0] != 0) return first_byte(halves[0]);
+  if (halves[1] != 0) return kBlock / 2 + first_byte(halves[1]);
+  return kBlock;
+}
+
+bool in_range(char c, unsigned low, unsigned high) {
+  const auto byte = static_cast<unsigned char>(c);
+  return byte >= low && byte <= high;
+}
+
+// RFC 3629 section 4, without U+FFFE and U+FFFF, which are no characters to XML 1.0. Stays where
+// it is when that is none.
+const char* skip_multibyte(const char* at, const char* end) {
+  const auto lead = static_cast<unsigned char>(*at);
+  if (lead < 0xC2 || lead > 0xF4) return at;
+  const std::ptrdiff_t size = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+  if (end - at < size) return end;
+  const unsigned low = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
+  const unsigned high = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
+  if (!in_range(at[1], low, high)) return at;
+  for (std::ptrdiff_t i = 2; i < size; ++i)
+    if (!in_range(at[i], 0x80, 0xBF)) return at;
+  if (lead == 0xEF && in_range(at[1], 0xBF, 0xBF) && in_range(at[2], 0xBE, 0xBF)) return at;
+  return at + size;
+}
+
+// Goes on up to a byte that `stops` is true for, of those that may matter somewhere.
+template <class Stops>
+const char* skip_characters(const char* at, const char* end, char other, Stops stops) {
+  while (at != end) {
+    if (end - at >= kBlock) {
+      const std::ptrdiff_t plain = plain_prefix(at, other);
+      at += plain;
+      if (plain == kBlock) continue;
+    }
+    // Letters of other scripts come in words.
+    while (at != end && static_cast<signed char>(*at) < 0) {
+      const char* const behind = skip_multibyte(at, end);
+      if (behind == at) return at;
+      at = behind;
+    }
+    if (at == end) return at;
+    if (!has_class(*at, kPlain) && stops(at)) return at;
+    ++at;
+  }
+  return at;
+}
+
+}  // namespace
+
+const char* skip_text(const char* at, const char* end) {
+  const char* const begin = at;
+  return skip_characters(at, end, '<', [begin](const char* here) {
+    if (*here == '\'' || *here == '"') return false;
+    const bool closes_cdata = here - begin >= 2 && here[-1] == ']' && here[-2] == ']';
+    return *here != '>' || closes_cdata;
+  });
+}
+
+const char* skip_value(const char* at, const char* end, char quote) {
+  return skip_characters(at, end, quote, [quote](const char* here) {
+    const bool harmless = *here == '>' || *here == '\'' || *here == '"';
+    return !harmless || *here == quote;
+  });
+}
+
+const char* skip_reference(const char* at, const char* end) {
+  const std::string_view bytes(at, static_cast<std::size_t>(end - at));
+  for (const std::string_view one : {"&lt;", "&gt;", "&amp;", "&quot;", "&apos;"}) {
+    if (bytes.starts_with(one)) return at + one.size();
+    if (one.starts_with(bytes)) return end;
+  }
+  return at;
+}
+
+}  // namespace portcullis::xmpp

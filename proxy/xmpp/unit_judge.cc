@@ -1,0 +1,85 @@
+#include "proxy/xmpp/unit_judge.h"
+
+#include <utility>
+
+#include "proxy/xmpp/guard_rules.h"
+#include "proxy/xmpp/stream_prefixes.h"
+
+namespace portcullis::xmpp {
+namespace {
+
+using policy::Reason;
+
+constexpr std::size_t kErrorBudget = 256 * 1024;  // memory for a <stream:error/>
+
+GuardFault fault(Reason reason, std::string detail) {
+  return {reason, std::move(detail), {}};
+}
+
+}  // namespace
+
+std::string synthetic_header(const GuardRules& rules) {
+  std::string out = "<stream:stream";
+  append_attribute(out, "xmlns", rules.content_ns);
+  append_attribute(out, "xmlns:stream", ns::kStream);
+  for (const auto& one : rules.declared)
+    if (one.prefix == "db") append_attribute(out, "xmlns:db", ns::kDialback);
+  append_declarations(out, rules.declared);
+  return out += '>';
+}
+
+UnitJudge::UnitJudge(const GuardRules& rules, std::string_view header)
+    : rules_(rules), parser_(*this, {rules.depth, rules.attributes}), error_(kErrorBudget) {
+  if (parser_.parse(header))
+    stop_ = fault(Reason::kInternalError, "the namespaces of the stream header do not parse");
+}
+
+std::optional<GuardStop> UnitJudge::judge(std::string_view unit) {
+  whole_ = false;
+  if (auto stop = parse(unit)) return stop;
+  if (!whole_) return fault(Reason::kXmlInvalid, "the XML is not well-formed");
+  return std::nullopt;
+}
+
+std::optional<GuardStop> UnitJudge::parse(std::string_view bytes) {
+  if (stop_) return stop_;
+  auto found = parser_.parse(bytes);
+  if (!stop_ && found) stop_ = fault(found->reason, std::move(found->detail));
+  return stop_;
+}
+
+void UnitJudge::refuse(GuardFault why) {
+  parser_.refuse(why.reason, why.detail);
+  stop_ = std::move(why);
+}
+
+void UnitJudge::start_element(const StartTag& tag, std::size_t depth) {
+  if (depth == 0) return;
+  // Inside a stanza too: there the far end may not know the prefix "db".
+  if (tag.uses(ns::kDialback))
+    return refuse(fault(Reason::kDialbackAttempted, "an element of server dialback"));
+  if (depth == 1) {
+    in_error_ = tag.name().is(ns::kStream, "error");
+    stanza_ = tag.name().ns == rules_.content_ns;
+    if (!in_error_)
+      if (auto why = judge_first_level(tag, rules_)) return refuse(std::move(*why));
+  }
+  if (in_error_ && !error_.start(tag))
+    refuse(fault(Reason::kStanzaTooBig, "a stream error needs too much memory"));
+}
+
+void UnitJudge::end_element(std::size_t depth) {
+  if (in_error_) error_.end();
+  if (depth != 1) return;
+  if (!parser_.at_end_of_input())
+    return refuse(fault(Reason::kXmlInvalid, "the XML is not well-formed"));
+  whole_ = true;
+  if (in_error_) stop_ = GuardStreamError{error_.take()};
+}
+
+void UnitJudge::text(std::string_view text) {
+  if (parser_.depth() < 2) return refuse(fault(Reason::kXmlInvalid, "text stands between stanzas"));
+  if (in_error_) error_.text(text);
+}
+
+}  // namespace portcullis::xmpp
