@@ -80,8 +80,8 @@ struct LocalCa {
 
 struct Limits {
   std::chrono::milliseconds before_tls{10'000};   // from accept to the end of the handshake
-  std::chrono::milliseconds negotiation{30'000};  // from accept to an authenticated s2s stream
-  std::chrono::milliseconds login{60'000};        // the same for a c2s stream
+  std::chrono::milliseconds negotiation{30'000};  // then to an authenticated s2s stream
+  std::chrono::milliseconds login{60'000};        // or to a c2s stream that is logged in
   std::chrono::milliseconds dial{20'000};         // outbound: DNS and every candidate together
   std::chrono::milliseconds backend{10'000};      // to reach and authenticate the backend
   std::chrono::milliseconds idle{std::chrono::hours(4)};  // no byte in either direction

@@ -40,8 +40,8 @@ std::string_view LegEnd::state_name() const {
   return std::visit([](const auto& leg) { return leg.state_name(); }, leg_);
 }
 
-session::Actions LegEnd::handle(session::Event event) {
-  return std::visit([&](auto& leg) { return leg.handle(std::move(event)); }, leg_);
+session::Actions LegEnd::handle(const session::Event& event) {
+  return std::visit([&](auto& leg) { return leg.handle(event); }, leg_);
 }
 
 void LegEnd::dispatch(session::Event event) {
@@ -49,7 +49,9 @@ void LegEnd::dispatch(session::Event event) {
   if (dispatching_) return;
   dispatching_ = true;
   for (std::size_t i = 0; i < events_.size(); ++i) {
-    auto actions = handle(std::move(events_[i]));
+    // Moved out first: what is dispatched meanwhile may move the vector's memory.
+    const session::Event next = std::move(events_[i]);
+    auto actions = handle(next);
     for (auto& action : actions) perform(action);
   }
   events_ = {};  // an idle end holds no memory for events

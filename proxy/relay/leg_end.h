@@ -91,7 +91,7 @@ class LegEnd final : private Transport::Handler {
   void read_events();
   void guard_bytes(std::string_view bytes);
   void on_guard_stop(xmpp::GuardStop stop);
-  session::Actions handle(session::Event event);
+  session::Actions handle(const session::Event& event);
 
   net::Loop& loop_;
   Owner& owner_;
