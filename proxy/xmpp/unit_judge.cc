@@ -10,7 +10,7 @@ namespace {
 
 using policy::Reason;
 
-constexpr std::size_t kErrorBudget = 256 * 1024;  // memory for a <stream:error/>
+constexpr std::size_t kErrorBudget = std::size_t{256} * 1024;  // memory for a <stream:error/>
 
 GuardFault fault(Reason reason, std::string detail) {
   return {reason, std::move(detail), {}};
