@@ -5,7 +5,6 @@
 #include <openssl/x509v3.h>
 
 #include <algorithm>
-#include <array>
 #include <optional>
 
 #include "certs/asn1_time.h"
@@ -17,8 +16,6 @@
 
 namespace portcullis::certs {
 namespace {
-
-using Sha256 = std::array<unsigned char, 32>;
 
 std::optional<KeyType> type_of(const EVP_PKEY* key) {
   switch (EVP_PKEY_get_base_id(key)) {
@@ -33,22 +30,6 @@ std::optional<KeyType> type_of(const EVP_PKEY* key) {
     default:
       return std::nullopt;
   }
-}
-
-std::optional<Sha256> spki_sha256(X509* certificate) {
-  unsigned char* der = nullptr;
-  const int size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &der);
-  if (size <= 0) return std::nullopt;
-  Sha256 digest{};
-  const int done = EVP_Digest(der, static_cast<std::size_t>(size), digest.data(), nullptr,
-                              EVP_sha256(), nullptr);
-  OPENSSL_free(der);
-  if (done != 1) return std::nullopt;
-  return digest;
-}
-
-std::string as_string(const Sha256& digest) {
-  return {digest.begin(), digest.end()};
 }
 
 Result<void> check_validity(const X509* leaf, const std::string& file,
@@ -109,7 +90,9 @@ Result<KeyPair> load_key_pair(const std::string& chain_file, const std::string& 
 }
 
 bool names_domain(const X509* leaf, const DomainName& domain) {
-  return read_dns_names(leaf).has_value() && match_dns_id(leaf, domain) == NameMatch::kMatch;
+  const auto names = read_presented_names(leaf);
+  return names &&
+         match_identity(leaf, *names, domain, Service::kServer).result == NameMatch::kMatch;
 }
 
 std::chrono::sys_seconds not_after(const X509* certificate) {
@@ -121,27 +104,22 @@ Result<PinnedKeys> PinnedKeys::from_pem_file(const std::string& path) {
   if (!certificates) return fail(std::move(certificates.error().message));
   PinnedKeys pins;
   for (const X509Ptr& certificate : *certificates) {
-    const auto digest = spki_sha256(certificate.get());
+    const auto digest = spki_digest(certificate.get());
     if (!digest) return fail(path + ": a certificate's public key does not parse");
-    pins.spki_sha256_.push_back(as_string(*digest));
+    pins.digests_.push_back(*digest);
   }
   return pins;
 }
 
 bool PinnedKeys::match(X509* leaf) const {
   if (leaf == nullptr) return false;
-  const auto digest = spki_sha256(leaf);
-  return digest && std::find(spki_sha256_.begin(), spki_sha256_.end(), as_string(*digest)) !=
-                       spki_sha256_.end();
+  const auto digest = spki_digest(leaf);
+  return digest && std::find(digests_.begin(), digests_.end(), *digest) != digests_.end();
 }
 
 std::string spki_pin(X509* certificate) {
-  const auto digest = certificate != nullptr ? spki_sha256(certificate) : std::nullopt;
-  if (!digest) return {};
-  std::array<unsigned char, 48> base64{};  // 44 characters and a NUL
-  const int length =
-      EVP_EncodeBlock(base64.data(), digest->data(), static_cast<int>(digest->size()));
-  return "spki-sha256:" + std::string(base64.begin(), base64.begin() + length);
+  const auto digest = certificate != nullptr ? spki_digest(certificate) : std::nullopt;
+  return digest ? pin_text(*digest) : std::string();
 }
 
 }  // namespace portcullis::certs

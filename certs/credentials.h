@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "certs/openssl_ptr.h"
+#include "certs/spki_digest.h"
 #include "proxy/base/domain_name.h"
 #include "proxy/base/result.h"
 
@@ -39,7 +40,7 @@ class PinnedKeys {
   bool match(X509* leaf) const;
 
  private:
-  std::vector<std::string> spki_sha256_;
+  std::vector<SpkiDigest> digests_;
 };
 
 // "spki-sha256:<base64>"

@@ -1,13 +1,25 @@
 #pragma once
 
-#include "certs/openssl_ptr.h"
-#include "proxy/base/domain_name.h"
+#include <string>
+
+#include "certs/presented_names.h"
+#include "certs/verify.h"
 
 namespace portcullis::certs {
 
-// RFC 9525 DNS-ID only: the whole left-most label may be '*', common names are never looked at.
-enum class NameMatch { kMatch, kMismatch, kError };
-NameMatch match_dns_id(const X509* leaf, const DomainName& reference);
+enum class NameMatch : std::uint8_t { kMatch, kMismatch, kError };
+
+struct Identity {
+  NameMatch result = NameMatch::kMismatch;
+  // The name by which it matched, as a host name; has a '*' where the certificate has one that
+  // OpenSSL does not put to name constraints itself.
+  std::string name;
+};
+
+// Does the certificate name the reference? A domain by any of DNS-ID, SRV-ID of `service` and
+// XmppAddr, an address by iPAddress. Common names are never looked at.
+Identity match_identity(const X509* leaf, const PresentedNames& names,
+                        const ReferenceName& reference, Service service);
 
 // X509_CHECK_FLAG_NEVER_CHECK_SUBJECT | X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS. Also for the
 // verification parameters, where the common name would otherwise be put to name constraints.

@@ -8,66 +8,80 @@
 #include <string_view>
 
 #include "certs/certificate_text.h"
+#include "certs/host_name.h"
+#include "certs/verify_fault.h"
 
 namespace portcullis::certs {
 namespace {
 
 using ConstraintsPtr = std::unique_ptr<NAME_CONSTRAINTS, Deleter<&NAME_CONSTRAINTS_free>>;
 
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+std::string base_text(const GENERAL_NAME* base) {
+  const auto* data = reinterpret_cast<const char*>(ASN1_STRING_get0_data(base->d.dNSName));
+  std::string text(data, static_cast<std::size_t>(ASN1_STRING_length(base->d.dNSName)));
+  std::transform(text.begin(), text.end(), text.begin(), ascii_lower);
+  return text;
+}
+
+// An empty base is every name.
+bool is_base(const std::string& base) {
+  return base.empty() || (is_host_name(base) && base.find('*') == std::string::npos);
 }
 
 // RFC 5280: any number of labels may be added on the left of the base.
-bool within(std::string_view name, const GENERAL_NAME* base) {
-  const auto* data = reinterpret_cast<const char*>(ASN1_STRING_get0_data(base->d.dNSName));
-  std::string suffix(data, static_cast<std::size_t>(ASN1_STRING_length(base->d.dNSName)));
-  std::transform(suffix.begin(), suffix.end(), suffix.begin(), lower);
-  if (suffix.empty()) return true;
-  if (suffix.front() != '.') {
-    if (name == suffix) return true;
-    suffix.insert(0, 1, '.');
-  }
-  return name.ends_with(suffix);
+bool within(std::string_view name, const std::string& base) {
+  return base.empty() || name == base || name.ends_with("." + base);
 }
 
-enum class Subtrees { kNone, kWithin, kOutside };
+// What the dNSName subtrees of one list say to a name.
+enum class Subtrees : std::uint8_t { kNone, kWithin, kOutside, kUnusable };
 
 Subtrees compare(const STACK_OF(GENERAL_SUBTREE) * subtrees, std::string_view name) {
   Subtrees result = Subtrees::kNone;
   for (int i = 0; i < sk_GENERAL_SUBTREE_num(subtrees); ++i) {
-    const GENERAL_NAME* base = sk_GENERAL_SUBTREE_value(subtrees, i)->base;
-    if (base->type != GEN_DNS) continue;
-    if (within(name, base)) return Subtrees::kWithin;
-    result = Subtrees::kOutside;
+    const GENERAL_NAME* entry = sk_GENERAL_SUBTREE_value(subtrees, i)->base;
+    if (entry->type != GEN_DNS) continue;
+    const std::string base = base_text(entry);
+    if (!is_base(base)) return Subtrees::kUnusable;
+    if (within(name, base)) {
+      result = Subtrees::kWithin;
+    } else if (result == Subtrees::kNone) {
+      result = Subtrees::kOutside;
+    }
   }
   return result;
 }
 
-bool permits(const X509* authority, std::string_view name) {
+bool permits(const NAME_CONSTRAINTS& constraints, std::string_view name) {
+  const Subtrees permitted = compare(constraints.permittedSubtrees, name);
+  const Subtrees excluded = compare(constraints.excludedSubtrees, name);
+  return (permitted == Subtrees::kNone || permitted == Subtrees::kWithin) &&
+         (excluded == Subtrees::kNone || excluded == Subtrees::kOutside);
+}
+
+bool permits(const X509* authority, const std::string& reference, const Identity& identity) {
   int found = -1;
   const ConstraintsPtr constraints(static_cast<NAME_CONSTRAINTS*>(
       X509_get_ext_d2i(authority, NID_name_constraints, &found, nullptr)));
   if (found == -1) return true;
   if (!constraints) return false;
-  return compare(constraints->permittedSubtrees, name) != Subtrees::kOutside &&
-         compare(constraints->excludedSubtrees, name) != Subtrees::kWithin;
+  std::string presented = identity.name;
+  std::transform(presented.begin(), presented.end(), presented.begin(), ascii_lower);
+  return permits(*constraints, reference) && permits(*constraints, presented);
 }
 
 }  // namespace
 
-std::optional<CertificateFault> check_name_constraints(const VerifiedPath& path,
-                                                       const DomainName& reference) {
+std::optional<CertificateFault> check_name_constraints(const VerifyRequest& request,
+                                                       const VerifiedPath& path,
+                                                       const Identity& identity) {
+  const auto* reference = std::get_if<DomainName>(&request.reference);
+  if (reference == nullptr) return std::nullopt;
   for (std::size_t i = 1; i < path.size(); ++i) {
     const X509* authority = path[i].get();
-    if (permits(authority, reference.text())) continue;
-    const std::string subject = subject_text(authority);
-    return CertificateFault{policy::refuse(policy::Reason::kNameConstraint,
-                                           {{"detail", "excluded by its name constraints"},
-                                            {"subject", subject},
-                                            {"issuer", subject},
-                                            {"domain", reference.text()}}),
-                            static_cast<int>(i), 0};
+    if (permits(authority, reference->text(), identity)) continue;
+    return make_fault(request, policy::Reason::kNameConstraint,
+                      {"excluded by its name constraints", authority, static_cast<int>(i)});
   }
   return std::nullopt;
 }

@@ -6,62 +6,102 @@
 #include <memory>
 #include <string_view>
 
+#include "certs/host_name.h"
+#include "certs/openssl_error.h"
 #include "policy/reason.h"
 
 namespace portcullis::certs {
 namespace {
 
 using GeneralNamesPtr = std::unique_ptr<GENERAL_NAMES, Deleter<&GENERAL_NAMES_free>>;
+using Read = tl::expected<void, std::string>;
 
 constexpr int kMaxNames = 1000;
+constexpr std::string_view kServerLabel = "_xmpp-server.";
+constexpr std::string_view kClientLabel = "_xmpp-client.";
 
-bool is_label_character(char c) {
-  // '*' is judged by the matching rules; here it only must not be taken for garbage.
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-         c == '*';
+std::string octets(const ASN1_STRING* value) {
+  const auto* data = reinterpret_cast<const char*>(ASN1_STRING_get0_data(value));
+  return {data, static_cast<std::size_t>(ASN1_STRING_length(value))};
 }
 
-bool is_label(std::string_view label) {
-  return !label.empty() && label.size() <= 63 && label.front() != '-' && label.back() != '-' &&
-         std::all_of(label.begin(), label.end(), is_label_character);
+tl::unexpected<std::string> no_host_name(const std::string& name) {
+  return tl::unexpected("\"" + policy::printable(name, 64) +
+                        "\" in subjectAltName is no host name");
 }
 
-bool is_host_name(std::string_view name) {
-  if (name.size() > 253) return false;
-  std::size_t begin = 0;
-  while (true) {
-    const std::size_t dot = name.find('.', begin);
-    if (dot == std::string_view::npos) return is_label(name.substr(begin));
-    if (!is_label(name.substr(begin, dot - begin))) return false;
-    begin = dot + 1;
+bool starts_with_label(std::string_view name, std::string_view label) {
+  return name.size() >= label.size() &&
+         std::equal(label.begin(), label.end(), name.begin(),
+                    [](char a, char b) { return a == ascii_lower(b); });
+}
+
+Read read_srv_id(const std::string& value, PresentedNames& names) {
+  if (value.find('\0') != std::string::npos) return no_host_name(value);
+  const bool is_server = starts_with_label(value, kServerLabel);
+  // Of other services nothing follows; "_xmpps-server" is no service of RFC 6120.
+  if (!is_server && !starts_with_label(value, kClientLabel)) return {};
+  const std::string name = value.substr(kServerLabel.size());
+  if (!is_host_name(name)) return no_host_name(value);
+  names.srv_ids.push_back({is_server ? Service::kServer : Service::kClient, name});
+  return {};
+}
+
+Read read_other_name(const OTHERNAME* other, PresentedNames& names) {
+  const ASN1_TYPE* value = other->value;
+  if (value == nullptr) return {};
+  const int kind = OBJ_obj2nid(other->type_id);
+  if (kind == NID_SRVName && value->type == V_ASN1_IA5STRING) {
+    return read_srv_id(octets(value->value.ia5string), names);
   }
+  if (kind == NID_XmppAddr && value->type == V_ASN1_UTF8STRING) {
+    std::string address = octets(value->value.utf8string);
+    if (address.find('\0') != std::string::npos) return no_host_name(address);
+    names.xmpp_addrs.push_back(std::move(address));
+  }
+  return {};
+}
+
+Read read_name(const GENERAL_NAME* entry, PresentedNames& names) {
+  if (entry->type == GEN_OTHERNAME) return read_other_name(entry->d.otherName, names);
+  if (entry->type == GEN_IPADD) names.has_address = true;
+  if (entry->type != GEN_DNS) return {};
+  std::string name = octets(entry->d.dNSName);
+  if (!is_host_name(name)) return no_host_name(name);
+  names.dns_ids.push_back(std::move(name));
+  return {};
 }
 
 }  // namespace
 
-tl::expected<std::vector<std::string>, std::string> read_dns_names(const X509* leaf) {
+tl::expected<PresentedNames, std::string> read_presented_names(const X509* leaf) {
   int found = -1;
-  const GeneralNamesPtr names(
+  const GeneralNamesPtr entries(
       static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(leaf, NID_subject_alt_name, &found, nullptr)));
-  if (found == -1) return std::vector<std::string>();
+  take_openssl_error();
+  if (found == -1) return PresentedNames();
   if (found == -2) return tl::unexpected<std::string>("subjectAltName is there twice");
-  if (!names) return tl::unexpected<std::string>("subjectAltName does not parse");
-  if (sk_GENERAL_NAME_num(names.get()) > kMaxNames) {
+  if (!entries) return tl::unexpected<std::string>("subjectAltName does not parse");
+  if (sk_GENERAL_NAME_num(entries.get()) > kMaxNames) {
     return tl::unexpected<std::string>("subjectAltName has more than 1000 names");
   }
-  std::vector<std::string> dns_names;
-  for (int i = 0; i < sk_GENERAL_NAME_num(names.get()); ++i) {
-    const GENERAL_NAME* entry = sk_GENERAL_NAME_value(names.get(), i);
-    if (entry->type != GEN_DNS) continue;
-    const auto* data = reinterpret_cast<const char*>(ASN1_STRING_get0_data(entry->d.dNSName));
-    std::string name(data, static_cast<std::size_t>(ASN1_STRING_length(entry->d.dNSName)));
-    if (!is_host_name(name)) {
-      return tl::unexpected("\"" + policy::printable(name, 64) +
-                            "\" in subjectAltName is no host name");
+  PresentedNames names;
+  for (int i = 0; i < sk_GENERAL_NAME_num(entries.get()); ++i) {
+    if (auto read = read_name(sk_GENERAL_NAME_value(entries.get(), i), names); !read) {
+      return tl::unexpected(std::move(read.error()));
     }
-    dns_names.push_back(std::move(name));
   }
-  return dns_names;
+  return names;
+}
+
+std::vector<std::string> name_texts(const PresentedNames& names) {
+  std::vector<std::string> texts = names.dns_ids;
+  for (const ServiceId& id : names.srv_ids) {
+    texts.push_back(std::string(id.service == Service::kServer ? kServerLabel : kClientLabel) +
+                    id.name);
+  }
+  texts.insert(texts.end(), names.xmpp_addrs.begin(), names.xmpp_addrs.end());
+  return texts;
 }
 
 }  // namespace portcullis::certs

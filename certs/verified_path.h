@@ -3,19 +3,21 @@
 #include <tl/expected.hpp>
 #include <vector>
 
-#include "certs/verify.h"
+#include "certs/path_search.h"
+#include "certs/verify_request.h"
 
 namespace portcullis::certs {
 
 // Leaf first, anchor last.
 using VerifiedPath = std::vector<X509Ptr>;
 
-// A path to an anchor that X509_verify_cert accepts for the server purpose at `now`. Knows no
-// names.
-tl::expected<VerifiedPath, CertificateFault> find_path(const PresentedChain& chain,
-                                                       const TrustAnchors& anchors,
-                                                       const DomainName& reference,
-                                                       const VerifyPolicy& policy,
-                                                       std::chrono::sys_seconds now);
+// X509_verify_cert over this path and nothing else, with revocation as the policy wants it. Knows
+// no names.
+tl::expected<VerifiedPath, CertificateFault> verify_path(const VerifyRequest& request,
+                                                         const CandidatePath& candidate,
+                                                         Purpose purpose);
+
+// Why no path reached an anchor, by one X509_verify_cert over everything there is.
+CertificateFault explain_no_path(const VerifyRequest& request, Purpose purpose, SearchEnd end);
 
 }  // namespace portcullis::certs

@@ -6,103 +6,135 @@
 #include "certs/asn1_time.h"
 #include "certs/certificate_text.h"
 #include "certs/chain_checks.h"
+#include "certs/extension_checks.h"
 #include "certs/identity.h"
 #include "certs/name_constraints.h"
 #include "certs/presented_names.h"
+#include "certs/revocation.h"
 #include "certs/verified_path.h"
+#include "certs/verify_fault.h"
 
 namespace portcullis::certs {
 namespace {
 
 using policy::Reason;
 
-constexpr std::size_t kMaxCertificates = 10;
-
-CertificateFault leaf_fault(Reason reason, const std::string& detail, const std::string& list,
-                            const X509* leaf, const DomainName& reference) {
-  return {policy::refuse(reason, {{"detail", detail},
-                                  {"list", list},
-                                  {"domain", reference.text()},
-                                  {"issuer", leaf != nullptr ? issuer_text(leaf) : "?"},
-                                  {"subject", leaf != nullptr ? subject_text(leaf) : "?"}}),
-          0, 0};
+std::optional<CertificateFault> check_presented(const VerifyRequest& request) {
+  const X509* leaf = request.chain.leaf.get();
+  if (leaf == nullptr) {
+    return make_fault(request, Reason::kCertMissing, {"no certificate was shown", nullptr, 0});
+  }
+  const std::size_t count = request.chain.sent.size() + 1;
+  if (count <= request.policy.max_certificates) return std::nullopt;
+  return make_fault(request, Reason::kChainInvalid,
+                    {std::to_string(count) + " certificates were sent, at most " +
+                         std::to_string(request.policy.max_certificates) + " are looked at",
+                     leaf, 0});
 }
 
-std::optional<CertificateFault> check_presented(const PresentedChain& chain,
-                                                const DomainName& reference) {
-  if (!chain.leaf) {
-    return leaf_fault(Reason::kCertMissing, "no certificate was shown", "", nullptr, reference);
+// Empty when no pin has a say.
+std::optional<Verdict> judge_by_pins(const VerifyRequest& request) {
+  const VerifyPolicy& policy = request.policy;
+  if (policy.pins.empty() && !policy.pins_only) return std::nullopt;
+  const X509* leaf = request.chain.leaf.get();
+  const auto digest = spki_digest(leaf);
+  if (digest && std::find(policy.pins.begin(), policy.pins.end(), *digest) != policy.pins.end()) {
+    if (auto fault = check_key_floor(request, leaf, 0)) return tl::unexpected(std::move(*fault));
+    return Verified{std::chrono::sys_seconds::max(), false, true};
   }
-  if (chain.sent.size() + 1 > kMaxCertificates) {
-    return leaf_fault(Reason::kChainInvalid,
-                      std::to_string(chain.sent.size() + 1) + " certificates were sent, at most " +
-                          std::to_string(kMaxCertificates) + " are looked at",
-                      "", chain.leaf.get(), reference);
-  }
-  return std::nullopt;
+  if (!policy.pins_only) return std::nullopt;
+  return tl::unexpected(make_fault(
+      request, Reason::kPinMismatch,
+      {"it is " + (digest ? pin_text(*digest) : std::string("of an unknown type")), leaf, 0}));
 }
 
-std::optional<CertificateFault> check_identity(const X509* leaf,
-                                               const std::vector<std::string>& dns_names,
-                                               const DomainName& reference) {
-  if (dns_names.empty()) {
-    return leaf_fault(Reason::kNameMissing, "no dNSName in subjectAltName", "none", leaf,
-                      reference);
+std::optional<CertificateFault> check_identity(const VerifyRequest& request,
+                                               const PresentedNames& names,
+                                               const Identity& identity) {
+  if (identity.result == NameMatch::kMatch) return std::nullopt;
+  const X509* leaf = request.chain.leaf.get();
+  const std::string list = names.empty() ? "an address" : list_text(name_texts(names));
+  if (identity.result == NameMatch::kError) {
+    return make_fault(request, Reason::kInternalError, {"names not comparable", leaf, 0, list});
   }
-  switch (match_dns_id(leaf, reference)) {
-    case NameMatch::kMatch:
-      return std::nullopt;
-    case NameMatch::kMismatch:
-      return leaf_fault(Reason::kNameMismatch, "no name matches", list_text(dns_names), leaf,
-                        reference);
-    case NameMatch::kError:
-      break;
+  const bool wants_address = std::holds_alternative<IpAddress>(request.reference);
+  if (names.empty() && !(wants_address && names.has_address)) {
+    return make_fault(request, Reason::kNameMissing, {"no name", leaf, 0});
   }
-  return leaf_fault(Reason::kInternalError, "the names could not be compared", list_text(dns_names),
-                    leaf, reference);
+  return make_fault(request, Reason::kNameMismatch, {"no name matches", leaf, 0, list});
 }
 
-tl::expected<Verified, CertificateFault> earliest_expiry(const VerifiedPath& path,
-                                                         const DomainName& reference) {
-  auto expires = std::chrono::sys_seconds::max();
-  for (const X509Ptr& certificate : path) {
-    const auto end = to_sys_seconds(X509_get0_notAfter(certificate.get()));
+Verdict earliest_expiry(const VerifyRequest& request, const VerifiedPath& path) {
+  Verified verified{std::chrono::sys_seconds::max()};
+  for (std::size_t i = 0; i < path.size(); ++i) {
+    const X509* certificate = path[i].get();
+    const auto end = to_sys_seconds(X509_get0_notAfter(certificate));
     if (!end) {
-      return tl::unexpected(leaf_fault(Reason::kCertMalformed, "notAfter is no time", "",
-                                       path.front().get(), reference));
+      return tl::unexpected(make_fault(request, Reason::kCertMalformed,
+                                       {"notAfter is no time", certificate, static_cast<int>(i)}));
     }
-    expires = std::min(expires, *end);
+    verified.expires = std::min(verified.expires, *end);
   }
-  return Verified{expires};
+  return verified;
+}
+
+Verdict judge_path(const VerifyRequest& request, const CandidatePath& candidate, Purpose purpose,
+                   const PresentedNames& names, const Identity& identity) {
+  const auto path = verify_path(request, candidate, purpose);
+  if (!path) return tl::unexpected(path.error());
+  if (auto fault = check_floors(request, *path)) return tl::unexpected(std::move(*fault));
+  if (auto fault = check_extensions(request, *path)) return tl::unexpected(std::move(*fault));
+  if (auto fault = check_must_staple(request)) return tl::unexpected(std::move(*fault));
+  if (auto fault = check_identity(request, names, identity)) {
+    return tl::unexpected(std::move(*fault));
+  }
+  if (auto fault = check_name_constraints(request, *path, identity)) {
+    return tl::unexpected(std::move(*fault));
+  }
+  return earliest_expiry(request, *path);
+}
+
+// The first path that passes; else what is wrong with the first.
+Verdict judge_paths(const VerifyRequest& request, Purpose purpose, const PresentedNames& names,
+                    const Identity& identity) {
+  std::optional<Verdict> result;
+  const SearchEnd end = for_each_path(request, [&](const CandidatePath& candidate) {
+    Verdict verdict = judge_path(request, candidate, purpose, names, identity);
+    const bool accepted = verdict.has_value();
+    if (accepted || !result) result = std::move(verdict);
+    return accepted;
+  });
+  if (!result) return tl::unexpected(explain_no_path(request, purpose, end));
+  return *result;
+}
+
+bool may_be_a_client(const VerifyRequest& request, const Verdict& verdict) {
+  return !verdict && verdict.error().refusal.reason == Reason::kWrongPurpose &&
+         request.policy.client_purpose_fallback && request.role == PeerRole::kInitiating;
 }
 
 }  // namespace
 
-// The role changes nothing yet. A client-only certificate (extended key usage clientAuth without
-// serverAuth) is refused for an initiating peer too: accepting it is only sound under a private CA,
-// and whether the anchors are a private CA's is not known here.
 Verdict verify_peer(const PresentedChain& chain, const TrustAnchors& anchors,
-                    const DomainName& reference, PeerRole /*role*/, const VerifyPolicy& policy,
+                    const ReferenceName& reference, PeerRole role, const VerifyPolicy& policy,
                     std::chrono::sys_seconds now) {
-  if (auto fault = check_presented(chain, reference)) return tl::unexpected(std::move(*fault));
+  const VerifyRequest request{chain, anchors, reference, role, policy, now};
+  if (auto fault = check_presented(request)) return tl::unexpected(std::move(*fault));
+  if (auto verdict = judge_by_pins(request)) return *verdict;
 
   // Before anything trusts a name: a malformed one poisons the whole certificate.
-  const auto dns_names = read_dns_names(chain.leaf.get());
-  if (!dns_names) {
+  const auto names = read_presented_names(chain.leaf.get());
+  if (!names) {
     return tl::unexpected(
-        leaf_fault(Reason::kCertMalformed, dns_names.error(), "", chain.leaf.get(), reference));
+        make_fault(request, Reason::kCertMalformed, {names.error(), chain.leaf.get(), 0}));
   }
-  auto path = find_path(chain, anchors, reference, policy, now);
-  if (!path) return tl::unexpected(std::move(path.error()));
-
-  if (auto fault = check_floors(*path, reference, policy)) return tl::unexpected(std::move(*fault));
-  if (auto fault = check_identity(chain.leaf.get(), *dns_names, reference)) {
-    return tl::unexpected(std::move(*fault));
+  const Identity identity = match_identity(chain.leaf.get(), *names, reference, policy.service);
+  Verdict verdict = judge_paths(request, Purpose::kTlsServer, *names, identity);
+  if (may_be_a_client(request, verdict)) {
+    verdict = judge_paths(request, Purpose::kTlsClient, *names, identity);
+    if (verdict) verdict->client_purpose = true;
   }
-  if (auto fault = check_name_constraints(*path, reference)) {
-    return tl::unexpected(std::move(*fault));
-  }
-  return earliest_expiry(*path, reference);
+  return verdict;
 }
 
 }  // namespace portcullis::certs

@@ -7,30 +7,76 @@
 #include <tl/expected.hpp>
 #include <vector>
 
+#include "certs/crl_store.h"
 #include "certs/openssl_ptr.h"
+#include "certs/reference_name.h"
+#include "certs/spki_digest.h"
 #include "certs/trust_anchors.h"
 #include "policy/reason.h"
 #include "proxy/base/domain_name.h"
 
 namespace portcullis::certs {
 
+// What the caller knows of a stapled OCSP response (RFC 6066 section 8). It is the caller who has
+// verified it; here it only answers a certificate that demands one.
+enum class Staple : std::uint8_t { kNotAsked, kNone, kGood };
+
 // What a peer showed in its handshake.
 struct PresentedChain {
   X509Ptr leaf;               // null: no certificate was shown
   std::vector<X509Ptr> sent;  // the rest, in the peer's order
+  Staple staple = Staple::kNotAsked;
 };
 
 // RFC 6120's roles of the peer, not of us.
 enum class PeerRole : std::uint8_t { kInitiating, kReceiving };
 
+// Which SRV-ID counts (RFC 4985, RFC 6120 section 13.7.1.2): _xmpp-server or _xmpp-client.
+enum class Service : std::uint8_t { kServer, kClient };
+
+enum class Revocation : std::uint8_t {
+  kOff,
+  kCrlSoft,  // a certificate for which there is no current list in the right scope passes
+  kCrlHard,  // it does not
+};
+
+struct AllowedKeys {
+  bool rsa = true, p256 = true, p384 = true, p521 = true, ed25519 = true, ed448 = true;
+};
+struct AllowedSignatures {
+  bool sha256 = true, sha384 = true, sha512 = true, eddsa = true;
+};
+
 struct VerifyPolicy {
-  bool x509_strict = true;
+  bool x509_strict = true;  // X509_V_FLAG_X509_STRICT: RFC 5280's rules for public CAs
   int min_rsa_bits = 2048;
   int max_intermediates = 5;
+  std::size_t max_certificates = 10;  // sent at all, the leaf included
+  AllowedKeys keys;
+  AllowedSignatures signatures;
+  Service service = Service::kServer;
+
+  Revocation revocation = Revocation::kOff;
+  const CrlStore* crls = nullptr;  // not owned, outlives the call; null: no list at all
+  // A certificate with the TLS feature status_request (RFC 7633) wants a good staple. Without
+  // effect while Staple::kNotAsked: who did not ask can not miss it.
+  bool honour_must_staple = false;
+
+  // An initiating peer's chain that is not for servers may be one for clients, whole. Only sound
+  // with anchors of a private CA: public ones do not check the domains of client certificates.
+  bool client_purpose_fallback = false;
+
+  // A leaf with one of these keys is accepted by its key alone: chain, validity and name are not
+  // looked at, the key's floors are. With `pins_only` no other leaf is accepted.
+  std::vector<SpkiDigest> pins;
+  bool pins_only = false;
 };
 
 struct Verified {
-  std::chrono::sys_seconds expires;  // the earliest notAfter of the chain
+  // The earliest notAfter of the chain; sys_seconds::max() for a pinned key.
+  std::chrono::sys_seconds expires;
+  bool client_purpose = false;  // accepted by `client_purpose_fallback`
+  bool pinned = false;
 };
 struct CertificateFault {
   policy::Refusal refusal;
@@ -39,11 +85,12 @@ struct CertificateFault {
 };
 using Verdict = tl::expected<Verified, CertificateFault>;
 
-// The one place where a peer's certificate is judged: chain to `anchors`, server purpose in both
-// roles (public CAs no longer issue clientAuth), name by DNS-ID (RFC 9525; never CN). No I/O, no
-// globals, no clock.
+// The one place where a peer's certificate is judged: some path to `anchors`, server purpose in
+// both roles (public CAs no longer issue clientAuth), name by DNS-ID, SRV-ID or XmppAddr (RFC 9525,
+// RFC 6120 section 13.7.1.2; never CN). No I/O, no globals, no clock. The work is bounded whatever
+// the peer sent: see path_search.h.
 Verdict verify_peer(const PresentedChain& chain, const TrustAnchors& anchors,
-                    const DomainName& reference, PeerRole role, const VerifyPolicy& policy,
+                    const ReferenceName& reference, PeerRole role, const VerifyPolicy& policy,
                     std::chrono::sys_seconds now);
 
 }  // namespace portcullis::certs

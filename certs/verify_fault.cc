@@ -5,6 +5,7 @@
 
 #include "certs/asn1_time.h"
 #include "certs/certificate_text.h"
+#include "certs/reference_name.h"
 
 namespace portcullis::certs {
 namespace {
@@ -21,11 +22,26 @@ Reason unanchored(const PresentedChain& chain, const X509* last) {
 }
 
 std::string missing_detail(const PresentedChain& chain, const X509* last) {
-  std::string detail = fmt::format("{} certificate(s) sent", chain.sent.size() + 1);
+  std::string detail = fmt::format("{} certificate(s) came", chain.sent.size() + 1);
   if (const std::string id = issuer_key_id_text(last); !id.empty()) detail += ", key id " + id;
-  if (const std::string url = issuer_url_text(last); !url.empty())
-    detail += ", available at " + url;
+  if (const std::string url = issuer_url_text(last); !url.empty()) {
+    detail += ", it is at " + url;
+  }
   return detail;
+}
+
+// OpenSSL names the certificate that was judged; the one to blame is the CA above it.
+std::string constraining_authority_text(X509_STORE_CTX* failed, int error, int depth) {
+  const STACK_OF(X509)* chain = X509_STORE_CTX_get0_chain(failed);
+  for (int i = depth + 1; i < sk_X509_num(chain); ++i) {
+    const X509* authority = sk_X509_value(chain, i);
+    if (X509_get_ext_by_NID(authority, NID_name_constraints, -1) < 0) continue;
+    const std::string subject = subject_text(authority);
+    return error == X509_V_ERR_UNSUPPORTED_CONSTRAINT_TYPE
+               ? subject + ", which constrains a kind of name that can not be judged here,"
+               : subject;
+  }
+  return "above it";
 }
 
 std::string validity_date(Reason reason, int error, const X509* certificate) {
@@ -116,30 +132,66 @@ Reason reason_for(int openssl_error, int depth) {
 }
 
 std::string least_key_text(const VerifyPolicy& policy) {
-  return fmt::format("RSA-{}, P-256 or Ed25519", policy.min_rsa_bits);
+  const AllowedKeys& keys = policy.keys;
+  std::vector<std::string> least;
+  if (keys.rsa) least.push_back(fmt::format("RSA-{}", policy.min_rsa_bits));
+  if (keys.p256 || keys.p384 || keys.p521) {
+    least.emplace_back(keys.p256 ? "P-256" : keys.p384 ? "P-384" : "P-521");
+  }
+  if (keys.ed25519 || keys.ed448) least.emplace_back(keys.ed25519 ? "Ed25519" : "Ed448");
+  if (least.empty()) return "no key at all";
+  std::string text = least.front();
+  for (std::size_t i = 1; i < least.size(); ++i) {
+    text += (i + 1 == least.size() ? " or " : ", ") + least[i];
+  }
+  return text;
 }
 
-CertificateFault describe_fault(X509_STORE_CTX* failed, const PresentedChain& chain,
-                                const DomainName& reference, const VerifyPolicy& policy) {
+CertificateFault make_fault(const VerifyRequest& request, Reason reason, const Finding& finding) {
+  const X509* at = finding.certificate;
+  const std::string subject = !finding.subject.empty() ? finding.subject
+                              : at != nullptr          ? subject_text(at)
+                                                       : "?";
+  return {policy::refuse(reason, {{"detail", finding.detail},
+                                  {"list", finding.list},
+                                  {"min", least_key_text(request.policy)},
+                                  {"domain", text(request.reference)},
+                                  {"issuer", at != nullptr ? issuer_text(at) : "?"},
+                                  {"subject", subject}}),
+          finding.depth, 0};
+}
+
+CertificateFault internal_fault(const char* what) {
+  return {policy::refuse(Reason::kInternalError, {{"detail", what}}), 0, 0};
+}
+
+CertificateFault describe_fault(X509_STORE_CTX* failed, const VerifyRequest& request,
+                                const std::string& revocation) {
   const int error = X509_STORE_CTX_get_error(failed);
   const int depth = X509_STORE_CTX_get_error_depth(failed);
   const X509* at_fault = X509_STORE_CTX_get_current_cert(failed);
-  if (at_fault == nullptr) at_fault = chain.leaf.get();
+  if (at_fault == nullptr) at_fault = request.chain.leaf.get();
 
   Reason reason = reason_for(error, depth);
   std::string detail = X509_verify_cert_error_string(error);
   if (reason == Reason::kMissingIntermediate) {
-    reason = unanchored(chain, at_fault);
-    detail = missing_detail(chain, at_fault);
-  } else if (depth > 0) {
+    reason = unanchored(request.chain, at_fault);
+    detail = missing_detail(request.chain, at_fault);
+  } else if (reason == Reason::kRevoked && !revocation.empty()) {
+    detail = revocation;
+  }
+  if (depth > 0 && reason != Reason::kMissingIntermediate) {
     detail += " (\"" + subject_text(at_fault) + "\")";
   }
+  const std::string subject = reason == Reason::kNameConstraint
+                                  ? constraining_authority_text(failed, error, depth)
+                                  : subject_text(at_fault);
   return {policy::refuse(reason, {{"detail", detail},
-                                  {"domain", reference.text()},
-                                  {"min", least_key_text(policy)},
+                                  {"domain", text(request.reference)},
+                                  {"min", least_key_text(request.policy)},
                                   {"date", validity_date(reason, error, at_fault)},
                                   {"issuer", issuer_text(at_fault)},
-                                  {"subject", subject_text(at_fault)},
+                                  {"subject", subject},
                                   {"list", purposes_text(at_fault)}}),
           depth, error};
 }

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "certs/verify.h"
+#include "certs/verify_request.h"
 
 namespace portcullis::certs {
 
@@ -12,9 +12,22 @@ namespace portcullis::certs {
 // X509_V_OK is internal_error: a failed verification must not carry it.
 policy::Reason reason_for(int openssl_error, int depth);
 
-// The refusal of a verification that failed, in words for the remote admin.
-CertificateFault describe_fault(X509_STORE_CTX* failed, const PresentedChain& chain,
-                                const DomainName& reference, const VerifyPolicy& policy);
+// What one of our own checks found. Empty texts are left out of the sentence's arguments.
+struct Finding {
+  std::string detail;
+  const X509* certificate;  // at fault; null when none was shown
+  int depth;
+  std::string list = "";     // what is there instead
+  std::string subject = "";  // instead of the certificate's own
+};
+CertificateFault make_fault(const VerifyRequest& request, policy::Reason reason,
+                            const Finding& finding);
+CertificateFault internal_fault(const char* what);
+
+// The refusal of a verification that failed, in words for the remote admin. `revocation` is what
+// the revocation list says, "" when it was not that.
+CertificateFault describe_fault(X509_STORE_CTX* failed, const VerifyRequest& request,
+                                const std::string& revocation);
 
 // The weakest keys accepted, for a refusal: "RSA-2048, P-256 or Ed25519".
 std::string least_key_text(const VerifyPolicy& policy);

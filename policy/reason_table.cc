@@ -58,7 +58,9 @@ constinit const std::array<ReasonInfo, kReasonCount> kReasonTable{{
     {"untrusted_issuer", kNotAuthorized,
      "The issuer of your certificate is not trusted here: {issuer}.", kObservable},
     {"missing_intermediate", kNotAuthorized,
-     "Your server did not send the certificate of the issuer {issuer}. Use the full chain file.",
+     "Your server did not send the certificate of the issuer {issuer} ({detail}). Use the full "
+     "chain "
+     "file.",
      kObservable},
     {"expired", kNotAuthorized,
      "Your certificate expired on {date}. Renew it and reload your server.", kObservable},

@@ -18,6 +18,23 @@ void add_config(CLI::App& command, std::string& file) {
       ->envname("PORTCULLIS_CONFIG");
 }
 
+void add_verify_cert(CLI::App& app, VerifyCertOptions& options, int& result) {
+  auto* command = app.add_subcommand("verify-cert", "judge a certificate as that of a peer");
+  command->add_option("--leaf", options.leaf, "PEM file of the certificate")->required();
+  command->add_option("--intermediates", options.intermediates, "PEM file of what came with it");
+  command->add_option("--roots", options.roots, "PEM file of trusted certificates")->required();
+  command->add_option("--name", options.name, "dns:a.example or ip:192.0.2.1")->required();
+  command->add_option("--at", options.at, "point in time, 2026-01-31T12:00:00Z; default: now");
+  command->add_option("--role", options.role, "what the other end is to us")
+      ->check(CLI::IsMember({"server", "client"}))
+      ->capture_default_str();
+  command->add_option("--max-depth", options.max_depth, "intermediates between leaf and root")
+      ->check(CLI::Range(0, 8))
+      ->capture_default_str();
+  command->add_option("--crls", options.crls, "PEM file of revocation lists");
+  command->callback([&] { result = verify_cert(options); });
+}
+
 int parse_and_run(int argc, char** argv) {
   CLI::App app{"portcullis: encrypted, authenticated XMPP federation in front of your own server"};
   app.require_subcommand(1);
@@ -46,6 +63,9 @@ int parse_and_run(int argc, char** argv) {
   auto* show = ca->add_subcommand("show", "print the local CA's subject, validity and digest");
   show->add_option("DIR", directory, "folder of ca.pem and ca.key")->required();
   show->callback([&] { result = ca_show(directory); });
+
+  VerifyCertOptions verify_cert_options;
+  add_verify_cert(app, verify_cert_options, result);
 
   app.add_subcommand("version", "print versions")->callback([&] { result = version(); });
 

@@ -23,6 +23,20 @@ int check(const CheckOptions& options);
 int ca_init(const std::string& directory);
 int ca_show(const std::string& directory);
 
+struct VerifyCertOptions {
+  std::string leaf;           // PEM file; the first certificate counts
+  std::string intermediates;  // PEM file, may hold none; "": none
+  std::string roots;          // PEM file
+  std::string name;           // "dns:a.example" or "ip:192.0.2.1"
+  std::string at;             // RFC 3339 in UTC; "": now
+  std::string role = "server";
+  int max_depth = 5;  // intermediates between leaf and root
+  std::string crls;   // PEM file; "": revocation is not looked at
+};
+// Judges a certificate as that of a peer. kFine: accepted; kProblemFound: refused, with
+// `reason=ID` and `detail=...` on standard output; kUsage: files or words make no sense.
+int verify_cert(const VerifyCertOptions& options);
+
 int version();
 
 }  // namespace portcullis::app

@@ -98,11 +98,11 @@ const std::vector<Defect>& defects() {
                 s.common_name = "peer.example";
                 s.dns_names.clear();
               }),
-      of_leaf("CommonNameBesideOtherName", Reason::kNameMissing,
+      of_leaf("CommonNameBesideOtherName", Reason::kNameMismatch,
               [](Spec& s) {
                 s.common_name = "peer.example";
                 s.dns_names.clear();
-                s.xmpp_addr = "peer.example";
+                s.xmpp_addr = "other.example";
               }),
       of_leaf("CommonNameBesideWrongName", Reason::kNameMismatch,
               [](Spec& s) {

@@ -145,12 +145,6 @@ TEST(Names, TheExtensionTwiceIsMalformed) {
             "cert_malformed");
 }
 
-TEST(Names, XmppAddrAloneIsNoHostName) {
-  CertificateSpec spec = named({});
-  spec.xmpp_addr = "peer.example";
-  EXPECT_EQ(outcome(verify(spec, "peer.example")), "name_missing");
-}
-
 Verdict verify_constrained(const std::string& constraints, const std::string& presented,
                            std::string_view reference) {
   CertificateSpec authority = test::authority_spec("Constrained CA");
