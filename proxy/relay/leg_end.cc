@@ -147,6 +147,7 @@ void LegEnd::read_events() {
     std::visit(
         Overloaded{
             [&](xmpp::StreamHeader& header) {
+              owner_.on_header(*this, header);
               dispatch(session::HeaderReceived{std::move(header)});
             },
             [&](xmpp::Element& element) { dispatch(session::ElementReceived{std::move(element)}); },
