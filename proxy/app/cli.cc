@@ -29,7 +29,7 @@ void add_verify_cert(CLI::App& app, VerifyCertOptions& options, int& result) {
       ->check(CLI::IsMember({"server", "client"}))
       ->capture_default_str();
   command->add_option("--max-depth", options.max_depth, "intermediates between leaf and root")
-      ->check(CLI::Range(0, 8))
+      ->check(CLI::Range(0, 255))
       ->capture_default_str();
   command->add_option("--crls", options.crls, "PEM file of revocation lists");
   command->callback([&] { result = verify_cert(options); });

@@ -19,6 +19,9 @@ using certs::Deleter;
 using BioPtr = std::unique_ptr<BIO, Deleter<&BIO_free_all>>;
 using ExtensionPtr = std::unique_ptr<X509_EXTENSION, Deleter<&X509_EXTENSION_free>>;
 using NamesPtr = std::unique_ptr<GENERAL_NAMES, Deleter<&GENERAL_NAMES_free>>;
+using CrlPtr = std::unique_ptr<X509_CRL, Deleter<&X509_CRL_free>>;
+using TimePtr = std::unique_ptr<ASN1_TIME, Deleter<&ASN1_TIME_free>>;
+using EnumeratedPtr = std::unique_ptr<ASN1_ENUMERATED, Deleter<&ASN1_ENUMERATED_free>>;
 using ContextPtr = std::unique_ptr<EVP_PKEY_CTX, Deleter<&EVP_PKEY_CTX_free>>;
 
 void require(bool ok, const char* what) {
@@ -79,13 +82,23 @@ GENERAL_NAME* dns_entry(const std::string& name) {
   return entry;
 }
 
-GENERAL_NAME* xmpp_entry(const std::string& address) {
+GENERAL_NAME* other_entry(const OtherName& name) {
   GENERAL_NAME* entry = GENERAL_NAME_new();
   ASN1_TYPE* value = ASN1_TYPE_new();
-  ASN1_UTF8STRING* text = ASN1_UTF8STRING_new();
-  ASN1_STRING_set(text, address.data(), static_cast<int>(address.size()));
-  ASN1_TYPE_set(value, V_ASN1_UTF8STRING, text);
-  GENERAL_NAME_set0_othername(entry, OBJ_nid2obj(NID_XmppAddr), value);
+  if (name.type == V_ASN1_NULL) {
+    ASN1_TYPE_set(value, V_ASN1_NULL, nullptr);
+  } else {
+    ASN1_STRING* text = ASN1_STRING_type_new(name.type);
+    ASN1_STRING_set(text, name.octets.data(), static_cast<int>(name.octets.size()));
+    ASN1_TYPE_set(value, name.type, text);
+  }
+  GENERAL_NAME_set0_othername(entry, OBJ_nid2obj(name.kind), value);
+  return entry;
+}
+
+GENERAL_NAME* address_entry(const std::string& address) {
+  GENERAL_NAME* entry = GENERAL_NAME_new();
+  GENERAL_NAME_set0_value(entry, GEN_IPADD, a2i_IPADDRESS(address.c_str()));
   return entry;
 }
 
@@ -106,7 +119,12 @@ void add_names(X509* certificate, const CertificateSpec& spec) {
   for (const std::string& name : spec.dns_names) {
     sk_GENERAL_NAME_push(names.get(), dns_entry(name));
   }
-  if (!spec.xmpp_addr.empty()) sk_GENERAL_NAME_push(names.get(), xmpp_entry(spec.xmpp_addr));
+  for (const OtherName& name : spec.other_names) {
+    sk_GENERAL_NAME_push(names.get(), other_entry(name));
+  }
+  for (const std::string& address : spec.addresses) {
+    sk_GENERAL_NAME_push(names.get(), address_entry(address));
+  }
   if (sk_GENERAL_NAME_num(names.get()) == 0) return;
   require(
       X509_add1_ext_i2d(certificate, NID_subject_alt_name, names.get(), 0, X509V3_ADD_DEFAULT) == 1,
@@ -121,7 +139,10 @@ void add_extensions(X509* certificate, X509* issuer, const CertificateSpec& spec
   if (!spec.issuer_url.empty()) {
     add_extension(certificate, issuer, NID_info_access, "caIssuers;URI:" + spec.issuer_url);
   }
+  add_extension(certificate, issuer, NID_tlsfeature, spec.features);
+  for (const auto& [nid, der] : spec.raw_extensions) add_raw_extension(certificate, nid, der);
   add_names(certificate, spec);
+  if (!spec.key_ids) return;
   add_extension(certificate, issuer, NID_subject_key_identifier, "hash");
   add_extension(certificate, issuer, NID_authority_key_identifier, "keyid:always");
 }
@@ -135,9 +156,9 @@ void set_common_name(X509* certificate, const std::string& name) {
 }
 
 // `issuer` null: self-signed.
-Issued make(const CertificateSpec& spec, const Issued* issuer) {
+Issued make(const CertificateSpec& spec, certs::EvpPkeyPtr key, const Issued* issuer) {
   static std::atomic<long> serial{1};
-  Issued made{certs::X509Ptr(X509_new()), make_key(spec.key)};
+  Issued made{certs::X509Ptr(X509_new()), std::move(key)};
   X509* certificate = made.certificate.get();
   X509* issuer_certificate = issuer != nullptr ? issuer->certificate.get() : certificate;
   EVP_PKEY* signer = issuer != nullptr ? issuer->key.get() : made.key.get();
@@ -198,11 +219,53 @@ CertificateSpec leaf_spec(const std::string& domain) {
 }
 
 Issued issue_self_signed(const CertificateSpec& spec) {
-  return make(spec, nullptr);
+  return make(spec, make_key(spec.key), nullptr);
 }
 
 Issued issue(const CertificateSpec& spec, const Issued& issuer) {
-  return make(spec, &issuer);
+  return make(spec, make_key(spec.key), &issuer);
+}
+
+Issued cross_sign(const CertificateSpec& spec, const Issued& subject, const Issued& issuer) {
+  return make(spec, copy(subject.key), &issuer);
+}
+
+OtherName srv_id(const std::string& name) {
+  return {NID_SRVName, V_ASN1_IA5STRING, name};
+}
+
+OtherName xmpp_addr(const std::string& address) {
+  return {NID_XmppAddr, V_ASN1_UTF8STRING, address};
+}
+
+std::string crl_pem(const CrlSpec& spec, const Issued& issuer) {
+  const CrlPtr crl(X509_CRL_new());
+  X509_CRL_set_version(crl.get(), X509_CRL_VERSION_2);
+  X509_CRL_set_issuer_name(crl.get(), X509_get_subject_name(issuer.certificate.get()));
+  const TimePtr from(ASN1_TIME_set(nullptr, spec.from.time_since_epoch().count()));
+  const TimePtr until(ASN1_TIME_set(nullptr, spec.until.time_since_epoch().count()));
+  X509_CRL_set1_lastUpdate(crl.get(), from.get());
+  X509_CRL_set1_nextUpdate(crl.get(), until.get());
+  const auto revoked_at = spec.from - std::chrono::days(1);
+  for (const X509* certificate : spec.revoked) {
+    X509_REVOKED* entry = X509_REVOKED_new();
+    const TimePtr when(ASN1_TIME_set(nullptr, revoked_at.time_since_epoch().count()));
+    const EnumeratedPtr reason(ASN1_ENUMERATED_new());
+    ASN1_ENUMERATED_set(reason.get(), CRL_REASON_KEY_COMPROMISE);
+    X509_REVOKED_set_serialNumber(entry,
+                                  const_cast<ASN1_INTEGER*>(X509_get0_serialNumber(certificate)));
+    X509_REVOKED_set_revocationDate(entry, when.get());
+    X509_REVOKED_add1_ext_i2d(entry, NID_crl_reason, reason.get(), 0, 0);
+    require(X509_CRL_add0_revoked(crl.get(), entry) == 1, "revoked entry");
+  }
+  require(X509_CRL_sign(crl.get(), issuer.key.get(), EVP_sha256()) > 0, "CRL signature");
+  const BioPtr bio(BIO_new(BIO_s_mem()));
+  require(PEM_write_bio_X509_CRL(bio.get(), crl.get()) == 1, "CRL PEM");
+  return content(bio);
+}
+
+std::string_view outcome(const certs::Verdict& verdict) {
+  return verdict ? "accepted" : policy::id(verdict.error().refusal.reason);
 }
 
 certs::X509Ptr copy(const certs::X509Ptr& certificate) {

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "certs/credentials.h"
@@ -21,16 +22,29 @@ enum class TestKey { kP256, kP384, kSecp256k1, kEd25519, kRsa1024, kRsa2044, kRs
 // RSA and DSA keys are made once per process, as they take long; the others are new each time.
 certs::EvpPkeyPtr make_key(TestKey type);
 
+// An otherName of subjectAltName, right or wrong in every part.
+struct OtherName {
+  int kind;  // NID_SRVName, NID_XmppAddr or any other
+  int type;  // V_ASN1_UTF8STRING or any other type of a string, or V_ASN1_NULL
+  std::string octets;
+};
+OtherName srv_id(const std::string& name);
+OtherName xmpp_addr(const std::string& address);
+
 struct CertificateSpec {
   std::string common_name = "leaf";
   std::vector<std::string> dns_names;  // octets as they are; NUL and garbage included
   std::string raw_subject_alt_name;    // DER, instead of the names
-  std::string xmpp_addr;               // otherName id-on-xmppAddr
+  std::vector<OtherName> other_names;
+  std::vector<std::string> addresses;                   // iPAddress, in text
   std::string basic_constraints = "critical,CA:FALSE";  // extension syntax; empty: none
   std::string key_usage = "critical,digitalSignature";
   std::string purposes = "serverAuth";
   std::string name_constraints;
-  std::string issuer_url;  // authorityInfoAccess caIssuers
+  std::string issuer_url;                                   // authorityInfoAccess caIssuers
+  std::string features;                                     // TLS feature, "status_request"
+  std::vector<std::pair<int, std::string>> raw_extensions;  // NID and DER
+  bool key_ids = true;                                      // subject and authority key identifier
   std::chrono::sys_seconds from = kNow - std::chrono::days(30);
   std::chrono::sys_seconds until = kNow + std::chrono::days(60);
   TestKey key = TestKey::kP256;
@@ -49,6 +63,18 @@ CertificateSpec leaf_spec(const std::string& domain);
 // Throws std::runtime_error when OpenSSL cannot make it.
 Issued issue_self_signed(const CertificateSpec& spec);
 Issued issue(const CertificateSpec& spec, const Issued& issuer);
+// The same subject key under another issuer; `spec.key` is ignored.
+Issued cross_sign(const CertificateSpec& spec, const Issued& subject, const Issued& issuer);
+
+struct CrlSpec {
+  std::vector<const X509*> revoked;  // keyCompromise, the day before `from`
+  std::chrono::sys_seconds from = kNow - std::chrono::days(1);
+  std::chrono::sys_seconds until = kNow + std::chrono::days(7);
+};
+std::string crl_pem(const CrlSpec& spec, const Issued& issuer);
+
+// "accepted" or the reason's id.
+std::string_view outcome(const certs::Verdict& verdict);
 
 certs::X509Ptr copy(const certs::X509Ptr& certificate);
 certs::EvpPkeyPtr copy(const certs::EvpPkeyPtr& key);

@@ -102,7 +102,7 @@ const std::vector<Defect>& defects() {
               [](Spec& s) {
                 s.common_name = "peer.example";
                 s.dns_names.clear();
-                s.xmpp_addr = "other.example";
+                s.other_names = {test::xmpp_addr("other.example")};
               }),
       of_leaf("CommonNameBesideWrongName", Reason::kNameMismatch,
               [](Spec& s) {

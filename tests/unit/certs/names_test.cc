@@ -145,36 +145,19 @@ TEST(Names, TheExtensionTwiceIsMalformed) {
             "cert_malformed");
 }
 
-Verdict verify_constrained(const std::string& constraints, const std::string& presented,
-                           std::string_view reference) {
-  CertificateSpec authority = test::authority_spec("Constrained CA");
-  authority.name_constraints = constraints;
-  const Issued ca = issue(authority, pki().root());
-  PresentedChain chain{issue(named({presented}), ca).certificate, {}};
-  chain.sent.push_back(copy(ca.certificate));
-  return verify_peer(chain, pki().anchors(), domain(reference), PeerRole::kReceiving, {}, kNow);
-}
-
-TEST(NameConstraints, HoldForTheReferenceBehindAWildcard) {
-  const std::string excluded = "critical,excluded;DNS:bar.a.example";
-  EXPECT_EQ(outcome(verify_constrained(excluded, "*.a.example", "bar.a.example")),
-            "name_constraint");
-  EXPECT_EQ(outcome(verify_constrained(excluded, "*.a.example", "foo.a.example")), "accepted");
-  EXPECT_EQ(outcome(verify_constrained(excluded, "*.a.example", "foobar.a.example")), "accepted");
-}
-
-TEST(NameConstraints, PermitTheSubtree) {
-  const std::string permitted = "critical,permitted;DNS:A.example";
-  EXPECT_EQ(outcome(verify_constrained(permitted, "a.example", "a.example")), "accepted");
-  EXPECT_EQ(outcome(verify_constrained(permitted, "x.a.example", "x.a.example")), "accepted");
-  EXPECT_EQ(outcome(verify_constrained(permitted, "xa.example", "xa.example")), "name_constraint");
-}
-
 TEST(NamesDomain, FollowsTheSameRules) {
   const Issued leaf = pki().leaf(named({"a.example", "*.b.example"}));
   EXPECT_TRUE(names_domain(leaf.certificate.get(), domain("a.example")));
   EXPECT_TRUE(names_domain(leaf.certificate.get(), domain("x.b.example")));
   EXPECT_FALSE(names_domain(leaf.certificate.get(), domain("b.example")));
+  const Issued of_xmpp = pki().leaf([] {
+    CertificateSpec spec = named({});
+    spec.other_names = {test::xmpp_addr("a.example"), test::srv_id("_xmpp-server.b.example")};
+    return spec;
+  }());
+  EXPECT_TRUE(names_domain(of_xmpp.certificate.get(), domain("a.example")));
+  EXPECT_TRUE(names_domain(of_xmpp.certificate.get(), domain("b.example")));
+  EXPECT_FALSE(names_domain(of_xmpp.certificate.get(), domain("c.example")));
   const Issued common_name_only = pki().leaf([] {
     CertificateSpec spec = named({});
     spec.common_name = "a.example";
