@@ -36,6 +36,8 @@ class XmppServer(Daemon):
     # Patterns in the server's log, set by the subclasses.
     S2S_ACCEPTED = ""
     C2S_ACCEPTED = ""
+    # What a client must send before it is logged at all (a PROXY header).
+    greeting = b""
 
     def __init__(self, name, site, directory, argv, environment=None):
         super().__init__(name, directory, argv, environment)
@@ -62,7 +64,8 @@ class XmppServer(Daemon):
         """Returns when everything that reached the server before now is in its log: a connection
         of our own, whose log line comes behind them."""
         since = self.mark()
-        with socket.create_connection((self.site.address, self.site.c2s_port), timeout=5):
+        with socket.create_connection((self.site.address, self.site.c2s_port), timeout=5) as client:
+            client.sendall(self.greeting)
             self.wait_log(self.C2S_ACCEPTED, since=since)
 
     def s2s_connections(self):

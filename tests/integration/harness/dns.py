@@ -1,7 +1,5 @@
 """Name servers: what the backend is told (capture), and the Internet."""
 
-import socket
-
 import dns.exception
 import dns.message
 import dns.query
@@ -34,11 +32,9 @@ class NameServer(Daemon):
         }[program]
         super().__init__("dns", directory, as_user("nobody", argv))
 
-    def start(self):
-        self.spawn()
+    def wait_ready(self):
         wait_until(lambda: self.running() and _answers(self.address), 10,
                    lambda: f"DNS at {self.address}\n{self.tail()}")
-        return self
 
     def ask(self, name, kind):
         query = dns.message.make_query(name, kind)
@@ -108,9 +104,3 @@ def internet(directory, net, zone):
         "no-resolv", "no-hosts", f"port={PORT}", f"listen-address={net.internet_dns}",
         "bind-interfaces", "local=/#/", "log-queries", "log-facility=-", *zone.lines, ""])
     return NameServer(directory, net.internet_dns, config, "dnsmasq")
-
-
-def port_is_open(address, port):
-    with socket.socket() as probe:
-        probe.settimeout(1)
-        return probe.connect_ex((address, port)) == 0

@@ -67,7 +67,7 @@ def _register(domain):
 
 class Ejabberd(XmppServer):
     S2S_ACCEPTED = r"Accepted connection .*:(?:5269|15269)$"
-    C2S_ACCEPTED = r"Accepted connection .*:(?:5222|15222)$"
+    C2S_ACCEPTED = r"Accepted (?:proxied )?connection .*:(?:5222|15222)$"
 
     def __init__(self, name, site, directory, credential, make_settings):
         directory = make_directory(directory, "ejabberd")
@@ -93,22 +93,25 @@ class Ejabberd(XmppServer):
         # Both would be "ejabberd.log" otherwise: this one is what it prints.
         self.log_path = directory / "console.log"
 
-    def start(self):
+    def launch(self):
         make_directory(self.directory / "spool", "ejabberd")
-        after = _register(self.domain) + ", " if not self._registered else ""
-        say = f'{after}io:format("{STARTED}~n").'
-        self.argv = as_user("ejabberd", [*self._base_argv, "-eval", say])
-        since = self.mark()
-        self.spawn()
-        self.wait_log(f"^{STARTED}", timeout=60, since=since)
+        register = "" if self._registered else _register(self.domain) + ", "
+        self.argv = as_user("ejabberd", [*self._base_argv, "-eval",
+                                         f'{register}io:format("{STARTED}~n").'])
+        super().launch()
+
+    def wait_ready(self):
+        self.wait_log(f"^{STARTED}", timeout=60, since=self.launched_at)
         self._registered = True
-        return self
 
 
 def backend(site, directory, credential, proxy_protocol=True):
     """As docs/backends/ejabberd.md says."""
-    return Ejabberd("ejabberd-backend", site, directory, credential,
-                    lambda s, c: _backend_settings(s, c, proxy_protocol))
+    server = Ejabberd("ejabberd-backend", site, directory, credential,
+                      lambda s, c: _backend_settings(s, c, proxy_protocol))
+    if proxy_protocol:
+        server.greeting = f"PROXY TCP4 127.0.0.1 {site.address} 1 {site.c2s_port}\r\n".encode()
+    return server
 
 
 def peer(site, directory, credential):

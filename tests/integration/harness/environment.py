@@ -8,13 +8,13 @@ import os
 import pathlib
 import shutil
 import tempfile
-from concurrent.futures import ThreadPoolExecutor
 
 from . import dns, ejabberd, gate as gate_module, prosody, raw_peer
 from .backend import Site
 from .client import Client
 from .net import Net
 from .pki import SERVER_AUTH, Pki
+from .process import wait_until
 
 BACKENDS = ("prosody", "ejabberd")
 PEERS = ("prosody", "ejabberd")
@@ -100,8 +100,12 @@ class World:
                     self.pki.leaf(site.domain, site.rooms, label="peer"))
 
     def start_together(self, daemons):
-        with ThreadPoolExecutor() as pool:
-            return list(pool.map(self.started, daemons))
+        for daemon in daemons:
+            self.daemons.append(daemon)
+            daemon.launch()
+        for daemon in daemons:
+            daemon.wait_ready()
+        return daemons
 
 
 class DirectFederation(World):
@@ -289,7 +293,10 @@ class Environment(BackendWorld):
         yield found
         found.append(gate.expect_decision(timeout, since=mark, kind=kind, verdict="reject",
                                           reason=reason, **decision))
-        gate.wait_metric(before.total(active, kind=kind), active, kind=kind)
+        # Before, the refused connection itself may have stood already.
+        wait_until(lambda: gate.metrics().total(active, kind=kind)
+                   <= before.total(active, kind=kind), timeout,
+                   lambda: f"the refused connection to be gone\n{gate.tail(12)}")
         after = gate.metrics()
         for labels in ({"kind": kind, "reason": reason}, {"kind": kind}):
             counted = after.total(name, **labels) - before.total(name, **labels)

@@ -81,10 +81,8 @@ class Gate(Daemon):
         super().__init__(name, directory, [binary(), "run", "-c", self.config_path],
                          in_child=in_child)
 
-    def start(self):
-        self.spawn()
-        wait_until(self._is_ready, 15, lambda: f"{self.name} to be ready\n{self.tail()}")
-        return self
+    def wait_ready(self):
+        wait_until(self._is_ready, 20, lambda: f"{self.name} to be ready\n{self.tail()}")
 
     def _is_ready(self):
         assert self.running(), f"{shlex.join(self.argv)} ended:\n{self.tail()}"
@@ -115,15 +113,15 @@ class Gate(Daemon):
         def found():
             return next((e for e in self.events(since)
                          if all(e.get(k) == v for k, v in wanted.items())), None)
-        return wait_until(found, timeout, lambda: f"log line {wanted}\n{self.tail()}")
+        return wait_until(found, timeout, lambda: f"log line {wanted}\n{self.tail(12)}")
 
     def expect_decision(self, timeout=10, since=0, **fields):
         return self.expect_event(timeout, since, event="decision", **fields)
 
     def wait_metric(self, wanted, name, timeout=10, **labels):
         wait_until(lambda: self.metrics().total(name, **labels) == wanted, timeout,
-                   lambda: f"{name}{labels} == {wanted}, is {self.metrics().total(name, **labels)}"
-                           f"\n{self.tail()}")
+                   lambda: f"{name}{labels} == {wanted}, is "
+                           f"{self.metrics().total(name, **labels)}\n{self.tail(12)}")
 
     def wait_quiet(self, kind, timeout=10):
         """No stream of this kind is left."""

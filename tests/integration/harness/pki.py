@@ -143,12 +143,13 @@ class Pki:
 
     def bad(self, what, name):
         """A certificate for `name` with the fault `what`, one of BAD_CERTIFICATES."""
-        names, usage, issuer = (name,), BOTH, self.intermediate
+        names, usage, issuer, extra = (name,), BOTH, self.intermediate, b""
         begin, end = _now() - 30 * DAY, _now() + 30 * DAY
         if what == "self_signed":
             issuer = None
         elif what == "unknown_ca":
-            issuer = self._stranger
+            # With its root: without, the chain would look incomplete rather than untrusted.
+            issuer, extra = self._stranger, self._stranger.pem()
         elif what == "expired":
             end = _now() - DAY
         elif what == "not_yet_valid":
@@ -159,7 +160,7 @@ class Pki:
             usage = (CLIENT_AUTH,)
         else:
             raise ValueError(what)
-        return self._make((what, name), names, "ecdsa", usage, issuer, begin, end)
+        return self._make((what, name), names, "ecdsa", usage, issuer, begin, end, extra)
 
     def local_ca(self, directory):
         """The files `portcullis ca init` makes, for tests without the gate."""
@@ -175,12 +176,12 @@ class Pki:
         return self._make((id(authority), name), (name,), "ecdsa", BOTH, authority,
                           _now() - DAY, _now() + 7 * DAY)
 
-    def _make(self, cache_key, names, key_type, usage, issuer, not_before, not_after):
+    def _make(self, cache_key, names, key_type, usage, issuer, not_before, not_after, extra=b""):
         made = self._made.get(cache_key)
         if made is None:
             key = _new_key(key_type)
             leaf = _leaf_certificate(key, names, issuer, usage, not_before, not_after)
-            chain = leaf.public_bytes(_PEM) + (issuer.chain_pem() if issuer else b"")
+            chain = leaf.public_bytes(_PEM) + (issuer.chain_pem() if issuer else b"") + extra
             stem = f"{len(self._made):03d}-{names[0]}"
             made = Credential(
                 chain=self._write(f"{stem}.crt", chain),

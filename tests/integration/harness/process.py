@@ -1,6 +1,7 @@
 """Programs under test, and waiting for what they say. Nothing here sleeps for a fixed time: every
 wait has a condition and a deadline."""
 
+import ctypes
 import os
 import pathlib
 import pwd
@@ -11,6 +12,16 @@ import subprocess
 import time
 
 POLL_SECONDS = 0.02
+
+
+_libc = ctypes.CDLL(None, use_errno=True)
+_PR_SET_PDEATHSIG = 1
+
+
+def _end_with_parent():
+    """A test run that is killed must not leave servers behind. Forgotten by the kernel when the
+    program changes its user, so as_user() asks again."""
+    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 class Timeout(AssertionError):
@@ -35,7 +46,7 @@ def as_user(user, argv):
         return list(argv)
     entry = pwd.getpwnam(user)
     return ["setpriv", f"--reuid={entry.pw_uid}", f"--regid={entry.pw_gid}", "--clear-groups",
-            "--", *map(str, argv)]
+            "--pdeathsig=TERM", "--", *map(str, argv)]
 
 
 def make_directory(path, user=None):
@@ -48,7 +59,8 @@ def make_directory(path, user=None):
 
 
 class Daemon:
-    """One running program whose standard output and error go to a file that tests read."""
+    """One running program whose standard output and error go to a file that tests read.
+    Subclasses say in wait_ready() when it serves."""
 
     def __init__(self, name, directory, argv, environment=None, in_child=None):
         self.name = name
@@ -58,12 +70,28 @@ class Daemon:
         self.in_child = in_child
         self.log_path = self.directory / f"{name}.log"
         self.process = None
+        self.launched_at = 0
 
-    def spawn(self):
+    def launch(self):
+        """To be called in the main thread: the kernel takes the thread for the parent."""
+        self.launched_at = self.mark()
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
                 self.argv, env=self.environment, cwd=self.directory, stdin=subprocess.DEVNULL,
-                stdout=log, stderr=subprocess.STDOUT, preexec_fn=self.in_child)
+                stdout=log, stderr=subprocess.STDOUT, preexec_fn=self._in_child)
+
+    def _in_child(self):
+        _end_with_parent()
+        if self.in_child:
+            self.in_child()
+
+    def wait_ready(self):
+        raise NotImplementedError
+
+    def start(self):
+        self.launch()
+        self.wait_ready()
+        return self
 
     @property
     def pid(self):
@@ -91,7 +119,7 @@ class Daemon:
             if match is None and not self.running():
                 raise AssertionError(f"{self.name} ended:\n{self.tail()}")
             return match
-        return wait_until(found, timeout, lambda: f"{pattern!r} in {self.name}:\n{self.tail()}")
+        return wait_until(found, timeout, f"{pattern!r} in the log of {self.name}")
 
     def count_log(self, pattern, since=0):
         return len(re.findall(pattern, self.log(since), re.MULTILINE))

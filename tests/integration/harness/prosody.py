@@ -56,12 +56,10 @@ class Prosody(XmppServer):
         super().__init__(name, site, directory,
                          as_user("prosody", ["prosody", "-F", "--config", config]))
 
-    def start(self):
-        since = self.mark()
-        self.spawn()
-        self.wait_log(r"Activated service 's2s' on \[", since=since)
-        self.wait_log(r"Activated service 'c2s' on \[", since=since)
-        return self
+    def wait_ready(self):
+        for service in ("s2s", "c2s"):
+            self.wait_log(rf"Activated service '{service}' on \[", timeout=30,
+                          since=self.launched_at)
 
 
 def _make_accounts(data, domain):
