@@ -50,8 +50,8 @@ using GuardStop = std::variant<GuardEnded, GuardStreamError, GuardFault>;
 
 // Inspects a relayed stream. Only whole first-level elements that passed every rule are handed
 // on, byte for byte; whitespace between them is passed on as at most one space per call. At most
-// `stanza_bytes` are held; expat reads an element once, when all of it is here, and its start tag
-// as soon as that is here. No parser outlives a call.
+// `stanza_bytes` are held. What PlainStanza does not accept expat reads once, when all of it is
+// here, and its start tag as soon as that is here. No parser outlives a call.
 class Guard {
  public:
   explicit Guard(GuardRules rules);
