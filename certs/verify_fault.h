@@ -17,8 +17,8 @@ struct Finding {
   std::string detail;
   const X509* certificate;  // at fault; null when none was shown
   int depth;
-  std::string list = "";     // what is there instead
-  std::string subject = "";  // instead of the certificate's own
+  std::string list = {};     // what is there instead
+  std::string subject = {};  // instead of the certificate's own
 };
 CertificateFault make_fault(const VerifyRequest& request, policy::Reason reason,
                             const Finding& finding);

@@ -106,9 +106,9 @@ struct Refusal {
 //   list     what is there instead, comma-separated   name_mismatch, wrong_purpose
 //   limit    with its unit                            negotiation_timeout
 //   detail   half a sentence, no full stop            bad_address, tls_no_common_suite, tls_failed,
-//            cert_malformed, missing_intermediate, chain_invalid, weak_key, weak_signature, revoked,
-//            revocation_unknown, pin_mismatch, address_spoofed, refused_by_peer, xml_invalid,
-//            stanza_too_big, no_such_service, dns_failed, peer_unreachable, peer_left
+//            cert_malformed, missing_intermediate, chain_invalid, weak_key, weak_signature,
+//            revoked, revocation_unknown, pin_mismatch, address_spoofed, refused_by_peer,
+//            xml_invalid, stanza_too_big, no_such_service, dns_failed, peer_unreachable, peer_left
 using Argument = std::pair<std::string_view, std::string_view>;
 // Fills {name} in the reason's sentence. A missing argument leaves "?".
 Refusal refuse(Reason reason, std::initializer_list<Argument> arguments = {});

@@ -303,7 +303,7 @@ TempDir::~TempDir() {
 }
 
 std::string TempDir::write(const std::string& name, std::string_view content) const {
-  const std::string file = (std::filesystem::path(path_) / name).string();
+  std::string file = (std::filesystem::path(path_) / name).string();
   std::ofstream(file, std::ios::binary) << content;
   return file;
 }

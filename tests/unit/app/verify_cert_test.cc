@@ -22,6 +22,7 @@ struct Finished {
 Finished portcullis(std::vector<std::string> arguments) {
   arguments.insert(arguments.begin(), "portcullis");
   std::vector<char*> argv;
+  argv.reserve(arguments.size() + 1);
   for (std::string& argument : arguments) argv.push_back(argument.data());
   argv.push_back(nullptr);
   testing::internal::CaptureStdout();

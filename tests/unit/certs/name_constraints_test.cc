@@ -49,6 +49,10 @@ Verdict verify(const std::string& constraints, const CertificateSpec& leaf,
   return verify_under(authority, leaf, reference);
 }
 
+std::string dns_constraint(const std::string& list, const std::string& base) {
+  return "critical," + list + ";DNS:" + base;
+}
+
 constexpr char kGoodOnly[] = "critical,permitted;DNS:good.example";
 
 // Row 1: OpenSSL does not put names of XMPP to a dNSName constraint.
@@ -128,7 +132,7 @@ TEST(NameConstraints, WithABaseThatIsNoHostNameAreRefused) {
   for (const std::string base :
        {".good.example", "*.good.example", "good_.example", "good..example", "good.example."}) {
     for (const std::string list : {"permitted", "excluded"}) {
-      const std::string constraint = "critical," + list + ";DNS:" + base;
+      const std::string constraint = dns_constraint(list, base);
       const std::string_view name = list == "permitted" ? "a.good.example" : "a.bad.example";
       EXPECT_EQ(outcome(verify(constraint, named({std::string(name)}), name)), "name_constraint")
           << constraint;

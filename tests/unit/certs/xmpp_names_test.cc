@@ -144,9 +144,7 @@ TEST(Idn, EverySpellingOfOneDomainIsThatDomain) {
   const CertificateSpec dns = named({}, {"xn--bcher-kva.example"});
   for (const std::string_view reference :
        {"bücher.example", "BÜCHER.example", "xn--bcher-kva.example", "XN--BCHER-KVA.example",
-        "bücher。example",
-        "bu\xcc\x88"
-        "cher.example"}) {
+        "bücher。example", "bu\u0308cher.example"}) {
     EXPECT_EQ(outcome(verdict_on(dns, reference)), "accepted") << reference;
   }
   for (const std::string_view presented :
