@@ -16,8 +16,6 @@ inline constexpr int kMaxPaths = 64;
 // Certificates that a path was tried through. A signature can be made to verify under many keys, so
 // what a peer sends may be linked in every way there is.
 inline constexpr int kMaxSteps = 512;
-// A longer key makes a signature check cost milliseconds, and the peer chose it. No CA has one.
-inline constexpr int kMaxRsaBits = 8192;
 
 enum class SearchEnd : std::uint8_t {
   kStopped,    // by `visit`

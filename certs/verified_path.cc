@@ -134,9 +134,8 @@ CertificateFault explain_no_path(const VerifyRequest& request, Purpose purpose, 
   }
   // Never an acceptance: the search has limits that OpenSSL does not know.
   if (verification->run()) {
-    return make_fault(
-        request, policy::Reason::kChainInvalid,
-        {"it is longer, or has longer keys, than is looked at", request.chain.leaf.get(), 0});
+    return make_fault(request, policy::Reason::kChainInvalid,
+                      {"it is longer than is looked at", request.chain.leaf.get(), 0});
   }
   return describe_fault(verification->context(), request, {});
 }

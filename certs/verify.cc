@@ -19,17 +19,37 @@ namespace {
 
 using policy::Reason;
 
+// A longer key makes a signature check cost milliseconds, and it is the peer who chose it.
+constexpr int kMaxKeyBits = 8192;
+
+std::optional<CertificateFault> check_key_size(const VerifyRequest& request,
+                                               const X509* certificate) {
+  const EVP_PKEY* key = X509_get0_pubkey(certificate);
+  if (key == nullptr || EVP_PKEY_get_bits(key) <= kMaxKeyBits) return std::nullopt;
+  return make_fault(request, Reason::kChainInvalid,
+                    {"a key of " + std::to_string(EVP_PKEY_get_bits(key)) + " bits came, at most " +
+                         std::to_string(kMaxKeyBits) + " are looked at",
+                     certificate, 0});
+}
+
+// The limits of what is looked at, before any signature is.
 std::optional<CertificateFault> check_presented(const VerifyRequest& request) {
   const X509* leaf = request.chain.leaf.get();
   if (leaf == nullptr) {
     return make_fault(request, Reason::kCertMissing, {"no certificate was shown", nullptr, 0});
   }
   const std::size_t count = request.chain.sent.size() + 1;
-  if (count <= request.policy.max_certificates) return std::nullopt;
-  return make_fault(request, Reason::kChainInvalid,
-                    {std::to_string(count) + " certificates were sent, at most " +
-                         std::to_string(request.policy.max_certificates) + " are looked at",
-                     leaf, 0});
+  if (count > request.policy.max_certificates) {
+    return make_fault(request, Reason::kChainInvalid,
+                      {std::to_string(count) + " certificates were sent, at most " +
+                           std::to_string(request.policy.max_certificates) + " are looked at",
+                       leaf, 0});
+  }
+  if (auto fault = check_key_size(request, leaf)) return fault;
+  for (const X509Ptr& sent : request.chain.sent) {
+    if (auto fault = check_key_size(request, sent.get())) return fault;
+  }
+  return std::nullopt;
 }
 
 // Empty when no pin has a say.

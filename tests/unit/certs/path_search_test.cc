@@ -100,20 +100,6 @@ TEST_F(CrossSignTest, ARootOfTheSameNameButAnotherKeyIsNotTakenForIt) {
   EXPECT_NE(outcome(verify(chain_of(leaf_, {&current_}), alone)), "accepted");
 }
 
-// CVE-2024-0567: CAs that have certified each other.
-TEST(PathSearch, CrossSignedCyclesEnd) {
-  const Issued root = test::issue_self_signed(authority_spec("Root"));
-  const Issued a = issue(authority_spec("CA A"), root);
-  const Issued b = issue(authority_spec("CA B"), root);
-  const Issued a_by_b = cross_sign(authority_spec("CA A"), a, b);
-  const Issued b_by_a = cross_sign(authority_spec("CA B"), b, a);
-  const Issued leaf = issue(leaf_spec("peer.example"), a);
-  const TrustAnchors anchors = test::anchors_of({root.certificate.get()});
-  EXPECT_EQ(outcome(verify(chain_of(leaf, {&a_by_b, &b_by_a}), anchors)), "untrusted_issuer");
-  EXPECT_EQ(outcome(verify(chain_of(leaf, {&a_by_b, &b_by_a, &b}), anchors)), "accepted");
-  EXPECT_EQ(outcome(verify(chain_of(leaf, {&a_by_b, &b_by_a, &a}), anchors)), "accepted");
-}
-
 TEST(PathSearch, ASelfSignedStrangerAmongTheSentOnesEndsNowhere) {
   const Issued stranger = test::issue_self_signed(authority_spec("Stranger"));
   const Issued leaf = issue(leaf_spec("peer.example"), stranger);
@@ -136,6 +122,22 @@ std::vector<std::size_t> path_lengths(const PresentedChain& chain, const TrustAn
   });
   if (end != nullptr) *end = ended;
   return lengths;
+}
+
+// CVE-2024-0567: CAs that have certified each other.
+TEST(PathSearch, CrossSignedCyclesEnd) {
+  const Issued root = test::issue_self_signed(authority_spec("Root"));
+  const Issued a = issue(authority_spec("CA A"), root);
+  const Issued b = issue(authority_spec("CA B"), root);
+  const Issued a_by_b = cross_sign(authority_spec("CA A"), a, b);
+  const Issued b_by_a = cross_sign(authority_spec("CA B"), b, a);
+  const Issued leaf = issue(leaf_spec("peer.example"), a);
+  const TrustAnchors anchors = test::anchors_of({root.certificate.get()});
+  EXPECT_EQ(outcome(verify(chain_of(leaf, {&a_by_b, &b_by_a}), anchors)), "untrusted_issuer");
+  EXPECT_EQ(outcome(verify(chain_of(leaf, {&a_by_b, &b_by_a, &b}), anchors)), "accepted");
+  EXPECT_EQ(path_lengths(chain_of(leaf, {&a_by_b, &b_by_a, &b}), anchors),
+            std::vector<std::size_t>{4});
+  EXPECT_EQ(outcome(verify(chain_of(leaf, {&a_by_b, &b_by_a, &a}), anchors)), "accepted");
 }
 
 TEST(PathSearch, TriesAnchorsBeforeWhatWasSent) {
@@ -178,6 +180,31 @@ TEST(PathSearch, CountsIntermediatesAsThePolicyDoes) {
   policy.max_intermediates = 0;
   EXPECT_EQ(outcome(verify(chain_of(issue(leaf_spec("peer.example"), root), {}), anchors, policy)),
             "accepted");
+}
+
+// Levels of CAs, each of which has four certificates from every one above it; no root is trusted.
+TEST(PathSearch, GoesThroughFiveHundredAndTwelveCertificatesAndNoMore) {
+  VerifyPolicy policy;
+  policy.max_intermediates = 10;
+  for (const int levels : {4, 5}) {
+    PresentedChain chain;
+    Issued above = test::issue_self_signed(authority_spec("Stranger"));
+    for (int level = 0; level < levels; ++level) {
+      const std::string name = "CA " + std::to_string(level);
+      Issued authority = issue(authority_spec(name), above);
+      for (int i = 0; i < 3; ++i) {
+        chain.sent.push_back(cross_sign(authority_spec(name), authority, above).certificate);
+      }
+      chain.sent.push_back(copy(authority.certificate));
+      above = std::move(authority);
+    }
+    chain.leaf = issue(leaf_spec("peer.example"), above).certificate;
+    const Issued root = test::issue_self_signed(authority_spec("Root"));
+    SearchEnd end = SearchEnd::kStopped;
+    EXPECT_TRUE(
+        path_lengths(chain, test::anchors_of({root.certificate.get()}), &end, policy).empty());
+    EXPECT_EQ(end, levels == 4 ? SearchEnd::kExhausted : SearchEnd::kLimited);
+  }
 }
 
 // Every certificate of the same root: expired ones, then a good one.

@@ -1,6 +1,10 @@
 #include <gtest/gtest.h>
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
+#include <openssl/param_build.h>
 #include <openssl/x509v3.h>
 
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -119,6 +123,76 @@ TEST(AuthorityInformationAccess, MustParse) {
   CertificateSpec spec = test::leaf_spec("peer.example");
   spec.raw_extensions = {{NID_info_access, "\x30\x03\x02\x01\x01"}};
   EXPECT_EQ(outcome(verify(pki().present(pki().leaf(spec)), {})), "chain_invalid");
+}
+
+using NumberPtr = std::unique_ptr<BIGNUM, Deleter<&BN_free>>;
+using NumberContextPtr = std::unique_ptr<BN_CTX, Deleter<&BN_CTX_free>>;
+using ParametersBuilderPtr = std::unique_ptr<OSSL_PARAM_BLD, Deleter<&OSSL_PARAM_BLD_free>>;
+using ParametersPtr = std::unique_ptr<OSSL_PARAM, Deleter<&OSSL_PARAM_free>>;
+using KeyContextPtr = std::unique_ptr<EVP_PKEY_CTX, Deleter<&EVP_PKEY_CTX_free>>;
+
+EvpPkeyPtr rsa_key(const BIGNUM* modulus, const BIGNUM* exponent, const BIGNUM* secret) {
+  const ParametersBuilderPtr builder(OSSL_PARAM_BLD_new());
+  OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_N, modulus);
+  OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_E, exponent);
+  OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_D, secret);
+  const ParametersPtr parameters(OSSL_PARAM_BLD_to_param(builder.get()));
+  const KeyContextPtr context(EVP_PKEY_CTX_new_from_name(nullptr, "RSA", nullptr));
+  EVP_PKEY* key = nullptr;
+  EVP_PKEY_fromdata_init(context.get());
+  EVP_PKEY_fromdata(context.get(), &key, EVP_PKEY_KEYPAIR, parameters.get());
+  return EvpPkeyPtr(key);
+}
+
+constexpr BN_ULONG kExponent = 65537;
+
+// A prime that makes `modulus` at most `bits` long. `kExponent` has an inverse to its order.
+NumberPtr prime_factor(const BIGNUM* modulus, int bits) {
+  constexpr int kPrimeBits = 512;
+  const int missing = bits - BN_num_bits(modulus);
+  NumberPtr prime(BN_new());
+  do {
+    const int size = missing < 2 * kPrimeBits ? missing : kPrimeBits;
+    BN_generate_prime_ex(prime.get(), size, 0, nullptr, nullptr, nullptr);
+  } while (BN_mod_word(prime.get(), kExponent) == 1);
+  return prime;
+}
+
+// A working key of many small primes, as two long ones would take minutes to find.
+EvpPkeyPtr long_rsa_key(int bits) {
+  const NumberContextPtr context(BN_CTX_new());
+  const NumberPtr exponent(BN_new());
+  const NumberPtr modulus(BN_new());
+  const NumberPtr order(BN_new());
+  BN_set_word(exponent.get(), kExponent);
+  while (BN_num_bits(modulus.get()) != bits) {
+    BN_one(modulus.get());
+    BN_one(order.get());
+    while (bits - BN_num_bits(modulus.get()) > 8) {
+      const NumberPtr prime = prime_factor(modulus.get(), bits);
+      BN_mul(modulus.get(), modulus.get(), prime.get(), context.get());
+      BN_sub_word(prime.get(), 1);
+      BN_mul(order.get(), order.get(), prime.get(), context.get());
+    }
+  }
+  const NumberPtr secret(BN_mod_inverse(nullptr, exponent.get(), order.get(), context.get()));
+  return rsa_key(modulus.get(), exponent.get(), secret.get());
+}
+
+TEST(LongKeys, AreNotLookedAt) {
+  for (const int bits : {8192, 8200}) {
+    const bool is_too_long = bits > 8192;
+    Issued authority;
+    authority.key = long_rsa_key(bits);
+    ASSERT_TRUE(authority.key);
+    authority = cross_sign(test::authority_spec("Long CA"), authority, pki().root());
+    PresentedChain chain{issue(test::leaf_spec("peer.example"), authority).certificate, {}};
+    chain.sent.push_back(copy(authority.certificate));
+    const Verdict verdict = verify(chain, {});
+    EXPECT_EQ(outcome(verdict), is_too_long ? "chain_invalid" : "accepted");
+    const std::string text = verdict ? "" : verdict.error().refusal.text;
+    EXPECT_EQ(text.find("at most 8192") != std::string::npos, is_too_long);
+  }
 }
 
 class PinTest : public ::testing::Test {
