@@ -128,7 +128,7 @@ BoundaryScanner::Found BoundaryScanner::close_tag(std::string_view bytes, Unit u
     // At depth 0 it is the end tag of the stream: a unit of its own.
     if (depth_ > 0) --depth_;
   } else if (bytes[position_ - 2] != '/') {
-    ++depth_;
+    if (++depth_ > max_depth_) return Found::kTooDeep;
   }
   return depth_ == 0 ? Found::kUnit : Found::kMore;
 }

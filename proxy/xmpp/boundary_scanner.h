@@ -21,7 +21,12 @@ class BoundaryScanner {
     kUnit,        // it is: end() bytes long
     kMalformed,   // '<' inside a tag, or CDATA outside of an element
     kRestricted,  // a comment, document type or processing instruction (RFC 6120 section 11.1)
+    kTooDeep,     // more elements are open than may be nested
   };
+
+  // `depth`: how many elements may be open at once, the first-level element included. A bomb that
+  // never ends is refused when it gets too deep, not when it gets too long.
+  explicit BoundaryScanner(std::size_t depth = SIZE_MAX) : max_depth_(depth) {}
 
   // `bytes` begins with the '<' of the unit and, call by call, only grows.
   Found scan(std::string_view bytes, Unit unit);
@@ -32,7 +37,7 @@ class BoundaryScanner {
   std::size_t first_tag() const { return first_tag_; }
 
   // Begins the next unit.
-  void reset() { *this = BoundaryScanner(); }
+  void reset() { *this = BoundaryScanner(max_depth_); }
 
  private:
   enum class State : std::uint8_t { kContent, kOpening, kTag, kQuoted, kCdata };
@@ -45,6 +50,7 @@ class BoundaryScanner {
   void skip_cdata(std::string_view bytes);
   Found close_tag(std::string_view bytes, Unit unit);
 
+  std::size_t max_depth_;
   std::size_t position_ = 0;
   std::size_t tag_ = 0;  // where the current tag or CDATA section begins
   std::size_t first_tag_ = 0;

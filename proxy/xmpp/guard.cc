@@ -32,7 +32,7 @@ bool is_stream_end(std::string_view end_tag, const GuardRules& rules) {
 
 struct Guard::Impl {
   explicit Impl(GuardRules guard_rules)
-      : rules(std::move(guard_rules)), header(synthetic_header(rules)) {}
+      : rules(std::move(guard_rules)), header(synthetic_header(rules)), scanner(rules.depth) {}
 
   std::optional<GuardStop> feed(std::string_view bytes, std::string& out);
   void pass_plain(std::string_view& bytes, std::string& out);
@@ -132,6 +132,7 @@ std::optional<GuardStop> Guard::Impl::judge_unfinished(std::string_view bytes, F
     return fault(Reason::kXmlInvalid, "the XML is not well-formed: '<' in the wrong place");
   if (found == Found::kRestricted)
     return fault(Reason::kXmlRestricted, "a comment, document type or processing instruction");
+  if (found == Found::kTooDeep) return fault(Reason::kXmlInvalid, "elements are nested too deeply");
   return std::nullopt;
 }
 

@@ -33,6 +33,7 @@ bool is_rebound(const NamespaceDeclaration& one) {
 struct StreamReader::Impl final : ExpatParser::Handler {
   explicit Impl(const ReaderLimits& reader_limits)
       : limits(reader_limits),
+        scanner(reader_limits.depth),
         builder(kAllowance + kExpansion * reader_limits.element_bytes),
         parser(*this, {reader_limits.depth, reader_limits.attributes}) {}
 
@@ -97,6 +98,8 @@ std::optional<ReaderEvent> StreamReader::Impl::read_unit() {
     return stop(Reason::kXmlInvalid, "the XML is not well-formed: '<' in the wrong place");
   if (found == BoundaryScanner::Found::kRestricted)
     return stop(Reason::kXmlRestricted, "a comment, document type or processing instruction");
+  if (found == BoundaryScanner::Found::kTooDeep)
+    return stop(Reason::kXmlInvalid, "elements are nested too deeply");
 
   const std::size_t length = scanner.end();
   if (auto fault = parse(length)) return fault;

@@ -6,6 +6,7 @@ import ssl
 
 import pytest
 
+from harness.process import wait_until
 from harness import raw_peer
 from harness.environment import DEAD, DOMAIN, NO_SERVICE, NOWHERE
 from harness.raw_peer import RawClient
@@ -62,6 +63,8 @@ def test_bad_certificate(env, alice, name, fault, reason, word):
     with env.raw_server(name, credential=env.pki.bad(fault, name)) as server:
         expect_bounce(env, alice, name, reason, [word])
         assert server.behaviour.stanzas == []
+        told = wait_until(lambda: server.behaviour.refusals, 10, "words to the remote admin")
+        assert (told[0].condition, told[0].reason) == ("not-authorized", reason)
 
 
 def test_external_refused(env, alice, name):
@@ -181,10 +184,10 @@ def test_backend_may_only_speak_for_what_is_served(env, name):
         with RawClient((env.gate.outbound, 5269), "not-ours.example", name,
                        env.backend_credential, timeout=20) as backend:
             mark = env.gate.mark()
-            backend.negotiate_tls()
             backend.open()
-            backend.stream_error()
-            env.gate.expect_decision(since=mark, kind="s2s_out", verdict="reject")
+            assert backend.stream_error().reason == "host_unknown"
+            env.gate.expect_decision(since=mark, kind="s2s_out", verdict="reject",
+                                     reason="host_unknown")
         assert server.connections == 0
 
 

@@ -53,6 +53,17 @@ TEST(BoundaryScanner, WaitsForTheRest) {
     EXPECT_EQ(scan_every_way(part).found, Found::kMore) << part;
 }
 
+TEST(BoundaryScanner, StopsWhereItGetsTooDeep) {
+  BoundaryScanner scanner(2);
+  EXPECT_EQ(scanner.scan("<a><b></b><b><c/></b></a>", Unit::kElement), Found::kUnit);
+  scanner.reset();
+  EXPECT_EQ(scanner.scan("<a><b><c>", Unit::kElement), Found::kTooDeep);
+  EXPECT_EQ(scanner.end(), 9U);
+  scanner.reset();
+  EXPECT_EQ(scanner.scan("<a><b><c", Unit::kElement), Found::kMore);
+  EXPECT_EQ(scanner.scan("<a><b><c></c></b></a>", Unit::kElement), Found::kTooDeep);
+}
+
 TEST(BoundaryScanner, StopsWhereATagBeginsInsideATag) {
   EXPECT_EQ(scan_every_way("<a <b>"), (Answer{Found::kMalformed, 4}));
   EXPECT_EQ(scan_every_way("<a b='<c'>"), (Answer{Found::kMalformed, 7}));
