@@ -2,6 +2,7 @@
 
 import pytest
 
+from harness.process import wait_until
 from harness.environment import DOMAIN, RAW
 
 BOMB = "<!DOCTYPE a [<!ENTITY b 'xx'><!ENTITY c '&b;&b;&b;&b;'>]>"
@@ -132,15 +133,18 @@ def test_element_too_big_before_authentication(env, peer):
 
 
 def test_long_attribute_byte_by_byte_costs_little(env, peer):
-    """A parser that starts again with every byte needs time with the square of the length."""
-    with env.client("alice") as alice:
-        peer.establish()
-        before = env.inbound.cpu_seconds()
-        attribute = b"<message a='" + b"x" * 250_000
-        for position in range(0, len(attribute), 5):
-            peer.send(attribute[position:position + 5])
-        peer.send(f"' type='chat' from='eve@{RAW}' to='{alice.full_jid}'><body>long one</body>"
-                  "</message>")
-        alice.wait_body("long one", timeout=30)
-        # 50 000 TLS records cost something themselves; quadratic parsing costs minutes.
-        assert env.inbound.cpu_seconds() - before < 10
+    """A parser that starts again with every byte needs time with the square of the length. What
+    the gate sent on is counted, not what the backend made of it: Debian's expat there may wait for
+    more octets before it looks at so long a tag again."""
+    def sent_on():
+        return env.inbound.metrics().total("portcullis_bytes_total", kind="s2s_in",
+                                           direction="to_backend")
+    peer.establish()
+    cpu, octets = env.inbound.cpu_seconds(), sent_on()
+    attribute = b"<message a='" + b"x" * 250_000
+    for position in range(0, len(attribute), 5):
+        peer.send(attribute[position:position + 5])
+    peer.send(f"' from='eve@{RAW}' to='alice@{DOMAIN}'/>")
+    wait_until(lambda: sent_on() - octets > 250_000, 30, "the stanza to be sent on")
+    # 50 000 TLS records cost something themselves; quadratic parsing costs minutes.
+    assert env.inbound.cpu_seconds() - cpu < 10
