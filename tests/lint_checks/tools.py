@@ -67,7 +67,7 @@ def clang_tidy(tree, revision):
     build = "build/tidy"
     failed = run(
         tree,
-        ["cmake", "--preset", "dev", "-B", build, "-DPORTCULLIS_TESTS=OFF", "-DPORTCULLIS_BENCH=ON"],
+        ["cmake", "--preset", "clang", "-B", build, "-DPORTCULLIS_TESTS=OFF", "-DPORTCULLIS_BENCH=ON"],
     )
     if failed:
         return failed
