@@ -109,8 +109,8 @@ const std::vector<Row> kNames{
      "integer"},
     {"[dns]\nservers = [\"127.0.0.1\\u0000x:53\"]",
      "p.toml:13:12: error: dns.servers contains a NUL character; remove it"},
-    {"c2s = \"a b:5222\"",
-     "p.toml:12:7: error: host.backend.c2s \"a b:5222\" holds neither an IP address nor a host "
+    {"c2s = \"a,b:5222\"",
+     "p.toml:12:7: error: host.backend.c2s \"a,b:5222\" holds neither an IP address nor a host "
      "name"},
     {"[federation]\ndeny = [\"*\"]",
      "p.toml:13:9: error: federation.deny \"*\" is every domain; set federation.default instead"},
