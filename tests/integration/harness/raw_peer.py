@@ -130,6 +130,7 @@ class Behaviour:
     silent: bool = False             # accepts and says nothing
     reset_at: str = ""               # "connect", "header" or "tls"
     extra_after_success: bytes = b""  # sent behind the final features
+    deaf_until: object = None        # threading.Event: established, it reads nothing until then
     refusals: list = field(default_factory=list)  # stream errors it was told instead of <auth/>
     stanzas: list = field(default_factory=list)  # what it was sent, as ElementTree elements
 
@@ -144,7 +145,9 @@ class RawServer:
         self.wires = []
         self._stopping = False
         self._faults = []
-        self._listener = socket.create_server((address, port), reuse_port=False)
+        self._listener = socket.create_server((address, port))
+        if behaviour.deaf_until is not None:  # before accept(), or it would still be enlarged
+            self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 32 * 1024)
         threading.Thread(target=self._accept, daemon=True).start()
 
     def _accept(self):
@@ -248,6 +251,8 @@ def _converse_secured(wire, behaviour):
     wire.restart()
     _answer_header(wire, "established")
     wire.send(OFFER_NOTHING.encode() + behaviour.extra_after_success)
+    if behaviour.deaf_until is not None:
+        behaviour.deaf_until.wait(120)
     while True:
         item = wire.next(timeout=600)
         if isinstance(item, wire_module.StreamEnd):
@@ -255,8 +260,3 @@ def _converse_secured(wire, behaviour):
             return None
         if item.tag != f"{{{NS_STREAM}}}error":
             behaviour.stanzas.append(item)
-
-
-def silent_listener(address, port):
-    """Accepts into the backlog and never reads."""
-    return socket.create_server((address, port))
