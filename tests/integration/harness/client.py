@@ -19,6 +19,7 @@ class _Loop:
 
     def __init__(self):
         self.loop = asyncio.new_event_loop()
+        self.clients = []  # to the end: a collected client complains about its unfinished tasks
         threading.Thread(target=self._run, name="clients", daemon=True).start()
 
     def _run(self):
@@ -78,6 +79,7 @@ class Client:
         self._loop = _shared_loop()
         secret = password(self.jid.local) if secret is None else secret
         self._xmpp = self._call(self._make(secret, roots, mechanism))
+        self._loop.clients.append(self._xmpp)
 
     async def _make(self, secret, roots, mechanism):
         # A resource is always asked for, so that a bounced stanza finds this very session.
