@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from harness import raw_peer
+from harness import raw_peer, wire
 from harness.environment import DOMAIN, RAW
 from harness.process import wait_until
 from harness.raw_peer import RawClient
@@ -127,11 +127,20 @@ def test_descriptors_run_out_and_come_back(prosody_env):
             peer.close()
         wait_until(lambda: gate.get("/livez")[0] == 200, 20, "the gate to recover")
         gate.wait_quiet("s2s_in", timeout=20)
+        # Those that were left in the queue of the kernel may use descriptors up once more.
+        wait_until(lambda: answers(env, gate), 20, "the gate to serve again")
+        gate.wait_quiet("s2s_in")
+        assert gate.metrics().total("portcullis_limit_hits_total", limit="descriptors") >= 1
+
+
+def answers(env, gate):
+    try:
         with env.raw_client(RAW, gate=gate) as peer:
             peer.open()
             peer.element("features")
-        gate.wait_quiet("s2s_in")
-        assert gate.metrics().total("portcullis_limit_hits_total", limit="descriptors") >= 1
+            return True
+    except (wire.Closed, OSError):
+        return False
 
 
 def cpu_share(gate, seconds):
