@@ -16,6 +16,15 @@ bool caused_by_settings(std::string_view condition) {
          condition == "invalid-mechanism";
 }
 
+// The setting that is most often behind a refusal of the certificate we made for the peer.
+std::string advice(std::string_view condition) {
+  if (condition == "host-unknown")
+    return " Does it serve this domain? Prosody: VirtualHost or Component; ejabberd: hosts.";
+  if (condition != "not-authorized") return {};
+  return " Does it trust the local CA for servers? Prosody: s2s_ssl = { cafile = ... }; ejabberd: "
+         "s2s_cafile.";
+}
+
 }  // namespace
 
 policy::Refusal because(Reason reason, std::string_view text) {
@@ -40,8 +49,8 @@ policy::Refusal refused_by(Side side, std::string_view what, const xmpp::StreamE
     return policy::refuse(Reason::kRefusedByPeer, {{"detail", in_words(words)}});
   const bool settings = caused_by_settings(words.condition) || what == "SASL failure";
   return because(settings ? Reason::kBackendMisconfigured : Reason::kBackendUnavailable,
-                 "The backend answered with a " + std::string(what) + ": " + in_words(words) +
-                     ". See its log.");
+                 "The backend answered with a " + std::string(what) + ": " + in_words(words) + "." +
+                     advice(words.condition) + " See its log.");
 }
 
 FarFailed said_by(Side side, const xmpp::StreamErrorInfo& words) {

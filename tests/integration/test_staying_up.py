@@ -33,7 +33,7 @@ def test_backend_down(env):
 
 
 def test_backend_that_does_not_trust_the_local_ca(env):
-    """The operator gets the backend's own words, the peer does not."""
+    """The operator gets the backend's own words and the setting to look at, the peer neither."""
     other_ca = env.directory / f"other-ca-{env.kind}"
     assert gate_module.run_command("ca", "init", other_ca).returncode == 0
     with env.extra_gate(local_ca={"directory": other_ca}) as gate:
@@ -45,6 +45,8 @@ def test_backend_that_does_not_trust_the_local_ca(env):
         assert NOT_TRUSTED[env.kind] not in error.text
         line = gate.expect_event(event="backend", kind="s2s_in", reason="backend_misconfigured")
         assert NOT_TRUSTED[env.kind] in line["detail"]
+        setting = {"prosody": "s2s_ssl", "ejabberd": "s2s_cafile"}[env.kind]
+        assert setting in line["detail"] and setting not in error.text
 
 
 def test_backend_with_another_certificate(env):
