@@ -38,17 +38,7 @@ void StreamRecord::refused(const policy::Refusal& refusal) {
   if (decided_) return;
   decided_ = true;
   metrics_.rejected(kind_, refusal.reason);
-  log_.write(telemetry::Severity::kNotice, "decision",
-             {{"kind", name(kind_)},
-              {"id", static_cast<std::int64_t>(id_)},
-              {"peer", peer_},
-              {"from", from_},
-              {"to", to_},
-              {"entry", name(entry_)},
-              {"tls", tls_},
-              {"verdict", "reject"},
-              {"reason", policy::id(refusal.reason)},
-              {"detail", refusal.text}});
+  log_decision("reject", policy::id(refusal.reason), refusal.text);
 }
 
 void StreamRecord::established() {
@@ -56,6 +46,11 @@ void StreamRecord::established() {
   decided_ = true;
   established_ = true;
   metrics_.established(kind_);
+  log_decision("accept", {}, {});
+}
+
+void StreamRecord::log_decision(std::string_view verdict, std::string_view reason,
+                                std::string_view detail) {
   log_.write(telemetry::Severity::kNotice, "decision",
              {{"kind", name(kind_)},
               {"id", static_cast<std::int64_t>(id_)},
@@ -64,7 +59,9 @@ void StreamRecord::established() {
               {"to", to_},
               {"entry", name(entry_)},
               {"tls", tls_},
-              {"verdict", "accept"}});
+              {"verdict", verdict},
+              {"reason", reason},
+              {"detail", detail}});
 }
 
 void StreamRecord::count(bool toward_backend, std::uint64_t bytes) {

@@ -39,6 +39,8 @@ class StreamRecord {
   telemetry::Log& log() { return log_; }
 
  private:
+  void log_decision(std::string_view verdict, std::string_view reason, std::string_view detail);
+
   telemetry::Metrics& metrics_;
   telemetry::Log& log_;
   const std::uint64_t id_;
