@@ -47,6 +47,16 @@ struct AllowedSignatures {
   bool sha256 = true, sha384 = true, sha512 = true, eddsa = true;
 };
 
+// Checks that are left out for one peer by an operator's exception; see exception.h.
+struct Waivers {
+  bool leaf_validity = false;   // expired, not_yet_valid
+  bool chain_validity = false;  // chain_expired
+  bool purpose = false;         // wrong_purpose
+  bool weak_key = false;        // weak_key; RSA keys below 1024 bits are refused all the same
+  bool weak_signature = false;  // weak_signature; SHA-1 passes, MD5 does not
+  bool revocation = false;      // revocation_unknown; what is revoked stays refused
+};
+
 struct VerifyPolicy {
   bool x509_strict = true;  // X509_V_FLAG_X509_STRICT: RFC 5280's rules for public CAs
   int min_rsa_bits = 2048;
@@ -70,6 +80,8 @@ struct VerifyPolicy {
   // looked at, the key's floors are. With `pins_only` no other leaf is accepted.
   std::vector<SpkiDigest> pins;
   bool pins_only = false;
+
+  Waivers waivers;
 };
 
 struct Verified {

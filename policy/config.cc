@@ -3,20 +3,14 @@
 #include <algorithm>
 #include <string_view>
 
+#include "policy/remote_policy.h"
+
 namespace portcullis::policy {
 namespace {
 
-// "*.x" stands for every name below x at any depth, but not for x itself. In a certificate a
-// wildcard is exactly one label; this is not that rule.
-bool matches(std::string_view pattern, std::string_view name) {
-  if (!pattern.starts_with("*.")) return pattern == name;
-  const std::string_view suffix = pattern.substr(1);
-  return name.size() > suffix.size() && name.ends_with(suffix);
-}
-
-bool any_matches(const std::vector<std::string>& patterns, const DomainName& name) {
+bool any_covers(const std::vector<std::string>& patterns, const DomainName& name) {
   return std::any_of(patterns.begin(), patterns.end(),
-                     [&](const std::string& pattern) { return matches(pattern, name.text()); });
+                     [&](const std::string& pattern) { return pattern_covers(pattern, name); });
 }
 
 }  // namespace
@@ -31,8 +25,13 @@ const Host* Config::host_for(const DomainName& domain) const {
 }
 
 bool Config::federates_with(const DomainName& remote) const {
-  if (any_matches(federation.deny, remote)) return false;
-  return federation.allow_by_default || any_matches(federation.allow, remote);
+  if (any_covers(federation.deny, remote)) return false;
+  return federation.allow_by_default || any_covers(federation.allow, remote);
+}
+
+bool Config::is_local_only(const DomainName& local) const {
+  const auto& domains = federation.local_only;
+  return std::find(domains.begin(), domains.end(), local) != domains.end();
 }
 
 }  // namespace portcullis::policy

@@ -3,10 +3,12 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "policy/s2s_settings.h"
 #include "proxy/base/domain_name.h"
 #include "proxy/base/endpoint.h"
 
@@ -43,6 +45,7 @@ struct Listen {
   std::vector<Endpoint> c2s;
   std::vector<Endpoint> c2s_direct;
   std::optional<Endpoint> admin;
+  std::string control;  // Unix socket for `portcullis reload`; empty: none
   // CIDR blocks whose connections to the WAN listeners must begin with a PROXY header.
   std::vector<std::string> proxy_protocol_from;
 };
@@ -55,23 +58,30 @@ struct Dns {
   std::vector<Endpoint> servers;  // empty: those of /etc/resolv.conf
 };
 
-enum class Mode : std::uint8_t { kEnforce };
-enum class TlsVersion : std::uint16_t { kTls12 = 0x0303, kTls13 = 0x0304 };
-
 struct Federation {
   bool allow_by_default = true;
   // Exact names, or "*.suffix" for every name below it. `deny` wins over `allow`.
   std::vector<std::string> allow;
   std::vector<std::string> deny;
+  // Domains or aliases of ours that never speak to another server.
+  std::vector<DomainName> local_only;
 };
 
 struct S2s {
-  TlsVersion min_tls = TlsVersion::kTls12;
-  std::string roots = "system";  // or a PEM file, which then replaces the system's store
+  S2sSettings settings;  // for every remote domain without a nearer rule
+  std::vector<S2sRule> rules;
+  std::vector<S2sException> exceptions;
 };
 
+enum class ClientCertificate : std::uint8_t { kOff, kRequest, kRequired };
+
 struct C2s {
+  // Observe: a client certificate that is missing or not trusted is only counted. TLS is required
+  // in both modes: a password is never relayed in the clear.
+  Mode mode = Mode::kEnforce;
   TlsVersion min_tls = TlsVersion::kTls12;
+  ClientCertificate client_certificate = ClientCertificate::kOff;
+  std::string client_roots;  // PEM; demanded unless client_certificate is off
 };
 
 struct LocalCa {
@@ -108,9 +118,11 @@ struct Config {
   Dns dns;
   LocalCa local_ca;
   std::vector<Host> hosts;
-  Mode mode = Mode::kEnforce;
-  std::string contact;   // put into refusals, so that a remote admin can ask
-  std::string help_url;  // "{reason}" is replaced
+  Mode mode = Mode::kEnforce;        // [policy], for whoever has no nearer rule
+  unsigned max_exception_days = 90;  // an exception may not reach further than this from today
+  bool forward_secrecy = false;      // [tls]: never offer key exchange without it (kRSA)
+  std::string contact;               // put into refusals, so that a remote admin can ask
+  std::string help_url;              // "{reason}" is replaced
   Federation federation;
   S2s s2s;
   C2s c2s;
@@ -118,9 +130,14 @@ struct Config {
   Log log;
   unsigned workers = 0;  // event loops; 0: one per core
 
+  std::string file;  // as it was named
+  // Where each value that was given stands: "s2s.min_tls", "s2s.rule[0].min_tls" to its line.
+  std::map<std::string, std::uint32_t, std::less<>> lines;
+
   // The host that serves `domain` as its domain or as an alias; nullptr when none does.
   const Host* host_for(const DomainName& domain) const;
   bool federates_with(const DomainName& remote) const;
+  bool is_local_only(const DomainName& local) const;
 };
 
 }  // namespace portcullis::policy

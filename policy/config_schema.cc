@@ -127,8 +127,8 @@ void read_roots(const Value& value, std::string& target) {
 }
 
 constexpr std::array<Key<S2s>, 2> kS2sKeys{{
-    {"min_tls", R"("1.2")", [](const Value& v, S2s& t) { read_min_tls(v, t.min_tls); }},
-    {"roots", R"("system")", [](const Value& v, S2s& t) { read_roots(v, t.roots); }},
+    {"min_tls", R"("1.2")", [](const Value& v, S2s& t) { read_min_tls(v, t.settings.min_tls); }},
+    {"roots", R"("system")", [](const Value& v, S2s& t) { read_roots(v, t.settings.roots); }},
 }};
 
 constexpr std::array<Key<C2s>, 1> kC2sKeys{{

@@ -66,11 +66,13 @@ std::optional<Refusal> Bridge::judge_backend(LegEnd& end, const session::JudgePe
 std::optional<Refusal> Bridge::judge_peer(LegEnd& end, const session::JudgePeer& action) {
   const auto role = is_near(end) ? certs::PeerRole::kInitiating : certs::PeerRole::kReceiving;
   const auto& engine = *end.transport().engine();
-  const auto verdict = certs::verify_peer(engine.peer_chain(), snapshot_->roots(), *action.remote,
-                                          role, {}, wall_clock_now());
-  policy::Evidence evidence{*action.remote, engine.facts().version, std::nullopt};
+  const auto now = wall_clock_now();
+  const auto& trust = snapshot_->trust_for(policy::remote_policy(config(), *action.remote, now));
+  const auto verdict = certs::verify_peer(engine.peer_chain(), *trust.anchors, *action.remote, role,
+                                          trust.policy, now);
+  policy::Evidence evidence{*action.remote, engine.facts().version, std::nullopt, {}};
   if (!verdict) evidence.certificate = verdict.error().refusal;
-  return policy::certificate_gate(config(), evidence);
+  return policy::certificate_gate(config(), evidence, now).refusal;
 }
 
 xmpp::GuardRules Bridge::guard_rules(LegEnd& end, const xmpp::StreamHeader& peer_header) {

@@ -42,7 +42,7 @@ tls::HostCredentials Snapshot::load_credentials(const policy::Host& host,
 
 void Snapshot::load_hosts(std::chrono::sys_seconds now, std::vector<Error>& errors) {
   tls::ContextsSpec spec;
-  spec.s2s_min_version = static_cast<std::uint16_t>(config_.s2s.min_tls);
+  spec.s2s_min_version = static_cast<std::uint16_t>(config_.s2s.settings.min_tls);
   spec.c2s_min_version = static_cast<std::uint16_t>(config_.c2s.min_tls);
   for (const auto& host : config_.hosts) {
     spec.hosts.push_back(load_credentials(host, now, errors));
@@ -62,13 +62,14 @@ void Snapshot::load_hosts(std::chrono::sys_seconds now, std::vector<Error>& erro
 }
 
 void Snapshot::load_trust(std::chrono::sys_seconds now, std::vector<Error>& errors) {
-  auto roots = config_.s2s.roots == "system"
+  auto roots = config_.s2s.settings.roots == "system"
                    ? certs::TrustAnchors::system()
-                   : certs::TrustAnchors::from_pem_file(config_.s2s.roots);
+                   : certs::TrustAnchors::from_pem_file(config_.s2s.settings.roots);
   if (roots)
-    roots_ = std::make_unique<certs::TrustAnchors>(std::move(*roots));
+    default_trust_.anchors = std::make_shared<certs::TrustAnchors>(std::move(*roots));
   else
     errors.push_back(roots.error());
+  rule_trust_.assign(config_.s2s.rules.size(), default_trust_);
 
   if (config_.local_ca.directory.empty()) return;
   std::vector<DomainName> served;
@@ -91,6 +92,11 @@ tl::expected<SnapshotPtr, std::vector<Error>> Snapshot::build(policy::Config con
   snapshot->load_trust(now, errors);
   if (!errors.empty()) return tl::unexpected(std::move(errors));
   return SnapshotPtr(snapshot);
+}
+
+const PeerTrust& Snapshot::trust_for(const policy::RemotePolicy& remote) const {
+  if (remote.rule == nullptr) return default_trust_;
+  return rule_trust_[static_cast<std::size_t>(remote.rule - config_.s2s.rules.data())];
 }
 
 const certs::PinnedKeys* Snapshot::backend_keys(const policy::Host& host) const {

@@ -3,9 +3,11 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "policy/gate.h"
 #include "policy/reason.h"
 #include "proxy/base/stream_kind.h"
 
@@ -44,6 +46,23 @@ class Metrics {
   // local domains only
   void certificate_expiry(std::string_view domain, std::string_view key_type,
                           std::chrono::sys_seconds not_after);
+  // One per decision about a stream; without a reason: accepted with nothing to say.
+  // portcullis_verdicts_total{kind,verdict,reason="...|none"}: every series exists at 0.
+  void verdict(StreamKind kind, policy::Verdict verdict, std::optional<policy::Reason> reason);
+  // portcullis_rule_verdicts_total{rule,verdict,reason}: `rule` is a pattern the operator wrote.
+  void rule_verdict(std::string_view rule, policy::Verdict verdict,
+                    std::optional<policy::Reason> reason);
+  // portcullis_exception_until_timestamp_seconds{domain}: domains the operator wrote.
+  void exception_until(std::string_view domain, std::chrono::sys_seconds until);
+  // portcullis_crl_next_update_timestamp_seconds{file}
+  void crl_next_update(std::string_view file, std::chrono::sys_seconds next_update);
+  // portcullis_policy_mode{mode}: 1 for the one of [policy].
+  void policy_mode(policy::Mode mode);
+  // portcullis_config_reloads_total{outcome}, portcullis_policy_reload_failed,
+  // portcullis_config_generation, portcullis_config_last_reload_timestamp_seconds
+  void reloaded(bool ok, std::uint64_t generation, std::chrono::sys_seconds at);
+  // Forgets what the last configuration said of certificates, exceptions and lists.
+  void forget_configuration();
   void build_info(std::string_view version, std::string_view openssl);
 
   // Prometheus text exposition format 0.0.4, process_* metrics included.
