@@ -8,7 +8,7 @@ import pytest
 from cryptography import x509
 
 from harness import gate
-from harness.environment import to_toml
+from harness.settings import to_toml
 
 pytestmark = pytest.mark.skipif(gate.binary() is None, reason="no portcullis binary")
 

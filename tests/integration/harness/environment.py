@@ -15,6 +15,7 @@ from .client import Client
 from .net import Net
 from .pki import SERVER_AUTH, Pki
 from .process import wait_until
+from .settings import to_toml
 
 BACKENDS = ("prosody", "ejabberd")
 PEERS = ("prosody", "ejabberd")
@@ -28,34 +29,6 @@ NOWHERE = "nowhere.example"  # does not exist
 
 BACKEND_S2S = 15269
 BACKEND_C2S = 15222
-
-
-def _toml_value(value):
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, (int, float)):
-        return str(value)
-    if isinstance(value, (list, tuple)):
-        return "[" + ", ".join(map(_toml_value, value)) + "]"
-    if isinstance(value, dict):
-        return "{ " + ", ".join(f"{k} = {_toml_value(v)}" for k, v in value.items()) + " }"
-    return '"' + str(value).replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-
-def to_toml(settings):
-    """settings: top-level scalars and tables of scalars, lists and inline tables; "host" is a list
-    of tables with one table "backend" below each."""
-    lines = [f"{k} = {_toml_value(v)}" for k, v in settings.items()
-             if not isinstance(v, dict) and k != "host"]
-    for name, table in settings.items():
-        if isinstance(table, dict):
-            lines += [f"[{name}]"] + [f"{k} = {_toml_value(v)}" for k, v in table.items()]
-    for host in settings.get("host", []):
-        lines += ["[[host]]"] + [f"{k} = {_toml_value(v)}" for k, v in host.items()
-                                 if k != "backend"]
-        lines += ["[host.backend]"] + [f"{k} = {_toml_value(v)}"
-                                       for k, v in host["backend"].items()]
-    return "\n".join(lines) + "\n"
 
 
 class World:
