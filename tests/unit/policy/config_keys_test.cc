@@ -133,8 +133,8 @@ TEST(ConfigKeys, TheDefaultsOfTheTableAreThoseOfTheTypes) {
   EXPECT_EQ(written.federation.allow_by_default, silent.federation.allow_by_default);
   EXPECT_EQ(written.federation.allow, silent.federation.allow);
   EXPECT_EQ(written.federation.deny, silent.federation.deny);
-  EXPECT_EQ(written.s2s.min_tls, silent.s2s.min_tls);
-  EXPECT_EQ(written.s2s.roots, silent.s2s.roots);
+  EXPECT_EQ(written.s2s.settings.min_tls, silent.s2s.settings.min_tls);
+  EXPECT_EQ(written.s2s.settings.roots, silent.s2s.settings.roots);
   EXPECT_EQ(written.c2s.min_tls, silent.c2s.min_tls);
   EXPECT_EQ(written.log.format, silent.log.format);
   EXPECT_EQ(written.log.debug, silent.log.debug);

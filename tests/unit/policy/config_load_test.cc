@@ -38,7 +38,7 @@ TEST(LoadConfig, TheLeastIsEnoughAndTheRestHasDefaults) {
   EXPECT_EQ(host.backend.c2s_proxy_protocol, ProxyProtocol::kOff);
   EXPECT_EQ(config.workers, 0U);
   EXPECT_TRUE(config.federation.allow_by_default);
-  EXPECT_EQ(config.s2s.roots, "system");
+  EXPECT_EQ(config.s2s.settings.roots, "system");
   EXPECT_EQ(config.limits.idle, hours(4));
   EXPECT_EQ(config.limits.stanza_bytes, 512U * 1024);
 }
@@ -143,7 +143,7 @@ TEST(LoadConfig, ReadsPolicyAndLog) {
   EXPECT_FALSE(config.federation.allow_by_default);
   EXPECT_THAT(config.federation.allow, ElementsAre("*.xn--bcher-kva.example", "friend.example"));
   EXPECT_THAT(config.federation.deny, ElementsAre("spam.example"));
-  EXPECT_EQ(config.s2s.min_tls, TlsVersion::kTls13);
+  EXPECT_EQ(config.s2s.settings.min_tls, TlsVersion::kTls13);
   EXPECT_EQ(config.c2s.min_tls, TlsVersion::kTls13);
   EXPECT_EQ(config.log.format, LogFormat::kJson);
   EXPECT_TRUE(config.log.debug);
@@ -170,7 +170,7 @@ TEST(LoadConfig, ReadsLimits) {
 TEST(LoadConfig, PathsAreRelativeToTheFile) {
   const auto config = full();
   EXPECT_EQ(config.local_ca.directory, "/etc/portcullis/local-ca");
-  EXPECT_EQ(config.s2s.roots, "/etc/portcullis/roots.pem");
+  EXPECT_EQ(config.s2s.settings.roots, "/etc/portcullis/roots.pem");
   EXPECT_EQ(config.hosts[0].certificates[0].chain, "/etc/portcullis/e.pem");
   EXPECT_EQ(config.hosts[0].certificates[0].key, "/keys/e.key");
   EXPECT_EQ(config.hosts[0].certificates[1].key, "/etc/portcullis/r.key");

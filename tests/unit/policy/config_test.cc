@@ -44,7 +44,7 @@ class FederatesRow : public testing::TestWithParam<Row> {};
 TEST_P(FederatesRow, Decides) {
   const auto& row = GetParam();
   Config config;
-  config.federation = {row.allow_by_default, row.allow, row.deny};
+  config.federation = {row.allow_by_default, row.allow, row.deny, {}};
   EXPECT_EQ(config.federates_with(domain(row.remote)), row.federates) << row.remote;
 }
 

@@ -10,7 +10,12 @@ constexpr std::uint16_t kTls13 = 0x0304;
 
 Evidence evidence(std::string_view remote, std::uint16_t tls,
                   std::optional<Refusal> certificate = std::nullopt) {
-  return {DomainName::parse(remote).value(), tls, std::move(certificate)};
+  return {DomainName::parse(remote).value(), tls, std::move(certificate), {}};
+}
+
+// What decides about `seen`; empty: accepted.
+std::optional<Refusal> refusal_of(const Config& config, const Evidence& seen) {
+  return certificate_gate(config, seen, {}).refusal;
 }
 
 std::optional<Reason> reason_of(const std::optional<Refusal>& refusal) {
@@ -19,38 +24,37 @@ std::optional<Reason> reason_of(const std::optional<Refusal>& refusal) {
 }
 
 TEST(CertificateGate, LetsAGoodPeerAuthenticate) {
-  EXPECT_EQ(reason_of(certificate_gate({}, evidence("a.example", kTls12))), std::nullopt);
-  EXPECT_EQ(reason_of(certificate_gate({}, evidence("a.example", kTls13))), std::nullopt);
+  EXPECT_EQ(reason_of(refusal_of({}, evidence("a.example", kTls12))), std::nullopt);
+  EXPECT_EQ(reason_of(refusal_of({}, evidence("a.example", kTls13))), std::nullopt);
 }
 
 TEST(CertificateGate, RefusesADeniedDomain) {
   Config config;
   config.federation.deny = {"a.example"};
-  const auto refusal = certificate_gate(config, evidence("a.example", kTls13));
+  const auto refusal = refusal_of(config, evidence("a.example", kTls13));
   ASSERT_EQ(reason_of(refusal), Reason::kFederationDenied);
   EXPECT_EQ(refusal->text, "Our policy does not federate with a.example.");
-  EXPECT_EQ(reason_of(certificate_gate(config, evidence("b.example", kTls13))), std::nullopt);
+  EXPECT_EQ(reason_of(refusal_of(config, evidence("b.example", kTls13))), std::nullopt);
 }
 
 TEST(CertificateGate, RefusesTlsBelowTheFloor) {
   Config config;
-  config.s2s.min_tls = TlsVersion::kTls13;
-  const auto refusal = certificate_gate(config, evidence("a.example", kTls12));
+  config.s2s.settings.min_tls = TlsVersion::kTls13;
+  const auto refusal = refusal_of(config, evidence("a.example", kTls12));
   ASSERT_EQ(reason_of(refusal), Reason::kTlsVersionTooLow);
   EXPECT_EQ(
       refusal->text,
       "TLS 1.2 was offered, but TLS 1.3 is the least accepted here. Update your TLS library.");
-  EXPECT_EQ(reason_of(certificate_gate(config, evidence("a.example", kTls13))), std::nullopt);
+  EXPECT_EQ(reason_of(refusal_of(config, evidence("a.example", kTls13))), std::nullopt);
 }
 
 TEST(CertificateGate, RefusesAConnectionWithoutTls) {
-  EXPECT_EQ(reason_of(certificate_gate({}, evidence("a.example", 0))), Reason::kTlsVersionTooLow);
-  EXPECT_EQ(reason_of(certificate_gate({}, evidence("a.example", 0x0302))),
-            Reason::kTlsVersionTooLow);
+  EXPECT_EQ(reason_of(refusal_of({}, evidence("a.example", 0))), Reason::kTlsVersionTooLow);
+  EXPECT_EQ(reason_of(refusal_of({}, evidence("a.example", 0x0302))), Reason::kTlsVersionTooLow);
 }
 
 TEST(CertificateGate, PassesOnWhatVerificationFound) {
-  const auto refusal = certificate_gate(
+  const auto refusal = refusal_of(
       {}, evidence("a.example", kTls13, refuse(Reason::kExpired, {{"date", "2026-01-02"}})));
   ASSERT_EQ(reason_of(refusal), Reason::kExpired);
   EXPECT_EQ(refusal->text,
@@ -59,12 +63,12 @@ TEST(CertificateGate, PassesOnWhatVerificationFound) {
 
 TEST(CertificateGate, TheFirstFailureNamesTheReason) {
   Config config;
-  config.s2s.min_tls = TlsVersion::kTls13;
+  config.s2s.settings.min_tls = TlsVersion::kTls13;
   const auto bad = refuse(Reason::kSelfSigned);
-  EXPECT_EQ(reason_of(certificate_gate(config, evidence("a.example", kTls12, bad))),
+  EXPECT_EQ(reason_of(refusal_of(config, evidence("a.example", kTls12, bad))),
             Reason::kTlsVersionTooLow);
   config.federation.allow_by_default = false;
-  EXPECT_EQ(reason_of(certificate_gate(config, evidence("a.example", kTls12, bad))),
+  EXPECT_EQ(reason_of(refusal_of(config, evidence("a.example", kTls12, bad))),
             Reason::kFederationDenied);
 }
 
