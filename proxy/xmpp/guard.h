@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -23,12 +24,24 @@ struct GuardRules {
     kS2sSilent,     // the return direction of an s2s stream: no stanza at all
     kClientToHost,  // c2s: stanzas and stream elements except STARTTLS, SASL, compression, dialback
     kHostToClient,
+    // An unauthenticated stream that is observed, from the initiating to the receiving entity:
+    // message, presence, iq, and <result/> and <verify/> of dialback with any `type`.
+    kS2sObserved,
+    kS2sObservedAnswers,  // its return direction: <result/> and <verify/> of dialback alone
   };
   Traffic traffic = Traffic::kS2sStanzas;
-  // s2s: the pair, as seen in this direction; unused on c2s. `from_aliases`/`to_aliases` are not
-  // needed: a stream is for one pair.
+  // s2s: the pair as seen in this direction. `from` is the domain of the end whose bytes are read,
+  // so the return direction has the two swapped. Unused on c2s, and for kS2sSilent without
+  // `dialback_verify`. One that is not set equals no domain.
   std::optional<DomainName> from;
   std::optional<DomainName> to;
+  // kS2sObserved and kS2sObservedAnswers: whether elements of another pair, as seen in this
+  // direction, may pass (XEP-0220 section 2.3, piggybacking). Not asked about the pair above. Must
+  // not throw: expat's frames are on the stack.
+  std::function<bool(const DomainName& from, const DomainName& to)> admits;
+  // kS2sStanzas: <verify/> of dialback without a `type`, which is a request, passes too.
+  // kS2sSilent: <verify/> with a `type`, the answer, does. Both for the pair alone.
+  bool dialback_verify = false;
   std::string content_ns;                      // jabber:server or jabber:client
   std::vector<NamespaceDeclaration> declared;  // of this end's last stream header
   std::size_t stanza_bytes = std::size_t{512} * 1024;
@@ -48,6 +61,10 @@ struct GuardFault {
 };
 using GuardStop = std::variant<GuardEnded, GuardStreamError, GuardFault>;
 
+// Elements of dialback are known by their namespace, whatever the prefix; the addresses on them are
+// domains without local part and resource. Where they may pass and this end's header declares the
+// prefix "db", the far end has to be sent a header that does so too: write_header() with dialback.
+//
 // Inspects a relayed stream. Only whole first-level elements that passed every rule are handed
 // on, byte for byte; whitespace between them is passed on as at most one space per call. At most
 // `stanza_bytes` are held. What PlainStanza does not accept expat reads once, when all of it is

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "proxy/xmpp/base64.h"
+#include "proxy/xmpp/features.h"
 #include "proxy/xmpp/stream_prefixes.h"
 #include "proxy/xmpp/writer.h"
 #include "proxy/xmpp/xml_space.h"
@@ -21,9 +22,10 @@ std::string open_tag(std::string_view name) {
 
 }  // namespace
 
-std::string write_external_features() {
+std::string write_external_features(bool dialback) {
   return "<stream:features>" + open_tag("mechanisms") +
-         "><mechanism>EXTERNAL</mechanism></mechanisms></stream:features>";
+         "><mechanism>EXTERNAL</mechanism></mechanisms>" +
+         (dialback ? write_dialback_feature() : "") + "</stream:features>";
 }
 
 std::string write_external_auth(const DomainName& authzid) {

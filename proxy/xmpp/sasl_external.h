@@ -11,8 +11,8 @@ namespace portcullis::xmpp {
 
 // SASL EXTERNAL between servers: RFC 6120 section 6, XEP-0178 section 3.
 
-// <stream:features> offering EXTERNAL and nothing else.
-std::string write_external_features();
+// <stream:features> offering EXTERNAL and, when asked, dialback (XEP-0344); nothing else.
+std::string write_external_features(bool dialback = false);
 // <auth mechanism='EXTERNAL'> with the authzid, which old servers demand although it may be empty.
 std::string write_external_auth(const DomainName& authzid);
 std::string write_sasl_success();
