@@ -7,10 +7,11 @@
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
-#include <array>
 #include <sstream>
 
 #include "proxy/telemetry/label_values.h"
+#include "proxy/telemetry/metric_grid.h"
+#include "proxy/telemetry/policy_metrics.h"
 #include "proxy/telemetry/process_collector.h"
 
 namespace portcullis::telemetry {
@@ -19,26 +20,6 @@ namespace {
 using prometheus::Counter;
 using prometheus::Gauge;
 using prometheus::Histogram;
-using prometheus::Labels;
-
-template <class Metric, std::size_t... kSizes>
-struct GridOf;
-template <class Metric, std::size_t kSize>
-struct GridOf<Metric, kSize> {
-  using type = std::array<Metric*, kSize>;
-};
-template <class Metric, std::size_t kSize, std::size_t... kMore>
-struct GridOf<Metric, kSize, kMore...> {
-  using type = std::array<typename GridOf<Metric, kMore...>::type, kSize>;
-};
-// The children of a family, by the indices of their label values.
-template <class Metric, std::size_t... kSizes>
-using Grid = typename GridOf<Metric, kSizes...>::type;
-
-constexpr std::size_t kKinds = kStreamKinds.size();
-std::string kind_at(std::size_t i) {
-  return std::string(name(kStreamKinds[i]));
-}
 
 Histogram::BucketBoundaries handshake_buckets() {
   return {0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10};
@@ -56,15 +37,6 @@ double seconds(std::chrono::microseconds time) {
 struct Metrics::Impl {
   Impl();
 
-  template <class Words>
-  Grid<Counter, kKinds, std::tuple_size_v<Words>> by_kind_and(const char* metric, const char* help,
-                                                              const char* label,
-                                                              const Words& words);
-  Grid<Counter, kKinds, policy::kReasonCount> by_kind_and_reason(const char* metric,
-                                                                 const char* help);
-  template <class Words>
-  Grid<Counter, std::tuple_size_v<Words>> by(const char* metric, const char* help,
-                                             const char* label, const Words& words);
   void declare_streams();
   void declare_tls();
   void declare_process();
@@ -93,39 +65,12 @@ struct Metrics::Impl {
   Histogram* dns_duration = nullptr;
   Grid<Counter, kKinds, 2> backend_connections{};
   Grid<Counter, kLimits.size()> limit_hits{};
-  prometheus::Family<Gauge>* certificate_expiry = nullptr;
+  ConfiguredGauge certificate_expiry{
+      gauges("portcullis_certificate_not_after_timestamp_seconds",
+             "When the operator's certificate of a domain expires.")};
+  PolicyMetrics policy{registry};
   prometheus::Family<Gauge>* build_info = nullptr;
 };
-
-template <class Words>
-Grid<Counter, kKinds, std::tuple_size_v<Words>> Metrics::Impl::by_kind_and(const char* metric,
-                                                                           const char* help,
-                                                                           const char* label,
-                                                                           const Words& words) {
-  auto& family = counters(metric, help);
-  Grid<Counter, kKinds, std::tuple_size_v<Words>> out{};
-  for (std::size_t kind = 0; kind < kKinds; ++kind)
-    for (std::size_t i = 0; i < words.size(); ++i)
-      out[kind][i] = &family.Add({{"kind", kind_at(kind)}, {label, std::string(words[i])}});
-  return out;
-}
-
-Grid<Counter, kKinds, policy::kReasonCount> Metrics::Impl::by_kind_and_reason(const char* metric,
-                                                                              const char* help) {
-  std::array<std::string_view, policy::kReasonCount> reasons{};
-  for (std::size_t i = 0; i < reasons.size(); ++i) reasons[i] = policy::id(policy::reason_at(i));
-  return by_kind_and(metric, help, "reason", reasons);
-}
-
-template <class Words>
-Grid<Counter, std::tuple_size_v<Words>> Metrics::Impl::by(const char* metric, const char* help,
-                                                          const char* label, const Words& words) {
-  auto& family = counters(metric, help);
-  Grid<Counter, std::tuple_size_v<Words>> out{};
-  for (std::size_t i = 0; i < words.size(); ++i)
-    out[i] = &family.Add({{label, std::string(words[i])}});
-  return out;
-}
 
 Metrics::Impl::Impl() {
   declare_streams();
@@ -134,9 +79,9 @@ Metrics::Impl::Impl() {
 }
 
 void Metrics::Impl::declare_streams() {
-  accepted =
-      by_kind_and("portcullis_connections_accepted_total",
-                  "Connections taken, by kind and by how TLS starts.", "tls_entry", kEntries);
+  accepted = by_kind_and(counters("portcullis_connections_accepted_total",
+                                  "Connections taken, by kind and by how TLS starts."),
+                         "tls_entry", kEntries);
   auto& active_family =
       gauges("portcullis_streams_active", "Connections that stand now, by kind and phase.");
   auto& established_family =
@@ -147,18 +92,19 @@ void Metrics::Impl::declare_streams() {
           &active_family.Add({{"kind", kind_at(kind)}, {"phase", std::string(kPhases[i])}});
     established[kind] = &established_family.Add({{"kind", kind_at(kind)}});
   }
-  rejected = by_kind_and_reason("portcullis_streams_rejected_total",
-                                "Connections refused before their stream was established.");
-  closed =
-      by_kind_and("portcullis_streams_closed_total",
-                  "Connections that ended without being refused, by who ended them.", "end", kEnds);
-  stanzas_rejected = by_kind_and_reason("portcullis_stanzas_rejected_total",
-                                        "Stanzas of established streams that were refused.");
-  bytes = by_kind_and("portcullis_bytes_total", "Octets of XML relayed, without TLS.", "direction",
-                      kDirections);
-  backend_connections =
-      by_kind_and("portcullis_backend_connections_total",
-                  "Attempts to reach and authenticate the backend.", "outcome", kOutcomes);
+  rejected =
+      by_kind_and_reason(counters("portcullis_streams_rejected_total",
+                                  "Connections refused before their stream was established."));
+  closed = by_kind_and(counters("portcullis_streams_closed_total",
+                                "Connections that ended without being refused, by who ended them."),
+                       "end", kEnds);
+  stanzas_rejected = by_kind_and_reason(counters(
+      "portcullis_stanzas_rejected_total", "Stanzas of established streams that were refused."));
+  bytes = by_kind_and(counters("portcullis_bytes_total", "Octets of XML relayed, without TLS."),
+                      "direction", kDirections);
+  backend_connections = by_kind_and(counters("portcullis_backend_connections_total",
+                                             "Attempts to reach and authenticate the backend."),
+                                    "outcome", kOutcomes);
 }
 
 void Metrics::Impl::declare_tls() {
@@ -177,25 +123,26 @@ void Metrics::Impl::declare_tls() {
     handshake_duration[kind] = &duration_family.Add({{"kind", kind_at(kind)}}, handshake_buckets());
   }
   served_certificates =
-      by_kind_and("portcullis_tls_served_certificates_total",
-                  "Own certificates shown in handshakes, by type of key.", "key_type", kKeyTypes);
-  certificate_expiry = &gauges("portcullis_certificate_not_after_timestamp_seconds",
-                               "When the operator's certificate of a domain expires.");
+      by_kind_and(counters("portcullis_tls_served_certificates_total",
+                           "Own certificates shown in handshakes, by type of key."),
+                  "key_type", kKeyTypes);
 }
 
 void Metrics::Impl::declare_process() {
-  dial_attempts =
-      by("portcullis_dial_attempts_total", "TCP connections attempted to servers of other domains.",
+  dial_attempts = by(counters("portcullis_dial_attempts_total",
+                              "TCP connections attempted to servers of other domains."),
+                     "outcome", kOutcomes);
+  dns_queries =
+      by(counters("portcullis_dns_queries_total", "Searches for the server of another domain."),
          "outcome", kOutcomes);
-  dns_queries = by("portcullis_dns_queries_total", "Searches for the server of another domain.",
-                   "outcome", kOutcomes);
   dns_duration = &prometheus::BuildHistogram()
                       .Name("portcullis_dns_query_duration_seconds")
                       .Help("Time to find the server of another domain.")
                       .Register(registry)
                       .Add({}, dns_buckets());
-  limit_hits = by("portcullis_limit_hits_total", "Connections refused because a limit was reached.",
-                  "limit", kLimits);
+  limit_hits = by(
+      counters("portcullis_limit_hits_total", "Connections refused because a limit was reached."),
+      "limit", kLimits);
   build_info = &gauges("portcullis_build_info", "Always 1; the labels tell what is running.");
   gauges("portcullis_start_time_seconds", "When the program started, since the Unix epoch.")
       .Add({})
@@ -264,8 +211,39 @@ void Metrics::limit_hit(Limit limit) {
 void Metrics::certificate_expiry(std::string_view domain, std::string_view key_type,
                                  std::chrono::sys_seconds not_after) {
   const auto type = kKeyTypes[index_of(kKeyTypes, key_type)];
-  impl_->certificate_expiry->Add({{"domain", std::string(domain)}, {"key_type", std::string(type)}})
-      .Set(static_cast<double>(not_after.time_since_epoch().count()));
+  impl_->certificate_expiry.set({{"domain", std::string(domain)}, {"key_type", std::string(type)}},
+                                static_cast<double>(not_after.time_since_epoch().count()));
+}
+
+void Metrics::verdict(StreamKind kind, policy::Verdict verdict,
+                      std::optional<policy::Reason> reason) {
+  impl_->policy.verdict(kind, verdict, reason);
+}
+
+void Metrics::rule_verdict(std::string_view rule, policy::Verdict verdict,
+                           std::optional<policy::Reason> reason) {
+  impl_->policy.rule_verdict(rule, verdict, reason);
+}
+
+void Metrics::exception_until(std::string_view domain, std::chrono::sys_seconds until) {
+  impl_->policy.exception_until(domain, until);
+}
+
+void Metrics::crl_next_update(std::string_view file, std::chrono::sys_seconds next_update) {
+  impl_->policy.crl_next_update(file, next_update);
+}
+
+void Metrics::policy_mode(policy::Mode mode) {
+  impl_->policy.policy_mode(mode);
+}
+
+void Metrics::reloaded(bool ok, std::uint64_t generation, std::chrono::sys_seconds at) {
+  impl_->policy.reloaded(ok, generation, at);
+}
+
+void Metrics::forget_configuration() {
+  impl_->certificate_expiry.forget();
+  impl_->policy.forget_configuration();
 }
 
 void Metrics::build_info(std::string_view version, std::string_view openssl) {

@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 
-#include <cmath>
 #include <cstdio>
 #include <filesystem>
 #include <random>
@@ -12,28 +11,12 @@
 #include <vector>
 
 #include "proxy/telemetry/process_collector.h"
+#include "tests/unit/telemetry/samples.h"
 
 namespace portcullis::telemetry {
 namespace {
 
 using std::chrono::microseconds;
-
-// The sum of all samples of `metric` whose labels contain `label`; NaN when there is none.
-double sum(const std::string& text, const std::string& metric, const std::string& label = "") {
-  double total = std::nan("");
-  std::size_t at = 0;
-  while (at < text.size()) {
-    const auto end = text.find('\n', at);
-    const std::string line = text.substr(at, end - at);
-    at = end + 1;
-    const auto blank = line.rfind(' ');
-    const std::string sample = line.substr(0, blank);
-    if (sample != metric && !sample.starts_with(metric + "{")) continue;
-    if (sample.find(label) == std::string::npos) continue;
-    total = (std::isnan(total) ? 0 : total) + std::stod(line.substr(blank + 1));
-  }
-  return total;
-}
 
 std::string kind_label(StreamKind kind) {
   return "kind=\"" + std::string(name(kind)) + "\"";
@@ -233,6 +216,10 @@ TEST(Metrics, PromtoolFindsNothing) {
   Metrics metrics;
   metrics.certificate_expiry("legacy.example", "ecdsa", std::chrono::sys_seconds{});
   metrics.build_info("1.2.3", "OpenSSL 3.0");
+  metrics.rule_verdict("*.bank.example", policy::Verdict::kRejected, policy::Reason::kExpired);
+  metrics.exception_until("slow.example", std::chrono::sys_seconds{});
+  metrics.crl_next_update("/etc/a \"b\".pem", std::chrono::sys_seconds{});
+  metrics.reloaded(true, 2, std::chrono::sys_seconds{});
   FILE* promtool = popen("promtool check metrics 2>&1", "w");
   ASSERT_NE(promtool, nullptr);
   const std::string text = metrics.render();

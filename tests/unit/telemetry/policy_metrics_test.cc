@@ -1,0 +1,200 @@
+#include "proxy/telemetry/policy_metrics.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <ctime>
+#include <thread>
+
+#include "proxy/telemetry/metrics.h"
+#include "tests/unit/telemetry/samples.h"
+
+namespace portcullis::telemetry {
+namespace {
+
+using policy::Reason;
+using policy::Verdict;
+using std::chrono::sys_seconds;
+
+constexpr sys_seconds kThen{std::chrono::seconds(1'800'000'000)};
+
+std::string verdict_sample(StreamKind kind, std::string_view verdict, std::string_view reason) {
+  return "portcullis_verdicts_total{kind=\"" + std::string(name(kind)) + "\",reason=\"" +
+         std::string(reason) + "\",verdict=\"" + std::string(verdict) + "\"}";
+}
+
+TEST(Verdicts, EverySeriesExistsFromTheStart) {
+  const std::string text = Metrics().render();
+  for (const StreamKind kind : kStreamKinds) {
+    EXPECT_EQ(sum(text, verdict_sample(kind, "accepted", "none")), 0);
+    for (const Verdict verdict : {Verdict::kRejected, Verdict::kWouldReject, Verdict::kExcepted})
+      for (std::size_t i = 0; i < policy::kReasonCount; ++i)
+        EXPECT_EQ(sum(text, verdict_sample(kind, policy::name(verdict), id(policy::reason_at(i)))),
+                  0);
+  }
+}
+
+TEST(Verdicts, CountByKindVerdictAndReason) {
+  Metrics metrics;
+  metrics.verdict(StreamKind::kS2sInbound, Verdict::kAccepted, std::nullopt);
+  metrics.verdict(StreamKind::kS2sInbound, Verdict::kWouldReject, Reason::kExpired);
+  metrics.verdict(StreamKind::kS2sInbound, Verdict::kWouldReject, Reason::kExpired);
+  metrics.verdict(StreamKind::kS2sOutbound, Verdict::kExcepted, Reason::kSelfSigned);
+  const std::string text = metrics.render();
+  EXPECT_EQ(sum(text, verdict_sample(StreamKind::kS2sInbound, "accepted", "none")), 1);
+  EXPECT_EQ(sum(text, verdict_sample(StreamKind::kS2sInbound, "would_reject", "expired")), 2);
+  EXPECT_EQ(sum(text, verdict_sample(StreamKind::kS2sOutbound, "excepted", "self_signed")), 1);
+  EXPECT_EQ(sum(text, "portcullis_verdicts_total"), 4);
+}
+
+TEST(Verdicts, OddCombinationsCreateNoSeries) {
+  Metrics metrics;
+  const auto lines = [](const std::string& text) {
+    return std::count(text.begin(), text.end(), '\n');
+  };
+  const auto before = lines(metrics.render());
+  metrics.verdict(StreamKind::kC2s, Verdict::kRejected, std::nullopt);
+  metrics.verdict(StreamKind::kC2s, Verdict::kAccepted, Reason::kExpired);
+  const std::string text = metrics.render();
+  EXPECT_EQ(lines(text), before);
+  EXPECT_EQ(sum(text, verdict_sample(StreamKind::kC2s, "rejected", "internal_error")), 1);
+  EXPECT_EQ(sum(text, verdict_sample(StreamKind::kC2s, "accepted", "none")), 1);
+}
+
+TEST(RuleVerdicts, AppearOnlyOnceARuleDecided) {
+  Metrics metrics;
+  EXPECT_TRUE(std::isnan(sum(metrics.render(), "portcullis_rule_verdicts_total")));
+  metrics.rule_verdict("*.bank.example", Verdict::kRejected, Reason::kWeakKey);
+  metrics.rule_verdict("*.bank.example", Verdict::kRejected, Reason::kWeakKey);
+  metrics.rule_verdict("bank.example", Verdict::kAccepted, std::nullopt);
+  const std::string text = metrics.render();
+  EXPECT_EQ(sum(text,
+                "portcullis_rule_verdicts_total{reason=\"weak_key\",rule=\"*.bank.example\","
+                "verdict=\"rejected\"}"),
+            2);
+  EXPECT_EQ(sum(text, "portcullis_rule_verdicts_total", "rule=\"bank.example\""), 1);
+  EXPECT_EQ(sum(text, "portcullis_rule_verdicts_total", "reason=\"none\""), 1);
+}
+
+TEST(RuleVerdicts, AreBoundedWhateverNamesArePassed) {
+  Metrics metrics;
+  for (std::size_t i = 0; i < PolicyMetrics::kMaxRules + 50; ++i)
+    metrics.rule_verdict("r" + std::to_string(i) + ".example", Verdict::kAccepted, std::nullopt);
+  metrics.rule_verdict("r0.example", Verdict::kAccepted, std::nullopt);
+  const std::string text = metrics.render();
+  EXPECT_EQ(sum(text, "portcullis_rule_verdicts_total", "rule=\"(more)\""), 50);
+  EXPECT_EQ(sum(text, "portcullis_rule_verdicts_total", "rule=\"r0.example\""), 2);
+  EXPECT_TRUE(std::isnan(sum(text, "portcullis_rule_verdicts_total", "rule=\"r1000.example\"")));
+}
+
+TEST(RuleVerdicts, CountFromManyThreads) {
+  Metrics metrics;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t)
+    threads.emplace_back([&metrics, t] {
+      for (int i = 0; i < 500; ++i)
+        metrics.rule_verdict("r" + std::to_string((i + t) % 7), Verdict::kRejected,
+                             Reason::kExpired);
+    });
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(sum(metrics.render(), "portcullis_rule_verdicts_total"), 2000);
+}
+
+TEST(ConfiguredGauges, AreReplacedAndForgotten) {
+  Metrics metrics;
+  metrics.exception_until("slow.example", kThen);
+  metrics.exception_until("slow.example", kThen + std::chrono::seconds(1));
+  metrics.crl_next_update("/etc/crl/a.pem", kThen);
+  metrics.certificate_expiry("legacy.example", "rsa", kThen);
+  std::string text = metrics.render();
+  EXPECT_EQ(sum(text, "portcullis_exception_until_timestamp_seconds{domain=\"slow.example\"}"),
+            1'800'000'001);
+  EXPECT_EQ(sum(text, "portcullis_crl_next_update_timestamp_seconds{file=\"/etc/crl/a.pem\"}"),
+            1'800'000'000);
+
+  metrics.forget_configuration();
+  text = metrics.render();
+  for (const std::string metric : {"portcullis_exception_until_timestamp_seconds",
+                                   "portcullis_crl_next_update_timestamp_seconds",
+                                   "portcullis_certificate_not_after_timestamp_seconds"})
+    EXPECT_TRUE(std::isnan(sum(text, metric))) << metric;
+
+  metrics.exception_until("other.example", kThen);
+  EXPECT_EQ(sum(metrics.render(), "portcullis_exception_until_timestamp_seconds"), 1'800'000'000);
+}
+
+TEST(ConfiguredGauges, ForgettingKeepsCounters) {
+  Metrics metrics;
+  metrics.rule_verdict("bank.example", Verdict::kRejected, Reason::kExpired);
+  metrics.verdict(StreamKind::kS2sInbound, Verdict::kRejected, Reason::kExpired);
+  metrics.forget_configuration();
+  EXPECT_EQ(sum(metrics.render(), "portcullis_rule_verdicts_total"), 1);
+  EXPECT_EQ(sum(metrics.render(), "portcullis_verdicts_total"), 1);
+}
+
+TEST(ConfiguredGauges, MayBeForgottenWhileTheyAreSetAndRead) {
+  Metrics metrics;
+  std::atomic<bool> done{false};
+  std::thread setter([&] {
+    for (int i = 0; i < 300; ++i) metrics.exception_until("d" + std::to_string(i % 5), kThen);
+    done = true;
+  });
+  std::thread forgetter([&] {
+    do {
+      metrics.forget_configuration();
+    } while (!done);
+  });
+  do {
+    EXPECT_FALSE(metrics.render().empty());
+  } while (!done);
+  setter.join();
+  forgetter.join();
+  metrics.forget_configuration();
+  EXPECT_TRUE(std::isnan(sum(metrics.render(), "portcullis_exception_until_timestamp_seconds")));
+}
+
+TEST(ConfiguredGauges, LabelsCannotBreakALine) {
+  Metrics metrics;
+  metrics.crl_next_update("a\"} 1\nevil 2", kThen);
+  const std::string text = metrics.render();
+  EXPECT_TRUE(std::isnan(sum(text, "evil")));
+  EXPECT_NE(text.find("file=\"a\\\"} 1\\nevil 2\""), std::string::npos);
+}
+
+TEST(PolicyMode, IsOneForTheModeInForce) {
+  Metrics metrics;
+  EXPECT_EQ(sum(metrics.render(), "portcullis_policy_mode"), 0);
+  metrics.policy_mode(policy::Mode::kObserve);
+  EXPECT_EQ(sum(metrics.render(), "portcullis_policy_mode{mode=\"observe\"}"), 1);
+  metrics.policy_mode(policy::Mode::kEnforce);
+  const std::string text = metrics.render();
+  EXPECT_EQ(sum(text, "portcullis_policy_mode{mode=\"observe\"}"), 0);
+  EXPECT_EQ(sum(text, "portcullis_policy_mode{mode=\"enforce\"}"), 1);
+}
+
+TEST(Reloads, AFailureLeavesTheTimeOfTheConfigurationInForce) {
+  Metrics metrics;
+  std::string text = metrics.render();
+  EXPECT_EQ(sum(text, "portcullis_config_generation"), 1);
+  EXPECT_EQ(sum(text, "portcullis_policy_reload_failed"), 0);
+  EXPECT_NEAR(sum(text, "portcullis_config_last_reload_timestamp_seconds"),
+              static_cast<double>(std::time(nullptr)), 60);
+
+  metrics.reloaded(true, 2, kThen);
+  metrics.reloaded(false, 2, kThen + std::chrono::hours(1));
+  text = metrics.render();
+  EXPECT_EQ(sum(text, "portcullis_config_reloads_total{outcome=\"success\"}"), 1);
+  EXPECT_EQ(sum(text, "portcullis_config_reloads_total{outcome=\"failure\"}"), 1);
+  EXPECT_EQ(sum(text, "portcullis_policy_reload_failed"), 1);
+  EXPECT_EQ(sum(text, "portcullis_config_generation"), 2);
+  EXPECT_EQ(sum(text, "portcullis_config_last_reload_timestamp_seconds"), 1'800'000'000);
+
+  metrics.reloaded(true, 3, kThen + std::chrono::hours(2));
+  text = metrics.render();
+  EXPECT_EQ(sum(text, "portcullis_policy_reload_failed"), 0);
+  EXPECT_EQ(sum(text, "portcullis_config_last_reload_timestamp_seconds"), 1'800'007'200);
+}
+
+}  // namespace
+}  // namespace portcullis::telemetry
