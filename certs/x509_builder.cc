@@ -100,4 +100,20 @@ Result<X509Ptr> build_leaf(const DomainName& domain, EVP_PKEY* leaf_key, X509* c
   return signed_or_error(std::move(leaf), complete, ca_key);
 }
 
+Result<X509Ptr> build_nameless(EVP_PKEY* key) {
+  using namespace std::chrono_literals;
+  // Nobody verifies it; the end is the last one that every library can read (RFC 5280 4.1.2.5).
+  constexpr Validity kUnlimited{std::chrono::sys_days(2020y / 1 / 1),
+                                std::chrono::sys_days(2049y / 12 / 31)};
+  ERR_clear_error();
+  X509Ptr leaf(X509_new());
+  const bool complete =
+      leaf && X509_set_version(leaf.get(), kVersion3) == 1 && set_random_serial(leaf.get()) &&
+      set_validity(leaf.get(), kUnlimited) && set_common_name(leaf.get(), "unauthenticated") &&
+      X509_set_issuer_name(leaf.get(), X509_get_subject_name(leaf.get())) == 1 &&
+      X509_set_pubkey(leaf.get(), key) == 1 &&
+      add_extension(leaf.get(), leaf.get(), NID_basic_constraints, "critical,CA:FALSE");
+  return signed_or_error(std::move(leaf), complete, key);
+}
+
 }  // namespace portcullis::certs

@@ -23,4 +23,7 @@ Result<X509Ptr> build_ca(const std::string& common_name, EVP_PKEY* key, const Va
 Result<X509Ptr> build_leaf(const DomainName& domain, EVP_PKEY* leaf_key, X509* ca, EVP_PKEY* ca_key,
                            const Validity& validity);
 
+// Self-signed and of no domain: for a TLS server that must show something and vouches for nothing.
+Result<X509Ptr> build_nameless(EVP_PKEY* key);
+
 }  // namespace portcullis::certs

@@ -2,11 +2,14 @@
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <openssl/x509v3.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 
 #include "certs/openssl_error.h"
+#include "certs/x509_builder.h"
 #include "proxy/tls/handshake_rules.h"
 
 namespace portcullis::tls {
@@ -40,6 +43,9 @@ Result<SslCtxPtr> new_context(const SSL_METHOD* method, std::uint16_t min_versio
   SSL_CTX_set_max_cert_list(context.get(), kMaxCertificateList);
   SSL_CTX_set_dh_auto(context.get(), 1);
   SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);
+  // Early data can be replayed, and would reach us before the peer is known.
+  SSL_CTX_set_max_early_data(context.get(), 0);
+  SSL_CTX_set_recv_max_early_data(context.get(), 0);
   return context;
 }
 
@@ -75,34 +81,54 @@ Result<void> use_pairs(SSL_CTX* context, const HostCredentials& host) {
   return {};
 }
 
+// A certificate may forbid what kRSA does with its key (RFC 5280 section 4.2.1.3).
+bool allows_key_encipherment(const certs::KeyPair& pair) {
+  return pair.type != certs::KeyType::kRsa ||
+         (X509_get_key_usage(pair.leaf.get()) & KU_KEY_ENCIPHERMENT) != 0;
+}
+
+Result<void> exclude_krsa(SSL_CTX* context) {
+  if (SSL_CTX_set_cipher_list(context, "DEFAULT:!kRSA") == 1) return {};
+  return fail("TLS cannot be set up: " + certs::take_openssl_error().text);
+}
+
+Result<void> choose_ciphers(SSL_CTX* context, const HostCredentials& host, const WanRules& rules) {
+  const bool receiving = rules.kind != StreamKind::kS2sOutbound;
+  const bool forbidden =
+      receiving && !std::all_of(host.pairs.begin(), host.pairs.end(), &allows_key_encipherment);
+  return rules.forward_secrecy || forbidden ? exclude_krsa(context) : Result<void>();
+}
+
+Result<SslCtxPtr> new_wan_context(const SSL_METHOD* method, const HostCredentials& host,
+                                  const WanRules& rules) {
+  auto context = new_context(method, rules.min_version);
+  if (!context) return context;
+  auto done = use_pairs(context->get(), host);
+  if (done) done = choose_ciphers(context->get(), host, rules);
+  if (!done) return fail(std::move(done.error().message));
+  if (rules.asks_for_certificate) postpone_verification(context->get());
+  return context;
+}
+
 }  // namespace
 
-Result<SslCtxPtr> build_wan_receiving(const HostCredentials& host, StreamKind kind, TlsEntry entry,
-                                      std::uint16_t min_version,
-                                      const std::shared_ptr<TicketKeys>& tickets) {
-  auto context = new_context(TLS_server_method(), min_version);
+Result<SslCtxPtr> build_wan_receiving(const HostCredentials& host, const WanRules& rules) {
+  auto context = new_wan_context(TLS_server_method(), host, rules);
   if (!context) return context;
   SSL_CTX* raw = context->get();
-  if (auto used = use_pairs(raw, host); !used) return fail(std::move(used.error().message));
-  answer_alpn(raw, kind, entry);
-  if (kind != StreamKind::kC2s) postpone_verification(raw);
-  if (kind != StreamKind::kC2s || !tickets) {
+  answer_alpn(raw, rules.kind, rules.entry);
+  if (!rules.tickets || rules.asks_for_certificate) {
     forbid_resumption(raw);
     return context;
   }
   SSL_CTX_set_num_tickets(raw, kClientTickets);
-  if (!use_ticket_keys(raw, tickets)) return fail("TLS cannot be set up: out of memory");
+  if (!use_ticket_keys(raw, rules.tickets)) return fail("TLS cannot be set up: out of memory");
   return context;
 }
 
-Result<SslCtxPtr> build_wan_initiating(const HostCredentials& host, std::uint16_t min_version) {
-  auto context = new_context(TLS_client_method(), min_version);
-  if (!context) return context;
-  if (auto used = use_pairs(context->get(), host); !used) {
-    return fail(std::move(used.error().message));
-  }
-  postpone_verification(context->get());
-  forbid_resumption(context->get());
+Result<SslCtxPtr> build_wan_initiating(const HostCredentials& host, const WanRules& rules) {
+  auto context = new_wan_context(TLS_client_method(), host, rules);
+  if (context) forbid_resumption(context->get());
   return context;
 }
 
@@ -111,6 +137,18 @@ Result<SslCtxPtr> build_backend_receiving() {
   if (!context) return context;
   postpone_verification(context->get());
   forbid_resumption(context->get());
+  return context;
+}
+
+Result<SslCtxPtr> build_backend_anonymous() {
+  auto context = build_backend_receiving();
+  auto key = certs::generate_p256_key();
+  if (!context || !key) return context ? fail(std::move(key.error().message)) : std::move(context);
+  const auto certificate = certs::build_nameless(key->get());
+  if (!certificate) return fail(certificate.error().message);
+  if (SSL_CTX_use_cert_and_key(context->get(), certificate->get(), key->get(), nullptr, 0) != 1) {
+    return fail("TLS cannot be set up: " + certs::take_openssl_error().text);
+  }
   return context;
 }
 

@@ -15,14 +15,22 @@ namespace portcullis::tls {
 // Contexts are built alike, because SSL_set_SSL_CTX takes over certificates only: versions, options
 // and verification stay those of the context a session began with.
 
-// Without `tickets` (always on s2s) sessions cannot be resumed.
-Result<certs::SslCtxPtr> build_wan_receiving(const HostCredentials& host, StreamKind kind,
-                                             TlsEntry entry, std::uint16_t min_version,
-                                             const std::shared_ptr<TicketKeys>& tickets);
-Result<certs::SslCtxPtr> build_wan_initiating(const HostCredentials& host,
-                                              std::uint16_t min_version);
+struct WanRules {
+  StreamKind kind = StreamKind::kS2sInbound;
+  TlsEntry entry = TlsEntry::kStartTls;
+  std::uint16_t min_version = 0x0303;
+  bool forward_secrecy = false;
+  bool asks_for_certificate = true;
+  // Null (always where a certificate is asked for): sessions cannot be resumed.
+  std::shared_ptr<TicketKeys> tickets;
+};
+
+Result<certs::SslCtxPtr> build_wan_receiving(const HostCredentials& host, const WanRules& rules);
+Result<certs::SslCtxPtr> build_wan_initiating(const HostCredentials& host, const WanRules& rules);
 // Without a certificate: each session is given the leaf of its remote domain.
 Result<certs::SslCtxPtr> build_backend_receiving();
+// With a certificate made for it, which names nobody.
+Result<certs::SslCtxPtr> build_backend_anonymous();
 Result<certs::SslCtxPtr> build_backend_initiating();
 
 }  // namespace portcullis::tls

@@ -33,17 +33,26 @@ Result<HostIndex> index_hosts(const std::vector<HostCredentials>& hosts) {
   return index;
 }
 
-std::uint16_t min_version(const ContextsSpec& spec, StreamKind kind) {
-  return kind == StreamKind::kC2s ? spec.c2s_min_version : spec.s2s_min_version;
-}
-
 using SharedTicketKeys = std::shared_ptr<TicketKeys>;
 
-Result<HostTable> build_table(const ContextsSpec& spec, const HostIndex& index, StreamKind kind,
-                              TlsEntry entry, const SharedTicketKeys& tickets) {
+WanRules rules_for(const ContextsSpec& spec, StreamKind kind, TlsEntry entry,
+                   const SharedTicketKeys& tickets) {
+  const bool client = kind == StreamKind::kC2s;
+  const bool asks = !client || spec.asks_clients;
+  return {kind,
+          entry,
+          client ? spec.c2s_min_version : spec.s2s_min_version,
+          spec.forward_secrecy,
+          asks,
+          asks ? nullptr : tickets};
+}
+
+Result<HostTable> build_table(const ContextsSpec& spec, const HostIndex& index,
+                              const WanRules& rules) {
   HostTable table{index, {}};
   for (const HostCredentials& host : spec.hosts) {
-    auto context = build_wan_receiving(host, kind, entry, min_version(spec, kind), tickets);
+    auto context = rules.kind == StreamKind::kS2sOutbound ? build_wan_initiating(host, rules)
+                                                          : build_wan_receiving(host, rules);
     if (!context) return fail(std::move(context.error().message));
     table.contexts.push_back(std::move(*context));
   }
@@ -51,27 +60,16 @@ Result<HostTable> build_table(const ContextsSpec& spec, const HostIndex& index, 
 }
 
 // The context that every direct TLS connection of a kind begins with.
-Result<SslCtxPtr> build_entry(const ContextsSpec& spec, const HostIndex& index, StreamKind kind,
-                              const SharedTicketKeys& tickets) {
-  auto table = build_table(spec, index, kind, TlsEntry::kDirectTls, tickets);
+Result<SslCtxPtr> build_entry(const ContextsSpec& spec, const HostIndex& index,
+                              const WanRules& rules) {
+  auto table = build_table(spec, index, rules);
   if (!table) return fail(std::move(table.error().message));
-  auto entry = build_wan_receiving(spec.hosts.front(), kind, TlsEntry::kDirectTls,
-                                   min_version(spec, kind), tickets);
+  auto entry = build_wan_receiving(spec.hosts.front(), rules);
   if (!entry) return entry;
   if (!choose_by_sni(entry->get(), std::make_unique<const HostTable>(std::move(*table)))) {
     return fail("TLS cannot be set up: out of memory");
   }
   return entry;
-}
-
-Result<HostTable> build_initiating(const ContextsSpec& spec, const HostIndex& index) {
-  HostTable table{index, {}};
-  for (const HostCredentials& host : spec.hosts) {
-    auto context = build_wan_initiating(host, spec.s2s_min_version);
-    if (!context) return fail(std::move(context.error().message));
-    table.contexts.push_back(std::move(*context));
-  }
-  return table;
 }
 
 // The first host answers for a domain that is not served, as it does for an unknown SNI.
@@ -122,6 +120,7 @@ struct Contexts::Impl {
   SslCtxPtr c2s_direct;
   HostTable s2s_initiating;
   SslCtxPtr backend_receiving;
+  SslCtxPtr backend_anonymous;
   SslCtxPtr backend_initiating;
 
   SSL_CTX* receiving(StreamKind kind, TlsEntry entry, const std::optional<DomainName>& host) const {
@@ -152,20 +151,26 @@ Result<std::unique_ptr<Contexts>> Contexts::build(ContextsSpec spec) {
   auto index = index_hosts(spec.hosts);
   if (!index) return fail(std::move(index.error().message));
   auto impl = std::make_unique<Impl>();
-  constexpr auto server = StreamKind::kS2sInbound;
-  constexpr auto client = StreamKind::kC2s;
-  constexpr auto starttls = TlsEntry::kStartTls;
   // One set of keys, so that a client can come back by either entry and to any worker.
   const auto tickets = std::make_shared<TicketKeys>(&std::chrono::steady_clock::now);
+  const auto rules = [&](StreamKind kind, TlsEntry entry) {
+    return rules_for(spec, kind, entry, tickets);
+  };
+  const auto table = [&](StreamKind kind) {
+    return build_table(spec, *index, rules(kind, TlsEntry::kStartTls));
+  };
+  const auto entry = [&](StreamKind kind) {
+    return build_entry(spec, *index, rules(kind, TlsEntry::kDirectTls));
+  };
   std::string error;
-  const bool built =
-      take(build_table(spec, *index, server, starttls, nullptr), impl->s2s_starttls, error) &&
-      take(build_table(spec, *index, client, starttls, tickets), impl->c2s_starttls, error) &&
-      take(build_entry(spec, *index, server, nullptr), impl->s2s_direct, error) &&
-      take(build_entry(spec, *index, client, tickets), impl->c2s_direct, error) &&
-      take(build_initiating(spec, *index), impl->s2s_initiating, error) &&
-      take(build_backend_receiving(), impl->backend_receiving, error) &&
-      take(build_backend_initiating(), impl->backend_initiating, error);
+  const bool built = take(table(StreamKind::kS2sInbound), impl->s2s_starttls, error) &&
+                     take(table(StreamKind::kC2s), impl->c2s_starttls, error) &&
+                     take(entry(StreamKind::kS2sInbound), impl->s2s_direct, error) &&
+                     take(entry(StreamKind::kC2s), impl->c2s_direct, error) &&
+                     take(table(StreamKind::kS2sOutbound), impl->s2s_initiating, error) &&
+                     take(build_backend_receiving(), impl->backend_receiving, error) &&
+                     take(build_backend_anonymous(), impl->backend_anonymous, error) &&
+                     take(build_backend_initiating(), impl->backend_initiating, error);
   if (!built) return fail(std::move(error));
   return std::unique_ptr<Contexts>(new Contexts(std::move(impl)));
 }
@@ -194,6 +199,14 @@ std::unique_ptr<Engine> Contexts::accept_backend(const certs::MintedLeaf& leaf) 
 std::unique_ptr<Engine> Contexts::connect_backend(const certs::MintedLeaf& leaf,
                                                   const DomainName& host) const {
   return initiating_engine(session_with_leaf(impl_->backend_initiating.get(), leaf), host);
+}
+
+std::unique_ptr<Engine> Contexts::accept_backend_anonymous() const {
+  return receiving_engine(SslPtr(SSL_new(impl_->backend_anonymous.get())));
+}
+
+std::unique_ptr<Engine> Contexts::connect_backend_anonymous(const DomainName& host) const {
+  return initiating_engine(SslPtr(SSL_new(impl_->backend_initiating.get())), host);
 }
 
 }  // namespace portcullis::tls

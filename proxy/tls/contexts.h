@@ -24,14 +24,19 @@ struct HostCredentials {
 
 struct ContextsSpec {
   std::vector<HostCredentials> hosts;  // the first is served when a client names none
+  // Of the handshake. Where a stricter floor is only observed it is the gate that judges it.
   std::uint16_t s2s_min_version = 0x0303;
   std::uint16_t c2s_min_version = 0x0303;
+  bool forward_secrecy = false;  // never kRSA on the WAN
+  // Clients are asked for a certificate, and then for a full handshake each time.
+  bool asks_clients = false;
 };
 
 // Every SSL_CTX of one configuration generation, built alike: OpenSSL's default ciphers, groups
 // and signature algorithms, server preference (so that ECDSA goes first), no renegotiation, no
-// compression, no s2s resumption. A peer's certificate never fails a handshake: it is judged
-// after it, in words.
+// compression, no s2s resumption. kRSA alone can be missing from the ciphers: with
+// `forward_secrecy`, and for a host whose RSA certificate may not encipher keys. A peer's
+// certificate never fails a handshake: it is judged after it, in words.
 class Contexts {
  public:
   static Result<std::unique_ptr<Contexts>> build(ContextsSpec spec);
@@ -50,6 +55,11 @@ class Contexts {
   // Backend, initiating: SNI = the host; we show `leaf`.
   std::unique_ptr<Engine> connect_backend(const certs::MintedLeaf& leaf,
                                           const DomainName& host) const;
+  // For a stream that is not authenticated (observe mode): nothing of ours vouches for anybody.
+  // Receiving: we show a throw-away self-signed certificate that names nobody. Initiating: none.
+  // The backend's own chain is there to be pinned as ever.
+  std::unique_ptr<Engine> accept_backend_anonymous() const;
+  std::unique_ptr<Engine> connect_backend_anonymous(const DomainName& host) const;
 
  private:
   struct Impl;

@@ -29,6 +29,7 @@ inline const test::TestPki& pki() {
 inline certs::KeyPair pair_for(const std::string& name, test::TestKey key) {
   test::CertificateSpec spec = test::leaf_spec(name);
   spec.key = key;
+  if (key == test::TestKey::kRsa2048) spec.key_usage = "critical,digitalSignature,keyEncipherment";
   return pki().key_pair(pki().leaf(spec));
 }
 
