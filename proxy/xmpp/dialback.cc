@@ -69,6 +69,15 @@ Result<DialbackRequest> read_dialback_request(const Element& element) {
   return DialbackRequest{verify, *std::move(from), *std::move(to), *std::move(id), *std::move(key)};
 }
 
+std::string write_dialback_request(const DialbackRequest& request) {
+  const std::string_view name = request.verify ? "verify" : "result";
+  std::string out = open_tag(name, request.from, request.to);
+  if (request.verify) append_attribute(out, "id", request.id);
+  out += '>';
+  append_escaped(out, request.key);
+  return out.append("</db:").append(name).append(">");
+}
+
 std::string write_dialback_valid(const DomainName& from, const DomainName& to) {
   return open_tag("result", from, to) + " type='valid'/>";
 }

@@ -33,6 +33,9 @@ Result<DialbackRequest> read_dialback_request(const Element& element);
 // What we write has the literal prefix "db", because old ejabberd and Openfire compare prefixes:
 // it stands on a stream whose header was written with dialback.
 
+// The request again, with nothing but what was read of it.
+std::string write_dialback_request(const DialbackRequest& request);
+
 // <db:result type='valid'/>. As on every answer, `from` and `to` are those of the request swapped.
 std::string write_dialback_valid(const DomainName& from, const DomainName& to);
 

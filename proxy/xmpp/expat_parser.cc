@@ -57,8 +57,7 @@ std::optional<std::string_view> StartTag::value(std::string_view local) const {
 
 void ExpatParser::Handler::namespace_declared(std::string_view, std::string_view) {}
 
-bool StartTag::uses(std::string_view in_ns) const {
-  if (name_.ns == in_ns) return true;
+bool StartTag::has_attribute_in(std::string_view in_ns) const {
   for (std::size_t i = 0; i < count_; ++i) {
     const XML_Char* name = attributes_[2 * i];
     if (std::strncmp(name, in_ns.data(), in_ns.size()) == 0 && name[in_ns.size()] == kSeparator)

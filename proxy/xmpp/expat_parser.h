@@ -38,8 +38,8 @@ class StartTag {
   AttributeView attribute(std::size_t index) const;
   // The value of the attribute without namespace.
   std::optional<std::string_view> value(std::string_view local) const;
-  // Whether the element or one of its attributes is in that namespace.
-  bool uses(std::string_view in_ns) const;
+  // Whether one of the attributes is in that namespace.
+  bool has_attribute_in(std::string_view in_ns) const;
 
  private:
   NameView name_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <string>
+#include <utility>
 
 namespace portcullis::xmpp {
 namespace {
@@ -25,9 +26,9 @@ GuardFault unsupported(std::string detail) {
   return {Reason::kXmlInvalid, std::move(detail), "unsupported-stanza-type"};
 }
 
-GuardFault spoofed(std::string_view attribute, std::string_view what, std::string_view condition) {
-  return {Reason::kAddressSpoofed, "the '" + std::string(attribute) + "' of a stanza " += what,
-          condition};
+// The domain of an address on this element as written. Dialback has domains and no other JIDs.
+std::optional<std::string_view> domain_of(const StartTag& tag, std::string_view address) {
+  return tag.name().ns == ns::kDialback ? address : domain_part(address);
 }
 
 // RFC 6120 section 8.1: `wrong` is the condition for a domain that is not the stream's.
@@ -35,24 +36,75 @@ std::optional<GuardFault> judge_address(const StartTag& tag, std::string_view at
                                         const std::optional<DomainName>& expected,
                                         std::string_view wrong) {
   constexpr std::string_view kImproper = "improper-addressing";
+  const auto spoofed = [&](std::string_view what, std::string_view condition) {
+    const bool dialback = tag.name().ns == ns::kDialback;
+    std::string detail = "the '" + std::string(attribute) + "' of a ";
+    detail.append(dialback ? "dialback element " : "stanza ").append(what);
+    return GuardFault{Reason::kAddressSpoofed, std::move(detail), condition};
+  };
   const auto jid = tag.value(attribute);
-  if (!jid) return spoofed(attribute, "is missing", kImproper);
-  const auto domain = domain_part(*jid);
-  if (!domain) return spoofed(attribute, "is no address", kImproper);
+  if (!jid) return spoofed("is missing", kImproper);
+  const auto domain = domain_of(tag, *jid);
+  if (!domain) return spoofed("is no address", kImproper);
   if (expected && *domain == expected->text()) return std::nullopt;
   const auto normalised = DomainName::parse(*domain);
-  if (!normalised) return spoofed(attribute, "is no address", kImproper);
+  if (!normalised) return spoofed("is no address", kImproper);
   if (expected && *normalised == *expected) return std::nullopt;
-  return spoofed(attribute, "is of " + normalised->text() + ", not of this stream's domain", wrong);
+  return spoofed("is of " + normalised->text() + ", not of this stream's domain", wrong);
+}
+
+std::optional<DomainName> read_domain(const StartTag& tag, std::string_view attribute) {
+  const auto jid = tag.value(attribute);
+  const auto domain = jid ? domain_of(tag, *jid) : std::nullopt;
+  if (!domain) return std::nullopt;
+  auto parsed = DomainName::parse(*domain);
+  if (!parsed) return std::nullopt;
+  return *std::move(parsed);
+}
+
+bool is_admitted(const StartTag& tag, const GuardRules& rules) {
+  if (!is_observed(rules.traffic) || !rules.admits) return false;
+  const auto from = read_domain(tag, "from");
+  const auto to = read_domain(tag, "to");
+  return from && to && rules.admits(*from, *to);
+}
+
+std::optional<GuardFault> judge_pair(const StartTag& tag, const GuardRules& rules) {
+  auto fault = judge_address(tag, "from", rules.from, "invalid-from");
+  if (!fault) fault = judge_address(tag, "to", rules.to, "improper-addressing");
+  if (fault && is_admitted(tag, rules)) return std::nullopt;
+  return fault;
+}
+
+bool dialback_may_pass(const StartTag& tag, const GuardRules& rules) {
+  const bool verify = tag.name().local == "verify";
+  const bool answer = tag.value("type").has_value();
+  switch (rules.traffic) {
+    case Traffic::kS2sStanzas:
+      return rules.dialback_verify && verify && !answer;
+    case Traffic::kS2sSilent:
+      return rules.dialback_verify && verify && answer;
+    case Traffic::kS2sObserved:
+    case Traffic::kS2sObservedAnswers:
+      return is_dialback(tag.name());
+    case Traffic::kClientToHost:
+    case Traffic::kHostToClient:
+      break;
+  }
+  return false;
+}
+
+std::optional<GuardFault> judge_dialback(const StartTag& tag, const GuardRules& rules) {
+  if (dialback_may_pass(tag, rules)) return judge_pair(tag, rules);
+  return GuardFault{Reason::kDialbackAttempted, "an element of server dialback", {}};
 }
 
 std::optional<GuardFault> judge_s2s(const StartTag& tag, const GuardRules& rules) {
-  if (rules.traffic == Traffic::kS2sSilent)
+  if (!carries_stanzas(rules.traffic))
     return unsupported("an element in the direction that carries no stanzas");
   if (tag.name().ns != rules.content_ns || !contains(kStanzas, tag.name().local))
     return unsupported("a first-level element is no stanza");
-  if (auto fault = judge_address(tag, "from", rules.from, "invalid-from")) return fault;
-  return judge_address(tag, "to", rules.to, "improper-addressing");
+  return judge_pair(tag, rules);
 }
 
 std::optional<GuardFault> judge_c2s(const StartTag& tag, const GuardRules& rules) {
@@ -77,11 +129,15 @@ std::optional<std::string_view> domain_part(std::string_view jid) {
   return jid;
 }
 
+bool is_dialback(const NameView& name) {
+  return name.is(ns::kDialback, "result") || name.is(ns::kDialback, "verify");
+}
+
 std::optional<GuardFault> judge_first_level(const StartTag& tag, const GuardRules& rules) {
   if (tag.name().is(ns::kStream, "stream"))
     return unsupported("a second stream header on one stream");
-  const bool s2s = rules.traffic == Traffic::kS2sStanzas || rules.traffic == Traffic::kS2sSilent;
-  return s2s ? judge_s2s(tag, rules) : judge_c2s(tag, rules);
+  if (tag.name().ns == ns::kDialback) return judge_dialback(tag, rules);
+  return is_between_servers(rules.traffic) ? judge_s2s(tag, rules) : judge_c2s(tag, rules);
 }
 
 }  // namespace portcullis::xmpp

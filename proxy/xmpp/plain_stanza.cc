@@ -10,8 +10,6 @@
 namespace portcullis::xmpp {
 namespace {
 
-using Traffic = GuardRules::Traffic;
-
 // What real stanzas stay far below; deeper and wider ones cost expat's time, not correctness.
 constexpr std::size_t kMaxDepth = 16;
 constexpr std::size_t kMaxAttributes = 16;
@@ -36,7 +34,7 @@ class Reader {
         rules_(rules),
         max_depth_(std::min(kMaxDepth, rules.depth)),
         max_attributes_(std::min(kMaxAttributes, rules.attributes)),
-        pair_(rules.traffic == Traffic::kS2sStanzas) {}
+        pair_(is_between_servers(rules.traffic)) {}
 
   bool element();
   bool first_tag();
@@ -216,14 +214,14 @@ bool Reader::element() {
 }  // namespace
 
 PlainStanza::Verdict PlainStanza::check(std::string_view bytes) const {
-  if (rules_.traffic == Traffic::kS2sSilent) return {Answer::kUnsure, 0};
+  if (!carries_stanzas(rules_.traffic)) return {Answer::kUnsure, 0};
   Reader reader(bytes.substr(0, rules_.stanza_bytes), rules_);
   if (reader.element()) return {Answer::kAccepted, reader.position()};
   return {reader.at_end() ? Answer::kIncomplete : Answer::kUnsure, 0};
 }
 
 bool PlainStanza::accepts_start(std::string_view tag) const {
-  if (rules_.traffic == Traffic::kS2sSilent || tag.size() > rules_.stanza_bytes) return false;
+  if (!carries_stanzas(rules_.traffic) || tag.size() > rules_.stanza_bytes) return false;
   Reader reader(tag, rules_);
   return reader.first_tag() && reader.at_end();
 }

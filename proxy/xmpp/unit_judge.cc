@@ -53,12 +53,20 @@ void UnitJudge::refuse(GuardFault why) {
   stop_ = std::move(why);
 }
 
+// Where the far end was sent no prefix "db", it would not even be well-formed there. The <error/>
+// of an answer is in the namespace of dialback where that is the default namespace.
+bool UnitJudge::smuggles_dialback(const StartTag& tag, std::size_t depth) const {
+  if (tag.has_attribute_in(ns::kDialback)) return true;
+  if (depth == 1 || tag.name().ns != ns::kDialback) return false;
+  return !in_dialback_ || is_dialback(tag.name());
+}
+
 void UnitJudge::start_element(const StartTag& tag, std::size_t depth) {
   if (depth == 0) return;
-  // Inside a stanza too: there the far end may not know the prefix "db".
-  if (tag.uses(ns::kDialback))
-    return refuse(fault(Reason::kDialbackAttempted, "an element of server dialback"));
+  if (smuggles_dialback(tag, depth))
+    return refuse(fault(Reason::kDialbackAttempted, "server dialback inside of another element"));
   if (depth == 1) {
+    in_dialback_ = tag.name().ns == ns::kDialback;
     in_error_ = tag.name().is(ns::kStream, "error");
     stanza_ = tag.name().ns == rules_.content_ns;
     if (!in_error_)

@@ -32,6 +32,7 @@ class UnitJudge final : ExpatParser::Handler {
  private:
   std::optional<GuardStop> parse(std::string_view bytes);
   void refuse(GuardFault why);
+  bool smuggles_dialback(const StartTag& tag, std::size_t depth) const;
 
   void start_element(const StartTag& tag, std::size_t depth) override;
   void end_element(std::size_t depth) override;
@@ -41,6 +42,7 @@ class UnitJudge final : ExpatParser::Handler {
   ExpatParser parser_;
   ElementBuilder error_;
   bool in_error_ = false;
+  bool in_dialback_ = false;
   bool stanza_ = false;
   bool whole_ = false;  // expat has seen one unit that ends where the bytes end
   std::optional<GuardStop> stop_;
