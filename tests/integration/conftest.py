@@ -4,6 +4,7 @@ import pytest
 
 from harness import client, gate
 from harness.environment import BACKENDS, BackendWorld, DirectFederation, Environment
+from harness.observing import ObservingEnvironment, UngatedFederation
 
 _worlds = {}
 
@@ -39,6 +40,29 @@ def ejabberd_env():
 @pytest.fixture
 def direct():
     return _world("direct", DirectFederation)
+
+
+def _observing(kind):
+    if gate.binary() is None:
+        pytest.fail("no portcullis binary: build it, or name it in PORTCULLIS_BINARY")
+    return _world(("observing", kind), lambda: ObservingEnvironment(kind))
+
+
+@pytest.fixture(params=BACKENDS)
+def observing(request):
+    """A gate that observes, once for every backend."""
+    return _observing(request.param)
+
+
+@pytest.fixture
+def observing_prosody():
+    return _observing("prosody")
+
+
+@pytest.fixture(params=BACKENDS)
+def ungated(request):
+    """A backend that federates by dialback, and no gate."""
+    return _world(("ungated", request.param), lambda: UngatedFederation(request.param))
 
 
 @pytest.fixture(params=BACKENDS)

@@ -65,9 +65,10 @@ class LoginFailed(AssertionError):
 
 
 class Client:
-    """user@domain logged in at `address`: (host, port)."""
+    """user@domain logged in at `address`: (host, port). `plaintext`: without TLS."""
 
-    def __init__(self, jid, address, roots, direct_tls=False, mechanism=None, secret=None):
+    def __init__(self, jid, address, roots, direct_tls=False, mechanism=None, secret=None,
+                 plaintext=False):
         self.jid = slixmpp.JID(jid)
         self.messages = []
         self.presences = []
@@ -76,6 +77,7 @@ class Client:
         self._ready = False
         self._address = address
         self._direct_tls = direct_tls
+        self._plaintext = plaintext
         self._loop = _shared_loop()
         secret = password(self.jid.local) if secret is None else secret
         self._xmpp = self._call(self._make(secret, roots, mechanism))
@@ -121,9 +123,9 @@ class Client:
 
     def login(self, timeout=TIMEOUT):
         async def connect():
+            starttls = not (self._direct_tls or self._plaintext)
             self._xmpp.connect(self._address, use_ssl=self._direct_tls,
-                               force_starttls=not self._direct_tls,
-                               disable_starttls=self._direct_tls)
+                               force_starttls=starttls, disable_starttls=not starttls)
         self._call(connect())
         wait_until(lambda: self._ready or self.failure, timeout, f"login of {self.jid}")
         if self.failure:

@@ -30,7 +30,7 @@ def _packaged():
     return settings
 
 
-def _backend_settings(site, credential, proxy_protocol):
+def _backend_settings(site, credential, proxy_protocol, federates_by_dialback):
     told = yaml.safe_load(docs.substituted("ejabberd.md", "ejabberd.yml", {
         'ip: "127.0.0.1"': f'ip: "{site.address}"',
         "15269": str(site.s2s_port),
@@ -43,25 +43,35 @@ def _backend_settings(site, credential, proxy_protocol):
         for listener in told["listen"]:
             listener.pop("use_proxy_protocol", None)
     settings = {**_packaged(), **told}
-    del settings["modules"]["mod_s2s_dialback"]
+    if federates_by_dialback:
+        settings["s2s_use_starttls"] = "optional"
+    else:
+        del settings["modules"]["mod_s2s_dialback"]
     return settings
 
 
-def _peer_settings(site, credential):
+# How a server treats others: the value of s2s_use_starttls, and whether it does dialback.
+_HABITS = {"strict": ("required", False), "lenient": ("optional", True), "plain": (False, True)}
+
+
+def _peer_settings(site, credential, habit):
+    starttls, dialback = _HABITS[habit]
     settings = {
         **_packaged(),
         "hosts": [site.domain],
         "certfiles": [str(credential)],
         "listen": [
             {"port": site.c2s_port, "ip": site.address, "module": "ejabberd_c2s",
-             "max_stanza_size": 262144, "access": "c2s", "starttls_required": True},
+             "max_stanza_size": 262144, "access": "c2s",
+             **({} if habit == "plain" else {"starttls_required": True})},
             {"port": site.s2s_port, "ip": site.address, "module": "ejabberd_s2s_in",
              "max_stanza_size": 524288}],
-        "s2s_use_starttls": "required",
+        "s2s_use_starttls": starttls,
         "s2s_cafile": site.s2s_roots,
         "s2s_max_retry_delay": 1,
     }
-    del settings["modules"]["mod_s2s_dialback"]
+    if not dialback:
+        del settings["modules"]["mod_s2s_dialback"]
     return settings
 
 
@@ -111,14 +121,16 @@ class Ejabberd(XmppServer):
         self._registered = True
 
 
-def backend(site, directory, credential, proxy_protocol=True):
-    """As docs/backends/ejabberd.md says."""
-    server = Ejabberd("ejabberd-backend", site, directory, credential,
-                      lambda s, c: _backend_settings(s, c, proxy_protocol))
+def backend(site, directory, credential, proxy_protocol=True, federates_by_dialback=False):
+    """As docs/backends/ejabberd.md says; or as one that also federates by dialback."""
+    server = Ejabberd(
+        "ejabberd-backend", site, directory, credential,
+        lambda s, c: _backend_settings(s, c, proxy_protocol, federates_by_dialback))
     if proxy_protocol:
         server.greeting = f"PROXY TCP4 127.0.0.1 {site.address} 1 {site.c2s_port}\r\n".encode()
     return server
 
 
-def peer(site, directory, credential):
-    return Ejabberd("ejabberd-peer", site, directory, credential, _peer_settings)
+def peer(site, directory, credential, habit="strict"):
+    return Ejabberd(f"ejabberd-{habit}", site, directory, credential,
+                    lambda s, c: _peer_settings(s, c, habit))

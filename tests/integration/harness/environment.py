@@ -103,6 +103,8 @@ class DirectFederation(World):
 class BackendWorld(World):
     """A backend with the configuration of docs/backends and its captured DNS; no gate yet."""
 
+    FEDERATES_BY_DIALBACK = False
+
     def __init__(self, kind, proxy_protocol=True):
         super().__init__()
         self.kind = kind
@@ -112,13 +114,18 @@ class BackendWorld(World):
         capture = {"prosody": dns.capture_by_address, "ejabberd": dns.capture_by_srv}[kind]
         self.capture_dns = self.started(capture(self.directory / "capture", self.net))
 
+    def backend_resolver(self):
+        return self.net.capture_dns
+
     def make_backend(self):
-        site = Site(DOMAIN, self.net.backend, BACKEND_S2S, BACKEND_C2S, self.net.capture_dns,
+        site = Site(DOMAIN, self.net.backend, BACKEND_S2S, BACKEND_C2S, self.backend_resolver(),
                     str(self.local_ca_directory / "ca.pem"))
         folder = self.directory / "backend"
         if self.kind == "prosody":
-            return prosody.backend(site, folder, self.backend_credential)
-        return ejabberd.backend(site, folder, self.backend_credential, self.proxy_protocol)
+            return prosody.backend(site, folder, self.backend_credential,
+                                   self.FEDERATES_BY_DIALBACK)
+        return ejabberd.backend(site, folder, self.backend_credential, self.proxy_protocol,
+                                self.FEDERATES_BY_DIALBACK)
 
 
 class Environment(BackendWorld):

@@ -22,23 +22,45 @@ _PEER = """
 interfaces = {{ "{site.address}" }}
 s2s_ports = {{ {site.s2s_port} }}
 c2s_ports = {{ {site.c2s_port} }}
-modules_disabled = {{ "dialback" }}
-s2s_secure_auth = true
+{habit}
 s2s_ssl = {{ cafile = "{site.s2s_roots}"; capath = false }}
 unbound = {{ resolvconf = false; hoststxt = false; forward = "{site.resolver}@{port}" }}
 VirtualHost "{site.domain}"
 Component "{site.rooms}" "muc"
 """
 
+# How a server treats others; "plain" knows no TLS at all, not even for clients.
+_HABITS = {
+    "strict": """
+modules_disabled = { "dialback" }
+s2s_secure_auth = true
+""",
+    "lenient": """
+s2s_secure_auth = false
+s2s_require_encryption = false
+""",
+    "plain": """
+modules_disabled = { "tls" }
+s2s_secure_auth = false
+s2s_require_encryption = false
+c2s_require_encryption = false
+""",
+}
 
-def _backend_lines(site):
-    return docs.substituted("prosody.md", "prosody.cfg.lua", {
+
+def _backend_lines(site, federates_by_dialback):
+    changes = {
         'interfaces = { "127.0.0.1" }': f'interfaces = {{ "{site.address}" }}',
         "15269": str(site.s2s_port),
         "15222": str(site.c2s_port),
         "/etc/portcullis/local-ca/ca.pem": site.s2s_roots,
         "127.0.0.3@5353": f"{site.resolver}@{DNS_PORT}",
-    }) + docs.substituted("prosody.md", "hosts.cfg.lua", {"legacy.example": site.domain})
+    }
+    if federates_by_dialback:
+        changes |= {'modules_disabled = { "dialback" }\ns2s_secure_auth = true':
+                    _HABITS["lenient"]}
+    return docs.substituted("prosody.md", "prosody.cfg.lua", changes) + docs.substituted(
+        "prosody.md", "hosts.cfg.lua", {"legacy.example": site.domain})
 
 
 class Prosody(XmppServer):
@@ -73,11 +95,12 @@ def _make_accounts(data, domain):
         path.chmod(0o666)
 
 
-def backend(site, directory, credential):
-    """As docs/backends/prosody.md says."""
-    return Prosody("prosody-backend", site, directory, credential, _backend_lines(site))
+def backend(site, directory, credential, federates_by_dialback=False):
+    """As docs/backends/prosody.md says; or as one that also federates by dialback."""
+    return Prosody("prosody-backend", site, directory, credential,
+                   _backend_lines(site, federates_by_dialback))
 
 
-def peer(site, directory, credential):
-    lines = _PEER.format(site=site, port=DNS_PORT)
-    return Prosody("prosody-peer", site, directory, credential, lines)
+def peer(site, directory, credential, habit="strict"):
+    lines = _PEER.format(site=site, port=DNS_PORT, habit=_HABITS[habit])
+    return Prosody(f"prosody-{habit}", site, directory, credential, lines)

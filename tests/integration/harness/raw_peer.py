@@ -35,7 +35,7 @@ def client_context(credential=None, alpn=None):
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     if credential is not None:
-        context.load_cert_chain(credential.chain, credential.key)
+        _load(context, credential)
     if alpn is not None:
         context.set_alpn_protocols(alpn)
     return context
@@ -44,11 +44,17 @@ def client_context(credential=None, alpn=None):
 def server_context(credential, trusted=None):
     """Asks for a client certificate if `trusted`, a PEM file of CAs, is given."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(credential.chain, credential.key)
+    _load(context, credential)
     if trusted is not None:
         context.verify_mode = ssl.CERT_OPTIONAL
         context.load_verify_locations(trusted)
     return context
+
+
+def _load(context, credential):
+    if credential.weak:
+        context.set_ciphers("DEFAULT:@SECLEVEL=0")
+    context.load_cert_chain(credential.chain, credential.key)
 
 
 class RawClient(Wire):
@@ -136,17 +142,19 @@ class Behaviour:
 
 
 class RawServer:
-    """The receiving entity at `address`, one thread per connection. Stanzas it is sent are in
+    """The receiving entity at `address`, one thread per connection, which runs
+    `script(wire, behaviour)`: converse() unless another is given. Stanzas it is sent are in
     `behaviour.stanzas`; what went wrong in a script is raised by stop()."""
 
-    def __init__(self, address, behaviour, port=5269):
+    def __init__(self, address, behaviour, port=5269, script=None):
         self.behaviour = behaviour
+        self._script = script or converse
         self.connections = 0
         self.wires = []
         self._stopping = False
         self._faults = []
         self._listener = socket.create_server((address, port))
-        if behaviour.deaf_until is not None:  # before accept(), or it would still be enlarged
+        if getattr(behaviour, "deaf_until", None):  # before accept(), or it would still be enlarged
             self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 32 * 1024)
         threading.Thread(target=self._accept, daemon=True).start()
 
@@ -163,7 +171,7 @@ class RawServer:
         wire = Wire(sock, timeout=60)
         self.wires.append(wire)
         try:
-            converse(wire, self.behaviour)
+            self._script(wire, self.behaviour)
         except (wire_module.Closed, OSError, ssl.SSLError):
             pass  # the gate may leave whenever it likes
         except AssertionError as fault:
