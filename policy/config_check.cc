@@ -40,6 +40,8 @@ class Checker {
     for (std::size_t i = 0; i < draft_.hosts.size(); ++i)
       check_host(draft_.hosts[i], element("host", i));
     check_federation();
+    check_local_only();
+    check_clients();
   }
 
  private:
@@ -51,7 +53,13 @@ class Checker {
     claim_all("listen.c2s", listen.c2s);
     claim_all("listen.c2s_direct", listen.c2s_direct);
     claim_all("outbound.listen", config_.outbound.listen);
-    if (listen.admin) claim(*listen.admin, "listen.admin");
+    if (listen.admin) {
+      claim(*listen.admin, "listen.admin");
+      if (listen.admin->host.find(':') != std::string::npos)
+        findings_.error(findings_.place_of("listen.admin"),
+                        "listen.admin must be an IPv4 address: Debian's HTTP library is built "
+                        "without IPv6; write for example \"127.0.0.1:9270\"");
+    }
     const auto silent = [&](std::string_view list, const std::vector<Endpoint>& endpoints) {
       return endpoints.empty() && !findings_.faulty(list);
     };
@@ -156,6 +164,35 @@ class Checker {
                         "federation.allow has no effect while federation.default is \"allow\"");
   }
 
+  void check_local_only() {
+    std::map<std::string, Place> seen;
+    const auto& domains = config_.federation.local_only;
+    for (std::size_t i = 0; i < domains.size(); ++i) {
+      const Place place = findings_.place_of(element("federation.local_only", i));
+      const std::string shown = "\"" + domains[i].text() + "\"";
+      const auto [first, fresh] = seen.emplace(domains[i].text(), place);
+      if (!fresh)
+        findings_.error(place, shown + " stands in federation.local_only already, see " +
+                                   on_line(first->second) + "; remove one");
+      else if (served_.count(domains[i].text()) == 0 && !findings_.faulty("host"))
+        findings_.error(place, shown +
+                                   " in federation.local_only is not served here; name a domain "
+                                   "or alias of a [[host]]");
+    }
+  }
+
+  void check_clients() {
+    const C2s& c2s = config_.c2s;
+    if (findings_.faulty("c2s.client_certificate") || findings_.faulty("c2s.client_roots")) return;
+    if (c2s.client_certificate != ClientCertificate::kOff && c2s.client_roots.empty())
+      findings_.error(findings_.place_of("c2s.client_certificate"),
+                      "client certificates are asked for, but c2s.client_roots does not say who "
+                      "may issue them; name a PEM file");
+    if (c2s.client_certificate == ClientCertificate::kOff && !c2s.client_roots.empty())
+      findings_.warning(findings_.place_of("c2s.client_roots"),
+                        "c2s.client_roots has no effect while client_certificate is \"off\"");
+  }
+
   void check_patterns(std::string_view list, const std::vector<std::string>& patterns,
                       std::map<std::string, Place>& places) {
     for (std::size_t i = 0; i < patterns.size(); ++i) {
@@ -176,8 +213,10 @@ class Checker {
 
 }  // namespace
 
-void check_consistency(const Draft& draft, Findings& findings) {
+void check_consistency(const Draft& draft, const std::optional<LoadContext>& context,
+                       Findings& findings) {
   Checker(draft, findings).run();
+  check_s2s(draft, context, findings);
 }
 
 }  // namespace portcullis::policy

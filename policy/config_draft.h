@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "policy/config.h"
+#include "policy/config_load.h"
 #include "policy/findings.h"
 
 namespace portcullis::policy {
@@ -16,14 +17,28 @@ struct HostDraft {
   Backend backend;
 };
 
+struct ExceptionDraft {
+  std::optional<DomainName> domain;
+  std::vector<Reason> allow;
+  std::vector<SpkiPin> pins;
+  std::chrono::sys_days until;
+  std::string why;
+  std::string path;
+};
+
 // A configuration as far as it could be read, so that what is right can still be compared when
 // something else in the file is wrong. Becomes a Config when nothing is.
 struct Draft {
-  Config config;  // but for its hosts
+  Config config;  // but for its hosts and its exceptions
   std::vector<HostDraft> hosts;
+  std::vector<ExceptionDraft> exceptions;
 };
 
-// What only shows when values are held against each other. Reports into `findings`.
-void check_consistency(const Draft& draft, Findings& findings);
+// What only shows when values are held against each other. Without `context` nothing is compared
+// with the date. Reports into `findings`.
+void check_consistency(const Draft& draft, const std::optional<LoadContext>& context,
+                       Findings& findings);
+// The part of it that is about [s2s], its rules and its exceptions.
+void check_s2s(const Draft& draft, const std::optional<LoadContext>& context, Findings& findings);
 
 }  // namespace portcullis::policy

@@ -12,6 +12,9 @@ struct ConfigKey {
   std::string_view name;
   std::string_view fallback;  // the default as TOML; empty: none
   bool required = false;
+  bool inherited = false;  // without it, what `doc` says holds
+  std::string_view doc;    // effect, unit, allowed values; Markdown
+  std::string range;       // "100ms to 10m"; empty: none
 };
 
 // Every key, in the order of the reference.

@@ -36,6 +36,10 @@ bool within(const Value& value, Number number, Bounds<Number> bounds) {
   return false;
 }
 
+bool is_reserved(std::string_view word) {
+  return word == "dane" || word == "posh";
+}
+
 std::optional<std::size_t> size_of(const toml::node& node) {
   if (const auto* integer = node.as_integer()) {
     if (integer->get() < 0) return 0;  // out of every bounds, and told so
@@ -126,6 +130,14 @@ void read_count(const Value& value, std::size_t& target, Bounds<std::size_t> bou
   if (within(value, number, signed_bounds)) target = static_cast<std::size_t>(number);
 }
 
+void read_date(const Value& value, std::chrono::sys_days& target) {
+  const auto* date = value.node.as_date();
+  if (date == nullptr) return value.wrong_type("a date such as 2027-01-15, without quotes");
+  target = std::chrono::year_month_day(std::chrono::year(date->get().year),
+                                       std::chrono::month(date->get().month),
+                                       std::chrono::day(date->get().day));
+}
+
 std::optional<std::size_t> read_word(const Value& value, std::span<const std::string_view> allowed,
                                      std::string_view hint) {
   std::string list;
@@ -137,8 +149,9 @@ std::optional<std::size_t> read_word(const Value& value, std::span<const std::st
   }
   const auto found = std::find(allowed.begin(), allowed.end(), text->get());
   if (found != allowed.end()) return static_cast<std::size_t>(found - allowed.begin());
-  value.error("cannot be \"" + printable(text->get(), 60) + "\"; allowed: " + list +
-              std::string(hint));
+  const std::string_view reserved = is_reserved(text->get()) ? ": reserved, not built yet" : "";
+  value.error("cannot be \"" + printable(text->get(), 60) + "\"" + std::string(reserved) +
+              "; allowed: " + list + std::string(hint));
   return std::nullopt;
 }
 

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "policy/findings.h"
+#include "policy/s2s_settings.h"
 #include "proxy/base/domain_name.h"
 #include "proxy/base/endpoint.h"
 
@@ -39,6 +40,10 @@ void read_bool(const Value& value, bool& target);
 // At most `limit` octets, nothing unprintable.
 void read_text(const Value& value, std::string& target, std::size_t limit);
 void read_path(const Value& value, std::string& target);
+// Files; the last part of a path may be "*.pem".
+void read_file_patterns(const Value& value, std::vector<std::string>& target);
+// A date without a time.
+void read_date(const Value& value, std::chrono::sys_days& target);
 
 template <class Number>
 struct Bounds {
@@ -63,6 +68,11 @@ void read_patterns(const Value& value, std::vector<std::string>& target);
 // CIDR blocks.
 void read_networks(const Value& value, std::vector<std::string>& target);
 
+// "spki-sha256:" and base64.
+void read_pins(const Value& value, std::vector<SpkiPin>& target);
+// Ids of reasons that an exception may waive.
+void read_waivable_reasons(const Value& value, std::vector<Reason>& target);
+
 // Index of the word that was chosen out of a closed list.
 std::optional<std::size_t> read_word(const Value& value, std::span<const std::string_view> allowed,
                                      std::string_view hint);
@@ -74,6 +84,22 @@ void read_choice(const Value& value, Enum& target,
   std::array<std::string_view, N> allowed;
   for (std::size_t i = 0; i < N; ++i) allowed[i] = choices[i].first;
   if (const auto index = read_word(value, allowed, hint)) target = choices[*index].second;
+}
+
+// The same for a list of words, of which at least one is demanded.
+std::optional<std::vector<std::size_t>> read_words(const Value& value,
+                                                   std::span<const std::string_view> allowed);
+
+// Sets the flags that are listed and clears the others.
+template <class Flags, std::size_t N>
+void read_flags(const Value& value, Flags& target,
+                const std::array<std::pair<std::string_view, bool Flags::*>, N>& flags) {
+  std::array<std::string_view, N> allowed;
+  for (std::size_t i = 0; i < N; ++i) allowed[i] = flags[i].first;
+  const auto chosen = read_words(value, allowed);
+  if (!chosen) return;
+  for (const auto& [word, flag] : flags) target.*flag = false;
+  for (const auto index : *chosen) target.*flags[index].second = true;
 }
 
 }  // namespace portcullis::policy

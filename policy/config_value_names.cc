@@ -2,7 +2,7 @@
 
 #include <charconv>
 
-#include "policy/config_value.h"
+#include "policy/config_list.h"
 #include "policy/reason.h"
 
 namespace portcullis::policy {
@@ -10,28 +10,6 @@ namespace {
 
 std::string quoted(std::string_view text) {
   return "\"" + printable(text, 100) + "\"";
-}
-
-// Reads every element of a list with `read_one(element) -> std::optional<T>`. An element's place
-// is remembered under its index in `target`.
-template <class T, class ReadOne>
-void read_list(const Value& value, std::string_view of, std::vector<T>& target, ReadOne read_one) {
-  const auto* list = value.node.as_array();
-  if (list == nullptr) return value.wrong_type("a list of " + std::string(of));
-  for (const auto& node : *list) {
-    const Value element{node, value.path + "[" + std::to_string(target.size()) + "]",
-                        value.findings};
-    if (auto item = read_one(element)) {
-      element.findings.remember(element.path, element.where());
-      target.push_back(std::move(*item));
-    }
-  }
-}
-
-const std::string* string_of(const Value& value, std::string_view wanted) {
-  if (const auto* text = value.node.as_string()) return &text->get();
-  value.wrong_type(wanted);
-  return nullptr;
 }
 
 // Looser than DomainName: container networks know hosts such as "xmpp_backend".
@@ -64,11 +42,37 @@ std::optional<Endpoint> endpoint_of(const Value& value, EndpointUse use) {
   return *endpoint;
 }
 
+// Tor's rend-spec-v3: 56 digits of base32, 35 octets, of which the last is the version. The
+// checksum in front of it is a SHA3-256 and is left to Tor.
+bool is_onion_v3(std::string_view label) {
+  constexpr std::string_view kBase32 = "abcdefghijklmnopqrstuvwxyz234567";
+  constexpr std::size_t kDigits = 56;
+  if (label.size() != kDigits || label.find_first_not_of(kBase32) != std::string_view::npos)
+    return false;
+  const auto high = kBase32.find(label[kDigits - 2]);
+  const auto low = kBase32.find(label[kDigits - 1]);
+  return (high & 7U) * 32 + low == 3;
+}
+
+bool is_bad_onion(std::string_view name) {
+  constexpr std::string_view kOnion = ".onion";
+  if (!name.ends_with(kOnion)) return false;
+  name.remove_suffix(kOnion.size());
+  return !is_onion_v3(name.substr(name.rfind('.') + 1));
+}
+
 std::optional<DomainName> domain_of(const Value& value, std::string_view text) {
   auto domain = DomainName::parse(text);
-  if (domain) return *domain;
-  value.error(quoted(text) + " " + domain.error().message);
-  return std::nullopt;
+  if (!domain) {
+    value.error(quoted(text) + " " + domain.error().message);
+    return std::nullopt;
+  }
+  if (is_bad_onion(domain->text())) {
+    value.error(quoted(domain->text()) +
+                " is no onion service: before .onion stand 56 of a to z and 2 to 7, version 3");
+    return std::nullopt;
+  }
+  return *domain;
 }
 
 std::optional<DomainName> domain_of(const Value& value) {

@@ -55,6 +55,12 @@ Place Findings::place_of(std::string_view path) const {
   return found == places_.end() ? Place{} : found->second;
 }
 
+std::map<std::string, std::uint32_t, std::less<>> Findings::lines() const {
+  std::map<std::string, std::uint32_t, std::less<>> lines;
+  for (const auto& [path, place] : places_) lines.emplace_hint(lines.end(), path, place.line);
+  return lines;
+}
+
 std::string Findings::resolve(const std::string& path) const {
   return (std::filesystem::path(file_).parent_path() / path).string();
 }

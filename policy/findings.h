@@ -35,6 +35,8 @@ class Findings {
   // Is there an error about the value at `path`, or about a part of it?
   bool faulty(std::string_view path) const;
   Place place_of(std::string_view path) const;
+  // The line of every value that was given.
+  std::map<std::string, std::uint32_t, std::less<>> lines() const;
 
   // A path that the file names, relative to the folder the file is in.
   std::string resolve(const std::string& path) const;
