@@ -12,9 +12,10 @@ LAYERS = {
     "proxy/session": ["proxy/xmpp"],
     "proxy/net": ["policy"],
     "proxy/telemetry": ["policy"],
+    "proxy/report": ["policy"],
     "proxy/relay": ["proxy/session", "proxy/tls", "proxy/net", "proxy/telemetry"],
     "proxy/admin": ["proxy/relay"],
-    "proxy/app": ["proxy/admin"],
+    "proxy/app": ["proxy/admin", "proxy/report"],
 }
 
 # Header -> the parts that may include it.

@@ -1,0 +1,145 @@
+#include "proxy/report/decision_line.h"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "proxy/report/record_fields.h"
+
+namespace portcullis::report {
+namespace {
+
+using std::chrono::sys_seconds;
+
+constexpr std::string_view kFirstField = "event=";
+constexpr std::string_view kDecision = "decision";
+
+// Behind a blank, or behind a priority prefix such as "<5>".
+bool begins_word(std::string_view line, std::size_t at) {
+  return at == 0 || line[at - 1] == ' ' || line[at - 1] == '\t' || line[at - 1] == '>' ||
+         line[at - 1] == '|';
+}
+
+std::size_t find_record(std::string_view line) {
+  for (auto at = line.find(kFirstField); at != std::string_view::npos;
+       at = line.find(kFirstField, at + 1))
+    if (begins_word(line, at)) return at;
+  return std::string_view::npos;
+}
+
+std::optional<StreamKind> kind_of(std::string_view word) {
+  for (const StreamKind kind : kStreamKinds)
+    if (name(kind) == word) return kind;
+  return std::nullopt;
+}
+
+std::optional<policy::Verdict> verdict_of(std::string_view word) {
+  using policy::Verdict;
+  if (word == "accept") return Verdict::kAccepted;
+  if (word == "reject") return Verdict::kRejected;
+  if (word == "would_reject") return Verdict::kWouldReject;
+  if (word == "excepted") return Verdict::kExcepted;
+  return std::nullopt;
+}
+
+Line decision(const RecordFields& fields, std::optional<sys_seconds> time) {
+  DecisionLine line;
+  const auto kind = kind_of(fields.get("kind"));
+  const auto verdict = verdict_of(fields.get("verdict"));
+  if (!kind || !verdict) return UnreadableLine{};
+  if (const auto* const reason = fields.find("reason")) {
+    line.reason = policy::reason_from_id(*reason);
+    if (!line.reason) return UnreadableLine{};
+  }
+  if (*verdict == policy::Verdict::kAccepted)
+    line.reason.reset();
+  else if (!line.reason)
+    return UnreadableLine{};
+  line.time = time;
+  line.kind = *kind;
+  line.verdict = *verdict;
+  line.from = fields.get("from");
+  line.to = fields.get("to");
+  return line;
+}
+
+std::optional<sys_seconds> microseconds_time(const std::string& text) {
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || value < 0) return std::nullopt;
+  return std::chrono::floor<std::chrono::seconds>(
+      std::chrono::sys_time<std::chrono::microseconds>(std::chrono::microseconds(value)));
+}
+
+// When an object says it was written: our own field, docker's or journald's.
+std::optional<sys_seconds> object_time(const RecordFields& fields, const TimeReference& reference) {
+  for (const std::string_view name : {"time", "timestamp"})
+    if (const auto* const text = fields.find(name))
+      if (const auto found = parse_timestamp(*text, reference)) return found;
+  const auto* const micro = fields.find("__REALTIME_TIMESTAMP");
+  return micro != nullptr ? microseconds_time(*micro) : std::nullopt;
+}
+
+Line with_time(Line line, std::optional<sys_seconds> outer) {
+  auto* const found = std::get_if<DecisionLine>(&line);
+  if (found != nullptr && !found->time) found->time = outer;
+  return line;
+}
+
+Line parse_text(std::string_view line, std::size_t record, const TimeReference& reference) {
+  if (!line.substr(record + kFirstField.size()).starts_with(kDecision)) return OtherLine{};
+  const auto fields = parse_logfmt(line.substr(record));
+  if (!fields) return UnreadableLine{};
+  if (fields->get("event") != kDecision) return OtherLine{};
+  const std::string_view prefix = line.substr(0, record);
+  // Our own stamp, if there is one, stands right in front: "time=... level=... event=".
+  constexpr std::string_view kTime = "time=";
+  if (const auto own = prefix.rfind(kTime); own != std::string_view::npos) {
+    const std::string_view value = prefix.substr(own + kTime.size());
+    if (const auto time = parse_timestamp(value.substr(0, value.find(' ')), reference))
+      return decision(*fields, time);
+  }
+  return decision(*fields, find_timestamp(prefix, reference));
+}
+
+Line parse_object(std::string_view line, std::size_t brace, const TimeReference& reference,
+                  bool enveloped);
+
+Line parse_record(std::string_view line, const TimeReference& reference, bool enveloped) {
+  while (line.ends_with('\n') || line.ends_with('\r') || line.ends_with(' ')) line.remove_suffix(1);
+  const auto record = find_record(line);
+  const auto brace = line.find('{');
+  if (brace < record) return parse_object(line, brace, reference, enveloped);
+  if (record == std::string_view::npos) return OtherLine{};
+  return parse_text(line, record, reference);
+}
+
+// `enveloped`: the line itself came out of an object; there are no envelopes within envelopes.
+Line parse_object(std::string_view line, std::size_t brace, const TimeReference& reference,
+                  bool enveloped) {
+  const std::string_view object = line.substr(brace);
+  // The word stands in each of our objects, whatever they are wrapped in.
+  if (object.find(kDecision) == std::string_view::npos) return OtherLine{};
+  const auto fields = parse_json(object);
+  if (!fields) {
+    const bool ours = object.find("\"event\":\"decision\"") != std::string_view::npos;
+    return ours ? Line(UnreadableLine{}) : Line(OtherLine{});
+  }
+  auto time = object_time(*fields, reference);
+  if (!time) time = find_timestamp(line.substr(0, brace), reference);
+  if (const auto* const event = fields->find("event"))
+    return *event == kDecision ? decision(*fields, time) : Line(OtherLine{});
+  if (enveloped) return OtherLine{};
+  for (const std::string_view name : {"MESSAGE", "log"})
+    if (const auto* const inner = fields->find(name))
+      return with_time(parse_record(*inner, reference, true), time);
+  return OtherLine{};
+}
+
+}  // namespace
+
+Line parse_line(std::string_view line, const TimeReference& reference) {
+  return parse_record(line, reference, false);
+}
+
+}  // namespace portcullis::report

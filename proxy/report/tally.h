@@ -1,0 +1,88 @@
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "policy/reason.h"
+#include "proxy/base/stream_kind.h"
+#include "proxy/report/decision_line.h"
+
+namespace portcullis::report {
+
+enum class Group : std::uint8_t {
+  kAccepted,
+  kWouldReject,  // observe mode let it through
+  kRejected,
+  kExcepted,
+  kNotThePeer,  // refused, but for no fault of the remote server
+};
+inline constexpr std::size_t kGroupCount = 5;
+
+struct RowKey {
+  Group group;
+  StreamKind kind;     // s2s only
+  std::string domain;  // see remote_domain
+  std::optional<policy::Reason> reason;
+
+  auto operator<=>(const RowKey&) const = default;
+};
+
+// How often and when; times only of lines that carry one.
+struct Row {
+  std::uint64_t streams = 0;
+  std::optional<std::chrono::sys_seconds> first;
+  std::optional<std::chrono::sys_seconds> last;
+
+  void add(std::optional<std::chrono::sys_seconds> time, std::uint64_t count = 1);
+  void merge(const Row& other);
+};
+
+// The remote domain of a line as an A-label. What is no domain name comes in quotes, with '?' for
+// all but printable ASCII, cut at 64 octets; "" where nothing was said.
+std::string remote_domain(const DecisionLine& line);
+
+// Sums of any number of decisions in bounded memory. Totals are exact; rows by domain are kept for
+// the first `max_rows` of each group and direction (what a stranger claims on incoming streams
+// cannot crowd out what was met on outgoing ones), further streams are counted in further().
+class Tally {
+ public:
+  static constexpr std::size_t kMaxRows = 10'000;
+
+  explicit Tally(std::size_t max_rows = kMaxRows) : max_rows_(max_rows) {}
+
+  void add(const DecisionLine& line);
+
+  const std::map<RowKey, Row>& rows() const { return rows_; }
+  // Exact, `domain` empty and both directions together under kS2sInbound.
+  const std::map<std::pair<Group, std::optional<policy::Reason>>, Row>& reasons() const {
+    return reasons_;
+  }
+  std::uint64_t streams(Group group) const { return sums_[index(group)].streams; }
+  // Streams of `group` whose domain is in no row.
+  std::uint64_t further(Group group) const;
+  // Distinct domains among the rows of `group`.
+  std::size_t domains(Group group) const;
+  const Row& all() const { return all_; }
+  std::uint64_t client_streams() const { return client_streams_; }
+
+ private:
+  static std::size_t index(Group group) { return static_cast<std::size_t>(group); }
+
+  std::size_t max_rows_;
+  std::map<RowKey, Row> rows_;
+  std::map<std::pair<Group, std::optional<policy::Reason>>, Row> reasons_;
+  std::array<Row, kGroupCount> sums_{};
+  std::array<std::array<std::size_t, 2>, kGroupCount> row_counts_{};
+  std::array<std::uint64_t, kGroupCount> further_{};
+  Row all_;
+  std::uint64_t client_streams_ = 0;
+};
+
+}  // namespace portcullis::report

@@ -1,0 +1,32 @@
+#include "proxy/report/wording.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+namespace portcullis::report {
+
+std::string timestamp(std::chrono::sys_seconds time) {
+  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(time));
+}
+
+std::string timestamp_or_dash(std::optional<std::chrono::sys_seconds> time) {
+  return time ? timestamp(*time) : "-";
+}
+
+std::string counted(std::uint64_t count, std::string_view singular, std::string_view plural) {
+  return fmt::format("{} {}", count, count == 1 ? singular : plural);
+}
+
+std::string_view direction(StreamKind kind) {
+  return kind == StreamKind::kS2sOutbound ? "out" : "in";
+}
+
+std::string_view shown_domain(std::string_view domain) {
+  return domain.empty() ? "(no domain given)" : domain;
+}
+
+bool is_domain_name(std::string_view domain) {
+  return !domain.empty() && domain.front() != '"';
+}
+
+}  // namespace portcullis::report
