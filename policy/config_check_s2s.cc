@@ -3,13 +3,13 @@
 #include <set>
 
 #include "policy/config_draft.h"
+#include "policy/date_text.h"
 #include "policy/remote_policy.h"
 
 namespace portcullis::policy {
 namespace {
 
 using std::chrono::days;
-using std::chrono::sys_days;
 
 std::string on_line(Place place) {
   return "line " + std::to_string(place.line);
@@ -21,15 +21,6 @@ std::string element(std::string_view list, std::size_t index) {
 
 std::string quoted(std::string_view text) {
   return "\"" + std::string(text) + "\"";
-}
-
-std::string date_text(sys_days day) {
-  const std::chrono::year_month_day date(day);
-  const auto two = [](unsigned number) {
-    return (number < 10 ? "0" : "") + std::to_string(number);
-  };
-  return std::to_string(static_cast<int>(date.year())) + "-" +
-         two(static_cast<unsigned>(date.month())) + "-" + two(static_cast<unsigned>(date.day()));
 }
 
 bool is_onion(std::string_view pattern) {

@@ -37,6 +37,14 @@ const ReasonInfo& info(Reason reason) {
   return kReasonTable.at(static_cast<std::size_t>(reason));
 }
 
+const ReasonHelp& help(Reason reason) {
+  auto index = static_cast<std::size_t>(reason);
+  if (index < kStreamHelp.size()) return kStreamHelp.at(index);
+  index -= kStreamHelp.size();
+  if (index < kCertificateHelp.size()) return kCertificateHelp.at(index);
+  return kSessionHelp.at(index - kCertificateHelp.size());
+}
+
 std::optional<Reason> reason_from_id(std::string_view id) {
   const auto* const found = std::find_if(kReasonTable.begin(), kReasonTable.end(),
                                          [&](const ReasonInfo& row) { return row.id == id; });

@@ -75,6 +75,7 @@ struct ReasonInfo {
   std::string_view condition;  // RFC 6120 4.9.3 stream error condition, "policy-violation"
   std::string_view sentence;   // for the remote admin; {name} marks an argument
   bool always_enforced;        // class H: observe mode does not let it through
+  std::string_view tlsrpt;     // result type of RFC 8460 section 4.3; empty: none fits
 };
 
 const ReasonInfo& info(Reason reason);
@@ -82,6 +83,16 @@ inline std::string_view id(Reason reason) {
   return info(reason).id;
 }
 std::optional<Reason> reason_from_id(std::string_view id);
+
+// What docs/reasons.md and `portcullis explain` say about a reason; Markdown of one paragraph.
+struct ReasonHelp {
+  Reason reason;
+  std::string_view meaning;
+  std::string_view remote;  // what the remote admin can do
+  std::string_view local;   // what the local operator can do
+};
+const ReasonHelp& help(Reason reason);
+
 // For iteration in metrics and docs.
 constexpr Reason reason_at(std::size_t index) {
   return static_cast<Reason>(index);
