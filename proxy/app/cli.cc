@@ -54,6 +54,12 @@ int parse_and_run(int argc, char** argv) {
   check_command->add_flag("-q,--quiet", check_options.quiet, "say nothing when all is well");
   check_command->callback([&] { result = check(check_options); });
 
+  ReloadOptions reload_options{kDefaultConfig};
+  auto* reload_command =
+      app.add_subcommand("reload", "have the running portcullis load its configuration anew");
+  add_config(*reload_command, reload_options.config_file);
+  reload_command->callback([&] { result = reload(reload_options); });
+
   std::string directory;
   auto* ca = app.add_subcommand("ca", "the local CA that your own server trusts");
   ca->require_subcommand(1);

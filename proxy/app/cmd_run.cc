@@ -1,4 +1,5 @@
 #include <cstdio>
+#include <utility>
 
 #include "proxy/app/commands.h"
 #include "proxy/app/exit_code.h"
@@ -16,14 +17,14 @@ policy::LogFormat log_format(const std::string& word) {
 }  // namespace
 
 int run(const RunOptions& options) {
-  const auto loaded = load(options.config_file);
+  auto loaded = load(options.config_file, Occasion::kColdStart);
   for (const auto& diagnostic : loaded.diagnostics)
     std::fprintf(stderr, "%s\n", diagnostic.text().c_str());
   if (!loaded.snapshot) return kInvalidConfig;
 
   auto log = loaded.snapshot->config().log;
   if (options.log_format) log.format = log_format(*options.log_format);
-  Program program(loaded.snapshot, log);
+  Program program(std::move(loaded), log);
   if (const auto done = program.run(); !done) {
     program.log().write(telemetry::Severity::kError, "start", {{"detail", done.error().message}});
     return kProblemFound;

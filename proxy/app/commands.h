@@ -20,6 +20,13 @@ struct CheckOptions {
 // Loads the configuration and every file it names, as `run` would.
 int check(const CheckOptions& options);
 
+struct ReloadOptions {
+  std::string config_file;  // read for listen.control only
+};
+// Has the running portcullis load its configuration anew and prints what it says. kUnreachable:
+// it cannot be asked.
+int reload(const ReloadOptions& options);
+
 int ca_init(const std::string& directory);
 int ca_show(const std::string& directory);
 

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "policy/diagnostic.h"
+#include "proxy/app/certificate_watch_files.h"
 #include "proxy/relay/snapshot.h"
 
 namespace portcullis::app {
@@ -10,9 +11,18 @@ namespace portcullis::app {
 struct LoadResult {
   relay::SnapshotPtr snapshot;  // null when anything is wrong
   policy::Diagnostics diagnostics;
+  FilesDigest files{};  // of every file the configuration names, taken before they were loaded
+};
+
+enum class Occasion : std::uint8_t {
+  kColdStart,  // an exception that is over is a warning and not applied
+  kRunning,    // reload, check: it is an error
 };
 
 // The configuration file and every file it names; all findings of the run.
-LoadResult load(const std::string& config_file);
+LoadResult load(const std::string& config_file, Occasion occasion = Occasion::kRunning);
+
+// The same configuration, which is not read again, with every file it names loaded anew.
+LoadResult load_files(const policy::Config& config);
 
 }  // namespace portcullis::app

@@ -7,6 +7,7 @@
 #include <csignal>
 #include <thread>
 
+#include "proxy/app/control.h"
 #include "proxy/app/version.h"
 
 namespace portcullis::app {
@@ -28,11 +29,14 @@ unsigned worker_count(unsigned configured) {
 
 }  // namespace
 
-Program::Program(relay::SnapshotPtr snapshot, const policy::Log& log)
-    : snapshot_(std::move(snapshot)), log_(log) {
+Program::Program(LoadResult loaded, const policy::Log& log)
+    : log_(log),
+      reloader_(
+          std::move(loaded), [this](const relay::SnapshotPtr& next) { return adopt(next); }, log_,
+          metrics_),
+      limits_(std::make_shared<relay::ConnectionLimits>(config().limits.connections,
+                                                        config().limits.connections_per_address)) {
   metrics_.build_info(PORTCULLIS_VERSION, OpenSSL_version(OPENSSL_VERSION_STRING));
-  for (const auto& served : snapshot_->served())
-    metrics_.certificate_expiry(served.domain, served.key_type, served.not_after);
 }
 
 Program::~Program() = default;
@@ -40,7 +44,7 @@ Program::~Program() = default;
 Result<void> Program::run() {
   net::ignore_sigpipe();
   const rlim_t descriptors = raise_descriptor_limit();
-  const auto wanted = 2 * snapshot_->config().limits.connections;
+  const auto wanted = 2 * config().limits.connections;
   if (descriptors < wanted)
     log_.write(telemetry::Severity::kWarning, "limits",
                {{"detail",
@@ -51,8 +55,12 @@ Result<void> Program::run() {
 
   const net::SignalWatch terminate(loop_, SIGTERM, [this] { drain(); });
   const net::SignalWatch interrupt(loop_, SIGINT, [this] { drain(); });
+  const net::SignalWatch hang_up(loop_, SIGHUP, [this] { reload(ReloadTrigger::kSignal); });
+  // First: it refuses where another portcullis runs, and listeners would take connections from it.
+  if (auto started = start_control(); !started) return started;
   if (auto started = start_workers(); !started) return started;
   if (auto started = start_admin(); !started) return started;
+  watch_certificates();
   announce();
   loop_.run();
   for (const auto& worker : workers_) worker->join();
@@ -62,12 +70,9 @@ Result<void> Program::run() {
 }
 
 Result<void> Program::start_workers() {
-  const auto& limits = snapshot_->config().limits;
-  const relay::Shared shared{
-      std::make_shared<relay::ConnectionLimits>(limits.connections, limits.connections_per_address),
-      next_id_, metrics_, log_};
-  for (unsigned i = 0; i < worker_count(snapshot_->config().workers); ++i) {
-    auto worker = relay::Worker::make(snapshot_, shared);
+  const relay::Shared shared{limits_, next_id_, metrics_, log_};
+  for (unsigned i = 0; i < worker_count(config().workers); ++i) {
+    auto worker = relay::Worker::make(reloader_.running(), shared);
     if (!worker) return tl::unexpected(worker.error());
     workers_.push_back(std::move(*worker));
   }
@@ -76,13 +81,54 @@ Result<void> Program::start_workers() {
 }
 
 Result<void> Program::start_admin() {
-  const auto& endpoint = snapshot_->config().listen.admin;
+  const auto& endpoint = config().listen.admin;
   if (!endpoint) return {};
   auto server =
       admin::Server::start(*endpoint, {[this] { return metrics_.render(); },
                                        [this] { return alive(); }, [this] { return readiness(); }});
   if (!server) return tl::unexpected(server.error());
   admin_ = std::move(*server);
+  return {};
+}
+
+Result<void> Program::start_control() {
+  const auto& path = config().listen.control;
+  if (path.empty()) return {};
+  auto server = net::LineServer::listen(loop_, path, {}, [this](std::string_view line) {
+    return answer_control(line, [this] { return reload(ReloadTrigger::kControl); });
+  });
+  if (!server) return fail("listen.control: " + server.error().message);
+  control_ = std::move(*server);
+  return {};
+}
+
+void Program::watch_certificates() {
+  certificates_ = std::make_unique<CertificateWatch>(
+      loop_, CertificateWatch::Timing{},
+      CertificateWatch::Owner{[this] { return files_of(config()); },
+                              [this] { return reloader_.loaded_files(); },
+                              [this](bool again) { return reloader_.reload_files(again).ok; }},
+      log_);
+}
+
+ReloadOutcome Program::reload(ReloadTrigger trigger) {
+  auto outcome = reloader_.reload(trigger);
+  if (outcome.ok && certificates_) certificates_->refresh();
+  return outcome;
+}
+
+// What may fail is done for every worker before the first one changes.
+Result<void> Program::adopt(const relay::SnapshotPtr& next) {
+  if (draining_) return fail("portcullis is shutting down");
+  std::vector<relay::Takeover> prepared;
+  for (std::size_t i = 0; i < workers_.size(); ++i) {
+    auto takeover = relay::Takeover::prepare(next, &config());
+    if (!takeover) return tl::unexpected(takeover.error());
+    prepared.push_back(std::move(*takeover));
+  }
+  for (std::size_t i = 0; i < workers_.size(); ++i) workers_[i]->adopt(std::move(prepared[i]));
+  const auto& limits = next->config().limits;
+  limits_->change(limits.connections, limits.connections_per_address);
   return {};
 }
 
@@ -99,17 +145,18 @@ std::vector<admin::ReadyCheck> Program::readiness() const {
 void Program::drain() {
   if (draining_.exchange(true)) return;
   log_.write(telemetry::Severity::kNotice, "draining", {});
+  certificates_.reset();
+  control_.reset();
   for (const auto& worker : workers_) worker->drain();
   loop_.stop();
 }
 
 void Program::announce() {
-  const auto& config = snapshot_->config();
   log_.write(telemetry::Severity::kNotice, "started",
              {{"version", PORTCULLIS_VERSION},
-              {"hosts", static_cast<std::int64_t>(config.hosts.size())},
+              {"hosts", static_cast<std::int64_t>(config().hosts.size())},
               {"workers", static_cast<std::int64_t>(workers_.size())},
-              {"mode", "enforce"}});
+              {"mode", config().mode == policy::Mode::kObserve ? "observe" : "enforce"}});
 }
 
 }  // namespace portcullis::app

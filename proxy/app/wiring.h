@@ -6,6 +6,9 @@
 #include <vector>
 
 #include "proxy/admin/server.h"
+#include "proxy/app/certificate_watch.h"
+#include "proxy/app/reload.h"
+#include "proxy/net/line_server.h"
 #include "proxy/net/loop.h"
 #include "proxy/net/signals.h"
 #include "proxy/relay/worker.h"
@@ -15,10 +18,10 @@
 namespace portcullis::app {
 
 // The running program: the only place that knows all parts. Built once, runs until SIGTERM or
-// SIGINT, then drains.
+// SIGINT, then drains; SIGHUP, the control socket and changed files reload.
 class Program {
  public:
-  Program(relay::SnapshotPtr snapshot, const policy::Log& log);
+  Program(LoadResult loaded, const policy::Log& log);
   ~Program();
   Program(const Program&) = delete;
   Program& operator=(const Program&) = delete;
@@ -30,19 +33,29 @@ class Program {
  private:
   Result<void> start_workers();
   Result<void> start_admin();
+  Result<void> start_control();
+  void watch_certificates();
+  ReloadOutcome reload(ReloadTrigger trigger);
+  // In all workers, or in none.
+  Result<void> adopt(const relay::SnapshotPtr& next);
   std::vector<admin::ReadyCheck> readiness() const;
   bool alive() const;
   void drain();
   void announce();
 
-  relay::SnapshotPtr snapshot_;
+  const policy::Config& config() const { return reloader_.running()->config(); }
+
   telemetry::Metrics metrics_;
   telemetry::Log log_;
-  net::Loop loop_;  // signals only; streams live on the workers' loops
+  Reloader reloader_;
+  net::Loop loop_;  // signals, control socket, reloads; streams live on the workers' loops
+  std::shared_ptr<relay::ConnectionLimits> limits_;
   std::atomic<std::uint64_t> next_id_{0};
   std::atomic<bool> draining_{false};
   std::vector<std::unique_ptr<relay::Worker>> workers_;
   std::unique_ptr<admin::Server> admin_;
+  std::unique_ptr<net::LineServer> control_;
+  std::unique_ptr<CertificateWatch> certificates_;
 };
 
 }  // namespace portcullis::app

@@ -6,7 +6,7 @@
 
 namespace portcullis::net {
 
-// Owns one file descriptor; -1 is none. Private to proxy/net.
+// Owns one file descriptor; -1 is none.
 class Descriptor {
  public:
   Descriptor() = default;

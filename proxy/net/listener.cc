@@ -1,7 +1,6 @@
 #include "proxy/net/listener.h"
 
 #include <fcntl.h>
-#include <netinet/tcp.h>
 
 #include <cerrno>
 #include <cstring>
@@ -9,56 +8,17 @@
 
 #include "proxy/net/descriptor.h"
 #include "proxy/net/handle.h"
+#include "proxy/net/listening_socket.h"
 #include "proxy/net/timer.h"
 
 namespace portcullis::net {
 namespace {
 
-constexpr int kBacklog = 511;
-constexpr int kKeepAliveSeconds = 60;
 constexpr int kAcceptsPerTurn = 64;  // then established connections get their turn
 constexpr std::chrono::milliseconds kPause{100};
 
 Descriptor open_reserve() {
   return Descriptor(::open("/dev/null", O_RDONLY | O_CLOEXEC));
-}
-
-void set_option(const Descriptor& socket, int level, int option, int value) {
-  setsockopt(socket.get(), level, option, &value, sizeof value);
-}
-
-// NODELAY and keep-alive are inherited by accepted sockets, which saves three system calls each.
-void set_options(const Descriptor& socket, const SocketAddress& address) {
-  set_option(socket, SOL_SOCKET, SO_REUSEADDR, 1);
-  set_option(socket, SOL_SOCKET, SO_REUSEPORT, 1);
-  set_option(socket, IPPROTO_TCP, TCP_NODELAY, 1);
-  set_option(socket, SOL_SOCKET, SO_KEEPALIVE, 1);
-  set_option(socket, IPPROTO_TCP, TCP_KEEPIDLE, kKeepAliveSeconds);
-  if (address.raw()->sa_family == AF_INET6)
-    set_option(socket, IPPROTO_IPV6, IPV6_V6ONLY, address.host() == "::" ? 0 : 1);
-}
-
-tl::unexpected<Error> explain(const SocketAddress& address, int error) {
-  std::string advice;
-  if (error == EADDRINUSE)
-    advice = "; another program listens there, `ss -ltnp` shows which";
-  else if (error == EADDRNOTAVAIL)
-    advice = "; no network interface of this machine has this address";
-  else if (error == EACCES)
-    advice = "; ports below 1024 need CAP_NET_BIND_SERVICE";
-  else if (error == EMFILE || error == ENFILE)
-    advice = "; raise the limit of open files (LimitNOFILE=)";
-  return fail("cannot listen on " + address.text() + ": " + std::strerror(error) + advice);
-}
-
-Result<Descriptor> listening_socket(const SocketAddress& address) {
-  Descriptor socket(
-      ::socket(address.raw()->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  if (!socket) return explain(address, errno);
-  set_options(socket, address);
-  if (::bind(socket.get(), address.raw(), address.raw_size()) != 0) return explain(address, errno);
-  if (::listen(socket.get(), kBacklog) != 0) return explain(address, errno);
-  return socket;
 }
 
 // Errors of one pending connection that accept(2) passes on; the next one may be fine.
@@ -182,11 +142,17 @@ void Listener::Impl::hand_over(Descriptor accepted, const SocketAddress& peer) {
 
 Result<std::unique_ptr<Listener>> Listener::listen(Loop& loop, const SocketAddress& address,
                                                    OnConnection on_connection) {
-  auto socket = listening_socket(address);
+  auto socket = ListeningSocket::open(address);
   if (!socket) return tl::unexpected(std::move(socket.error()));
-  auto impl = std::make_shared<Impl>(loop, std::move(*socket), std::move(on_connection));
+  return serve(loop, std::move(*socket), std::move(on_connection));
+}
+
+Result<std::unique_ptr<Listener>> Listener::serve(Loop& loop, ListeningSocket socket,
+                                                  OnConnection on_connection) {
+  const auto address = socket.address();
+  auto impl = std::make_shared<Impl>(loop, std::move(socket).release(), std::move(on_connection));
   const int status = impl->open();
-  if (status != 0) return explain(address, -status);
+  if (status != 0) return cannot_listen(address, -status);
   return std::unique_ptr<Listener>(new Listener(std::move(impl)));
 }
 

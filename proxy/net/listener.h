@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 
+#include "proxy/net/listening_socket.h"
 #include "proxy/net/loop.h"
 #include "proxy/net/socket_address.h"
 #include "proxy/net/tcp_socket.h"
@@ -25,6 +26,9 @@ class Listener {
   // destroyed inside `on_connection`.
   static Result<std::unique_ptr<Listener>> listen(Loop& loop, const SocketAddress& address,
                                                   OnConnection on_connection);
+  // The same on a socket that was opened before, on whichever thread.
+  static Result<std::unique_ptr<Listener>> serve(Loop& loop, ListeningSocket socket,
+                                                 OnConnection on_connection);
   ~Listener();
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;

@@ -38,6 +38,12 @@ std::size_t ConnectionLimits::open() const {
   return total_;
 }
 
+void ConnectionLimits::change(std::size_t total, std::size_t per_address) {
+  const std::scoped_lock lock(mutex_);
+  max_total_ = total;
+  max_per_address_ = per_address;
+}
+
 void ConnectionLimits::give_back(const std::string& key) {
   const std::scoped_lock lock(mutex_);
   if (key.empty()) {

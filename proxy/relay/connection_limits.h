@@ -39,13 +39,15 @@ class ConnectionLimits : public std::enable_shared_from_this<ConnectionLimits> {
   std::optional<Place> take(const std::string& address_key);
 
   std::size_t open() const;
+  // For connections from now on; those that are open stay, even when they are more.
+  void change(std::size_t total, std::size_t per_address);
 
  private:
   void give_back(const std::string& key);
 
-  const std::size_t max_total_;
-  const std::size_t max_per_address_;
   mutable std::mutex mutex_;
+  std::size_t max_total_;
+  std::size_t max_per_address_;
   std::size_t total_ = 0;
   std::unordered_map<std::string, std::size_t> per_address_;
 };

@@ -1,5 +1,6 @@
 #include "proxy/relay/worker.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace portcullis::relay {
@@ -16,8 +17,7 @@ std::int64_t steady_milliseconds() {
 
 }  // namespace
 
-Worker::Worker(SnapshotPtr snapshot, Shared shared)
-    : snapshot_(std::move(snapshot)), shared_(std::move(shared)) {}
+Worker::Worker(Shared shared) : shared_(std::move(shared)) {}
 
 Worker::~Worker() {
   if (thread_.joinable()) {
@@ -28,53 +28,60 @@ Worker::~Worker() {
 }
 
 Result<std::unique_ptr<Worker>> Worker::make(SnapshotPtr snapshot, Shared shared) {
-  std::unique_ptr<Worker> worker(new Worker(std::move(snapshot), std::move(shared)));
-  const auto& config = worker->snapshot_->config();
-  auto resolver = net::Resolver::make(worker->loop_, config.dns.servers);
+  auto takeover = Takeover::prepare(std::move(snapshot), nullptr);
+  if (!takeover) return tl::unexpected(takeover.error());
+  std::unique_ptr<Worker> worker(new Worker(std::move(shared)));
+  auto resolver = net::Resolver::make(worker->loop_, takeover->snapshot->config().dns.servers);
   if (!resolver) return tl::unexpected(resolver.error());
   worker->resolver_ = std::move(*resolver);
-  for (const auto& text : config.listen.proxy_protocol_from) {
-    auto block = net::CidrBlock::parse(text);
-    if (!block) return tl::unexpected(block.error());
-    worker->proxy_sources_.push_back(*block);
-  }
-  if (auto listening = worker->listen(); !listening) return tl::unexpected(listening.error());
+  worker->snapshot_ = std::move(takeover->snapshot);
+  worker->proxy_sources_ = std::move(takeover->proxy_sources);
+  if (auto serving = worker->serve(std::move(takeover->opened)); !serving)
+    return tl::unexpected(serving.error());
   return worker;
 }
 
-Result<void> Worker::listen() {
-  const auto& config = snapshot_->config();
-  const struct {
-    const std::vector<Endpoint>& endpoints;
-    StreamKind kind;
-    TlsEntry entry;
-  } lists[] = {
-      {config.listen.s2s, StreamKind::kS2sInbound, TlsEntry::kStartTls},
-      {config.listen.s2s_direct, StreamKind::kS2sInbound, TlsEntry::kDirectTls},
-      {config.listen.c2s, StreamKind::kC2s, TlsEntry::kStartTls},
-      {config.listen.c2s_direct, StreamKind::kC2s, TlsEntry::kDirectTls},
-      {config.outbound.listen, StreamKind::kS2sOutbound, TlsEntry::kStartTls},
-  };
-  for (const auto& list : lists)
-    if (auto opened = listen_on(list.endpoints, list.kind, list.entry); !opened) return opened;
-  return {};
-}
-
-Result<void> Worker::listen_on(const std::vector<Endpoint>& endpoints, StreamKind kind,
-                               TlsEntry entry) {
-  for (const auto& endpoint : endpoints) {
-    const auto address = net::SocketAddress::from(endpoint);
-    if (!address) return tl::unexpected(address.error());
-    auto listener = net::Listener::listen(
-        loop_, *address,
-        [this, kind, entry](const net::Listener::Accept& accept, const net::SocketAddress& peer) {
+Result<void> Worker::serve(std::vector<Takeover::Opened> opened) {
+  for (auto& [spec, socket] : opened) {
+    auto listener = net::Listener::serve(
+        loop_, std::move(socket),
+        [this, kind = spec.kind, entry = spec.entry](const net::Listener::Accept& accept,
+                                                     const net::SocketAddress& peer) {
           on_connection(kind, entry, accept, peer);
         });
     if (!listener) return tl::unexpected(listener.error());
-    listeners_.push_back(std::move(*listener));
+    listeners_.push_back({spec, std::move(*listener)});
   }
   return {};
 }
+
+void Worker::adopt(Takeover takeover) {
+  const auto shared = std::make_shared<Takeover>(std::move(takeover));  // tasks must be copyable
+  loop_.post([this, shared] { do_adopt(std::move(*shared)); });
+}
+
+void Worker::do_adopt(Takeover takeover) {
+  if (draining_) return;
+  snapshot_ = std::move(takeover.snapshot);
+  proxy_sources_ = std::move(takeover.proxy_sources);
+  // The sockets listen already; only a kernel without memory for one more watch fails here.
+  if (auto serving = serve(std::move(takeover.opened)); !serving)
+    shared_.log.write(telemetry::Severity::kError, "listen", {{"detail", serving.error().message}});
+  close_unnamed();
+  rejudge_all();
+}
+
+void Worker::close_unnamed() {
+  const auto named = listeners_of(snapshot_->config());
+  std::erase_if(listeners_, [&](const Listening& one) {
+    if (std::find(named.begin(), named.end(), one.spec) != named.end()) return false;
+    exhausted_of_closed_ += one.listener->exhausted();
+    return true;
+  });
+}
+
+// What the new configuration no longer allows ends in words; every other stream goes on.
+void Worker::rejudge_all() {}
 
 bool Worker::expects_proxy_header(StreamKind kind, const net::SocketAddress& peer) const {
   if (kind == StreamKind::kS2sOutbound) return false;
@@ -125,8 +132,8 @@ void Worker::start() {
 
 void Worker::beat() {
   last_beat_ = steady_milliseconds();
-  std::size_t exhausted = 0;
-  for (const auto& listener : listeners_) exhausted += listener->exhausted();
+  std::size_t exhausted = exhausted_of_closed_;
+  for (const auto& one : listeners_) exhausted += one.listener->exhausted();
   for (; exhausted_ < exhausted; ++exhausted_)
     shared_.metrics.limit_hit(telemetry::Metrics::Limit::kDescriptors);
   heartbeat_->start(kHeartbeat);
@@ -143,7 +150,7 @@ void Worker::drain() {
 void Worker::do_drain() {
   if (draining_) return;
   draining_ = true;
-  for (const auto& listener : listeners_) listener->close();
+  for (const auto& one : listeners_) one.listener->close();
   for (const auto& [id, bridge] : bridges_) bridge->shut_down();
   if (bridges_.empty()) return loop_.stop();
   drain_deadline_ = std::make_unique<net::Timer>(loop_, [this] {

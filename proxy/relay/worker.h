@@ -13,6 +13,7 @@
 #include "proxy/net/timer.h"
 #include "proxy/relay/bridge.h"
 #include "proxy/relay/services.h"
+#include "proxy/relay/worker_takeover.h"
 
 namespace portcullis::relay {
 
@@ -34,6 +35,9 @@ class Worker {
   Worker& operator=(const Worker&) = delete;
 
   void start();
+  // Thread-safe. New connections get the new snapshot; live streams are judged by it again. Opens
+  // what the takeover brings, then closes the listeners that the snapshot does not name.
+  void adopt(Takeover takeover);
   // Thread-safe. Stops accepting, says system-shutdown on every stream and ends the loop when all
   // are gone or the drain time is over.
   void drain();
@@ -42,9 +46,16 @@ class Worker {
   bool alive() const;
 
  private:
-  Worker(SnapshotPtr snapshot, Shared shared);
-  Result<void> listen();
-  Result<void> listen_on(const std::vector<Endpoint>& endpoints, StreamKind kind, TlsEntry entry);
+  struct Listening {
+    ListenerSpec spec;
+    std::unique_ptr<net::Listener> listener;
+  };
+
+  explicit Worker(Shared shared);
+  Result<void> serve(std::vector<Takeover::Opened> opened);
+  void do_adopt(Takeover takeover);
+  void close_unnamed();
+  void rejudge_all();
   void on_connection(StreamKind kind, TlsEntry entry, const net::Listener::Accept& accept,
                      const net::SocketAddress& peer);
   bool expects_proxy_header(StreamKind kind, const net::SocketAddress& peer) const;
@@ -58,12 +69,13 @@ class Worker {
   net::Loop loop_;
   std::unique_ptr<net::Resolver> resolver_;
   std::vector<net::CidrBlock> proxy_sources_;
-  std::vector<std::unique_ptr<net::Listener>> listeners_;
+  std::vector<Listening> listeners_;
   std::unordered_map<std::uint64_t, std::unique_ptr<Bridge>> bridges_;
   std::unique_ptr<net::Timer> heartbeat_;
   std::unique_ptr<net::Timer> drain_deadline_;
   std::atomic<std::int64_t> last_beat_{0};
-  std::size_t exhausted_ = 0;
+  std::size_t exhausted_ = 0;            // as the metric knows it
+  std::size_t exhausted_of_closed_ = 0;  // of listeners that are no more
   bool draining_ = false;
   std::thread thread_;
 };

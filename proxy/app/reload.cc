@@ -1,0 +1,84 @@
+#include "proxy/app/reload.h"
+
+#include <utility>
+
+#include "proxy/base/clock.h"
+
+namespace portcullis::app {
+namespace {
+
+using telemetry::Severity;
+
+Severity severity_of(const policy::Diagnostic& finding, Severity of_errors) {
+  return finding.severity == policy::Diagnostic::Severity::kError ? of_errors : Severity::kWarning;
+}
+
+}  // namespace
+
+void publish(telemetry::Metrics& metrics, const relay::Snapshot& snapshot) {
+  metrics.forget_configuration();
+  metrics.policy_mode(snapshot.config().mode);
+  for (const auto& served : snapshot.served())
+    metrics.certificate_expiry(served.domain, served.key_type, served.not_after);
+  for (const auto& exception : snapshot.config().s2s.exceptions)
+    metrics.exception_until(exception.domain.text(), exception.until + std::chrono::days(1));
+}
+
+Reloader::Reloader(LoadResult running, Adopt adopt, telemetry::Log& log,
+                   telemetry::Metrics& metrics)
+    : running_(std::move(running)),
+      started_(running_.snapshot->config()),
+      adopt_(std::move(adopt)),
+      log_(log),
+      metrics_(metrics) {
+  publish(metrics_, *running_.snapshot);
+}
+
+ReloadOutcome Reloader::reload(ReloadTrigger trigger) {
+  const auto outcome = take(load(started_.file));
+  report(outcome, trigger);
+  return outcome;
+}
+
+ReloadOutcome Reloader::reload_files(bool again) {
+  const auto outcome = take(load_files(running_.snapshot->config()));
+  if (outcome.ok || again)
+    report(outcome, ReloadTrigger::kFiles);
+  else
+    log_outcome(outcome, ReloadTrigger::kFiles, Severity::kNotice);
+  return outcome;
+}
+
+ReloadOutcome Reloader::take(LoadResult next) {
+  ReloadOutcome outcome{false, generation_, next.diagnostics};
+  if (!next.snapshot) return outcome;
+  if (const auto adopted = adopt_(next.snapshot); !adopted) {
+    outcome.findings.push_back(
+        {policy::Diagnostic::Severity::kError, started_.file, 0, 0, adopted.error().message});
+    return outcome;
+  }
+  running_ = std::move(next);
+  outcome.ok = true;
+  outcome.generation = ++generation_;
+  for (auto& finding : needs_restart(started_, running_.snapshot->config()))
+    outcome.findings.push_back(std::move(finding));
+  publish(metrics_, *running_.snapshot);
+  return outcome;
+}
+
+void Reloader::report(const ReloadOutcome& outcome, ReloadTrigger trigger) {
+  metrics_.reloaded(outcome.ok, generation_, wall_clock_now());
+  log_outcome(outcome, trigger, Severity::kError);
+}
+
+void Reloader::log_outcome(const ReloadOutcome& outcome, ReloadTrigger trigger, Severity failure) {
+  for (const auto& finding : outcome.findings)
+    log_.write(severity_of(finding, failure), "finding", {{"detail", finding.text()}});
+  log_.write(outcome.ok ? Severity::kNotice : failure, "reload",
+             {{"outcome", outcome.ok ? "ok" : "failed"},
+              {"generation", static_cast<std::int64_t>(outcome.generation)},
+              {"trigger", name(trigger)},
+              {"detail", outcome.summary()}});
+}
+
+}  // namespace portcullis::app

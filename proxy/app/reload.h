@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "proxy/app/load.h"
+#include "proxy/app/reload_report.h"
+#include "proxy/telemetry/decision_log.h"
+#include "proxy/telemetry/metrics.h"
+
+namespace portcullis::app {
+
+// Tells the metrics what the configuration says of certificates, exceptions and revocation lists,
+// in place of what the one before said.
+void publish(telemetry::Metrics& metrics, const relay::Snapshot& snapshot);
+
+// Replaces the running snapshot by a newer one, or changes nothing. Used on one thread, which must
+// not be a worker's: loading reads files.
+class Reloader {
+ public:
+  // Has all workers take `next` over, or none.
+  using Adopt = std::function<Result<void>(const relay::SnapshotPtr& next)>;
+
+  Reloader(LoadResult running, Adopt adopt, telemetry::Log& log, telemetry::Metrics& metrics);
+
+  // The configuration file and every file it names.
+  ReloadOutcome reload(ReloadTrigger trigger);
+  // Every file that the running configuration names; the configuration file is not read, so that a
+  // certificate's renewal never puts a half-edited configuration into effect. Renewal is often two
+  // steps, so a first failure is only noted; with `again` it is one.
+  ReloadOutcome reload_files(bool again);
+
+  const relay::SnapshotPtr& running() const { return running_.snapshot; }
+  const FilesDigest& loaded_files() const { return running_.files; }
+
+ private:
+  ReloadOutcome take(LoadResult next);
+  void report(const ReloadOutcome& outcome, ReloadTrigger trigger);
+  void log_outcome(const ReloadOutcome& outcome, ReloadTrigger trigger,
+                   telemetry::Severity failure);
+
+  LoadResult running_;
+  const policy::Config started_;
+  Adopt adopt_;
+  telemetry::Log& log_;
+  telemetry::Metrics& metrics_;
+  std::uint64_t generation_ = 1;
+};
+
+}  // namespace portcullis::app

@@ -1,0 +1,50 @@
+#include "proxy/net/directory_watch.h"
+
+#include <utility>
+
+#include "proxy/net/error_text.h"
+#include "proxy/net/handle.h"
+
+namespace portcullis::net {
+
+struct DirectoryWatch::Impl : SharedHandle {
+  explicit Impl(std::function<void()> on_change) : changed(std::move(on_change)) {}
+
+  int open(Loop& loop, const std::string& directory) {
+    const int status = uv_fs_event_init(loop.raw(), &event);
+    if (status != 0) return status;
+    opened(&event);
+    return uv_fs_event_start(
+        &event,
+        [](uv_fs_event_t* handle, const char*, int, int) {
+          const auto self = SharedHandle::of<Impl>(handle).shared_from_this();
+          static_cast<Impl&>(*self).changed();
+        },
+        directory.c_str(), 0);
+  }
+
+  uv_fs_event_t event{};
+  std::function<void()> changed;
+};
+
+Result<std::unique_ptr<DirectoryWatch>> DirectoryWatch::start(Loop& loop,
+                                                              const std::string& directory,
+                                                              std::function<void()> on_change) {
+  auto impl = std::make_shared<Impl>(std::move(on_change));
+  const int status = impl->open(loop, directory);
+  // Owns the handle from here, so that it is closed when starting failed.
+  std::unique_ptr<DirectoryWatch> watch(new DirectoryWatch(std::move(impl)));
+  if (status == 0) return watch;
+  std::string advice;
+  if (status == UV_ENOSPC || status == UV_EMFILE)
+    advice = "; raise fs.inotify.max_user_watches or max_user_instances (sysctl)";
+  return fail(directory + " cannot be watched: " + error_text(status) + advice);
+}
+
+DirectoryWatch::DirectoryWatch(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+DirectoryWatch::~DirectoryWatch() {
+  impl_->close();
+}
+
+}  // namespace portcullis::net

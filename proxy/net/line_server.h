@@ -1,0 +1,40 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "proxy/base/result.h"
+#include "proxy/net/loop.h"
+
+namespace portcullis::net {
+
+// Answers one line per connection on a Unix socket of mode 0600, then closes it.
+class LineServer {
+ public:
+  // The line without its '\n'; what is returned is sent as it is.
+  using OnLine = std::function<std::string(std::string_view line)>;
+
+  struct Limits {
+    std::size_t line_bytes = 256;           // longer: closed without an answer
+    std::size_t clients = 8;                // more at the same time: closed at once
+    std::chrono::milliseconds time{5'000};  // to send the line, and again to take the answer
+  };
+
+  // As listen_local(): replaces the socket of a dead process, refuses to take a live one's.
+  static Result<std::unique_ptr<LineServer>> listen(Loop& loop, const std::string& path,
+                                                    Limits limits, OnLine on_line);
+  ~LineServer();  // removes the socket if it still is this one's
+  LineServer(const LineServer&) = delete;
+  LineServer& operator=(const LineServer&) = delete;
+
+ private:
+  struct Impl;
+  explicit LineServer(std::shared_ptr<Impl> impl);
+  std::shared_ptr<Impl> impl_;  // shared with libuv until its close callback
+};
+
+}  // namespace portcullis::net

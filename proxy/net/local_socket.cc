@@ -1,0 +1,124 @@
+#include "proxy/net/local_socket.h"
+
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+namespace portcullis::net {
+namespace {
+
+constexpr int kBacklog = 8;
+constexpr std::size_t kMaxAnswer = std::size_t{4} * 1024 * 1024;
+
+using Clock = std::chrono::steady_clock;
+
+tl::unexpected<Error> problem(const std::string& path, int error, const std::string& advice = "") {
+  return fail(path + ": " + std::strerror(error) + advice);
+}
+
+Result<sockaddr_un> address_of(const std::string& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.empty() || path.size() >= sizeof address.sun_path)
+    return fail(path + ": the path of a Unix socket has 1 to " +
+                std::to_string(sizeof address.sun_path - 1) + " octets; choose a shorter one");
+  path.copy(address.sun_path, path.size());
+  return address;
+}
+
+Descriptor local_socket(int flags) {
+  return Descriptor(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | flags, 0));
+}
+
+const sockaddr* raw(const sockaddr_un& address) {
+  return reinterpret_cast<const sockaddr*>(&address);
+}
+
+// Somebody listens there. Its backlog may be full (EAGAIN), which is an answer too.
+bool is_served(const sockaddr_un& address) {
+  const auto probe = local_socket(SOCK_NONBLOCK);
+  return ::connect(probe.get(), raw(address), sizeof address) == 0 || errno == EAGAIN;
+}
+
+// Removes the socket of a process that ended without doing so.
+Result<void> clear(const std::string& path, const sockaddr_un& address) {
+  struct stat found {};
+  if (::lstat(path.c_str(), &found) != 0) {
+    if (errno == ENOENT) return {};
+    return problem(path, errno);
+  }
+  if (!S_ISSOCK(found.st_mode))
+    return fail(path + " is a file, not a socket; remove it or choose another path");
+  if (is_served(address))
+    return fail(path + ": another process answers there; is portcullis running already?");
+  if (::unlink(path.c_str()) != 0 && errno != ENOENT) return problem(path, errno);
+  return {};
+}
+
+// Waits until `events` are possible; false when the time is over.
+bool wait_for(const Descriptor& socket, std::int16_t events, Clock::time_point deadline) {
+  pollfd waiting{socket.get(), events, 0};
+  while (true) {
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
+    if (left <= 0) return false;
+    const int ready = ::poll(&waiting, 1, static_cast<int>(left));
+    if (ready > 0) return true;
+    if (ready < 0 && errno != EINTR) return false;
+  }
+}
+
+Result<std::string> read_all(const Descriptor& socket, const std::string& path,
+                             Clock::time_point deadline) {
+  std::string answer;
+  std::array<char, 4096> part{};
+  while (answer.size() <= kMaxAnswer) {
+    if (!wait_for(socket, POLLIN, deadline)) return fail(path + ": no answer came in time");
+    const auto got = ::recv(socket.get(), part.data(), part.size(), 0);
+    if (got == 0) return answer;
+    if (got > 0)
+      answer.append(part.data(), static_cast<std::size_t>(got));
+    else if (errno != EINTR && errno != EAGAIN)
+      return problem(path, errno);
+  }
+  return fail(path + ": the answer is longer than any that portcullis gives");
+}
+
+}  // namespace
+
+Result<Descriptor> listen_local(const std::string& path) {
+  const auto address = address_of(path);
+  if (!address) return tl::unexpected(address.error());
+  if (auto cleared = clear(path, *address); !cleared) return tl::unexpected(cleared.error());
+  auto socket = local_socket(SOCK_NONBLOCK);
+  if (!socket) return problem(path, errno);
+  // Before bind(2), which gives the file the mode of the socket: there is no moment in which
+  // another user could connect.
+  if (::fchmod(socket.get(), S_IRUSR | S_IWUSR) != 0) return problem(path, errno);
+  if (::bind(socket.get(), raw(*address), sizeof *address) != 0)
+    return problem(path, errno, "; its folder must exist and be writable by portcullis");
+  if (::listen(socket.get(), kBacklog) != 0) return problem(path, errno);
+  return socket;
+}
+
+Result<std::string> ask_local(const std::string& path, const std::string& line,
+                              std::chrono::milliseconds at_most) {
+  const auto deadline = Clock::now() + at_most;
+  const auto address = address_of(path);
+  if (!address) return tl::unexpected(address.error());
+  const auto socket = local_socket(0);
+  if (!socket) return problem(path, errno);
+  if (::connect(socket.get(), raw(*address), sizeof *address) != 0) return problem(path, errno);
+  const std::string request = line + "\n";  // fits any socket buffer
+  if (::send(socket.get(), request.data(), request.size(), MSG_NOSIGNAL) !=
+      static_cast<ssize_t>(request.size()))
+    return problem(path, errno);
+  return read_all(socket, path, deadline);
+}
+
+}  // namespace portcullis::net

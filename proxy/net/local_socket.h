@@ -1,0 +1,22 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include "proxy/base/result.h"
+#include "proxy/net/descriptor.h"
+
+namespace portcullis::net {
+
+// Unix sockets (AF_UNIX, SOCK_STREAM) that live in the file system.
+
+// Listens at `path`, mode 0600. The socket that a dead process left behind is replaced; one that
+// somebody answers on, or a file that is no socket, is an error and stays.
+Result<Descriptor> listen_local(const std::string& path);
+
+// Sends `line` and '\n' and reads until the other end closes; blocks, at most `at_most` in all. An
+// answer of more than 4 MiB is an error.
+Result<std::string> ask_local(const std::string& path, const std::string& line,
+                              std::chrono::milliseconds at_most);
+
+}  // namespace portcullis::net
