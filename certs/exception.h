@@ -20,8 +20,9 @@ struct LenientVerdict {
 };
 
 // verify_peer, and again with each fault let pass that `leniency` names, until the chain passes or
-// shows a fault that is not named. Everything that is not named stays checked. Bounded: each
-// reason is waived once.
+// shows a fault that is not named. Everything that is not named stays checked. A fault that breaks
+// the peer's identity is let pass only for a leaf that is pinned. Bounded: each reason is waived
+// once.
 LenientVerdict verify_leniently(const PresentedChain& chain, const TrustAnchors& anchors,
                                 const ReferenceName& reference, PeerRole role,
                                 const VerifyPolicy& policy, const Leniency& leniency,

@@ -28,6 +28,12 @@ bool is_xmpp_addr(const std::string& address, const DomainName& reference) {
   return domain && *domain == reference;
 }
 
+// The domain of a bare JID; a full one is nobody's address for life.
+bool is_user_of(const std::string& address, const DomainName& reference) {
+  const auto at = address.find('@');
+  return at != 0 && at != std::string::npos && is_xmpp_addr(address.substr(at + 1), reference);
+}
+
 const ServiceId* find_srv_id(const std::vector<ServiceId>& ids, Service service,
                              const std::string& reference) {
   const ServiceId* found = nullptr;
@@ -66,6 +72,16 @@ Identity match_identity(const X509* leaf, const PresentedNames& names,
   }
   const std::string& address = std::get<IpAddress>(reference).text();
   return {from_openssl(X509_check_ip_asc(const_cast<X509*>(leaf), address.c_str(), 0)), {}};
+}
+
+Identity match_user(const PresentedNames& names, const ReferenceName& reference) {
+  if (names.xmpp_addrs.empty()) return {NameMatch::kMatch, {}};
+  const auto* domain = std::get_if<DomainName>(&reference);
+  const bool found = domain != nullptr &&
+                     std::any_of(names.xmpp_addrs.begin(), names.xmpp_addrs.end(),
+                                 [&](const std::string& a) { return is_user_of(a, *domain); });
+  if (!found) return {};
+  return {NameMatch::kMatch, domain->text()};
 }
 
 }  // namespace portcullis::certs

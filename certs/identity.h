@@ -21,6 +21,9 @@ struct Identity {
 Identity match_identity(const X509* leaf, const PresentedNames& names,
                         const ReferenceName& reference, Service service);
 
+// Purpose::kTlsClient's rule. The name is empty where the certificate holds no XmppAddr at all.
+Identity match_user(const PresentedNames& names, const ReferenceName& reference);
+
 // X509_CHECK_FLAG_NEVER_CHECK_SUBJECT | X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS. Also for the
 // verification parameters, where the common name would otherwise be put to name constraints.
 unsigned int host_flags();

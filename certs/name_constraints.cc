@@ -76,7 +76,8 @@ std::optional<CertificateFault> check_name_constraints(const VerifyRequest& requ
                                                        const VerifiedPath& path,
                                                        const Identity& identity) {
   const auto* reference = std::get_if<DomainName>(&request.reference);
-  if (reference == nullptr) return std::nullopt;
+  // A user's certificate that names no domain claims none.
+  if (reference == nullptr || identity.name.empty()) return std::nullopt;
   for (std::size_t i = 1; i < path.size(); ++i) {
     const X509* authority = path[i].get();
     if (permits(authority, reference->text(), identity)) continue;

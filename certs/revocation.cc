@@ -47,19 +47,6 @@ RevocationWatch::RevocationWatch(X509_STORE_CTX* context, const VerifyPolicy& po
   X509_VERIFY_PARAM_set_flags(X509_STORE_CTX_get0_param(context),
                               X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL);
   if (policy.crls != nullptr) X509_STORE_CTX_set0_crls(context, policy.crls->stack());
-  X509_STORE_CTX_set_app_data(context, this);
-  X509_STORE_CTX_set_verify_cb(context, &RevocationWatch::on_verified);
-}
-
-// Called from C: nothing in it throws.
-int RevocationWatch::on_verified(int ok, X509_STORE_CTX* context) {
-  if (ok == 1) return 1;
-  auto* watch = static_cast<RevocationWatch*>(X509_STORE_CTX_get_app_data(context));
-  const int error = X509_STORE_CTX_get_error(context);
-  if (error == X509_V_ERR_CERT_REVOKED) watch->note_entry(context);
-  if (!watch->passes_over(context, error)) return 0;
-  X509_STORE_CTX_set_error(context, X509_V_OK);
-  return 1;
 }
 
 bool RevocationWatch::passes_over(X509_STORE_CTX* context, int error) const {
@@ -93,6 +80,7 @@ std::string RevocationWatch::finding() const {
 std::optional<CertificateFault> check_must_staple(const VerifyRequest& request) {
   const Staple staple = request.chain.staple;
   if (!request.policy.honour_must_staple || staple != Staple::kNone) return std::nullopt;
+  if (request.policy.waivers.revocation) return std::nullopt;
   const X509* leaf = request.chain.leaf.get();
   int found = -1;
   const TlsFeaturePtr features(

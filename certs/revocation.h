@@ -9,24 +9,22 @@
 
 namespace portcullis::certs {
 
-// Puts the policy's revocation lists into an initialised context and must live as long as that
-// context verifies. The lists must vouch for every certificate below the anchor. In soft mode an
-// absent, outdated or elsewhere-scoped list is passed over; a defective one never is, and neither
-// is an entry in an outdated one.
+// Puts the policy's revocation lists into an initialised context. They must vouch for every
+// certificate below the anchor. In soft mode an absent, outdated or elsewhere-scoped list is passed
+// over; a defective one never is, and neither is an entry in an outdated one.
 class RevocationWatch {
  public:
   RevocationWatch(X509_STORE_CTX* context, const VerifyPolicy& policy);
   RevocationWatch(const RevocationWatch&) = delete;
   RevocationWatch& operator=(const RevocationWatch&) = delete;
 
+  bool passes_over(X509_STORE_CTX* context, int error) const;
+  // Keeps what the list says of the certificate that `context` has just found revoked.
+  void note_entry(X509_STORE_CTX* context);
   // "since 2026-11-02 14:05 UTC (keyCompromise)" of the entry found, "" when none was.
   std::string finding() const;
 
  private:
-  static int on_verified(int ok, X509_STORE_CTX* context);
-  bool passes_over(X509_STORE_CTX* context, int error) const;
-  void note_entry(X509_STORE_CTX* context);
-
   Revocation mode_;
   std::optional<std::chrono::sys_seconds> revoked_at_;
   int revocation_reason_ = -1;  // RFC 5280 section 5.3.1; -1: none given

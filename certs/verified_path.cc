@@ -6,9 +6,9 @@
 
 #include <memory>
 
+#include "certs/error_filter.h"
 #include "certs/identity.h"
 #include "certs/openssl_error.h"
-#include "certs/revocation.h"
 #include "certs/verify_fault.h"
 
 namespace portcullis::certs {
@@ -111,9 +111,10 @@ tl::expected<VerifiedPath, CertificateFault> verify_path(const VerifyRequest& re
     take_openssl_error();
     return tl::unexpected(internal_fault("out of memory"));
   }
-  RevocationWatch watch(verification->context(), request.policy);
+  const ErrorFilter filter(verification->context(), request.policy);
   if (!verification->run()) {
-    return tl::unexpected(describe_fault(verification->context(), request, watch.finding()));
+    return tl::unexpected(
+        describe_fault(verification->context(), request, filter.revocation().finding()));
   }
   VerifiedPath path = built_path(verification->context());
   if (path.empty()) return tl::unexpected(internal_fault("no path"));
@@ -132,12 +133,13 @@ CertificateFault explain_no_path(const VerifyRequest& request, Purpose purpose, 
     take_openssl_error();
     return internal_fault("out of memory");
   }
+  const ErrorFilter filter(verification->context(), request.policy);
   // Never an acceptance: the search has limits that OpenSSL does not know.
   if (verification->run()) {
     return make_fault(request, policy::Reason::kChainInvalid,
                       {"it is longer than is looked at", request.chain.leaf.get(), 0});
   }
-  return describe_fault(verification->context(), request, {});
+  return describe_fault(verification->context(), request, filter.revocation().finding());
 }
 
 }  // namespace portcullis::certs

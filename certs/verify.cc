@@ -85,6 +85,7 @@ std::optional<CertificateFault> check_identity(const VerifyRequest& request,
 }
 
 Verdict earliest_expiry(const VerifyRequest& request, const VerifiedPath& path) {
+  const Waivers& waivers = request.policy.waivers;
   Verified verified{std::chrono::sys_seconds::max()};
   for (std::size_t i = 0; i < path.size(); ++i) {
     const X509* certificate = path[i].get();
@@ -93,6 +94,8 @@ Verdict earliest_expiry(const VerifyRequest& request, const VerifiedPath& path) 
       return tl::unexpected(make_fault(request, Reason::kCertMalformed,
                                        {"notAfter is no time", certificate, static_cast<int>(i)}));
     }
+    const bool is_waived = i == 0 ? waivers.expired : waivers.chain_validity;
+    if (is_waived && *end <= request.now) continue;
     verified.expires = std::min(verified.expires, *end);
   }
   return verified;
@@ -148,8 +151,11 @@ Verdict verify_peer(const PresentedChain& chain, const TrustAnchors& anchors,
     return tl::unexpected(
         make_fault(request, Reason::kCertMalformed, {names.error(), chain.leaf.get(), 0}));
   }
-  const Identity identity = match_identity(chain.leaf.get(), *names, reference, policy.service);
-  Verdict verdict = judge_paths(request, Purpose::kTlsServer, *names, identity);
+  const Identity identity =
+      policy.purpose == Purpose::kTlsClient
+          ? match_user(*names, reference)
+          : match_identity(chain.leaf.get(), *names, reference, policy.service);
+  Verdict verdict = judge_paths(request, policy.purpose, *names, identity);
   if (may_be_a_client(request, verdict)) {
     verdict = judge_paths(request, Purpose::kTlsClient, *names, identity);
     if (verdict) verdict->client_purpose = true;

@@ -40,6 +40,15 @@ enum class Revocation : std::uint8_t {
   kCrlHard,  // it does not
 };
 
+// What the whole chain must be good for (RFC 5280 section 4.2.1.12).
+enum class Purpose : std::uint8_t {
+  kTlsServer,  // servers, whatever their role
+  // Users on c2s, s2s never. A certificate that holds an XmppAddr must hold one of a user of the
+  // reference domain (XEP-0178 section 2); one without is for the CA to answer for. Other kinds of
+  // names do not count.
+  kTlsClient,
+};
+
 struct AllowedKeys {
   bool rsa = true, p256 = true, p384 = true, p521 = true, ed25519 = true, ed448 = true;
 };
@@ -49,10 +58,11 @@ struct AllowedSignatures {
 
 // Checks that are left out for one peer by an operator's exception; see exception.h.
 struct Waivers {
-  bool leaf_validity = false;   // expired, not_yet_valid
+  bool expired = false;
+  bool not_yet_valid = false;
   bool chain_validity = false;  // chain_expired
   bool purpose = false;         // wrong_purpose
-  bool weak_key = false;        // weak_key; RSA keys below 1024 bits are refused all the same
+  bool weak_key = false;        // weak_key; below 80 bits of security (RSA-1024) it stays
   bool weak_signature = false;  // weak_signature; SHA-1 passes, MD5 does not
   bool revocation = false;      // revocation_unknown; what is revoked stays refused
 };
@@ -65,6 +75,7 @@ struct VerifyPolicy {
   AllowedKeys keys;
   AllowedSignatures signatures;
   Service service = Service::kServer;
+  Purpose purpose = Purpose::kTlsServer;
 
   Revocation revocation = Revocation::kOff;
   const CrlStore* crls = nullptr;  // not owned, outlives the call; null: no list at all
@@ -85,7 +96,8 @@ struct VerifyPolicy {
 };
 
 struct Verified {
-  // The earliest notAfter of the chain; sys_seconds::max() for a pinned key.
+  // The earliest notAfter of the chain, but for those that are over and waived; sys_seconds::max()
+  // for a pinned key.
   std::chrono::sys_seconds expires;
   bool client_purpose = false;  // accepted by `client_purpose_fallback`
   bool pinned = false;

@@ -14,7 +14,4 @@ struct VerifyRequest {
   std::chrono::sys_seconds now;
 };
 
-// What the whole chain must be good for (RFC 5280 section 4.2.1.12).
-enum class Purpose : std::uint8_t { kTlsServer, kTlsClient };
-
 }  // namespace portcullis::certs

@@ -46,6 +46,10 @@ certs::EvpPkeyPtr make_dsa() {
 // Slow keys: each made on first use. The function-local statics are the cache.
 certs::EvpPkeyPtr slow_key(TestKey type) {
   switch (type) {
+    case TestKey::kRsa768: {
+      static const certs::EvpPkeyPtr key(EVP_RSA_gen(768));
+      return copy(key);
+    }
     case TestKey::kRsa1024: {
       static const certs::EvpPkeyPtr key(EVP_RSA_gen(1024));
       return copy(key);

@@ -17,7 +17,17 @@ namespace portcullis::test {
 inline constexpr std::chrono::sys_seconds kNow =
     std::chrono::sys_days(std::chrono::year(2026) / std::chrono::June / 1);
 
-enum class TestKey { kP256, kP384, kSecp256k1, kEd25519, kRsa1024, kRsa2044, kRsa2048, kDsa2048 };
+enum class TestKey {
+  kP256,
+  kP384,
+  kSecp256k1,
+  kEd25519,
+  kRsa768,
+  kRsa1024,
+  kRsa2044,
+  kRsa2048,
+  kDsa2048
+};
 
 // RSA and DSA keys are made once per process, as they take long; the others are new each time.
 certs::EvpPkeyPtr make_key(TestKey type);
