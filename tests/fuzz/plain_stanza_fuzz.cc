@@ -20,11 +20,16 @@ using Answer = PlainStanza::Answer;
 using Traffic = GuardRules::Traffic;
 
 GuardRules rules_for(std::uint8_t choice) {
-  constexpr std::array kTraffic{Traffic::kS2sStanzas, Traffic::kClientToHost,
-                                Traffic::kHostToClient, Traffic::kS2sSilent};
+  constexpr std::array kTraffic{Traffic::kS2sStanzas,   Traffic::kClientToHost,
+                                Traffic::kHostToClient, Traffic::kS2sSilent,
+                                Traffic::kS2sObserved,  Traffic::kS2sObservedAnswers,
+                                Traffic::kS2sStanzas,   Traffic::kS2sSilent};
+  const std::size_t index = (choice & 3U) | ((choice & 8U) >> 1U);
   GuardRules rules;
-  rules.traffic = kTraffic[choice % kTraffic.size()];
-  const bool s2s = rules.traffic == Traffic::kS2sStanzas || rules.traffic == Traffic::kS2sSilent;
+  rules.traffic = kTraffic[index];
+  rules.dialback_verify = index >= 6;
+  const bool s2s =
+      rules.traffic != Traffic::kClientToHost && rules.traffic != Traffic::kHostToClient;
   rules.content_ns = s2s ? "jabber:server" : "jabber:client";
   rules.declared = {{"x", "urn:x"}, {"db", std::string(ns::kDialback)}};
   if (s2s) {

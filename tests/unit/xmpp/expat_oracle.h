@@ -46,12 +46,18 @@ struct FarElement {
   }
 };
 
+// Then the far end was sent a header that declares dialback.
+inline bool may_have_dialback(const GuardRules& rules) {
+  return rules.dialback_verify || rules.traffic == GuardRules::Traffic::kS2sObserved ||
+         rules.traffic == GuardRules::Traffic::kS2sObservedAnswers;
+}
+
 // Nothing: not well-formed under the header that the far end was sent.
 inline std::optional<FarElement> read_at_far_end(const GuardRules& rules, std::string_view bytes) {
   StreamHeader written;
   written.content_ns = rules.content_ns;
   written.declared = rules.declared;
-  const std::string header = write_header(written);
+  const std::string header = write_header(written, may_have_dialback(rules));
   const std::string document = header + std::string(bytes) + std::string(kStreamEnd);
   FarElement element;
   // With '|', as some servers do it, expat refuses it inside a namespace name.
@@ -95,8 +101,10 @@ inline std::string objection(const GuardRules& rules, std::string_view bytes, st
   if (element->name != rules.content_ns + "|message" &&
       element->name != rules.content_ns + "|presence" && element->name != rules.content_ns + "|iq")
     return "it is no stanza";
-  if (rules.traffic == GuardRules::Traffic::kS2sSilent) return "no stanza may pass";
-  if (rules.traffic != GuardRules::Traffic::kS2sStanzas) return {};
+  using Traffic = GuardRules::Traffic;
+  if (rules.traffic == Traffic::kS2sSilent || rules.traffic == Traffic::kS2sObservedAnswers)
+    return "no stanza may pass";
+  if (rules.traffic != Traffic::kS2sStanzas && rules.traffic != Traffic::kS2sObserved) return {};
   if (!is_of(element->from, rules.from) || !is_of(element->to, rules.to))
     return "it is not of the pair";
   return {};

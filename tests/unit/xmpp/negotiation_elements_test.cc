@@ -22,6 +22,59 @@ TEST(Features, StarttlsIsRequiredAndAlone) {
   EXPECT_FALSE(offers_external(features));
 }
 
+// XEP-0220 section 2.6.
+void expect_dialback_with_errors(const Element& features) {
+  EXPECT_TRUE(offers_dialback(features));
+  const Element* dialback = features.child(ns::kDialbackFeature, "dialback");
+  ASSERT_NE(dialback, nullptr);
+  ASSERT_EQ(dialback->children.size(), 1U);
+  EXPECT_TRUE(dialback->children[0].is(ns::kDialbackFeature, "errors"));
+}
+
+TEST(Features, OptionalStarttlsIsNotRequired) {
+  for (const bool dialback : {false, true}) {
+    const Element features = element_of(write_optional_starttls_features(dialback));
+    EXPECT_TRUE(offers_starttls(features));
+    ASSERT_EQ(features.children.size(), dialback ? 2U : 1U);
+    EXPECT_TRUE(features.children[0].is(ns::kTls, "starttls"));
+    EXPECT_TRUE(features.children[0].children.empty());
+    EXPECT_EQ(offers_dialback(features), dialback);
+    if (dialback) expect_dialback_with_errors(features);
+  }
+}
+
+TEST(Features, DialbackAlone) {
+  const Element features = element_of(write_dialback_features());
+  EXPECT_EQ(features.children.size(), 1U);
+  expect_dialback_with_errors(features);
+  EXPECT_FALSE(offers_starttls(features));
+  EXPECT_FALSE(offers_external(features));
+}
+
+TEST(Features, OffersDialbackOnlyInTheRightPlace) {
+  const auto offers = [](const std::string& xml) { return offers_dialback(element_of(xml)); };
+  const std::string dialback = "<dialback xmlns='urn:xmpp:features:dialback'/>";
+  EXPECT_TRUE(offers("<stream:features>" + dialback + "</stream:features>"));
+  EXPECT_TRUE(
+      offers("<stream:features><x xmlns='urn:x'/><dialback xmlns='urn:xmpp:features:dialback'>"
+             "<required/></dialback></stream:features>"));
+  EXPECT_FALSE(offers("<stream:features/>"));
+  EXPECT_FALSE(offers("<features>" + dialback + "</features>"));
+  EXPECT_FALSE(offers("<stream:features><dialback/></stream:features>"));
+  EXPECT_FALSE(offers("<stream:features><x xmlns='urn:x'>" + dialback + "</x></stream:features>"));
+}
+
+// xmppbomb, XSF notice 2014-04 (CVE-2014-2744, CVE-2014-2745).
+TEST(Features, CompressionIsNeverOffered) {
+  for (const std::string& written :
+       {write_starttls_features(), write_optional_starttls_features(false),
+        write_optional_starttls_features(true), write_dialback_features(),
+        write_external_features(false), write_external_features(true), write_s2s_features(1000)}) {
+    EXPECT_THAT(written, testing::Not(testing::HasSubstr("compress")));
+    EXPECT_FALSE(element_of(written).children.empty());
+  }
+}
+
 TEST(Features, LimitsAfterAuthentication) {
   const Element features = element_of(write_s2s_features(524288));
   const Element* limits = features.child(ns::kLimits, "limits");
@@ -69,6 +122,14 @@ TEST(SaslExternal, OffersNothingElse) {
   EXPECT_TRUE(offers_external(features));
   ASSERT_EQ(features.children.size(), 1U);
   EXPECT_EQ(features.children[0].children.size(), 1U);
+  EXPECT_FALSE(offers_dialback(features));
+}
+
+TEST(SaslExternal, OffersDialbackBesideItWhenAsked) {
+  const Element features = element_of(write_external_features(true));
+  EXPECT_TRUE(offers_external(features));
+  EXPECT_EQ(features.children.size(), 2U);
+  expect_dialback_with_errors(features);
 }
 
 TEST(SaslExternal, OffersExternalOnlyInTheRightPlace) {

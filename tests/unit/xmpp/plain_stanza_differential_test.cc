@@ -36,9 +36,17 @@ class Source {
     return element(name, content, 0);
   }
 
+  std::string dialback() {
+    const std::string name =
+        pick(std::array<std::string_view, 3>{"db:verify", "db:verify", "db:result"});
+    const std::string type = pick(std::array<std::string_view, 3>{"", "", " type='valid'"});
+    return "<" + name + space() + "from='a.example'" + space() + "to='b.example' id='1'" + type +
+           (one_in(2) ? "/>" : ">" + text() + "</" + name + ">");
+  }
+
   // One to three bytes or words exchanged, removed or added.
   std::string damaged(std::string bytes) {
-    static constexpr std::array<std::string_view, 34> kWords{"<",
+    static constexpr std::array<std::string_view, 38> kWords{"<",
                                                              ">",
                                                              "/",
                                                              "'",
@@ -71,7 +79,11 @@ class Source {
                                                              "from='a.example' ",
                                                              "@",
                                                              "/",
-                                                             "evil.example"};
+                                                             "evil.example",
+                                                             "db:",
+                                                             "<db:result ",
+                                                             "<db:verify type='' ",
+                                                             "</db:result>"};
     for (std::size_t rounds = 1 + below(3); rounds > 0; --rounds) {
       const std::size_t at = below(bytes.size());
       const std::size_t removed = below(2) * below(4);
@@ -160,20 +172,43 @@ TEST_P(Differential, AcceptsEveryPlainStanza) {
 
 TEST_P(Differential, AcceptsNoDamageThatExpatRefuses) {
   Source source(GetParam());
-  for (const auto traffic : {Traffic::kS2sStanzas, Traffic::kClientToHost, Traffic::kS2sSilent}) {
+  for (const auto traffic : {Traffic::kS2sStanzas, Traffic::kClientToHost, Traffic::kS2sSilent,
+                             Traffic::kS2sObserved, Traffic::kS2sObservedAnswers}) {
     GuardRules rules = rules_of(traffic);
-    rules.declared = {{"x", "urn:x"}};
+    rules.declared = {{"x", "urn:x"}, {"db", "jabber:server:dialback"}};
+    rules.dialback_verify = true;
     rules.depth = 4;
     rules.attributes = 6;
     Count count;
     for (int i = 0; i < 1500; ++i)
       count = compare(rules, source.damaged(source.plain_stanza()) + source.plain_stanza(), count);
     // Both answers must occur often, or nothing was compared.
-    if (traffic == Traffic::kS2sSilent)
+    if (traffic == Traffic::kS2sSilent || traffic == Traffic::kS2sObservedAnswers)
       EXPECT_EQ(count.accepted, 0);
     else
       EXPECT_GT(count.accepted, count.of / 20);
     EXPECT_LT(count.accepted, count.of * 9 / 10);
+  }
+}
+
+// With units of dialback between them, which only expat can judge.
+TEST_P(Differential, PassesTheSameAroundDialback) {
+  Source source(GetParam());
+  for (const auto traffic : {Traffic::kS2sStanzas, Traffic::kS2sSilent, Traffic::kS2sObserved,
+                             Traffic::kS2sObservedAnswers}) {
+    GuardRules rules = rules_of(traffic);
+    rules.declared = {{"db", "jabber:server:dialback"}};
+    rules.dialback_verify = true;
+    std::size_t passed = 0;
+    for (int i = 0; i < 500; ++i) {
+      std::string bytes = source.dialback() + source.dialback();
+      if (source.one_in(2)) bytes = source.damaged(bytes);
+      if (source.one_in(2)) bytes.insert(0, source.plain_stanza());
+      compare(rules, bytes, {});
+      if (test::pass_by_guard(rules, bytes).bytes.size() == bytes.size()) ++passed;
+    }
+    EXPECT_GT(passed, 0U);
+    EXPECT_LT(passed, 450U);
   }
 }
 

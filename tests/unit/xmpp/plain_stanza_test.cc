@@ -235,9 +235,27 @@ TEST(PlainStanza, ClientsAddressWhomTheyWant) {
 }
 
 TEST(PlainStanza, NothingIsPlainInTheSilentDirection) {
-  const GuardRules rules = rules_of(Traffic::kS2sSilent);
-  expect_unsure(stanza(), rules);
-  EXPECT_FALSE(PlainStanza(rules).accepts_start("<iq from='a.example' to='b.example'>"));
+  for (const auto traffic : {Traffic::kS2sSilent, Traffic::kS2sObservedAnswers}) {
+    const GuardRules rules = rules_of(traffic);
+    expect_unsure(stanza(), rules);
+    EXPECT_FALSE(PlainStanza(rules).accepts_start("<iq from='a.example' to='b.example'>"));
+  }
+}
+
+TEST(PlainStanza, ObservedStanzasArePlainWhenOfThePairAndDialbackNever) {
+  GuardRules rules = rules_of(Traffic::kS2sObserved);
+  rules.declared = {{"db", "jabber:server:dialback"}};
+  rules.admits = [](const DomainName&, const DomainName&) { return true; };
+  expect_accepted(stanza("<body/>"), rules);
+  // Admitted, but that is for expat to find out.
+  expect_unsure("<iq from='c.example' to='b.example'/>", rules);
+  for (const char* element : {"<db:result from='a.example' to='b.example'/>",
+                              "<result xmlns='jabber:server:dialback' from='a.example' "
+                              "to='b.example'/>",
+                              "<result from='a.example' to='b.example'/>"})
+    expect_unsure(element, rules);
+  expect_unsure(stanza("<result xmlns='jabber:server:dialback'/>"), rules);
+  expect_unsure(stanza("<db:result/>"), rules);
 }
 
 TEST(PlainStanza, StartTagsAlone) {

@@ -74,6 +74,23 @@ TEST(WriteHeader, DeclaresDialbackOnServerStreamsOnDemandOnly) {
   EXPECT_THAT(write_header(header, true), Not(HasSubstr("db")));
 }
 
+// RFC 3920's predecessors: no version on either header.
+TEST(WriteHeader, BeforeXmpp10) {
+  const StreamHeader theirs = header_of(
+      "<stream:stream xmlns='jabber:server' xmlns:stream='http://etherx.jabber.org/streams' "
+      "xmlns:db='jabber:server:dialback'>");
+  EXPECT_EQ(theirs.version, std::nullopt);
+  StreamHeader ours;
+  ours.content_ns = "jabber:server";
+  ours.id = "1";
+  EXPECT_EQ(write_header(ours, true),
+            "<?xml version='1.0'?><stream:stream xmlns='jabber:server' "
+            "xmlns:stream='http://etherx.jabber.org/streams' xmlns:db='jabber:server:dialback' "
+            "id='1'>");
+  ours.version = "1.0";
+  EXPECT_THAT(write_header(ours), HasSubstr(" version='1.0'>"));
+}
+
 TEST(WriteHeader, NeverRepeatsAPrefixOfItsOwn) {
   StreamHeader header;
   header.content_ns = "jabber:server";
