@@ -8,8 +8,8 @@ constinit const std::array<ReasonHelp, 21> kSessionHelp{{
      "The other side tried server dialback (XEP-0220), which proves nothing but control "
      "over DNS.",
      "Authenticate with the certificate: SASL EXTERNAL.",
-     "Nothing. If it is your own backend, check that it trusts the local CA; else it "
-     "falls back to dialback."},
+     "For a server that cannot do SASL EXTERNAL but has a good certificate, set `dialback = "
+     "\"certified\"`. If it is your own backend that tries, check that it trusts the local CA."},
     {Reason::kExternalNotOffered,
      "After TLS the remote server offers no SASL EXTERNAL. Usually it did not accept "
      "our certificate.",

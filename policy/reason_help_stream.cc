@@ -9,7 +9,8 @@ constinit const std::array<ReasonHelp, 11> kStreamHelp{{
      "SASL, dialback or compression.",
      "Enable STARTTLS (`s2s_require_encryption`, `s2s_use_starttls: required` or the "
      "like) and load a certificate.",
-     "Nothing; there is no way to allow plaintext. Write to the remote admin."},
+     "Write to the remote admin; nothing in the configuration allows plaintext. In observe mode "
+     "the backend's own rules decide."},
     {Reason::kStarttlsNotOffered,
      "An outgoing stream reached a server whose first features lack STARTTLS.",
      "Enable STARTTLS and load a certificate.",
@@ -45,7 +46,9 @@ constinit const std::array<ReasonHelp, 11> kStreamHelp{{
      "suffix itself."},
     {Reason::kTlsVersionTooLow, "The connection uses an older TLS version than `min_tls`.",
      "Update the TLS library or allow TLS 1.2 and 1.3 in the server.",
-     "Lower `s2s.min_tls` from 1.3 to 1.2 if it was raised; there is nothing below 1.2."},
+     "Lower `min_tls` from 1.3 to 1.2 where it was raised, in `[s2s]` or the domain's rule; there "
+     "is nothing below 1.2. A `[[s2s.exception]]` can bridge the time where only a rule is "
+     "stricter."},
     {Reason::kTlsNoCommonSuite,
      "The handshake ended because the two sides share no cipher suite, group or "
      "signature algorithm. An inbound peer sees a TLS alert only.",

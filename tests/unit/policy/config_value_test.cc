@@ -24,9 +24,8 @@ TEST_P(WrongValue, IsTheOnlyFindingAndSaysWhereAndWhat) {
 }
 
 const std::vector<Row> kWords{
-    {"[policy]\nmode = \"observe\"",
-     "p.toml:13:8: error: policy.mode cannot be \"observe\"; allowed: \"enforce\"; it is the only "
-     "mode available for now"},
+    {"[policy]\nmode = \"watch\"",
+     "p.toml:13:8: error: policy.mode cannot be \"watch\"; allowed: \"observe\", \"enforce\""},
     {"[federation]\ndefault = \"Allow\"",
      "p.toml:13:11: error: federation.default cannot be \"Allow\"; allowed: \"allow\", \"deny\""},
     {"[s2s]\nmin_tls = \"1.1\"",

@@ -1,0 +1,77 @@
+// The committed pages are the ones that the program's own tables give.
+
+#include "policy/reference_page.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <fstream>
+#include <sstream>
+
+#include "policy/config_keys.h"
+#include "policy/reason.h"
+
+namespace portcullis::policy {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr auto kMend = "run: cmake --build BUILD --target docs";
+
+std::string committed(const std::string& page) {
+  std::ifstream file(std::string(PORTCULLIS_SOURCE_DIR) + "/docs/" + page);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+TEST(ReferencePage, OfTheConfigurationIsTheOneThatIsCommitted) {
+  EXPECT_TRUE(configuration_page() == committed("configuration.md")) << kMend;
+}
+
+TEST(ReferencePage, OfTheReasonsIsTheOneThatIsCommitted) {
+  EXPECT_TRUE(reasons_page() == committed("reasons.md")) << kMend;
+}
+
+TEST(ReferencePage, HoldsEveryKeyWithAnExplanation) {
+  const auto page = configuration_page();
+  std::size_t rows = 0;
+  for (std::size_t at = 0; (at = page.find("\n| `", at)) != std::string::npos; ++at) ++rows;
+  EXPECT_EQ(rows, config_keys().size());
+  for (const auto& key : config_keys()) {
+    EXPECT_FALSE(key.doc.empty()) << key.table << "." << key.name;
+    EXPECT_EQ(key.doc.find_first_of("|\n"), std::string_view::npos) << key.doc;
+    EXPECT_THAT(page, HasSubstr("| `" + std::string(key.name) + "` | "));
+  }
+}
+
+TEST(ReferencePage, HoldsTheRangesThatTheLoaderKeeps) {
+  EXPECT_THAT(configuration_page(), HasSubstr("| no octet in either direction | 100ms to 168h |"));
+  EXPECT_THAT(configuration_page(), HasSubstr("| of one element before authentication | 2KiB to"));
+}
+
+TEST(ReferencePage, HoldsEveryReasonInOrder) {
+  const auto page = reasons_page();
+  std::size_t at = 0;
+  for (std::size_t i = 0; i < kReasonCount; ++i) {
+    const auto next = page.find("\n## " + std::string(id(reason_at(i))) + "\n", at);
+    ASSERT_NE(next, std::string::npos) << id(reason_at(i));
+    at = next + 1;
+  }
+}
+
+TEST(ReasonHelp, IsThereForEveryReason) {
+  for (std::size_t i = 0; i < kReasonCount; ++i) {
+    const auto& text = help(reason_at(i));
+    EXPECT_EQ(text.reason, reason_at(i)) << id(reason_at(i));
+    for (const auto part : {text.meaning, text.remote, text.local}) {
+      ASSERT_FALSE(part.empty()) << id(reason_at(i));
+      EXPECT_EQ(part.back(), '.') << part;
+      EXPECT_EQ(part.find('\n'), std::string_view::npos) << part;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace portcullis::policy
