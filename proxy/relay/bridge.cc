@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "proxy/base/clock.h"
+
 namespace portcullis::relay {
 namespace {
 
@@ -107,12 +109,13 @@ void Bridge::to_far(LegEnd& end, session::FarEvent event) {
     return;
   }
   if (&end != far_.get()) return;  // the echo of an attempt that was given up
-  if (auto* failed = std::get_if<session::FarFailed>(&event); failed && !far_authenticated_) {
+  if (auto* failed = std::get_if<session::FarFailed>(&event); failed && !far_ready_) {
     far_failed(std::move(failed->refusal));
     return;
   }
-  if (!far_authenticated_) {
-    far_authenticated_ = true;
+  if (std::holds_alternative<session::FarAuthenticated>(event)) authenticated_ = true;
+  if (!far_ready_) {
+    far_ready_ = true;
     attempt_timer_.reset();
     if (side(end) == Side::kBackend) record_.metrics().backend_connection(record_.kind(), true);
   }
@@ -123,10 +126,21 @@ void Bridge::on_relaying(LegEnd&) {
   if (!near_->relaying() || !far_ || !far_->relaying()) return;
   lookup_.reset();
   dial_.reset();
-  record_.established();
+  record_.established(outcome());
   last_byte_ = services_.loop.now();
   watch_ = std::make_unique<net::Timer>(services_.loop, [this] { watch(); });
-  watch_->start(std::min(kWatch, config().limits.idle));
+  watch_->start(until_next_watch());
+  // It was negotiated under a generation that is no longer the newest.
+  if (newest_)
+    services_.loop.defer([this, alive = std::weak_ptr<const bool>(alive_)] {
+      if (!alive.expired()) rejudge(newest_);
+    });
+}
+
+std::chrono::milliseconds Bridge::until_next_watch() const {
+  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+      std::max(expires_, wall_clock_now()) - wall_clock_now());
+  return std::min({kWatch, config().limits.idle, left + std::chrono::milliseconds(1000)});
 }
 
 void Bridge::on_accepted_bytes(LegEnd& end, std::string_view bytes) {
@@ -173,12 +187,13 @@ void Bridge::resume(LegEnd& reader, const LegEnd& writer) {
 
 // Ends a bridge on which no byte moved for the idle time, or whose queued bytes nobody takes.
 void Bridge::watch() {
+  if (wall_clock_now() >= expires_) return close_expired();
   const auto now = services_.loop.now();
   const std::size_t queued = near_->transport().queued() + (far_ ? far_->transport().queued() : 0);
   const bool stalled = queued > 0 && queued == stalled_bytes_;
   stalled_bytes_ = queued;
   if (!stalled && now - last_byte_ < config().limits.idle) {
-    watch_->start(std::min(kWatch, config().limits.idle));
+    watch_->start(until_next_watch());
     return;
   }
   record_.ending(Metrics::End::kIdle, stalled ? "what was sent is not taken" : "");

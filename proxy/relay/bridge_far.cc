@@ -1,5 +1,7 @@
 // The parts of a bridge that make its legs: profiles, finding the far end, dialing it.
 
+#include "policy/remote_policy.h"
+#include "proxy/base/clock.h"
 #include "proxy/net/proxy_protocol.h"
 #include "proxy/relay/bridge.h"
 #include "proxy/relay/stream_id.h"
@@ -42,6 +44,12 @@ session::ReceivingLeg Bridge::near_leg() const {
   profile.serves = [snapshot = snapshot_](const DomainName& domain) {
     return snapshot->config().host_for(domain) != nullptr;
   };
+  profile.stance = [snapshot = snapshot_](const DomainName& remote) {
+    const auto policy = policy::remote_policy(snapshot->config(), remote, wall_clock_now());
+    return session::RemoteStance{policy.settings->mode == policy::Mode::kObserve,
+                                 policy.settings->dialback == policy::Dialback::kCertified};
+  };
+  profile.judges_clients = snapshot_->client_trust() != nullptr;
   profile.new_stream_id = &random_stream_id;
   return session::ReceivingLeg(std::move(profile));
 }
@@ -56,6 +64,7 @@ session::InitiatingLeg Bridge::far_leg(const Dial::Attempt& attempt) const {
       .to = outbound ? *wanted_->remote : wanted_->local,
       .client_from = wanted_->header.from,
       .negotiation = record_.kind() == StreamKind::kC2s ? config().limits.login : attempt.time,
+      .approach = wanted_->approach,
       .initial_header = wanted_->header,
   };
   return session::InitiatingLeg(std::move(profile));
@@ -64,10 +73,34 @@ session::InitiatingLeg Bridge::far_leg(const Dial::Attempt& attempt) const {
 void Bridge::open_far(LegEnd& end, session::OpenFarLeg action) {
   if (!is_near(end)) return;
   wanted_ = std::move(action);
-  if (record_.kind() == StreamKind::kS2sOutbound)
+  if (wanted_->remote) note_rule(*wanted_->remote);
+  if (record_.kind() == StreamKind::kS2sOutbound) {
+    if (wanted_->approach == session::Approach::kObserve && !may_be_called()) return;
     find_peer();
-  else
+  } else
     find_backend();
+}
+
+// Asked of the policy before a peer is called for a backend that nobody has authenticated yet.
+bool Bridge::may_be_called() {
+  auto answer =
+      take(*near_, assess_federation(config(), wanted_->local, *wanted_->remote, wall_clock_now()));
+  auto* const refused = std::get_if<session::PeerRefused>(&answer);
+  if (refused == nullptr) return true;
+  near_->dispatch(session::FarFailed{std::move(refused->refusal), {}});
+  return false;
+}
+
+// Echoes of it are told from the far leg that follows by where they come from.
+void Bridge::drop_far(LegEnd& end) {
+  if (!is_near(end)) return;
+  lookup_.reset();
+  dial_.reset();
+  attempt_timer_.reset();
+  far_ready_ = false;
+  if (!far_) return;
+  closing_.push_back(std::move(far_));
+  closing_.back()->dispatch(session::FarEnded{});
 }
 
 // One timer watches each step: looking up, then each attempt.
@@ -152,6 +185,8 @@ void Bridge::try_next_candidate() {
 
 void Bridge::start_far(const Dial::Attempt& attempt) {
   far_entry_ = attempt.candidate.entry;
+  far_doubts_.clear();
+  peer_certified_ = false;
   far_ = std::make_unique<LegEnd>(services_.loop, static_cast<LegEnd::Owner&>(*this),
                                   services_.scratch, far_leg(attempt), settings(attempt.time));
   const auto& address = attempt.candidate.address;
@@ -188,7 +223,7 @@ void Bridge::far_failed(policy::Refusal refusal) {
 
 // The near leg is over before the far one was ready. A running look-up finds that out by itself.
 void Bridge::give_up_far() {
-  if (far_authenticated_) return;
+  if (far_ready_) return;
   attempt_timer_.reset();
   if (!far_) return;
   far_->transport().abort();

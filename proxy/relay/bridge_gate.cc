@@ -1,5 +1,8 @@
 // The parts of a bridge that speak of identity: credentials, certificates, what may pass.
 
+#include <algorithm>
+#include <iterator>
+
 #include "certs/verify.h"
 #include "policy/gate.h"
 #include "proxy/base/clock.h"
@@ -29,6 +32,11 @@ Result<std::unique_ptr<tls::Engine>> Bridge::make_engine(LegEnd& end,
   if (!is_near(end) && side(end) == Side::kWan)
     return contexts.connect_wan(wanted_->local, *wanted_->remote, far_entry_);
 
+  // Nobody vouches for a stream that is only observed.
+  if (is_near(end) && wanted_ && !peer_certified_) return contexts.accept_backend_anonymous();
+  if (!is_near(end) && wanted_->approach != session::Approach::kAuthenticate)
+    return contexts.connect_backend_anonymous(wanted_->local);
+
   const auto& remote = is_near(end) ? action.host : wanted_->remote;
   if (!remote) return fail("no remote domain to make a certificate for");
   if (snapshot_->local_ca() == nullptr) return fail("no local CA is configured");
@@ -38,14 +46,15 @@ Result<std::unique_ptr<tls::Engine>> Bridge::make_engine(LegEnd& end,
   return contexts.connect_backend(**leaf, wanted_->local);
 }
 
-std::optional<Refusal> Bridge::judge(LegEnd& end, const session::JudgePeer& action) {
-  return side(end) == Side::kBackend ? judge_backend(end, action) : judge_peer(end, action);
+LegEnd::Judgement Bridge::judge(LegEnd& end, const session::JudgePeer& action) {
+  if (side(end) == Side::kBackend) return judge_backend(end, action);
+  return action.remote ? judge_peer(end, action) : judge_client(end, action);
 }
 
-std::optional<Refusal> Bridge::judge_backend(LegEnd& end, const session::JudgePeer& action) {
+LegEnd::Judgement Bridge::judge_backend(LegEnd& end, const session::JudgePeer& action) {
   const policy::Host* const host = config().host_for(action.local);
   const certs::PinnedKeys* const keys = host ? snapshot_->backend_keys(*host) : nullptr;
-  if (keys == nullptr) return policy::refuse(Reason::kInternalError);
+  if (keys == nullptr) return session::PeerRefused{policy::refuse(Reason::kInternalError)};
   const auto chain = end.transport().engine()->peer_chain();
   if (!chain.leaf || !keys->match(chain.leaf.get())) {
     Refusal refusal = not_the_backend(*host, chain.leaf != nullptr);
@@ -54,25 +63,68 @@ std::optional<Refusal> Bridge::judge_backend(LegEnd& end, const session::JudgePe
                          {"host", host->domain.text()},
                          {"peer", end.transport().peer().text()},
                          {"detail", refusal.text}});
-    return refusal;
+    return session::PeerRefused{std::move(refusal)};
   }
-  // The backend is what it claims. May it speak to that peer at all?
-  if (is_near(end) && action.remote && !config().federates_with(*action.remote))
-    return policy::with_help(
-        config(), policy::refuse(Reason::kFederationDenied, {{"domain", action.remote->text()}}));
-  return std::nullopt;
+  // The backend is what it claims. May it speak to that peer at all? In observe mode that was asked
+  // before the peer was called.
+  if (!is_near(end) || !action.remote || wanted_) return session::PeerAccepted{};
+  note_rule(*action.remote);
+  return take(end, assess_federation(config(), action.local, *action.remote, wall_clock_now()));
 }
 
-std::optional<Refusal> Bridge::judge_peer(LegEnd& end, const session::JudgePeer& action) {
-  const auto role = is_near(end) ? certs::PeerRole::kInitiating : certs::PeerRole::kReceiving;
-  const auto& engine = *end.transport().engine();
-  const auto now = wall_clock_now();
-  const auto& trust = snapshot_->trust_for(policy::remote_policy(config(), *action.remote, now));
-  const auto verdict = certs::verify_peer(engine.peer_chain(), *trust.anchors, *action.remote, role,
-                                          trust.policy, now);
-  policy::Evidence evidence{*action.remote, engine.facts().version, std::nullopt, {}};
-  if (!verdict) evidence.certificate = verdict.error().refusal;
-  return policy::certificate_gate(config(), evidence, now).refusal;
+LegEnd::Judgement Bridge::judge_peer(LegEnd& end, const session::JudgePeer& action) {
+  note_rule(*action.remote);
+  auto assessment =
+      assess_peer(*snapshot_, evidence_of(end), action.local, *action.remote, wall_clock_now());
+  auto judgement = take(end, std::move(assessment.decision));
+  if (std::holds_alternative<session::PeerAccepted>(judgement)) {
+    expires_ = assessment.expires;
+    peer_certified_ = true;
+  }
+  return judgement;
+}
+
+LegEnd::Judgement Bridge::judge_client(LegEnd& end, const session::JudgePeer& action) {
+  const auto chain = end.transport().engine()->peer_chain();
+  return take(end, assess_client(*snapshot_, chain, action.local, wall_clock_now()));
+}
+
+LegEnd::Judgement Bridge::take(LegEnd& end, policy::Decision decision) {
+  switch (decision.verdict) {
+    case policy::Verdict::kRejected:
+      record_.note_also(decision.further);
+      return session::PeerRefused{std::move(*decision.refusal)};
+    case policy::Verdict::kWouldReject: {
+      auto& found = doubts(end);
+      found.push_back(std::move(*decision.refusal));
+      std::move(decision.further.begin(), decision.further.end(), std::back_inserter(found));
+      return session::PeerObserved{};
+    }
+    case policy::Verdict::kExcepted:
+      excepted_ = std::move(decision);
+      break;
+    case policy::Verdict::kAccepted:
+      break;
+  }
+  return session::PeerAccepted{};
+}
+
+PeerEvidence Bridge::evidence_of(const LegEnd& wan) const {
+  const auto& engine = *wan.transport().engine();
+  const auto role = is_near(wan) ? certs::PeerRole::kInitiating : certs::PeerRole::kReceiving;
+  return {engine.peer_chain(), engine.facts().version, role};
+}
+
+void Bridge::note_rule(const DomainName& remote) {
+  record_.set_rule(std::string(policy::remote_policy(config(), remote, wall_clock_now()).pattern));
+}
+
+std::vector<Refusal>& Bridge::doubts(const LegEnd& end) {
+  return is_near(end) ? near_doubts_ : far_doubts_;
+}
+
+void Bridge::on_would_refuse(LegEnd& end, Refusal refusal) {
+  doubts(end).push_back(std::move(refusal));
 }
 
 xmpp::GuardRules Bridge::guard_rules(LegEnd& end, const xmpp::StreamHeader& peer_header) {
@@ -89,10 +141,18 @@ xmpp::GuardRules Bridge::guard_rules(LegEnd& end, const xmpp::StreamHeader& peer
     return rules;
   }
   rules.content_ns = xmpp::ns::kServer;
-  rules.traffic = is_near(end) ? Traffic::kS2sStanzas : Traffic::kS2sSilent;
+  // Near speaks to far: on an inbound stream the peer to us, on an outbound one we to the peer.
   const bool inbound = record_.kind() == StreamKind::kS2sInbound;
-  rules.from = inbound ? wanted_->remote : wanted_->local;
-  rules.to = inbound ? wanted_->local : *wanted_->remote;
+  const bool remote_speaks = is_near(end) == inbound;
+  rules.from = remote_speaks ? *wanted_->remote : wanted_->local;
+  rules.to = remote_speaks ? wanted_->local : *wanted_->remote;
+  if (authenticated_) {
+    rules.traffic = is_near(end) ? Traffic::kS2sStanzas : Traffic::kS2sSilent;
+    rules.dialback_verify = policy::observes(config(), *wanted_->remote);
+  } else {
+    rules.traffic = is_near(end) ? Traffic::kS2sObserved : Traffic::kS2sObservedAnswers;
+    rules.admits = admits(remote_speaks);
+  }
   return rules;
 }
 

@@ -64,12 +64,15 @@ void LegEnd::perform(session::Action& action) {
                  [&](session::BeginTls& begin) { do_begin_tls(begin); },
                  [&](session::RestartStream&) { do_restart_stream(); },
                  [&](session::JudgePeer& judge) {
-                   if (auto refusal = owner_.judge(*this, judge))
-                     dispatch(session::PeerRefused{std::move(*refusal)});
-                   else
-                     dispatch(session::PeerAccepted{});
+                   std::visit(
+                       [&](auto&& answer) { dispatch(std::forward<decltype(answer)>(answer)); },
+                       owner_.judge(*this, judge));
                  },
                  [&](session::OpenFarLeg& open) { owner_.open_far(*this, std::move(open)); },
+                 [&](session::DropFarLeg&) { owner_.drop_far(*this); },
+                 [&](session::WouldRefuse& would) {
+                   owner_.on_would_refuse(*this, std::move(would.refusal));
+                 },
                  [&](session::ToFar& far) { owner_.to_far(*this, std::move(far.event)); },
                  [&](session::ArmDeadline& arm) {
                    if (deadline_) deadline_->start(arm.after);
@@ -117,7 +120,8 @@ void LegEnd::do_start_relay(const session::StartRelay& action) {
   reader_.reset();
   guard_ = std::make_unique<xmpp::Guard>(owner_.guard_rules(*this, action.peer_header));
   owner_.on_relaying(*this);
-  if (!unread.empty()) guard_bytes(unread);
+  if (!action.first.empty()) guard_bytes(action.first);
+  if (!unread.empty() && !ended_) guard_bytes(unread);
 }
 
 void LegEnd::on_open() {

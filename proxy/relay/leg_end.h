@@ -29,6 +29,10 @@ class LegEnd final : private Transport::Handler {
  public:
   using Leg = std::variant<session::ReceivingLeg, session::InitiatingLeg>;
 
+  // The answer of the certificate gate.
+  using Judgement =
+      std::variant<session::PeerAccepted, session::PeerRefused, session::PeerObserved>;
+
   // The bridge this end belongs to. No call may destroy the end; on_end_gone() asks for it.
   class Owner {
    public:
@@ -39,8 +43,9 @@ class LegEnd final : private Transport::Handler {
     virtual void on_header(LegEnd& end, const xmpp::StreamHeader& header) = 0;
     virtual Result<std::unique_ptr<tls::Engine>> make_engine(LegEnd& end,
                                                              const session::BeginTls& action) = 0;
-    virtual std::optional<policy::Refusal> judge(LegEnd& end, const session::JudgePeer& action) = 0;
+    virtual Judgement judge(LegEnd& end, const session::JudgePeer& action) = 0;
     virtual void open_far(LegEnd& end, session::OpenFarLeg action) = 0;
+    virtual void drop_far(LegEnd& end) = 0;
     virtual void to_far(LegEnd& end, session::FarEvent event) = 0;
     virtual xmpp::GuardRules guard_rules(LegEnd& end, const xmpp::StreamHeader& peer_header) = 0;
     virtual void on_secured(LegEnd& end, std::chrono::milliseconds took) = 0;
@@ -48,6 +53,7 @@ class LegEnd final : private Transport::Handler {
     virtual void on_relaying(LegEnd& end) = 0;
     virtual void on_accepted_bytes(LegEnd& end, std::string_view bytes) = 0;
     virtual void on_guard_fault(LegEnd& end, policy::Reason reason) = 0;
+    virtual void on_would_refuse(LegEnd& end, policy::Refusal refusal) = 0;
     virtual void on_refused(LegEnd& end, const policy::Refusal& refusal) = 0;
     virtual void on_closing(LegEnd& end, const std::string& why) = 0;
     virtual void on_drained(LegEnd& end) = 0;

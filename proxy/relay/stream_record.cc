@@ -21,6 +21,15 @@ std::string_view word(Metrics::End end) {
   return "";
 }
 
+std::string ids_of(const std::vector<policy::Refusal>& refusals) {
+  std::string ids;
+  for (const auto& refusal : refusals) {
+    if (!ids.empty()) ids += ' ';
+    ids += policy::id(refusal.reason);
+  }
+  return ids;
+}
+
 }  // namespace
 
 StreamRecord::StreamRecord(Metrics& metrics, telemetry::Log& log, std::uint64_t id, StreamKind kind,
@@ -38,19 +47,31 @@ void StreamRecord::refused(const policy::Refusal& refusal) {
   if (decided_) return;
   decided_ = true;
   metrics_.rejected(kind_, refusal.reason);
-  log_decision("reject", policy::id(refusal.reason), refusal.text);
+  const policy::Decision decision{policy::Verdict::kRejected, refusal, std::move(further_)};
+  count_verdict(decision);
+  log_decision("reject", decision);
 }
 
-void StreamRecord::established() {
+void StreamRecord::established(const policy::Decision& decision) {
   if (decided_) return;
   decided_ = true;
   established_ = true;
   metrics_.established(kind_);
-  log_decision("accept", {}, {});
+  count_verdict(decision);
+  const bool accepted = decision.verdict == policy::Verdict::kAccepted;
+  log_decision(accepted ? "accept" : policy::name(decision.verdict), decision);
 }
 
-void StreamRecord::log_decision(std::string_view verdict, std::string_view reason,
-                                std::string_view detail) {
+void StreamRecord::count_verdict(const policy::Decision& decision) {
+  std::optional<policy::Reason> reason;
+  if (decision.refusal) reason = decision.refusal->reason;
+  metrics_.verdict(kind_, decision.verdict, reason);
+  if (!rule_.empty()) metrics_.rule_verdict(rule_, decision.verdict, reason);
+}
+
+void StreamRecord::log_decision(std::string_view verdict, const policy::Decision& decision) {
+  const auto& refusal = decision.refusal;
+  const std::string also = ids_of(decision.further);
   log_.write(telemetry::Severity::kNotice, "decision",
              {{"kind", name(kind_)},
               {"id", static_cast<std::int64_t>(id_)},
@@ -60,8 +81,10 @@ void StreamRecord::log_decision(std::string_view verdict, std::string_view reaso
               {"entry", name(entry_)},
               {"tls", tls_},
               {"verdict", verdict},
-              {"reason", reason},
-              {"detail", detail}});
+              {"reason", refusal ? policy::id(refusal->reason) : std::string_view()},
+              {"rule", rule_},
+              {"also", also},
+              {"detail", refusal ? std::string_view(refusal->text) : std::string_view()}});
 }
 
 void StreamRecord::count(bool toward_backend, std::uint64_t bytes) {

@@ -5,7 +5,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
+#include "policy/gate.h"
 #include "policy/reason.h"
 #include "proxy/base/stream_kind.h"
 #include "proxy/telemetry/decision_log.h"
@@ -14,7 +17,7 @@
 namespace portcullis::relay {
 
 // The one account of a bridge: what log and metrics are told about it. Exactly one decision line
-// (accept or reject), and one end line if it was established.
+// (accept, reject, would_reject or excepted), and one end line if it was established.
 class StreamRecord {
  public:
   StreamRecord(telemetry::Metrics& metrics, telemetry::Log& log, std::uint64_t id, StreamKind kind,
@@ -24,8 +27,15 @@ class StreamRecord {
   void set_pair(std::string from, std::string to);
   void set_tls(std::string version) { tls_ = std::move(version); }
 
+  // The pattern of the rule that holds for the remote domain; empty: none does.
+  void set_rule(std::string pattern) { rule_ = std::move(pattern); }
+
+  // What else was found wrong, for the line of a refusal.
+  void note_also(std::vector<policy::Refusal> further) { further_ = std::move(further); }
+
   void refused(const policy::Refusal& refusal);
-  void established();
+  // With what was let pass, if anything was.
+  void established(const policy::Decision& decision);
   void count(bool toward_backend, std::uint64_t bytes);
   // The first call names how an established stream ended; later ones are echoes of it.
   void ending(telemetry::Metrics::End end, std::string why);
@@ -39,7 +49,8 @@ class StreamRecord {
   telemetry::Log& log() { return log_; }
 
  private:
-  void log_decision(std::string_view verdict, std::string_view reason, std::string_view detail);
+  void log_decision(std::string_view verdict, const policy::Decision& decision);
+  void count_verdict(const policy::Decision& decision);
 
   telemetry::Metrics& metrics_;
   telemetry::Log& log_;
@@ -51,6 +62,8 @@ class StreamRecord {
   std::string from_;
   std::string to_;
   std::string tls_;
+  std::string rule_;
+  std::vector<policy::Refusal> further_;
   std::optional<telemetry::Metrics::End> end_;
   std::string why_;
   std::uint64_t to_backend_bytes_ = 0;

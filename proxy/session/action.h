@@ -9,6 +9,7 @@
 #include "policy/reason.h"
 #include "proxy/base/domain_name.h"
 #include "proxy/session/event.h"
+#include "proxy/session/profile.h"
 #include "proxy/xmpp/stream_header.h"
 
 namespace portcullis::session {
@@ -26,16 +27,24 @@ struct BeginTls {
 };
 // Forget parser, buffers and header: a new stream starts (after TLS, after SASL success).
 struct RestartStream {};
-// Ask the certificate gate about this end; answered by PeerAccepted or PeerRefused.
+// Ask the certificate gate about this end; answered by PeerAccepted, PeerRefused or PeerObserved.
 struct JudgePeer {
   DomainName local;
   std::optional<DomainName> remote;
 };
-// Make the other leg. `header` is the secured header of this end.
+// Make the other leg. `header` is the secured header of this end; with another approach than
+// kAuthenticate its latest.
 struct OpenFarLeg {
   DomainName local;
   std::optional<DomainName> remote;  // absent on c2s
   xmpp::StreamHeader header;
+  Approach approach = Approach::kAuthenticate;
+};
+// The other leg was only looked at and is no longer wanted.
+struct DropFarLeg {};
+// Observe mode: this would be refused if it were enforced. The leg goes on.
+struct WouldRefuse {
+  policy::Refusal refusal;
 };
 struct ToFar {
   FarEvent event;
@@ -48,6 +57,8 @@ struct ArmDeadline {
 // through the stream reader. Disarms the deadline.
 struct StartRelay {
   xmpp::StreamHeader peer_header;  // the last header of this end: prefixes for the guard
+  // What this end said first and was read as an element; goes through the guard before all else.
+  std::string first = {};
 };
 // The decision about this stream: it was refused. At most once per leg, before StartRelay.
 struct Refused {
@@ -59,8 +70,8 @@ struct Close {
   std::string why;
 };
 
-using Action = std::variant<Send, BeginTls, RestartStream, JudgePeer, OpenFarLeg, ToFar,
-                            ArmDeadline, StartRelay, Refused, Close>;
+using Action = std::variant<Send, BeginTls, RestartStream, JudgePeer, OpenFarLeg, DropFarLeg, ToFar,
+                            ArmDeadline, StartRelay, WouldRefuse, Refused, Close>;
 using Actions = std::vector<Action>;
 
 }  // namespace portcullis::session

@@ -41,8 +41,22 @@ struct FarEnded {};
 // too: </stream:stream> would end a session that the client may resume (XEP-0198 section 5).
 struct FarLost {};
 
+// Observe mode. The far end was reached and its stream stands as far as it can without anybody
+// being authenticated; that leg now waits for FarReady.
+struct FarOpen {
+  xmpp::StreamHeader header;  // its last one: dialback keys belong to the id in it
+  bool tls = false;
+  bool external = false;  // its certificate is good and it offers SASL EXTERNAL
+};
+// The near end is ready: authenticate where FarOpen said `external`, else relay.
+struct FarReady {};
+// The far end offered SASL EXTERNAL and then declined it; it may still be content with dialback.
+struct FarDeclined {
+  std::string condition;
+};
+
 using FarEvent = std::variant<FarAuthenticated, FarHeader, FarFeatures, FarElement, FarFailed,
-                              FarEnded, FarLost>;
+                              FarEnded, FarLost, FarOpen, FarReady, FarDeclined>;
 
 // ---- What the driver tells a leg ---------------------------------------------------------------
 
@@ -73,6 +87,7 @@ struct PeerAccepted {};
 struct PeerRefused {
   policy::Refusal refusal;
 };
+struct PeerObserved {};  // it may go on, but unauthenticated
 struct DeadlineExpired {};
 struct ShutdownRequested {};
 
@@ -80,6 +95,7 @@ using Event =
     std::variant<TransportReady, HeaderReceived, ElementReceived, StreamClosed, InputRefused,
                  PlaintextBehindTls, TlsEstablished, TlsFailed, TransportLost, PeerAccepted,
                  PeerRefused, DeadlineExpired, ShutdownRequested, FarAuthenticated, FarHeader,
-                 FarFeatures, FarElement, FarFailed, FarEnded, FarLost>;
+                 FarFeatures, FarElement, FarFailed, FarEnded, FarLost, PeerObserved, FarOpen,
+                 FarReady, FarDeclined>;
 
 }  // namespace portcullis::session

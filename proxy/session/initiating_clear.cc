@@ -1,3 +1,5 @@
+#include "proxy/session/header_basics.h"
+#include "proxy/session/initiating_observed.h"
 #include "proxy/session/initiating_states.h"
 #include "proxy/xmpp/features.h"
 #include "proxy/xmpp/writer.h"
@@ -26,11 +28,13 @@ State AwaitingTransport::on(const TransportReady&, Context& context) && {
 
 State AwaitingHeader::on(const HeaderReceived& event, Context& context) && {
   if (const auto fault = context.check(event.header)) return context.refuse(*fault);
-  return AwaitingFeatures{};
+  if (!speaks_xmpp_1(event.header)) return open_old(event.header, context);
+  return AwaitingFeatures{event.header};
 }
 
 State AwaitingFeatures::on(const ElementReceived& event, Context& context) && {
   if (!event.element.is(xmpp::ns::kStream, "features")) return context.refuse_reply(event.element);
+  if (stays_in_the_clear(event.element, context)) return open_in_the_clear(header, context);
   if (!xmpp::offers_starttls(event.element))
     return context.refuse(context.blame(
         Reason::kStarttlsNotOffered,

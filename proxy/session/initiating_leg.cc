@@ -19,6 +19,10 @@ xmpp::StreamHeader first_header(const InitiatingProfile& profile) {
     header.from = profile.from->text();
   }
   header.to = profile.to.text();
+  if (profile.approach != Approach::kAuthenticate && profile.initial_header) {
+    header.lang = profile.initial_header->lang;
+    header.declared = profile.initial_header->declared;
+  }
   return header;
 }
 
@@ -30,7 +34,8 @@ Context::Context(InitiatingProfile p)
                   .header = first_header(p),
                   .new_stream_id = {},
                   .has_far = true,
-                  .far_failure_condition = {}}),
+                  .far_failure_condition = {},
+                  .dialback = p.approach != Approach::kAuthenticate}),
       profile(std::move(p)) {
   if (profile.kind == StreamKind::kC2s && profile.initial_header) repeat(*profile.initial_header);
 }
@@ -69,7 +74,7 @@ std::optional<Ending> Context::check(const xmpp::StreamHeader& header) const {
     ending.condition = "invalid-namespace";
     return ending;
   }
-  if (speaks_xmpp_1(header)) return std::nullopt;
+  if (speaks_xmpp_1(header) || !authenticates()) return std::nullopt;
   auto ending = blame(Reason::kUnsupportedVersion,
                       "The backend speaks a protocol older than XMPP 1.0 on this port. Is it its "
                       "server-to-server (or client) port?");

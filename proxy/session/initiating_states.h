@@ -22,6 +22,7 @@ struct Context : LegContext {
   Closed refuse_reply(const xmpp::Element& element);
   // Content namespace and version of its header.
   std::optional<Ending> check(const xmpp::StreamHeader& header) const;
+  bool authenticates() const { return profile.approach == Approach::kAuthenticate; }
   // Makes our next header repeat what the far end said on its own.
   void repeat(const xmpp::StreamHeader& far);
 
@@ -36,6 +37,7 @@ struct SecuringTls;
 struct Judging;
 struct AwaitingSecuredHeader;
 struct AwaitingSecuredFeatures;
+struct AwaitingRelease;
 struct AwaitingSuccess;
 struct AwaitingFarHeader;
 struct AwaitingAuthenticatedHeader;
@@ -48,12 +50,13 @@ struct AwaitingFarRestart;
 struct AwaitingSessionHeader;
 struct AwaitingSessionFeatures;
 
-using State = std::variant<AwaitingTransport, AwaitingHeader, AwaitingFeatures, AwaitingProceed,
-                           SecuringTls, Judging, AwaitingSecuredHeader, AwaitingSecuredFeatures,
-                           AwaitingSuccess, AwaitingFarHeader, AwaitingAuthenticatedHeader,
-                           AwaitingAuthenticatedFeatures, AwaitingLoginHeader, AwaitingMechanisms,
-                           LoggingIn, AwaitingLoginFeatures, AwaitingFarRestart,
-                           AwaitingSessionHeader, AwaitingSessionFeatures, Relaying, Closed>;
+using State =
+    std::variant<AwaitingTransport, AwaitingHeader, AwaitingFeatures, AwaitingProceed, SecuringTls,
+                 Judging, AwaitingSecuredHeader, AwaitingSecuredFeatures, AwaitingRelease,
+                 AwaitingSuccess, AwaitingFarHeader, AwaitingAuthenticatedHeader,
+                 AwaitingAuthenticatedFeatures, AwaitingLoginHeader, AwaitingMechanisms, LoggingIn,
+                 AwaitingLoginFeatures, AwaitingFarRestart, AwaitingSessionHeader,
+                 AwaitingSessionFeatures, Relaying, Closed>;
 
 // ---- How any negotiation may end ---------------------------------------------------------------
 
@@ -96,8 +99,10 @@ struct AwaitingHeader : BeforeTls {
 
 struct AwaitingFeatures : BeforeTls {
   static constexpr std::string_view name = "awaiting-features";
+  explicit AwaitingFeatures(xmpp::StreamHeader theirs) : header(std::move(theirs)) {}
   using BeforeTls::on;
   State on(const ElementReceived& event, Context& context) &&;
+  xmpp::StreamHeader header;
 };
 
 struct AwaitingProceed : BeforeTls {
@@ -120,25 +125,47 @@ struct Judging : Negotiating {
   static constexpr std::string_view name = "judging";
   using Negotiating::on;
   State on(const PeerAccepted& event, Context& context) &&;
+  State on(const PeerObserved& event, Context& context) &&;
   Closed on(const PeerRefused& event, Context& context) &&;
 };
 
 struct AwaitingSecuredHeader : Negotiating {
   static constexpr std::string_view name = "awaiting-secured-header";
+  explicit AwaitingSecuredHeader(bool good) : certified(good) {}
   using Negotiating::on;
   State on(const HeaderReceived& event, Context& context) &&;
+  bool certified;  // the certificate of this end is good
 };
 
 struct AwaitingSecuredFeatures : Negotiating {
   static constexpr std::string_view name = "awaiting-secured-features";
+  AwaitingSecuredFeatures(bool good, xmpp::StreamHeader theirs)
+      : certified(good), header(std::move(theirs)) {}
   using Negotiating::on;
   State on(const ElementReceived& event, Context& context) &&;
+  bool certified;
+  xmpp::StreamHeader header;
+};
+
+// Observe mode: this end can be used; the near one has the word.
+struct AwaitingRelease : Listening {
+  static constexpr std::string_view name = "awaiting-release";
+  AwaitingRelease(xmpp::StreamHeader theirs, bool with_external)
+      : header(std::move(theirs)), external(with_external) {}
+  using Listening::on;
+  State on(const FarReady& event, Context& context) &&;
+  Closed on(const FarEnded& event, Context& context) &&;  // it was only looked at
+  State on(const DeadlineExpired& event, Context& context) &&;  // it is not this end that is late
+  xmpp::StreamHeader header;
+  bool external;
 };
 
 struct AwaitingSuccess : Negotiating {
   static constexpr std::string_view name = "awaiting-success";
+  explicit AwaitingSuccess(xmpp::StreamHeader theirs) : header(std::move(theirs)) {}
   using Negotiating::on;
   State on(const ElementReceived& event, Context& context) &&;
+  xmpp::StreamHeader header;
 };
 
 struct AwaitingFarHeader : Listening {

@@ -8,11 +8,14 @@ namespace portcullis::session {
 namespace {
 
 constexpr std::array<std::string_view, std::variant_size_v<Event>> kEventNames{
-    "TransportReady",    "HeaderReceived",     "ElementReceived", "StreamClosed",
-    "InputRefused",      "PlaintextBehindTls", "TlsEstablished",  "TlsFailed",
-    "TransportLost",     "PeerAccepted",       "PeerRefused",     "DeadlineExpired",
-    "ShutdownRequested", "FarAuthenticated",   "FarHeader",       "FarFeatures",
-    "FarElement",        "FarFailed",          "FarEnded",        "FarLost"};
+    "TransportReady",    "HeaderReceived",   "ElementReceived",
+    "StreamClosed",      "InputRefused",     "PlaintextBehindTls",
+    "TlsEstablished",    "TlsFailed",        "TransportLost",
+    "PeerAccepted",      "PeerRefused",      "DeadlineExpired",
+    "ShutdownRequested", "FarAuthenticated", "FarHeader",
+    "FarFeatures",       "FarElement",       "FarFailed",
+    "FarEnded",          "FarLost",          "PeerObserved",
+    "FarOpen",           "FarReady",         "FarDeclined"};
 
 }  // namespace
 
@@ -27,7 +30,7 @@ Actions LegContext::take() {
 void LegContext::send_header(std::string_view then) {
   if (nature_.new_stream_id && !header_.id) header_.id = nature_.new_stream_id();
   header_sent_ = true;
-  send(xmpp::write_header(header_).append(then));
+  send(xmpp::write_header(header_, nature_.dialback).append(then));
 }
 
 void LegContext::send(std::string bytes) {
@@ -55,8 +58,13 @@ void LegContext::tell_far(FarEvent event) {
   if (nature_.has_far) act(ToFar{std::move(event)});
 }
 
-void LegContext::start_relay(xmpp::StreamHeader peer_header) {
-  act(StartRelay{std::move(peer_header)});
+void LegContext::drop_far_leg() {
+  act(DropFarLeg{});
+  nature_.has_far = false;
+}
+
+void LegContext::start_relay(xmpp::StreamHeader peer_header, std::string first) {
+  act(StartRelay{std::move(peer_header), std::move(first)});
   relaying_ = true;
 }
 

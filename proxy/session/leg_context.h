@@ -35,6 +35,7 @@ class LegContext {
     bool has_far = false;          // an initiating leg is born with one
     // What a far failure is called on this side unless it brings a condition; empty: its own.
     std::string far_failure_condition;
+    bool dialback = false;  // our headers declare the prefix "db"
   };
   explicit LegContext(Nature nature) : nature_(std::move(nature)), header_(nature_.header) {}
 
@@ -49,8 +50,12 @@ class LegContext {
   void transport_ready() { writable_ = true; }
   // What our header on the current stream will say, be it sent in order or before an error.
   void set_header(xmpp::StreamHeader header) { header_ = std::move(header); }
+  // Instead of an id of our own: the keys of server dialback belong to that of the far stream.
+  void set_stream_id(std::optional<std::string> id) { header_.id = std::move(id); }
   void send_header(std::string_view then = {});
   void send(std::string bytes);
+  // From here on our headers invite dialback.
+  void speak_dialback() { nature_.dialback = true; }
   void begin_tls(std::optional<DomainName> host);
   void restart_stream();
 
@@ -61,7 +66,8 @@ class LegContext {
   }
   void open_far_leg(OpenFarLeg far);
   void tell_far(FarEvent event);
-  void start_relay(xmpp::StreamHeader peer_header);
+  void drop_far_leg();
+  void start_relay(xmpp::StreamHeader peer_header, std::string first = {});
 
   // ---- Endings. Each leads to Closed.
   // We refuse: said to this end, told to the far one.

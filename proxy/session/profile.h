@@ -17,6 +17,21 @@ using StreamIdSource = std::function<std::string()>;
 // Whether a domain is served here. Injected from the configuration snapshot.
 using ServedDomains = std::function<bool(const DomainName&)>;
 
+// What the policy says of a remote domain before it is judged.
+struct RemoteStance {
+  bool observe = false;             // what is wrong with it is only noted
+  bool certified_dialback = false;  // db:result is answered from the verified certificate
+};
+using RemoteStances = std::function<RemoteStance(const DomainName&)>;
+
+// How an initiating leg between servers goes about it.
+enum class Approach : std::uint8_t {
+  kAuthenticate,    // TLS and SASL EXTERNAL, or nothing
+  kAnonymousClear,  // toward the backend in observe mode: no TLS, no authentication
+  kAnonymousTls,    // the same; TLS where the backend offers it, without a certificate
+  kObserve,         // toward a peer in observe mode: as far as it goes
+};
+
 // What differs between the legs of which we are the receiving entity.
 struct ReceivingProfile {
   StreamKind kind = StreamKind::kS2sInbound;
@@ -26,6 +41,8 @@ struct ReceivingProfile {
   std::chrono::milliseconds negotiation{30'000};       // from the end of the TLS handshake
   std::size_t stanza_bytes = std::size_t{512} * 1024;  // advertised by XEP-0478
   ServedDomains serves;
+  RemoteStances stance;         // s2s; empty: everything is enforced
+  bool judges_clients = false;  // c2s: certificates are asked for
   StreamIdSource new_stream_id;
 };
 
@@ -42,7 +59,9 @@ struct InitiatingProfile {
   // How long the other end may take for its part. The time spent waiting for the far leg is not
   // counted; the deadline of that leg bounds it.
   std::chrono::milliseconds negotiation{10'000};
-  // c2s: the client's secured header. Its xml:lang and prefixes are repeated on our first header.
+  Approach approach = Approach::kAuthenticate;
+  // c2s, and every approach but kAuthenticate: the near end's header. Its xml:lang and prefixes are
+  // repeated on our first header.
   std::optional<xmpp::StreamHeader> initial_header;
 };
 

@@ -1,3 +1,4 @@
+#include "proxy/session/receiving_observed.h"
 #include "proxy/session/receiving_states.h"
 #include "proxy/xmpp/features.h"
 
@@ -5,6 +6,19 @@
 namespace portcullis::session::receiving {
 
 using policy::Reason;
+
+namespace {
+
+State open_login(DomainName local, const xmpp::StreamHeader& header, Context& context) {
+  if (context.profile.judges_clients) {
+    context.act(JudgePeer{local, std::nullopt});
+    return JudgingClient{std::move(local), header};
+  }
+  context.open_far_leg({local, std::nullopt, header});
+  return OpeningLogin{std::move(local), header};
+}
+
+}  // namespace
 
 State AwaitingTransport::on(const TransportReady&, Context& context) && {
   context.transport_ready();
@@ -16,6 +30,8 @@ State AwaitingTransport::on(const TransportReady&, Context& context) && {
 
 State AwaitingHeader::on(const HeaderReceived& event, Context& context) && {
   context.set_header(answer_to(context.profile, event.header));
+  if (auto observed = observed_addresses(context, event.header))
+    return probe(std::move(*observed), event.header, context);
   auto claimed =
       read_addresses(context.profile, event.header, required_in_the_clear(context.profile));
   if (!claimed) return context.refuse(claimed.error());
@@ -56,10 +72,7 @@ State AwaitingSecuredHeader::on(const HeaderReceived& event, Context& context) &
   if (!same_addresses(claimed, *addresses))
     return context.refuse({policy::refuse(Reason::kIdentityChanged)});
   auto& local = *addresses->local;
-  if (!addresses->remote) {
-    context.open_far_leg({local, std::nullopt, event.header});
-    return OpeningLogin{std::move(local), event.header};
-  }
+  if (!addresses->remote) return open_login(std::move(local), event.header, context);
   context.act(JudgePeer{local, addresses->remote});
   return Judging{Pair{std::move(local), std::move(*addresses->remote)}, event.header};
 }

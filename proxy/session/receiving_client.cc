@@ -47,6 +47,23 @@ void answer(Context& context, xmpp::StreamHeader header, const xmpp::Element& fe
 
 }  // namespace
 
+State JudgingClient::on(const PeerAccepted&, Context& context) && {
+  context.open_far_leg({local, std::nullopt, header});
+  return OpeningLogin{std::move(local), std::move(header)};
+}
+
+State JudgingClient::on(const PeerObserved&, Context& context) && {
+  return std::move(*this).on(PeerAccepted{}, context);
+}
+
+Closed JudgingClient::on(const PeerRefused& event, Context& context) && {
+  return context.refuse({event.refusal});
+}
+
+Closed JudgingClient::on(const ElementReceived& event, Context& context) && {
+  return context.refuse_element(event.element);
+}
+
 State OpeningLogin::on(const FarHeader& event, Context&) && {
   far_header = event.header;
   return std::move(*this);

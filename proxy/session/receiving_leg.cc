@@ -19,6 +19,10 @@ Context::Context(ReceivingProfile p)
            .far_failure_condition = p.side == Side::kBackend ? "remote-connection-failed" : ""}),
       profile(std::move(p)) {}
 
+RemoteStance Context::stance_of(const DomainName& remote) const {
+  return profile.stance ? profile.stance(remote) : RemoteStance{};
+}
+
 Closed Negotiating::on(const StreamClosed&, Context& context) && {
   return context.ended_by_peer(left_by(context.side(), "it closed the stream"));
 }
@@ -43,16 +47,16 @@ Closed BeforeTls::on(const DeadlineExpired&, Context& context) && {
   return context.refuse({late(context.side(), context.profile.before_tls)});
 }
 
-Closed Bridging::on(const FarFailed& event, Context& context) && {
+Closed Negotiating::on(const FarFailed& event, Context& context) && {
   return context.far_failed(event);
 }
 
-Closed Bridging::on(const FarEnded&, Context& context) && {
+Closed Negotiating::on(const FarEnded&, Context& context) && {
   const Side far = context.side() == Side::kWan ? Side::kBackend : Side::kWan;
   return context.far_failed({left_by(far, "it closed the stream"), {}});
 }
 
-Closed Bridging::on(const FarLost&, Context& context) && {
+Closed Negotiating::on(const FarLost&, Context& context) && {
   const Side far = context.side() == Side::kWan ? Side::kBackend : Side::kWan;
   return context.far_failed({left_by(far, "its connection was lost"), {}});
 }

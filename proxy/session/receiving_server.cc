@@ -1,4 +1,6 @@
+#include "proxy/session/receiving_observed.h"
 #include "proxy/session/receiving_states.h"
+#include "proxy/xmpp/dialback.h"
 #include "proxy/xmpp/features.h"
 #include "proxy/xmpp/sasl_external.h"
 
@@ -22,8 +24,20 @@ policy::Refusal refusal_for(const xmpp::AuthFault& fault) {
 }  // namespace
 
 State Judging::on(const PeerAccepted&, Context& context) && {
-  context.send_header(xmpp::write_external_features());
+  if (context.far) return answer_backend(std::move(pair), std::move(header), context);
+  const auto stance = context.stance_of(pair.remote);
+  const bool dialback =
+      context.side() == Side::kWan && (stance.observe || stance.certified_dialback);
+  if (dialback) context.speak_dialback();
+  context.send_header(xmpp::write_external_features(dialback));
   return AwaitingAuth{std::move(pair), std::move(header)};
+}
+
+State Judging::on(const PeerObserved&, Context& context) && {
+  if (context.side() != Side::kWan) return context.unexpected(name, Event(PeerObserved{}).index());
+  context.speak_dialback();
+  context.open_far_leg({pair.local, pair.remote, header, Approach::kAnonymousTls});
+  return OpeningUnauthenticated{std::move(header), {}};
 }
 
 Closed Judging::on(const PeerRefused& event, Context& context) && {
@@ -35,6 +49,8 @@ Closed Judging::on(const ElementReceived& event, Context& context) && {
 }
 
 State AwaitingAuth::on(const ElementReceived& event, Context& context) && {
+  if (event.element.ns == xmpp::ns::kDialback && context.side() == Side::kWan)
+    return take_dialback(event.element, std::move(pair), std::move(header), context);
   if (!event.element.is(xmpp::ns::kSasl, "auth")) return context.refuse_element(event.element);
   // Who authenticates here is the peer on the WAN side, our own backend on the other.
   const auto& initiating = context.side() == Side::kWan ? pair.remote : pair.local;
@@ -42,11 +58,19 @@ State AwaitingAuth::on(const ElementReceived& event, Context& context) && {
     context.send(xmpp::write_sasl_failure(fault->condition, fault->text));
     return context.ended_by_peer(refusal_for(*fault));
   }
-  context.open_far_leg({pair.local, pair.remote, std::move(header)});
-  return OpeningFarLeg{std::move(pair)};
+  if (context.far)
+    context.tell_far(FarReady{});
+  else
+    context.open_far_leg({pair.local, pair.remote, header});
+  return OpeningFarLeg{std::move(pair), std::move(header), Proof::kExternal};
 }
 
 State OpeningFarLeg::on(const FarAuthenticated&, Context& context) && {
+  if (proof == Proof::kDialback) {
+    context.send(xmpp::write_dialback_valid(pair.local, pair.remote));
+    context.tell_far(FarHeader{header});
+    return AwaitingFarFeatures{std::move(header), proof};
+  }
   context.send(xmpp::write_sasl_success());
   context.restart_stream();
   return AwaitingAuthenticatedHeader{std::move(pair)};
@@ -63,11 +87,12 @@ State AwaitingAuthenticatedHeader::on(const HeaderReceived& event, Context& cont
   if (!same_addresses({pair.local, pair.remote}, *addresses))
     return context.refuse({policy::refuse(Reason::kIdentityChanged)});
   context.tell_far(FarHeader{event.header});
-  return AwaitingFarFeatures{event.header};
+  return AwaitingFarFeatures{event.header, Proof::kExternal};
 }
 
 State AwaitingFarFeatures::on(const FarFeatures&, Context& context) && {
-  context.send_header(xmpp::write_s2s_features(context.profile.stanza_bytes));
+  if (proof == Proof::kExternal)
+    context.send_header(xmpp::write_s2s_features(context.profile.stanza_bytes));
   context.start_relay(std::move(header));
   return Relaying{};
 }

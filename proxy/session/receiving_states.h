@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -17,30 +18,39 @@ namespace portcullis::session::receiving {
 
 struct Context : LegContext {
   explicit Context(ReceivingProfile p);
+  RemoteStance stance_of(const DomainName& remote) const;
+
   ReceivingProfile profile;
+  // Observe mode, toward the backend: what is known of the peer, who was asked first.
+  std::optional<FarOpen> far;
 };
 
 struct AwaitingTransport;
 struct AwaitingHeader;
+struct ProbingFar;
 struct AwaitingStartTls;
+struct ObservedInTheClear;
 struct SecuringTls;
 struct AwaitingSecuredHeader;
 struct Judging;
 struct AwaitingAuth;
+struct OpeningUnauthenticated;
 struct OpeningFarLeg;
 struct AwaitingAuthenticatedHeader;
 struct AwaitingFarFeatures;
+struct JudgingClient;
 struct OpeningLogin;
 struct LoggingIn;
 struct AwaitingLoginFeatures;
 struct AwaitingLoginHeader;
 struct AwaitingSessionFeatures;
 
-using State = std::variant<AwaitingTransport, AwaitingHeader, AwaitingStartTls, SecuringTls,
-                           AwaitingSecuredHeader, Judging, AwaitingAuth, OpeningFarLeg,
-                           AwaitingAuthenticatedHeader, AwaitingFarFeatures, OpeningLogin,
-                           LoggingIn, AwaitingLoginFeatures, AwaitingLoginHeader,
-                           AwaitingSessionFeatures, Relaying, Closed>;
+using State =
+    std::variant<AwaitingTransport, AwaitingHeader, ProbingFar, AwaitingStartTls,
+                 ObservedInTheClear, SecuringTls, AwaitingSecuredHeader, Judging, AwaitingAuth,
+                 OpeningUnauthenticated, OpeningFarLeg, AwaitingAuthenticatedHeader,
+                 AwaitingFarFeatures, JudgingClient, OpeningLogin, LoggingIn, AwaitingLoginFeatures,
+                 AwaitingLoginHeader, AwaitingSessionFeatures, Relaying, Closed>;
 
 // ---- How any negotiation may end ---------------------------------------------------------------
 
@@ -50,6 +60,10 @@ struct Negotiating {
   Closed on(const TransportLost& event, Context& context) &&;
   Closed on(const DeadlineExpired& event, Context& context) &&;
   Closed on(const ShutdownRequested& event, Context& context) &&;
+  // Where there is a far leg already.
+  Closed on(const FarFailed& event, Context& context) &&;
+  Closed on(const FarEnded& event, Context& context) &&;
+  Closed on(const FarLost& event, Context& context) &&;
 };
 
 struct BeforeTls : Negotiating {
@@ -57,18 +71,10 @@ struct BeforeTls : Negotiating {
   Closed on(const DeadlineExpired& event, Context& context) &&;  // the shorter one
 };
 
-// From here on there is a far leg.
-struct Bridging : Negotiating {
-  using Negotiating::on;
-  Closed on(const FarFailed& event, Context& context) &&;
-  Closed on(const FarEnded& event, Context& context) &&;
-  Closed on(const FarLost& event, Context& context) &&;
-};
-
 // It is the far leg's turn: what this end says now comes too early, and it is not to blame if
 // time runs out.
-struct AwaitingFar : Bridging {
-  using Bridging::on;
+struct AwaitingFar : Negotiating {
+  using Negotiating::on;
   Closed on(const ElementReceived& event, Context& context) &&;
   Closed on(const DeadlineExpired& event, Context& context) &&;
 };
@@ -85,6 +91,29 @@ struct AwaitingHeader : BeforeTls {
   static constexpr std::string_view name = "awaiting-header";
   using BeforeTls::on;
   State on(const HeaderReceived& event, Context& context) &&;
+};
+
+// Observe mode: the far leg goes first, because keys of server dialback are bound to the id of its
+// stream (XEP-0220 section 2.1.1), which this end has to be given.
+struct ProbingFar : AwaitingFar {
+  static constexpr std::string_view name = "probing-far";
+  ProbingFar(Addresses addresses, xmpp::StreamHeader theirs)
+      : claimed(std::move(addresses)), header(std::move(theirs)) {}
+  using AwaitingFar::on;
+  State on(const FarOpen& event, Context& context) &&;
+  Addresses claimed;
+  xmpp::StreamHeader header;
+};
+
+// Observe mode: a peer that may take STARTTLS or leave it.
+struct ObservedInTheClear : BeforeTls {
+  static constexpr std::string_view name = "observed-in-the-clear";
+  ObservedInTheClear(Addresses addresses, xmpp::StreamHeader theirs)
+      : claimed(std::move(addresses)), header(std::move(theirs)) {}
+  using BeforeTls::on;
+  State on(const ElementReceived& event, Context& context) &&;
+  Addresses claimed;
+  xmpp::StreamHeader header;
 };
 
 struct AwaitingStartTls : BeforeTls {  // RFC 6120 section 5.4.2
@@ -126,6 +155,7 @@ struct Judging : Negotiating {
       : pair(std::move(domains)), header(std::move(theirs)) {}
   using Negotiating::on;
   State on(const PeerAccepted& event, Context& context) &&;
+  State on(const PeerObserved& event, Context& context) &&;
   Closed on(const PeerRefused& event, Context& context) &&;
   Closed on(const ElementReceived& event, Context& context) &&;
   Pair pair;
@@ -142,31 +172,63 @@ struct AwaitingAuth : Negotiating {  // RFC 6120 section 6.4.2, XEP-0178 section
   xmpp::StreamHeader header;
 };
 
-struct OpeningFarLeg : AwaitingFar {
-  static constexpr std::string_view name = "opening-far-leg";
-  explicit OpeningFarLeg(Pair domains) : pair(std::move(domains)) {}
+// Observe mode: nobody is authenticated; the backend's own rules decide.
+struct OpeningUnauthenticated : AwaitingFar {
+  static constexpr std::string_view name = "opening-unauthenticated";
+  OpeningUnauthenticated(xmpp::StreamHeader theirs, std::string already)
+      : header(std::move(theirs)), first(std::move(already)) {}
   using AwaitingFar::on;
-  State on(const FarAuthenticated& event, Context& context) &&;
-  Pair pair;
+  State on(const FarOpen& event, Context& context) &&;
+  xmpp::StreamHeader header;
+  std::string first;  // what this end said behind our header; empty: the header is still to come
 };
 
-struct AwaitingAuthenticatedHeader : Bridging {
+enum class Proof : std::uint8_t { kExternal, kDialback };
+
+struct OpeningFarLeg : AwaitingFar {
+  static constexpr std::string_view name = "opening-far-leg";
+  OpeningFarLeg(Pair domains, xmpp::StreamHeader theirs, Proof offered)
+      : pair(std::move(domains)), header(std::move(theirs)), proof(offered) {}
+  using AwaitingFar::on;
+  State on(const FarAuthenticated& event, Context& context) &&;
+  State on(const FarDeclined& event, Context& context) &&;
+  Pair pair;
+  xmpp::StreamHeader header;
+  Proof proof;
+};
+
+struct AwaitingAuthenticatedHeader : Negotiating {
   static constexpr std::string_view name = "awaiting-authenticated-header";
   explicit AwaitingAuthenticatedHeader(Pair domains) : pair(std::move(domains)) {}
-  using Bridging::on;
+  using Negotiating::on;
   State on(const HeaderReceived& event, Context& context) &&;
   Pair pair;
 };
 
 struct AwaitingFarFeatures : AwaitingFar {
   static constexpr std::string_view name = "awaiting-far-features";
-  explicit AwaitingFarFeatures(xmpp::StreamHeader theirs) : header(std::move(theirs)) {}
+  AwaitingFarFeatures(xmpp::StreamHeader theirs, Proof given)
+      : header(std::move(theirs)), proof(given) {}
   using AwaitingFar::on;
   State on(const FarFeatures& event, Context& context) &&;
   xmpp::StreamHeader header;
+  Proof proof;  // after dialback the stream goes on as it is
 };
 
 // ---- Clients -----------------------------------------------------------------------------------
+
+struct JudgingClient : Negotiating {
+  static constexpr std::string_view name = "judging-client";
+  JudgingClient(DomainName domain, xmpp::StreamHeader theirs)
+      : local(std::move(domain)), header(std::move(theirs)) {}
+  using Negotiating::on;
+  State on(const PeerAccepted& event, Context& context) &&;
+  State on(const PeerObserved& event, Context& context) &&;
+  Closed on(const PeerRefused& event, Context& context) &&;
+  Closed on(const ElementReceived& event, Context& context) &&;
+  DomainName local;
+  xmpp::StreamHeader header;
+};
 
 struct OpeningLogin : AwaitingFar {
   static constexpr std::string_view name = "opening-login";
@@ -180,11 +242,11 @@ struct OpeningLogin : AwaitingFar {
   std::optional<xmpp::StreamHeader> far_header;
 };
 
-struct LoggingIn : Bridging {
+struct LoggingIn : Negotiating {
   static constexpr std::string_view name = "logging-in";
   LoggingIn(DomainName domain, xmpp::StreamHeader theirs)
       : local(std::move(domain)), header(std::move(theirs)) {}
-  using Bridging::on;
+  using Negotiating::on;
   State on(const ElementReceived& event, Context& context) &&;
   State on(const FarElement& event, Context& context) &&;
   DomainName local;
@@ -193,11 +255,11 @@ struct LoggingIn : Bridging {
 };
 
 // After SASL2 <success/> the stream goes on (XEP-0388 section 2.6): new features, no new header.
-struct AwaitingLoginFeatures : Bridging {
+struct AwaitingLoginFeatures : Negotiating {
   static constexpr std::string_view name = "awaiting-login-features";
   AwaitingLoginFeatures(xmpp::StreamHeader theirs, std::size_t already)
       : header(std::move(theirs)), elements(already) {}
-  using Bridging::on;
+  using Negotiating::on;
   State on(const ElementReceived& event, Context& context) &&;
   State on(const FarElement& event, Context& context) &&;
   State on(const FarFeatures& event, Context& context) &&;
@@ -205,10 +267,10 @@ struct AwaitingLoginFeatures : Bridging {
   std::size_t elements;
 };
 
-struct AwaitingLoginHeader : Bridging {  // after SASL <success/>, RFC 6120 section 6.4.6
+struct AwaitingLoginHeader : Negotiating {  // after SASL <success/>, RFC 6120 section 6.4.6
   static constexpr std::string_view name = "awaiting-login-header";
   explicit AwaitingLoginHeader(DomainName domain) : local(std::move(domain)) {}
-  using Bridging::on;
+  using Negotiating::on;
   State on(const HeaderReceived& event, Context& context) &&;
   DomainName local;
 };

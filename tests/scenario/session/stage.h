@@ -46,6 +46,8 @@ inline std::string without_text(std::string bytes, std::string& text) {
   return bytes.erase(begin, end + 7 - begin);
 }
 
+constexpr std::array<std::string_view, 4> kApproaches{"", " clear", " anonymous", " observe"};
+
 class Party {
  public:
   using Leg = std::variant<ReceivingLeg, InitiatingLeg>;
@@ -97,6 +99,7 @@ class Party {
 
   Party* far = nullptr;                    // or the test speaks for it
   std::optional<policy::Refusal> verdict;  // of the certificate gate; empty: accepted
+  bool observed = false;                   // or let through unauthenticated
   std::optional<OpenFarLeg> wanted;
 
  private:
@@ -139,16 +142,24 @@ class Party {
             [&](JudgePeer& a) {
               note("[judge " + a.local.text() + " " + (a.remote ? a.remote->text() : "-") + "]");
               EXPECT_EQ(++judged_, 1);
-              tell(verdict ? Event(PeerRefused{*verdict}) : Event(PeerAccepted{}));
+              if (observed)
+                tell(PeerObserved{});
+              else
+                tell(verdict ? Event(PeerRefused{*verdict}) : Event(PeerAccepted{}));
             },
             [&](OpenFarLeg& a) {
-              note("[open " + a.local.text() + " " + (a.remote ? a.remote->text() : "-") + "]");
+              note("[open" + std::string(kApproaches.at(static_cast<std::size_t>(a.approach))) +
+                   " " + a.local.text() + " " + (a.remote ? a.remote->text() : "-") + "]");
               wanted = std::move(a);
+            },
+            [&](DropFarLeg&) { note("[drop]"); },
+            [&](WouldRefuse& a) {
+              note("[would refuse " + std::string(policy::id(a.refusal.reason)) + "]");
             },
             [&](ToFar& a) { to_far(std::move(a.event)); },
             [&](ArmDeadline& a) { note("[" + std::to_string(a.after.count() / 1000) + "s]"); },
             [&](StartRelay& a) {
-              note("[relay]");
+              note(a.first.empty() ? "[relay]" : "[relay " + a.first + "]");
               peer_header_ = a.peer_header;
               relaying_ = true;
             },
@@ -186,13 +197,17 @@ class Party {
       std::visit([&](auto& e) { far->tell(std::move(e)); }, event);
       return;
     }
-    constexpr std::array<std::string_view, 7> kNames{
-        "authenticated", "header", "features", "element", "failed", "ended", "lost"};
+    constexpr std::array<std::string_view, 10> kNames{
+        "authenticated", "header", "features", "element", "failed",
+        "ended",         "lost",   "open",     "ready",   "declined"};
     std::string words = "[far " + std::string(kNames.at(event.index()));
     if (const auto* failed = std::get_if<FarFailed>(&event)) {
       words += " " + std::string(policy::id(failed->refusal.reason));
       if (!failed->condition.empty()) words += " " + failed->condition;
     }
+    if (const auto* open = std::get_if<FarOpen>(&event))
+      words += std::string(open->tls ? " tls" : "") + (open->external ? " external" : "") + " " +
+               open->header.id.value_or("-");
     if (const auto* element = std::get_if<FarElement>(&event)) words += " " + element->element.name;
     note(words + "]");
   }
@@ -222,8 +237,17 @@ class Stage {
  public:
   explicit Stage(Party::Chop chop) : chop_(std::move(chop)) {}
 
+  // What the policy says of peer.example, and how the initiating leg goes about it.
+  RemoteStance stance;
+  Approach approach = Approach::kAuthenticate;
+  bool judges_clients = false;
+
   Party& receiving(StreamKind kind, Side side, TlsEntry entry = TlsEntry::kStartTls) {
     ReceivingProfile profile;
+    profile.stance = [stance = stance](const DomainName& remote) {
+      return remote.text() == "peer.example" ? stance : RemoteStance{};
+    };
+    profile.judges_clients = judges_clients;
     profile.kind = kind;
     profile.side = side;
     profile.entry = entry;
@@ -246,6 +270,7 @@ class Stage {
                               .to = domain(out ? "peer.example" : "legacy.example"),
                               .client_from = client ? client->from : std::nullopt,
                               .negotiation = std::chrono::seconds(10),
+                              .approach = approach,
                               .initial_header = client};
     if (kind == StreamKind::kC2s) profile.from.reset();
     far_ = std::make_unique<Party>(InitiatingLeg(std::move(profile)), chop());

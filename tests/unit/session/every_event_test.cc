@@ -74,15 +74,18 @@ void meet_all(const Profile& profile, const States& states) {
 TEST(EveryEvent, HasAnAnswerInEveryStateOfTheReceivingLeg) {
   for (const auto kind : kStreamKinds)
     for (const auto entry : {TlsEntry::kStartTls, TlsEntry::kDirectTls})
-      meet_all<receiving::Context>(samples::receiving_profile(kind, entry),
-                                   samples::receiving_states());
+      for (const bool observe : {false, true})
+        meet_all<receiving::Context>(samples::receiving_profile(kind, entry, observe),
+                                     samples::receiving_states());
 }
 
 TEST(EveryEvent, HasAnAnswerInEveryStateOfTheInitiatingLeg) {
   for (const auto kind : kStreamKinds)
     for (const auto entry : {TlsEntry::kStartTls, TlsEntry::kDirectTls})
-      meet_all<initiating::Context>(samples::initiating_profile(kind, entry),
-                                    samples::initiating_states());
+      for (const auto approach : {Approach::kAuthenticate, Approach::kAnonymousClear,
+                                  Approach::kAnonymousTls, Approach::kObserve})
+        meet_all<initiating::Context>(samples::initiating_profile(kind, entry, approach),
+                                      samples::initiating_states());
 }
 
 TEST(EveryEvent, IsWrittenOnlyWhereTheWireIsOpen) {

@@ -39,6 +39,14 @@ inline xmpp::Element features(bool everything) {
   return made;
 }
 
+inline xmpp::Element dialback(std::string_view name) {
+  auto request = element(xmpp::ns::kDialback, name);
+  request.attributes = {{"", "from", "peer.example"}, {"", "to", "legacy.example"}};
+  if (name == "verify") request.attributes.push_back({"", "id", "stream"});
+  request.trailing_text = "key";
+  return request;
+}
+
 inline std::vector<xmpp::Element> elements() {
   auto auth = element(xmpp::ns::kSasl, "auth");
   auth.attributes = {{"", "mechanism", "EXTERNAL"}};
@@ -54,6 +62,8 @@ inline std::vector<xmpp::Element> elements() {
           element(xmpp::ns::kSasl, "failure"),
           element(xmpp::ns::kSasl2, "success"),
           element(xmpp::ns::kDialback, "result"),
+          dialback("result"),
+          dialback("verify"),
           element(xmpp::ns::kServer, "message"),
           element(xmpp::ns::kClient, "iq"),
           element("", "")};
@@ -61,25 +71,31 @@ inline std::vector<xmpp::Element> elements() {
 
 inline std::vector<Event> events() {
   const policy::Refusal refusal = policy::refuse(policy::Reason::kExpired);
-  std::vector<Event> all{TransportReady{},
-                         StreamClosed{},
-                         InputRefused{refusal, {}},
-                         InputRefused{refusal, "restricted-xml"},
-                         PlaintextBehindTls{},
-                         TlsEstablished{0x0304},
-                         TlsFailed{refusal},
-                         TransportLost{"reset"},
-                         PeerAccepted{},
-                         PeerRefused{refusal},
-                         DeadlineExpired{},
-                         ShutdownRequested{},
-                         FarAuthenticated{},
-                         FarFailed{refusal, {}},
-                         FarFailed{policy::refuse(policy::Reason::kBackendUnavailable), "conflict"},
-                         FarEnded{},
-                         FarLost{},
-                         HeaderReceived{},
-                         FarHeader{}};
+  std::vector<Event> all{
+      TransportReady{},
+      StreamClosed{},
+      InputRefused{refusal, {}},
+      InputRefused{refusal, "restricted-xml"},
+      PlaintextBehindTls{},
+      TlsEstablished{0x0304},
+      TlsFailed{refusal},
+      TransportLost{"reset"},
+      PeerAccepted{},
+      PeerRefused{refusal},
+      DeadlineExpired{},
+      ShutdownRequested{},
+      FarAuthenticated{},
+      FarFailed{refusal, {}},
+      FarFailed{policy::refuse(policy::Reason::kBackendUnavailable), "conflict"},
+      FarEnded{},
+      FarLost{},
+      HeaderReceived{},
+      FarHeader{},
+      PeerObserved{},
+      FarOpen{},
+      FarOpen{header(StreamKind::kS2sInbound, "legacy.example", "peer.example"), true, true},
+      FarReady{},
+      FarDeclined{"not-authorized"}};
   for (const auto kind : kStreamKinds) {
     for (const auto& one : {header(kind, "peer.example", "legacy.example"),
                             header(kind, "legacy.example", "peer.example")}) {
@@ -95,17 +111,21 @@ inline std::vector<Event> events() {
   return all;
 }
 
-inline ReceivingProfile receiving_profile(StreamKind kind, TlsEntry entry) {
+// `observe`: every remote domain is only observed.
+inline ReceivingProfile receiving_profile(StreamKind kind, TlsEntry entry, bool observe = false) {
   ReceivingProfile profile;
   profile.kind = kind;
   profile.side = kind == StreamKind::kS2sOutbound ? Side::kBackend : Side::kWan;
   profile.entry = entry;
   profile.serves = [](const DomainName& name) { return name.text() == "legacy.example"; };
   profile.new_stream_id = [] { return std::string("id"); };
+  if (observe) profile.stance = [](const DomainName&) { return RemoteStance{true, false}; };
+  profile.judges_clients = observe;
   return profile;
 }
 
-inline InitiatingProfile initiating_profile(StreamKind kind, TlsEntry entry) {
+inline InitiatingProfile initiating_profile(StreamKind kind, TlsEntry entry,
+                                            Approach approach = Approach::kAuthenticate) {
   const bool out = kind == StreamKind::kS2sOutbound;
   return InitiatingProfile{.kind = kind,
                            .side = out ? Side::kWan : Side::kBackend,
@@ -114,6 +134,7 @@ inline InitiatingProfile initiating_profile(StreamKind kind, TlsEntry entry) {
                            .to = domain(out ? "peer.example" : "legacy.example"),
                            .client_from = std::nullopt,
                            .negotiation = std::chrono::seconds(10),
+                           .approach = approach,
                            .initial_header = std::nullopt};
 }
 
@@ -127,14 +148,18 @@ inline std::vector<receiving::State> receiving_states() {
   std::vector<State> all;
   all.emplace_back(AwaitingTransport{});
   all.emplace_back(AwaitingHeader{});
+  all.emplace_back(ProbingFar{claimed, theirs});
   all.emplace_back(AwaitingStartTls{claimed});
+  all.emplace_back(ObservedInTheClear{claimed, theirs});
   all.emplace_back(SecuringTls{claimed});
   all.emplace_back(AwaitingSecuredHeader{claimed});
   all.emplace_back(Judging{pair, theirs});
   all.emplace_back(AwaitingAuth{pair, theirs});
-  all.emplace_back(OpeningFarLeg{pair});
+  all.emplace_back(OpeningUnauthenticated{theirs, {}});
+  all.emplace_back(OpeningFarLeg{pair, theirs, Proof::kExternal});
   all.emplace_back(AwaitingAuthenticatedHeader{pair});
-  all.emplace_back(AwaitingFarFeatures{theirs});
+  all.emplace_back(AwaitingFarFeatures{theirs, Proof::kExternal});
+  all.emplace_back(JudgingClient{local, theirs});
   all.emplace_back(OpeningLogin{local, theirs});
   all.emplace_back(LoggingIn{local, theirs});
   all.emplace_back(AwaitingLoginFeatures{theirs, 0});
@@ -151,13 +176,14 @@ inline std::vector<initiating::State> initiating_states() {
   std::vector<State> all;
   all.emplace_back(AwaitingTransport{});
   all.emplace_back(AwaitingHeader{});
-  all.emplace_back(AwaitingFeatures{});
+  all.emplace_back(AwaitingFeatures{theirs});
   all.emplace_back(AwaitingProceed{});
   all.emplace_back(SecuringTls{});
   all.emplace_back(Judging{});
-  all.emplace_back(AwaitingSecuredHeader{});
-  all.emplace_back(AwaitingSecuredFeatures{});
-  all.emplace_back(AwaitingSuccess{});
+  all.emplace_back(AwaitingSecuredHeader{true});
+  all.emplace_back(AwaitingSecuredFeatures{true, theirs});
+  all.emplace_back(AwaitingRelease{theirs, true});
+  all.emplace_back(AwaitingSuccess{theirs});
   all.emplace_back(AwaitingFarHeader{});
   all.emplace_back(AwaitingAuthenticatedHeader{});
   all.emplace_back(AwaitingAuthenticatedFeatures{theirs});

@@ -1,0 +1,57 @@
+#include "proxy/relay/peer_assessment.h"
+
+#include <utility>
+
+#include "certs/exception.h"
+
+namespace portcullis::relay {
+
+policy::Decision assess_federation(const policy::Config& config, const DomainName& local,
+                                   const DomainName& remote, std::chrono::sys_seconds now) {
+  if (!config.is_local_only(local) && config.federates_with(remote)) return {};
+  return policy::judge_fault(
+      config, remote,
+      policy::refuse(policy::Reason::kFederationDenied, {{"domain", remote.text()}}), now);
+}
+
+PeerAssessment assess_peer(const Snapshot& snapshot, const PeerEvidence& evidence,
+                           const DomainName& local, const DomainName& remote,
+                           std::chrono::sys_seconds now) {
+  const auto& config = snapshot.config();
+  if (config.is_local_only(local)) return {assess_federation(config, local, remote, now)};
+
+  const auto policy = policy::remote_policy(config, remote, now);
+  const auto& trust = snapshot.trust_for(policy);
+  certs::Leniency leniency;
+  if (policy.exception != nullptr) {
+    leniency.allow = policy.exception->allow;
+    leniency.pins = policy.exception->pins;
+  }
+  auto [verdict, waived] = certs::verify_leniently(evidence.chain, *trust.anchors, remote,
+                                                   evidence.role, trust.policy, leniency, now);
+  policy::Evidence found{remote, evidence.tls_version, std::nullopt, std::move(waived)};
+  PeerAssessment assessment;
+  if (verdict)
+    assessment.expires = verdict->expires;
+  else
+    found.certificate = std::move(verdict.error().refusal);
+  assessment.decision = policy::certificate_gate(config, found, now);
+  return assessment;
+}
+
+policy::Decision assess_client(const Snapshot& snapshot, const certs::PresentedChain& chain,
+                               const DomainName& local, std::chrono::sys_seconds now) {
+  const auto& config = snapshot.config();
+  const PeerTrust* const trust = snapshot.client_trust();
+  const bool required = config.c2s.client_certificate == policy::ClientCertificate::kRequired;
+  if (trust == nullptr || (!chain.leaf && !required)) return {};
+  auto verdict = certs::verify_peer(chain, *trust->anchors, local, certs::PeerRole::kInitiating,
+                                    trust->policy, now);
+  if (verdict) return {};
+  const bool enforced = config.c2s.mode == policy::Mode::kEnforce;
+  return {enforced ? policy::Verdict::kRejected : policy::Verdict::kWouldReject,
+          policy::with_help(config, std::move(verdict.error().refusal)),
+          {}};
+}
+
+}  // namespace portcullis::relay

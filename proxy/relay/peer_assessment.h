@@ -1,0 +1,40 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+#include "certs/verify.h"
+#include "policy/gate.h"
+#include "proxy/relay/snapshot.h"
+
+namespace portcullis::relay {
+
+// What a peer showed, and for which pair of domains.
+struct PeerEvidence {
+  certs::PresentedChain chain;
+  std::uint16_t tls_version = 0;
+  certs::PeerRole role = certs::PeerRole::kInitiating;
+};
+
+struct PeerAssessment {
+  policy::Decision decision;
+  // When the chain that was accepted ends; sys_seconds::max() when none was, or by its key alone.
+  std::chrono::sys_seconds expires = std::chrono::sys_seconds::max();
+};
+
+// The certificate gate with everything it needs: the trust of the remote domain's rule, its
+// exception, the verification, the decision. Used when a stream is negotiated, when it is judged
+// again, and to explain. No I/O, no clock.
+PeerAssessment assess_peer(const Snapshot& snapshot, const PeerEvidence& evidence,
+                           const DomainName& local, const DomainName& remote,
+                           std::chrono::sys_seconds now);
+
+// The part of it that needs no peer: may these two domains speak to each other at all?
+policy::Decision assess_federation(const policy::Config& config, const DomainName& local,
+                                   const DomainName& remote, std::chrono::sys_seconds now);
+
+// A client certificate, by the rules of [c2s].
+policy::Decision assess_client(const Snapshot& snapshot, const certs::PresentedChain& chain,
+                               const DomainName& local, std::chrono::sys_seconds now);
+
+}  // namespace portcullis::relay
