@@ -23,6 +23,13 @@ using KeyUsagesPtr = std::unique_ptr<EXTENDED_KEY_USAGE, Deleter<&EXTENDED_KEY_U
 constexpr std::size_t kNameLimit = 128;
 constexpr std::size_t kListed = 5;
 
+std::string ia5_text(const ASN1_IA5STRING* value) {
+  const auto* data = reinterpret_cast<const char*>(ASN1_STRING_get0_data(value));
+  return policy::printable({data, static_cast<std::size_t>(ASN1_STRING_length(value))}, kNameLimit);
+}
+
+}  // namespace
+
 std::string name_text(const X509_NAME* name) {
   const BioPtr bio(BIO_new(BIO_s_mem()));
   if (!bio || name == nullptr ||
@@ -33,13 +40,6 @@ std::string name_text(const X509_NAME* name) {
   const long size = BIO_get_mem_data(bio.get(), &data);
   return policy::printable({data, static_cast<std::size_t>(size)}, kNameLimit);
 }
-
-std::string ia5_text(const ASN1_IA5STRING* value) {
-  const auto* data = reinterpret_cast<const char*>(ASN1_STRING_get0_data(value));
-  return policy::printable({data, static_cast<std::size_t>(ASN1_STRING_length(value))}, kNameLimit);
-}
-
-}  // namespace
 
 std::string subject_text(const X509* certificate) {
   return name_text(X509_get_subject_name(certificate));

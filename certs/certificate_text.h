@@ -10,7 +10,8 @@ namespace portcullis::certs {
 
 // Facts of a certificate in words, for refusals and logs. Every string is printable and bounded.
 
-std::string subject_text(const X509* certificate);  // RFC 2253 form, "(empty)" when there is none
+std::string name_text(const X509_NAME* name);  // RFC 2253 form, "(empty)" when there is none
+std::string subject_text(const X509* certificate);
 std::string issuer_text(const X509* certificate);
 std::string date_text(std::chrono::sys_seconds time);     // "2026-11-02 14:05 UTC"
 std::string purposes_text(const X509* certificate);       // extended key usage: "clientAuth, ..."

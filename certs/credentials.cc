@@ -89,6 +89,10 @@ Result<KeyPair> load_key_pair(const std::string& chain_file, const std::string& 
   return pair;
 }
 
+bool allows_key_encipherment(const KeyPair& pair) {
+  return (X509_get_key_usage(pair.leaf.get()) & KU_KEY_ENCIPHERMENT) != 0;
+}
+
 bool names_domain(const X509* leaf, const DomainName& domain) {
   const auto names = read_presented_names(leaf);
   return names &&
@@ -119,7 +123,7 @@ bool PinnedKeys::match(X509* leaf) const {
 
 std::string spki_pin(X509* certificate) {
   const auto digest = certificate != nullptr ? spki_digest(certificate) : std::nullopt;
-  return digest ? pin_text(*digest) : std::string();
+  return digest ? policy::pin_text(*digest) : std::string();
 }
 
 }  // namespace portcullis::certs

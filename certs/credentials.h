@@ -28,6 +28,9 @@ struct KeyPair {
 Result<KeyPair> load_key_pair(const std::string& chain_file, const std::string& key_file,
                               std::chrono::sys_seconds now);
 
+// What kRSA does with the key (RFC 5280 section 4.2.1.3); true where there is no key usage at all.
+bool allows_key_encipherment(const KeyPair& pair);
+
 // Does the leaf name this domain by the rules we apply to peers?
 bool names_domain(const X509* leaf, const DomainName& domain);
 std::chrono::sys_seconds not_after(const X509* certificate);

@@ -65,7 +65,8 @@ std::optional<Verdict> judge_by_pins(const VerifyRequest& request) {
   if (!policy.pins_only) return std::nullopt;
   return tl::unexpected(make_fault(
       request, Reason::kPinMismatch,
-      {"it is " + (digest ? pin_text(*digest) : std::string("of an unknown type")), leaf, 0}));
+      {"it is " + (digest ? policy::pin_text(*digest) : std::string("of an unknown type")), leaf,
+       0}));
 }
 
 std::optional<CertificateFault> check_identity(const VerifyRequest& request,

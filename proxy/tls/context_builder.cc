@@ -2,7 +2,6 @@
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
-#include <openssl/x509v3.h>
 
 #include <algorithm>
 #include <memory>
@@ -81,10 +80,8 @@ Result<void> use_pairs(SSL_CTX* context, const HostCredentials& host) {
   return {};
 }
 
-// A certificate may forbid what kRSA does with its key (RFC 5280 section 4.2.1.3).
-bool allows_key_encipherment(const certs::KeyPair& pair) {
-  return pair.type != certs::KeyType::kRsa ||
-         (X509_get_key_usage(pair.leaf.get()) & KU_KEY_ENCIPHERMENT) != 0;
+bool forbids_krsa(const certs::KeyPair& pair) {
+  return pair.type == certs::KeyType::kRsa && !certs::allows_key_encipherment(pair);
 }
 
 Result<void> exclude_krsa(SSL_CTX* context) {
@@ -95,7 +92,7 @@ Result<void> exclude_krsa(SSL_CTX* context) {
 Result<void> choose_ciphers(SSL_CTX* context, const HostCredentials& host, const WanRules& rules) {
   const bool receiving = rules.kind != StreamKind::kS2sOutbound;
   const bool forbidden =
-      receiving && !std::all_of(host.pairs.begin(), host.pairs.end(), &allows_key_encipherment);
+      receiving && std::any_of(host.pairs.begin(), host.pairs.end(), &forbids_krsa);
   return rules.forward_secrecy || forbidden ? exclude_krsa(context) : Result<void>();
 }
 

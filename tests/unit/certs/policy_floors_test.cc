@@ -253,9 +253,9 @@ TEST_F(PinTest, MatchesTheKeyWhateverCertificateHoldsIt) {
 
 TEST(PinText, IsReadAsItIsWritten) {
   const SpkiDigest digest = spki_digest(pki().root().certificate.get()).value();
-  const std::string text = pin_text(digest);
-  ASSERT_TRUE(parse_pin(text));
-  EXPECT_EQ(*parse_pin(text), digest);
+  const std::string text = policy::pin_text(digest);
+  ASSERT_TRUE(policy::parse_pin(text));
+  EXPECT_EQ(*policy::parse_pin(text), digest);
   EXPECT_EQ(text, spki_pin(pki().root().certificate.get()));
   std::string unused_bits = text;
   unused_bits[unused_bits.size() - 2] = static_cast<char>(unused_bits[unused_bits.size() - 2] + 1);
@@ -263,7 +263,7 @@ TEST(PinText, IsReadAsItIsWritten) {
        {std::string(), std::string("spki-sha256:"), text.substr(12), text + "=", text + "\n",
         "spki-sha1:" + text.substr(12), "spki-sha256: " + text.substr(12, 43), unused_bits,
         "spki-sha256:" + std::string(44, '!'), "spki-sha256:" + std::string(44, 'A')}) {
-    EXPECT_FALSE(parse_pin(bad)) << bad;
+    EXPECT_FALSE(policy::parse_pin(bad)) << bad;
   }
 }
 
