@@ -35,6 +35,41 @@ void add_verify_cert(CLI::App& app, VerifyCertOptions& options, int& result) {
   command->callback([&] { result = verify_cert(options); });
 }
 
+void add_explain(CLI::App& app, ExplainOptions& options, int& result) {
+  options.config_file = kDefaultConfig;
+  auto* command = app.add_subcommand(
+      "explain", "what policy demands of a domain and would decide, or what a reason means");
+  command->add_option("DOMAIN|REASON", options.subject, "another server's domain, or a reason")
+      ->required();
+  add_config(*command, options.config_file);
+  command->add_option("--cert", options.certificate,
+                      "PEM file to judge: the domain's certificate, then what its server sends");
+  command->add_option("--local", options.local,
+                      "domain of yours they speak to; default: the first");
+  command->add_option("--tls", options.tls, "version the connection would have")
+      ->check(CLI::IsMember({"1.2", "1.3"}))
+      ->capture_default_str();
+  command->add_option("--at", options.at, "point in time, 2026-01-31T12:00:00Z; default: now");
+  command->add_flag("--json", options.json, "one JSON object");
+  command->callback([&] { result = explain(options); });
+}
+
+void add_report(CLI::App& app, ReportOptions& options, int& result) {
+  auto* command =
+      app.add_subcommand("report", "sum up the decisions in logs: who would be refused, and why");
+  command->add_option("FILE", options.files, "logs; - or none: standard input");
+  command->add_option("--by", options.by, "one breakdown of the text only; default: both")
+      ->check(CLI::IsMember({"reason", "domain"}));
+  command->add_option("--format", options.format, "for people, for publishing, for programs")
+      ->check(CLI::IsMember({"text", "markdown", "json"}))
+      ->capture_default_str();
+  command->add_option("--since", options.since, "leave out what is older: 24h, 7d");
+  command->add_option("--organization", options.organization,
+                      "who reports, for json; default: the machine's name");
+  command->add_option("--contact", options.contact, "whom to ask, for json");
+  command->callback([&] { result = report(options); });
+}
+
 int parse_and_run(int argc, char** argv) {
   CLI::App app{"portcullis: encrypted, authenticated XMPP federation in front of your own server"};
   app.require_subcommand(1);
@@ -72,6 +107,11 @@ int parse_and_run(int argc, char** argv) {
 
   VerifyCertOptions verify_cert_options;
   add_verify_cert(app, verify_cert_options, result);
+
+  ExplainOptions explain_options;
+  add_explain(app, explain_options, result);
+  ReportOptions report_options;
+  add_report(app, report_options, result);
 
   app.add_subcommand("version", "print versions")->callback([&] { result = version(); });
 

@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace portcullis::app {
 
@@ -43,6 +44,30 @@ struct VerifyCertOptions {
 // Judges a certificate as that of a peer. kFine: accepted; kProblemFound: refused, with
 // `reason=ID` and `detail=...` on standard output; kUsage: files or words make no sense.
 int verify_cert(const VerifyCertOptions& options);
+
+struct ExplainOptions {
+  std::string config_file;  // not read for a reason
+  std::string subject;      // a reason of the closed list, or the domain of another server
+  std::string certificate;  // PEM file, leaf first, then what that server sends; "": none
+  std::string local;        // a domain or alias of ours; "": the first
+  std::string tls = "1.3";  // the version that the connection would have
+  std::string at;           // RFC 3339; "": now
+  bool json = false;
+};
+// What policy demands and would decide. kRefusedByPolicy: something does not meet the policy, also
+// where observe mode would let it through.
+int explain(const ExplainOptions& options);
+
+struct ReportOptions {
+  std::string by;               // "reason", "domain"; "": both
+  std::string format = "text";  // text, markdown, json
+  std::string since;            // "24h", "7d"; "": all
+  std::string organization;     // for json; "": the machine's name
+  std::string contact;          // for json
+  std::vector<std::string> files;
+};
+// Sums up the decision lines of logs; "-" or none: standard input.
+int report(const ReportOptions& options);
 
 int version();
 

@@ -1,0 +1,206 @@
+#include "proxy/app/cmd_explain.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <string_view>
+#include <utility>
+
+#include "certs/exception.h"
+#include "certs/pem_file.h"
+#include "policy/config_load.h"
+#include "policy/did_you_mean.h"
+#include "proxy/app/commands.h"
+#include "proxy/app/exit_code.h"
+#include "proxy/app/load.h"
+#include "proxy/base/clock.h"
+#include "proxy/relay/peer_assessment.h"
+#include "proxy/report/log_time.h"
+
+namespace portcullis::app {
+namespace {
+
+using policy::Verdict;
+using std::chrono::sys_seconds;
+
+int say(const std::string& problem, ExitCode code) {
+  std::fprintf(stderr, "portcullis: %s\n", problem.c_str());
+  return code;
+}
+
+void print(const std::string& text) {
+  std::fwrite(text.data(), 1, text.size(), stdout);
+}
+
+int explain_word(policy::Reason reason, bool json) {
+  const auto explanation = policy::explain_reason(reason);
+  print(json ? json_of(explanation) : text_of(explanation));
+  return kFine;
+}
+
+std::optional<std::string_view> near_reason(std::string_view word) {
+  std::array<std::string_view, policy::kReasonCount> ids;
+  for (std::size_t i = 0; i < ids.size(); ++i) ids[i] = policy::id(policy::reason_at(i));
+  return policy::did_you_mean(word, ids);
+}
+
+// A single label can be a domain, but more likely it is a reason with a slip in it.
+Result<DomainName> read_domain(const std::string& word) {
+  const bool dotted = word.find('.') != std::string::npos;
+  if (const auto near = dotted ? std::nullopt : near_reason(word))
+    return fail("\"" + policy::printable(word) + "\" is no reason; did you mean \"" +
+                std::string(*near) + "\"?");
+  auto domain = DomainName::parse(word);
+  if (domain) return domain;
+  return fail("\"" + policy::printable(word) + "\" is no reason of docs/reasons.md, and it " +
+              domain.error().message + "; name a reason or the domain of another server");
+}
+
+// Nothing is demanded of it but what holds in both modes, as no certificate reason is of class H.
+Verdict verdict_under(policy::Mode mode, const policy::Decision& decision) {
+  if (meets_policy(decision)) return decision.verdict;
+  const auto always = [](const policy::Refusal& refusal) {
+    return policy::info(refusal.reason).always_enforced;
+  };
+  const bool enforced = mode == policy::Mode::kEnforce || always(*decision.refusal) ||
+                        std::any_of(decision.further.begin(), decision.further.end(), always);
+  return enforced ? Verdict::kRejected : Verdict::kWouldReject;
+}
+
+ExplainedVerdict explained(certs::PeerRole role, policy::Decision decision,
+                           std::optional<int> depth) {
+  ExplainedVerdict verdict{role, std::move(decision), depth};
+  verdict.in_enforce = verdict_under(policy::Mode::kEnforce, verdict.decision);
+  verdict.in_observe = verdict_under(policy::Mode::kObserve, verdict.decision);
+  return verdict;
+}
+
+// Where in the chain the fault is that the gate names.
+std::optional<int> depth_of_fault(const relay::Snapshot& snapshot,
+                                  const relay::PeerEvidence& evidence, const DomainName& remote,
+                                  const policy::Decision& decision, sys_seconds now) {
+  if (meets_policy(decision)) return std::nullopt;
+  const auto policy = policy::remote_policy(snapshot.config(), remote, now);
+  const auto& trust = snapshot.trust_for(policy);
+  certs::Leniency leniency;
+  if (policy.exception != nullptr) leniency = {policy.exception->allow, policy.exception->pins};
+  const auto judged = certs::verify_leniently(evidence.chain, *trust.anchors, remote, evidence.role,
+                                              trust.policy, leniency, now);
+  if (judged.verdict || judged.verdict.error().refusal.reason != decision.refusal->reason)
+    return std::nullopt;
+  return judged.verdict.error().depth;
+}
+
+Result<certs::PresentedChain> read_chain(const std::string& file) {
+  auto certificates = certs::read_certificates(file);
+  if (!certificates) return tl::unexpected(certificates.error());
+  certs::PresentedChain chain;
+  chain.leaf = std::move(certificates->front());
+  chain.sent.assign(std::make_move_iterator(certificates->begin() + 1),
+                    std::make_move_iterator(certificates->end()));
+  return chain;
+}
+
+Result<DomainName> local_domain(const policy::Config& config, const std::string& word) {
+  if (word.empty()) return config.hosts.front().domain;
+  const auto domain = DomainName::parse(word);
+  if (domain && config.host_for(*domain) != nullptr) return *domain;
+  return fail("--local: \"" + policy::printable(word) +
+              "\" is no domain or alias of a [[host]] in " + config.file);
+}
+
+Result<sys_seconds> read_time(const std::string& text) {
+  const auto now = wall_clock_now();
+  if (text.empty()) return now;
+  if (const auto time = report::parse_timestamp(text, {now, {}})) return *time;
+  return fail("--at: \"" + policy::printable(text) + "\" is no time; write 2026-01-31T12:00:00Z");
+}
+
+struct Question {
+  DomainName remote;
+  sys_seconds now;
+  const ExplainOptions& options;
+};
+
+int show(const DomainFindings& findings, bool json) {
+  print(json ? json_of(findings) : text_of(findings));
+  const bool fine =
+      std::all_of(findings.verdicts.begin(), findings.verdicts.end(),
+                  [](const ExplainedVerdict& each) { return meets_policy(each.decision); });
+  return fine ? kFine : kRefusedByPolicy;
+}
+
+int invalid(const policy::Diagnostics& diagnostics) {
+  for (const auto& diagnostic : diagnostics)
+    std::fprintf(stderr, "%s\n", diagnostic.text().c_str());
+  return kInvalidConfig;
+}
+
+// What is demanded needs no file but the configuration itself, and no right to read keys.
+int explain_demands(const Question& question) {
+  const policy::LoadContext context{std::chrono::floor<std::chrono::days>(question.now), true};
+  const auto loaded = policy::load_config_file(question.options.config_file, context);
+  if (!loaded.config) return invalid(loaded.diagnostics);
+  const auto local = local_domain(*loaded.config, question.options.local);
+  if (!local) return say(local.error().message, kUsage);
+  DomainFindings findings{policy::explain_domain(*loaded.config, question.remote, question.now),
+                          local->text(),
+                          {},
+                          0,
+                          {},
+                          {}};
+  const auto decision =
+      relay::assess_federation(*loaded.config, *local, question.remote, question.now);
+  for (const auto role : {certs::PeerRole::kInitiating, certs::PeerRole::kReceiving})
+    findings.verdicts.push_back(explained(role, decision, std::nullopt));
+  return show(findings, question.options.json);
+}
+
+int explain_certificate(const Question& question) {
+  const auto& options = question.options;
+  const auto loaded = load(options.config_file, Occasion::kColdStart);
+  if (!loaded.snapshot) return invalid(loaded.diagnostics);
+  const auto& config = loaded.snapshot->config();
+  const auto local = local_domain(config, options.local);
+  if (!local) return say(local.error().message, kUsage);
+  auto chain = read_chain(options.certificate);
+  if (!chain) return say(chain.error().message, kUsage);
+
+  DomainFindings findings{policy::explain_domain(config, question.remote, question.now),
+                          local->text(),
+                          options.certificate,
+                          chain->sent.size() + 1,
+                          options.tls,
+                          {}};
+  relay::PeerEvidence evidence{std::move(*chain),
+                               static_cast<std::uint16_t>(options.tls == "1.2" ? 0x0303 : 0x0304)};
+  for (const auto role : {certs::PeerRole::kInitiating, certs::PeerRole::kReceiving}) {
+    evidence.role = role;
+    auto decision =
+        relay::assess_peer(*loaded.snapshot, evidence, *local, question.remote, question.now)
+            .decision;
+    const auto depth =
+        depth_of_fault(*loaded.snapshot, evidence, question.remote, decision, question.now);
+    findings.verdicts.push_back(explained(role, std::move(decision), depth));
+  }
+  return show(findings, options.json);
+}
+
+}  // namespace
+
+bool meets_policy(const policy::Decision& decision) {
+  return decision.verdict == Verdict::kAccepted || decision.verdict == Verdict::kExcepted;
+}
+
+int explain(const ExplainOptions& options) {
+  if (const auto reason = policy::reason_from_id(options.subject))
+    return explain_word(*reason, options.json);
+  auto remote = read_domain(options.subject);
+  if (!remote) return say(remote.error().message, kUsage);
+  const auto now = read_time(options.at);
+  if (!now) return say(now.error().message, kUsage);
+  const Question question{std::move(*remote), *now, options};
+  return options.certificate.empty() ? explain_demands(question) : explain_certificate(question);
+}
+
+}  // namespace portcullis::app

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "certs/verify.h"
+#include "policy/explain.h"
+#include "policy/gate.h"
+#include "proxy/base/result.h"
+
+namespace portcullis::app {
+
+// What `portcullis explain` finds out, apart from how it is shown. Private to the command.
+
+// What would be decided about one direction of streams with a remote domain.
+struct ExplainedVerdict {
+  certs::PeerRole role = certs::PeerRole::kInitiating;  // of the remote server: it calls us
+  policy::Decision decision;                            // as the configuration is
+  std::optional<int> depth;                             // of the certificate at fault; 0: the leaf
+  policy::Verdict in_enforce = policy::Verdict::kAccepted;
+  policy::Verdict in_observe = policy::Verdict::kAccepted;
+};
+
+struct DomainFindings {
+  policy::Explanation explanation;
+  std::string local;                       // the domain of ours that they speak to
+  std::string certificate;                 // the file; empty: none was given
+  std::size_t certificates = 0;            // in that file
+  std::string tls;                         // "1.2" or "1.3"
+  std::vector<ExplainedVerdict> verdicts;  // without a certificate: what federation alone says
+};
+
+// Accepted, or let through by an exception.
+bool meets_policy(const policy::Decision& decision);
+
+std::string text_of(const DomainFindings& findings);
+std::string json_of(const DomainFindings& findings);
+std::string text_of(const policy::ReasonExplanation& reason);
+std::string json_of(const policy::ReasonExplanation& reason);
+
+}  // namespace portcullis::app

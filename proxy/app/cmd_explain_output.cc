@@ -1,0 +1,155 @@
+#include <nlohmann/json.hpp>
+
+#include "policy/date_text.h"
+#include "proxy/app/cmd_explain.h"
+
+namespace portcullis::app {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string_view role_word(certs::PeerRole role) {
+  return role == certs::PeerRole::kInitiating ? "inbound" : "outbound";
+}
+
+std::string further_ids(const policy::Decision& decision) {
+  std::string ids;
+  for (const auto& refusal : decision.further)
+    ids += (ids.empty() ? "" : " ") + std::string(policy::id(refusal.reason));
+  return ids;
+}
+
+void append_line(std::string& out, std::string_view label, std::string_view text) {
+  constexpr std::size_t kWidth = 12;
+  out += "  ";
+  out += label;
+  out.append(kWidth - label.size(), ' ');
+  out += text;
+  out += '\n';
+}
+
+void append_verdict(std::string& out, const DomainFindings& findings,
+                    const ExplainedVerdict& verdict) {
+  const std::string& remote = findings.explanation.domain.text();
+  const bool inbound = verdict.role == certs::PeerRole::kInitiating;
+  out += "\n" + std::string(role_word(verdict.role)) + ", " +
+         (inbound ? remote + " to " + findings.local : findings.local + " to " + remote) + ":\n";
+  const auto& decision = verdict.decision;
+  append_line(out, "verdict", policy::name(decision.verdict));
+  if (decision.refusal) {
+    std::string reason(policy::id(decision.refusal->reason));
+    if (verdict.depth)
+      reason += *verdict.depth == 0 ? ", in the server's own certificate"
+                                    : ", in the chain at depth " + std::to_string(*verdict.depth);
+    append_line(out, "reason", reason);
+    if (const auto also = further_ids(decision); !also.empty()) append_line(out, "also", also);
+    const bool told = decision.verdict != policy::Verdict::kExcepted;
+    append_line(out, told ? "they read" : "waived", decision.refusal->text);
+  }
+  append_line(out, "enforce", policy::name(verdict.in_enforce));
+  append_line(out, "observe", policy::name(verdict.in_observe));
+}
+
+Json pattern_json(const policy::MatchedPattern& pattern) {
+  return {{"pattern", pattern.pattern}, {"origin", pattern.origin}};
+}
+
+Json exception_json(const policy::ExceptionState& exception) {
+  Json allow = Json::array();
+  for (const auto reason : exception.allow) allow.push_back(policy::id(reason));
+  return {{"allow", std::move(allow)},
+          {"pins", exception.pins},
+          {"until", policy::date_text(exception.until)},
+          {"why", exception.why},
+          {"origin", exception.origin},
+          {"applied", exception.applied},
+          {"days_left", exception.days_left}};
+}
+
+Json verdict_json(const ExplainedVerdict& verdict) {
+  const auto& decision = verdict.decision;
+  Json json{{"direction", role_word(verdict.role)},
+            {"verdict", policy::name(decision.verdict)},
+            {"enforce", policy::name(verdict.in_enforce)},
+            {"observe", policy::name(verdict.in_observe)}};
+  if (!decision.refusal) return json;
+  json["reason"] = policy::id(decision.refusal->reason);
+  if (verdict.depth) json["depth"] = *verdict.depth;
+  json["text"] = decision.refusal->text;
+  Json also = Json::array();
+  for (const auto& refusal : decision.further) also.push_back(policy::id(refusal.reason));
+  json["also"] = std::move(also);
+  return json;
+}
+
+std::string dump(const Json& json) {
+  return json.dump(2, ' ', true, Json::error_handler_t::replace) + "\n";
+}
+
+std::string joined(const std::vector<std::string>& lines) {
+  std::string out;
+  for (const auto& line : lines) out += line + "\n";
+  return out;
+}
+
+}  // namespace
+
+std::string text_of(const DomainFindings& findings) {
+  std::string out = joined(policy::lines(findings.explanation));
+  if (findings.certificate.empty())
+    out += "\nNo certificate was given, so only federation is judged.\n";
+  else
+    out += "\nJudged: " + policy::printable(findings.certificate, 4096) + " (" +
+           std::to_string(findings.certificates) +
+           (findings.certificates == 1 ? " certificate" : " certificates") + ") with TLS " +
+           findings.tls + ".\n";
+  for (const auto& verdict : findings.verdicts) append_verdict(out, findings, verdict);
+  return out;
+}
+
+std::string json_of(const DomainFindings& findings) {
+  const auto& explanation = findings.explanation;
+  Json values = Json::array();
+  for (const auto& value : explanation.values)
+    values.push_back({{"key", value.key}, {"value", value.value}, {"origin", value.origin}});
+  Json lost = Json::array();
+  for (const auto& pattern : explanation.lost) lost.push_back(pattern_json(pattern));
+  Json verdicts = Json::array();
+  for (const auto& verdict : findings.verdicts) verdicts.push_back(verdict_json(verdict));
+  Json json{{"schema", 1},
+            {"domain", explanation.domain.text()},
+            {"local", findings.local},
+            {"federation",
+             {{"denied", explanation.federation.denied},
+              {"pattern", explanation.federation.pattern},
+              {"origin", explanation.federation.origin}}},
+            {"rule", explanation.won ? pattern_json(*explanation.won) : Json()},
+            {"note", explanation.note},
+            {"patterns_less_near", std::move(lost)},
+            {"exception", explanation.exception ? exception_json(*explanation.exception) : Json()},
+            {"values", std::move(values)}};
+  if (!findings.certificate.empty())
+    json["certificate"] = {
+        {"file", findings.certificate}, {"count", findings.certificates}, {"tls", findings.tls}};
+  json["verdicts"] = std::move(verdicts);
+  return dump(json);
+}
+
+std::string text_of(const policy::ReasonExplanation& reason) {
+  return joined(policy::lines(reason));
+}
+
+std::string json_of(const policy::ReasonExplanation& reason) {
+  return dump({{"schema", 1},
+               {"reason", reason.id},
+               {"meaning", reason.meaning},
+               {"sentence", reason.sentence},
+               {"condition", reason.condition},
+               {"always_enforced", reason.always_enforced},
+               {"waiver", reason.waiver},
+               {"tlsrpt", reason.tlsrpt},
+               {"remote_admin", reason.remote},
+               {"local_operator", reason.local}});
+}
+
+}  // namespace portcullis::app

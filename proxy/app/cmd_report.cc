@@ -1,0 +1,117 @@
+#include <cerrno>
+#include <charconv>
+#include <cstdio>
+#include <cstring>
+#include <ctime>
+#include <memory>
+#include <vector>
+
+#include <unistd.h>
+
+#include "proxy/app/commands.h"
+#include "proxy/app/exit_code.h"
+#include "proxy/base/clock.h"
+#include "proxy/base/result.h"
+#include "proxy/report/report.h"
+
+namespace portcullis::app {
+namespace {
+
+struct CloseFile {
+  void operator()(std::FILE* file) const { std::fclose(file); }
+};
+using File = std::unique_ptr<std::FILE, CloseFile>;
+
+int say(const std::string& problem, ExitCode code) {
+  std::fprintf(stderr, "portcullis: %s\n", problem.c_str());
+  return code;
+}
+
+// "24h", "7d": a whole number of one unit.
+Result<std::chrono::seconds> read_span(const std::string& text) {
+  const auto unit_seconds = [](std::string_view unit) -> std::int64_t {
+    if (unit == "s") return 1;
+    if (unit == "m") return 60;
+    if (unit == "h") return 60 * 60;
+    if (unit == "d") return 24 * 60 * 60;
+    if (unit == "w") return 7 * 24 * 60 * 60;
+    return 0;
+  };
+  constexpr std::int64_t kLongest = std::int64_t{100} * 365 * 24 * 60 * 60;
+  std::int64_t count = 0;
+  const char* const end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, count);
+  const auto unit = unit_seconds({rest, static_cast<std::size_t>(end - rest)});
+  if (error != std::errc() || unit == 0 || count < 1 || count > kLongest / unit)
+    return fail("--since: \"" + policy::printable(text) + "\" is no span of time; write 24h or 7d");
+  return std::chrono::seconds(count * unit);
+}
+
+report::TimeReference time_reference() {
+  const auto now = wall_clock_now();
+  const std::time_t seconds = now.time_since_epoch().count();
+  std::tm local{};
+  const bool known = localtime_r(&seconds, &local) != nullptr;
+  return {now, std::chrono::seconds(known ? local.tm_gmtoff : 0)};
+}
+
+Result<void> feed(std::FILE* file, const std::string& name, report::LogReader& reader) {
+  std::vector<char> buffer(std::size_t{256} * 1024);
+  while (const auto size = std::fread(buffer.data(), 1, buffer.size(), file))
+    reader.feed({buffer.data(), size});
+  const int failure = errno;
+  if (std::ferror(file) != 0) return fail(name + ": cannot be read: " + std::strerror(failure));
+  reader.end_of_file();
+  return {};
+}
+
+Result<void> read_all(const std::vector<std::string>& files, report::LogReader& reader) {
+  for (const auto& name : files) {
+    if (name == "-") {
+      if (auto done = feed(stdin, "standard input", reader); !done) return done;
+      continue;
+    }
+    const File file(std::fopen(name.c_str(), "rbe"));
+    if (!file) return fail(name + ": cannot be opened: " + std::strerror(errno));
+    if (auto done = feed(file.get(), name, reader); !done) return done;
+  }
+  return {};
+}
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  if (gethostname(name.data(), name.size() - 1) != 0) return "unknown";
+  return name.data();
+}
+
+std::string render(const report::LogReader& log, const ReportOptions& options) {
+  if (options.format == "markdown") return report::markdown_report(log);
+  if (options.format == "json")
+    return report::json_report(
+        log, {options.organization.empty() ? host_name() : options.organization, options.contact});
+  if (options.by == "reason") return report::text_report(log, report::Breakdown::kReason);
+  if (options.by == "domain") return report::text_report(log, report::Breakdown::kDomain);
+  return report::text_report(log, report::Breakdown::kReasonAndDomain);
+}
+
+}  // namespace
+
+int report(const ReportOptions& options) {
+  report::ReadOptions reading{time_reference(), std::nullopt};
+  if (!options.since.empty()) {
+    const auto since = read_span(options.since);
+    if (!since) return say(since.error().message, kUsage);
+    reading.since = *since;
+  }
+  report::LogReader reader(reading);
+  const bool from_stdin = options.files.empty();
+  const auto done = read_all(from_stdin ? std::vector<std::string>{"-"} : options.files, reader);
+  if (!done) return say(done.error().message, kProblemFound);
+  const std::string out = render(reader, options);
+  const bool written = std::fwrite(out.data(), 1, out.size(), stdout) == out.size();
+  if (!written || std::fflush(stdout) != 0)
+    return say("the report cannot be written", kProblemFound);
+  return kFine;
+}
+
+}  // namespace portcullis::app
