@@ -48,14 +48,16 @@ Value child_of(const Value& parent, std::string_view name, const toml::node& nod
 void report_unknown(const Value& table, const toml::key& key,
                     std::span<const std::string_view> known) {
   const auto here = place(key.source());
+  const std::string path = table.path + "." + std::string(key.str());
   const std::string shown = "\"" + printable(key.str(), 60) + "\"";
   if (const auto meaning = reserved_for(key.str()); !meaning.empty()) {
-    table.findings.error(
-        here, shown + " is reserved: " + std::string(meaning) + " is not built yet; remove it");
+    table.findings.error_at(
+        path, here,
+        shown + " is reserved: " + std::string(meaning) + " is not built yet; remove it");
     return;
   }
   const std::string in = table.path.empty() ? "" : " in [" + table.name() + "]";
-  table.findings.error(here, "unknown key " + shown + in + advice(key.str(), known));
+  table.findings.error_at(path, here, "unknown key " + shown + in + advice(key.str(), known));
 }
 
 void report_missing(const Value& table, std::string_view key) {

@@ -95,7 +95,10 @@ Refusal with_help(const Config& config, Refusal refusal) {
 
 Decision certificate_gate(const Config& config, const Evidence& evidence,
                           std::chrono::sys_seconds now) {
-  const auto policy = remote_policy(config, evidence.remote, now);
+  auto policy = remote_policy(config, evidence.remote, now);
+  // An exception may waive the floor of a rule, never what nobody may fall below.
+  if (evidence.tls_version < static_cast<std::uint16_t>(TlsVersion::kTls12))
+    policy.exception = nullptr;
   return decide(config, policy, failures(config, evidence, policy), evidence.waived);
 }
 

@@ -5,8 +5,8 @@
 namespace portcullis::policy {
 namespace {
 
-// The longest pattern of the list that covers `domain`; an exact name is longer than any suffix
-// that covers it. Empty: none does.
+// The pattern of the list that is nearest to `domain`: the exact name, else the longest suffix that
+// covers it. Empty: none does.
 std::string_view nearest(const std::vector<std::string>& patterns, const DomainName& domain) {
   std::string_view best;
   for (const auto& pattern : patterns) {

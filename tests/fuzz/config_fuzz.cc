@@ -1,25 +1,79 @@
-// The configuration loader on any octets: a value or an error, never both, never neither; and
-// every finding is fit to be shown.
+// The configuration loader on any octets: a value or an error, never both, never neither; every
+// finding is fit to be shown; and what is accepted can be explained and is the same when read
+// again.
 
 #include <cstdint>
 #include <cstdlib>
+#include <string>
 #include <string_view>
 
 #include "policy/config_load.h"
+#include "policy/explain.h"
+#include "policy/gate.h"
 #include "policy/reason.h"
 
-using portcullis::policy::has_errors;
-using portcullis::policy::load_config;
-using portcullis::policy::printable;
+namespace {
+
+using portcullis::DomainName;
+using namespace portcullis::policy;
+
+const std::chrono::sys_days kToday = std::chrono::year(2026) / std::chrono::November / 21;
+
+void require(bool condition) {
+  if (!condition) std::abort();
+}
+
+bool is_shown_as_it_is(const std::string& line) {
+  return printable(line, line.size()) == line;
+}
+
+std::vector<std::string> told(const Config& config, const DomainName& remote) {
+  auto all = lines(explain_domain(config, remote, kToday));
+  for (const auto& line : all) require(is_shown_as_it_is(line));
+  return all;
+}
+
+// A name that the pattern covers.
+std::optional<DomainName> covered_by(const std::string& pattern) {
+  const auto name =
+      DomainName::parse(pattern.starts_with("*.") ? "x" + pattern.substr(1) : pattern);
+  if (!name) return std::nullopt;  // "*." before a name of 252 octets
+  return *name;
+}
+
+void explain_everything(const Config& config, const Config& again) {
+  for (const auto& rule : config.s2s.rules) {
+    for (const auto& pattern : rule.match) {
+      const auto remote = covered_by(pattern);
+      if (!remote) continue;
+      require(pattern_covers(pattern, *remote));
+      require(!remote_policy(config, *remote, kToday).pattern.empty());
+      require(told(config, *remote) == told(again, *remote));
+      const Evidence good{*remote, 0x0304, {}, {}};
+      require(certificate_gate(config, good, kToday).verdict ==
+              certificate_gate(again, good, kToday).verdict);
+    }
+  }
+  for (const auto& exception : config.s2s.exceptions) {
+    require(explain_domain(config, exception.domain, kToday).exception.has_value());
+    require(told(config, exception.domain) == told(again, exception.domain));
+  }
+}
+
+}  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
-  const auto loaded = load_config(text, "fuzz.toml");
-  if (loaded.config.has_value() == has_errors(loaded.diagnostics)) std::abort();
-  for (const auto& diagnostic : loaded.diagnostics) {
-    const auto line = diagnostic.text();
-    if (printable(line, line.size()) != line) std::abort();
-  }
-  if (loaded.config && loaded.config->hosts.empty()) std::abort();
+  const LoadContext context{kToday, false};
+  const auto loaded = load_config(text, "fuzz.toml", context);
+  require(loaded.config.has_value() != has_errors(loaded.diagnostics));
+  for (const auto& diagnostic : loaded.diagnostics) require(is_shown_as_it_is(diagnostic.text()));
+  if (!loaded.config) return 0;
+  require(!loaded.config->hosts.empty());
+  const auto again = load_config(text, "fuzz.toml", context);
+  require(again.config.has_value());
+  require(again.config->lines == loaded.config->lines);
+  require(again.diagnostics.size() == loaded.diagnostics.size());
+  explain_everything(*loaded.config, *again.config);
   return 0;
 }

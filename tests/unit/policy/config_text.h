@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +30,19 @@ inline Loaded load_text(std::string_view toml) {
 inline Loaded load_least_and(std::string_view more) {
   return load_text(std::string(kLeast) + std::string(more));
 }
+
+// As on 2026-11-21.
+inline Loaded load_least_today(std::string_view more, bool cold_start = false) {
+  using namespace std::chrono;
+  return load_config(std::string(kLeast) + std::string(more), "p.toml",
+                     {sys_days(2026y / November / 21), cold_start});
+}
+
+// Pins that differ in their last octet.
+inline constexpr std::string_view kPinA =
+    "\"spki-sha256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\"";
+inline constexpr std::string_view kPinB =
+    "\"spki-sha256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAE=\"";
 
 inline std::vector<std::string> texts(const Loaded& loaded) {
   std::vector<std::string> all;
