@@ -3,11 +3,22 @@
 import pathlib
 import tempfile
 
-from lint_checks import doc_links, includes, source_rules, tools
+from lint_checks import doc_links, includes, regressions, source_rules, tools
 from lint_checks.tree import Tree
 
 BASE = {"proxy/base/a.h": "#pragma once\n", "proxy/net/b.h": "#pragma once\n", "certs/c.h": ""}
 RULES = source_rules
+PAGE = regressions.PAGE
+
+
+def row(tests):
+    return f"| id | what | tests |\n|---|---|---|\n| `a-1` | x `y` | {tests} |\n"
+
+
+KNOWN = {
+    "tests/unit/a_test.cc": "TEST(Suite, One) {}\nTEST_P(Regression_a_1, Two) {}\n",
+    "tests/integration/test_a.py": "def test_b(x):\n    pass\n",
+}
 
 # check, faulty file, its content, content that is fine
 CASES = [
@@ -32,6 +43,12 @@ CASES = [
     (doc_links.doc_links, "docs/x.md", "# One\n[a](#two)", "# One `two`!\n[a](#one-two)"),
     (doc_links.doc_links, "docs/x.md", "[a](../../x.md)", "`[a](y.md)` [b](https://e.example/)"),
     (doc_links.doc_links, "docs/x.md", "[a]: gone.md", "```\n[a](y.md)\n```\n"),
+    (regressions.regressions, PAGE, row("`Suite.One`"), row("`Suite.One`, `Regression_a_1.*`")),
+    (regressions.regressions, PAGE, row("none"), row("`Regression_a_1.Two`")),
+    (regressions.regressions, PAGE, row("`Regression_a_1.*`, `test_a.py::test_c`"),
+     row("`Regression_a_1.*`, `test_a.py::test_b`")),
+    (regressions.regressions, PAGE, row("`Regression_a_1.*`").replace("a-1", "a-2"), row("`*.*`")),
+    (regressions.regressions, PAGE, row("`*.*`") + "| `b` | x | |\n", row("`*.*`") + "| `b` | x | `*.One` |\n"),
     (tools.clang_format, "policy/x.cc", "int  x ;\n", "int x;\n"),
     (tools.shellcheck, "deploy/tool", "#!/bin/sh\necho $1\n", '#!/bin/sh\necho "$1"\n'),
 ]
@@ -49,8 +66,8 @@ def found(check, files):
 def findings():
     problems = []
     for check, file, bad, good in CASES:
-        if not found(check, {**BASE, file: bad}):
+        if not found(check, {**BASE, **KNOWN, file: bad}):
             problems.append(f"{check.__name__} overlooks {bad[:60]!r} in {file}")
-        if good is not None and (wrong := found(check, {**BASE, file: good})):
+        if good is not None and (wrong := found(check, {**BASE, **KNOWN, file: good})):
             problems.append(f"{check.__name__} objects to {good[:60]!r} in {file}: {wrong[0]}")
     return problems
