@@ -1,5 +1,7 @@
 #include "proxy/app/load.h"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "policy/config_load.h"
@@ -9,16 +11,10 @@ namespace portcullis::app {
 namespace {
 
 void build(policy::Config config, std::chrono::sys_seconds now, LoadResult& result) {
-  const std::string file = config.file;
   result.files = digest_of(files_of(config));
-  auto snapshot = relay::Snapshot::build(std::move(config), now);
-  if (snapshot) {
-    result.snapshot = std::move(*snapshot);
-    return;
-  }
-  for (auto& error : snapshot.error())
-    result.diagnostics.push_back(
-        {policy::Diagnostic::Severity::kError, file, 0, 0, std::move(error.message)});
+  auto built = relay::Snapshot::build(std::move(config), now);
+  result.snapshot = std::move(built.snapshot);
+  std::move(built.findings.begin(), built.findings.end(), std::back_inserter(result.diagnostics));
 }
 
 }  // namespace

@@ -1,76 +1,96 @@
 #include "proxy/relay/snapshot.h"
 
+#include <algorithm>
+
+#include "proxy/relay/host_loader.h"
+#include "proxy/relay/trust_loader.h"
+
 namespace portcullis::relay {
 namespace {
 
-void check_names(const policy::Host& host, const policy::CertificateFiles& files,
-                 const certs::KeyPair& pair, std::vector<Error>& errors) {
-  const auto check = [&](const DomainName& domain) {
-    if (certs::names_domain(pair.leaf.get(), domain)) return;
-    errors.push_back({files.chain + ": the certificate does not name " + domain.text() +
-                      " in subjectAltName; reissue it for the host's domain and all its aliases"});
-  };
-  check(host.domain);
-  for (const auto& alias : host.aliases) check(alias);
+bool observes_anybody(const policy::Config& config) {
+  const auto& rules = config.s2s.rules;
+  return config.mode == policy::Mode::kObserve ||
+         config.s2s.settings.mode == policy::Mode::kObserve ||
+         std::any_of(rules.begin(), rules.end(), [](const policy::S2sRule& rule) {
+           return rule.settings.mode == policy::Mode::kObserve;
+         });
+}
+
+// A handshake is over before its peer is known. Where some peer is only observed the floor is
+// judged after it, so that those who are below it can be named and counted.
+std::uint16_t s2s_handshake_floor(const policy::Config& config) {
+  const auto floor =
+      observes_anybody(config) ? policy::TlsVersion::kTls12 : config.s2s.settings.min_tls;
+  return static_cast<std::uint16_t>(floor);
+}
+
+std::string indexed(const char* table, std::size_t index) {
+  return table + ("[" + std::to_string(index) + "]");
 }
 
 }  // namespace
 
-tls::HostCredentials Snapshot::load_credentials(const policy::Host& host,
-                                                std::chrono::sys_seconds now,
-                                                std::vector<Error>& errors) {
-  tls::HostCredentials credentials{host.domain, host.aliases, {}};
-  for (const auto& files : host.certificates) {
-    auto pair = certs::load_key_pair(files.chain, files.key, now);
-    if (!pair) {
-      errors.push_back(pair.error());
-      continue;
-    }
-    check_names(host, files, *pair, errors);
-    for (const auto& other : credentials.pairs) {
-      if (other.type == pair->type)
-        errors.push_back({files.chain + ": " + host.domain.text() +
-                          " has two certificates of type " + std::string(certs::name(pair->type)) +
-                          "; keep one of each type"});
-    }
-    served_.push_back({host.domain.text(), std::string(certs::name(pair->type)),
-                       certs::not_after(pair->leaf.get())});
-    credentials.pairs.push_back(std::move(*pair));
-  }
-  return credentials;
+Built Snapshot::build(policy::Config config, std::chrono::sys_seconds now) {
+  const std::shared_ptr<Snapshot> snapshot(new Snapshot(std::move(config)));
+  LoadFindings findings(snapshot->config_);
+  snapshot->load_trust(findings, now);
+  snapshot->load_hosts(findings, now);
+  snapshot->load_local_ca(findings, now);
+  const bool failed = findings.has_errors();
+  return {failed ? nullptr : snapshot, findings.take()};
 }
 
-void Snapshot::load_hosts(std::chrono::sys_seconds now, std::vector<Error>& errors) {
-  tls::ContextsSpec spec;
-  spec.s2s_min_version = static_cast<std::uint16_t>(config_.s2s.settings.min_tls);
-  spec.c2s_min_version = static_cast<std::uint16_t>(config_.c2s.min_tls);
-  for (const auto& host : config_.hosts) {
-    spec.hosts.push_back(load_credentials(host, now, errors));
-    if (!host.backend.s2s) continue;
-    auto keys = certs::PinnedKeys::from_pem_file(host.backend.certificate);
-    if (keys)
-      backend_keys_.emplace(host.domain, std::move(*keys));
-    else
-      errors.push_back(keys.error());
+void Snapshot::load_trust(LoadFindings& findings, std::chrono::sys_seconds now) {
+  TrustLoader loader(findings, now);
+  default_trust_ = loader.load(config_.s2s.settings, "s2s");
+  for (const auto& rule : config_.s2s.rules)
+    rule_trust_.push_back(loader.load(rule.settings, rule.path));
+  if (config_.c2s.client_certificate != policy::ClientCertificate::kOff)
+    client_trust_ = std::make_unique<PeerTrust>(loader.load_users(config_.c2s, default_trust_));
+  revocation_lists_ = loader.revocation_lists();
+}
+
+void Snapshot::load_hosts(LoadFindings& findings, std::chrono::sys_seconds now) {
+  HostLoader loader(findings, default_trust_, config_.s2s.settings.roots == "system", now);
+  std::vector<tls::HostCredentials> hosts;
+  for (std::size_t i = 0; i < config_.hosts.size(); ++i) {
+    const auto& host = config_.hosts[i];
+    const std::string path = indexed("host", i);
+    hosts.push_back(loader.load(host, path));
+    for (const auto& pair : hosts.back().pairs)
+      served_.push_back({host.domain.text(), std::string(certs::name(pair.type)),
+                         certs::not_after(pair.leaf.get())});
+    load_backend(host, path + ".backend.certificate", findings);
   }
-  if (!errors.empty()) return;
+  if (!findings.has_errors()) build_contexts(std::move(hosts), findings);
+}
+
+void Snapshot::load_backend(const policy::Host& host, const std::string& path,
+                            LoadFindings& findings) {
+  if (!host.backend.s2s) return;
+  auto keys = certs::PinnedKeys::from_pem_file(host.backend.certificate);
+  if (keys)
+    backend_keys_.emplace(host.domain, std::move(*keys));
+  else
+    findings.error(path, std::move(keys.error().message));
+}
+
+void Snapshot::build_contexts(std::vector<tls::HostCredentials> hosts, LoadFindings& findings) {
+  tls::ContextsSpec spec;
+  spec.hosts = std::move(hosts);
+  spec.s2s_min_version = s2s_handshake_floor(config_);
+  spec.c2s_min_version = static_cast<std::uint16_t>(config_.c2s.min_tls);
+  spec.forward_secrecy = config_.forward_secrecy;
+  spec.asks_clients = config_.c2s.client_certificate != policy::ClientCertificate::kOff;
   auto contexts = tls::Contexts::build(std::move(spec));
   if (contexts)
     contexts_ = std::move(*contexts);
   else
-    errors.push_back(contexts.error());
+    findings.error("host", std::move(contexts.error().message));
 }
 
-void Snapshot::load_trust(std::chrono::sys_seconds now, std::vector<Error>& errors) {
-  auto roots = config_.s2s.settings.roots == "system"
-                   ? certs::TrustAnchors::system()
-                   : certs::TrustAnchors::from_pem_file(config_.s2s.settings.roots);
-  if (roots)
-    default_trust_.anchors = std::make_shared<certs::TrustAnchors>(std::move(*roots));
-  else
-    errors.push_back(roots.error());
-  rule_trust_.assign(config_.s2s.rules.size(), default_trust_);
-
+void Snapshot::load_local_ca(LoadFindings& findings, std::chrono::sys_seconds now) {
   if (config_.local_ca.directory.empty()) return;
   std::vector<DomainName> served;
   for (const auto& host : config_.hosts) {
@@ -81,17 +101,7 @@ void Snapshot::load_trust(std::chrono::sys_seconds now, std::vector<Error>& erro
   if (ca)
     local_ca_ = std::make_unique<certs::LocalCa>(std::move(*ca));
   else
-    errors.push_back(ca.error());
-}
-
-tl::expected<SnapshotPtr, std::vector<Error>> Snapshot::build(policy::Config config,
-                                                              std::chrono::sys_seconds now) {
-  const std::shared_ptr<Snapshot> snapshot(new Snapshot(std::move(config)));
-  std::vector<Error> errors;
-  snapshot->load_hosts(now, errors);
-  snapshot->load_trust(now, errors);
-  if (!errors.empty()) return tl::unexpected(std::move(errors));
-  return SnapshotPtr(snapshot);
+    findings.error("local_ca.directory", std::move(ca.error().message));
 }
 
 const PeerTrust& Snapshot::trust_for(const policy::RemotePolicy& remote) const {

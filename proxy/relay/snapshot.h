@@ -6,30 +6,29 @@
 #include <vector>
 
 #include "certs/credentials.h"
-#include "certs/crl_store.h"
 #include "certs/local_ca.h"
-#include "certs/trust_anchors.h"
-#include "certs/verify.h"
 #include "policy/config.h"
+#include "policy/diagnostic.h"
 #include "policy/remote_policy.h"
+#include "proxy/relay/load_findings.h"
+#include "proxy/relay/peer_trust.h"
 #include "proxy/tls/contexts.h"
 
 namespace portcullis::relay {
 
-// How certificates are verified under one rule of the policy.
-struct PeerTrust {
-  std::shared_ptr<const certs::TrustAnchors> anchors;
-  std::shared_ptr<const certs::CrlStore> crls;  // null: no list; `policy.crls` points here
-  certs::VerifyPolicy policy;
+class Snapshot;
+
+struct Built {
+  std::shared_ptr<const Snapshot> snapshot;  // null when there is an error among the findings
+  policy::Diagnostics findings;              // every finding of the run, at the line it is about
 };
 
 // One configuration generation with every file it names loaded and checked. Immutable; a stream
 // keeps the one it began with.
 class Snapshot {
  public:
-  // Loads everything. Every finding of the run is returned, not only the first.
-  static tl::expected<std::shared_ptr<const Snapshot>, std::vector<Error>> build(
-      policy::Config config, std::chrono::sys_seconds now);
+  // Reads every file that `config` names and judges our own certificates.
+  static Built build(policy::Config config, std::chrono::sys_seconds now);
 
   struct ServedCertificate {
     std::string domain;
@@ -39,7 +38,7 @@ class Snapshot {
 
   const policy::Config& config() const { return config_; }
   const tls::Contexts& contexts() const { return *contexts_; }
-  // For [s2s] and for each of its rules.
+  // Of the rule that holds, else of [s2s]. `remote` is of this configuration.
   const PeerTrust& trust_for(const policy::RemotePolicy& remote) const;
   // Client certificates on c2s; nullptr when none are asked for.
   const PeerTrust* client_trust() const { return client_trust_.get(); }
@@ -48,13 +47,16 @@ class Snapshot {
   // The pinned keys of the backend behind `host`; nullptr when it has no s2s backend.
   const certs::PinnedKeys* backend_keys(const policy::Host& host) const;
   const std::vector<ServedCertificate>& served() const { return served_; }
+  // Of every file of `crls` in use.
+  const std::vector<RevocationList>& revocation_lists() const { return revocation_lists_; }
 
  private:
   explicit Snapshot(policy::Config config) : config_(std::move(config)) {}
-  void load_hosts(std::chrono::sys_seconds now, std::vector<Error>& errors);
-  void load_trust(std::chrono::sys_seconds now, std::vector<Error>& errors);
-  tls::HostCredentials load_credentials(const policy::Host& host, std::chrono::sys_seconds now,
-                                        std::vector<Error>& errors);
+  void load_trust(LoadFindings& findings, std::chrono::sys_seconds now);
+  void load_hosts(LoadFindings& findings, std::chrono::sys_seconds now);
+  void load_backend(const policy::Host& host, const std::string& path, LoadFindings& findings);
+  void load_local_ca(LoadFindings& findings, std::chrono::sys_seconds now);
+  void build_contexts(std::vector<tls::HostCredentials> hosts, LoadFindings& findings);
 
   policy::Config config_;
   std::unique_ptr<tls::Contexts> contexts_;
@@ -64,6 +66,7 @@ class Snapshot {
   std::unique_ptr<certs::LocalCa> local_ca_;
   std::unordered_map<DomainName, certs::PinnedKeys> backend_keys_;
   std::vector<ServedCertificate> served_;
+  std::vector<RevocationList> revocation_lists_;
 };
 
 using SnapshotPtr = std::shared_ptr<const Snapshot>;

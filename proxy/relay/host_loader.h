@@ -1,0 +1,37 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "policy/config.h"
+#include "proxy/relay/load_findings.h"
+#include "proxy/relay/peer_trust.h"
+#include "proxy/tls/contexts.h"
+
+namespace portcullis::relay {
+
+// Loads the certificates that we serve and judges them by our own rules for peers.
+class HostLoader {
+ public:
+  // Both are borrowed. `trust` is that of [s2s]; without anchors the chains are not judged.
+  HostLoader(LoadFindings& findings, const PeerTrust& trust, bool roots_are_public,
+             std::chrono::sys_seconds now)
+      : findings_(findings), trust_(trust), roots_are_public_(roots_are_public), now_(now) {}
+
+  // `path` is that of the host in the configuration, "host[0]".
+  tls::HostCredentials load(const policy::Host& host, const std::string& path);
+
+ private:
+  void examine(const certs::KeyPair& pair, const policy::CertificateFiles& files,
+               const tls::HostCredentials& host, const std::string& path);
+  void check_key_file(const std::string& file, const std::string& path);
+  void check_types(const tls::HostCredentials& host, const std::string& path);
+
+  LoadFindings& findings_;
+  const PeerTrust& trust_;
+  const bool roots_are_public_;
+  const std::chrono::sys_seconds now_;
+};
+
+}  // namespace portcullis::relay

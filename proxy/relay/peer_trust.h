@@ -1,0 +1,25 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "certs/crl_store.h"
+#include "certs/trust_anchors.h"
+#include "certs/verify.h"
+
+namespace portcullis::relay {
+
+// How certificates are verified under one rule of the policy.
+struct PeerTrust {
+  std::shared_ptr<const certs::TrustAnchors> anchors;
+  std::shared_ptr<const certs::CrlStore> crls;  // null: no list; `policy.crls` points here
+  certs::VerifyPolicy policy;
+};
+
+struct RevocationList {
+  std::string file;
+  std::chrono::sys_seconds next_update;  // of the list in it that ends first
+};
+
+}  // namespace portcullis::relay
