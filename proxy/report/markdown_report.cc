@@ -93,7 +93,7 @@ void notes(std::string& out, const LogReader& log, const Lists& lists) {
     fmt::format_to(into, "- {} not listed: the domain was accepted after its last failure.\n",
                    counted(lists.recovered, "entry is", "entries are"));
   if (lists.nameless > 0)
-    fmt::format_to(into, "- {} not listed: what they were called is no domain name.\n",
+    fmt::format_to(into, "- {} not listed for want of a valid domain name.\n",
                    counted(lists.nameless, "stream is", "streams are"));
   const auto more = tally.further(Group::kWouldReject) + tally.further(Group::kRejected) +
                     tally.further(Group::kExcepted);
