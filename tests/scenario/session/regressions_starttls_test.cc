@@ -1,4 +1,4 @@
-#include "tests/scenario/session/stage.h"
+#include "tests/scenario/session/regressions.h"
 #include "tests/scenario/session/wire.h"
 
 // Known attacks on the step from plaintext to TLS, each suite named after its row in
@@ -49,7 +49,7 @@ Party& offered_tls(Stage& stage, const Listener& listener) {
 
 void expect_no_effect(const Party& other) {
   EXPECT_EQ(other.state(), "closed");
-  EXPECT_EQ(other.refused()->reason, policy::Reason::kStarttlsInjection);
+  EXPECT_EQ(reason_of(other), "starttls_injection");
   EXPECT_EQ(other.judged(), 0);
   EXPECT_FALSE(other.wanted);
   EXPECT_THAT(other.everything(), Not(HasSubstr("stream:error")));
@@ -123,7 +123,7 @@ TEST(Regression_CVE_2011_0411, AnElementBegunInTheClearDoesNotEndUnderTls) {
     peer.secures();
     // The stream of before is over: an element without a header in front of it is no stream.
     peer.says(auth(kAuthPeer));
-    EXPECT_EQ(peer.refused()->reason, policy::Reason::kXmlInvalid);
+    EXPECT_EQ(reason_of(peer), "xml_invalid");
     EXPECT_EQ(peer.judged(), 0);
   });
 }
@@ -186,7 +186,7 @@ TEST(Regression_CVE_2011_0411, FeaturesOfBeforeTlsDoNotCount) {
     peer.says(kProceed);
     peer.secures();
     peer.says(kReply + std::string(kNoFeatures));
-    EXPECT_EQ(peer.refused()->reason, policy::Reason::kExternalNotOffered);
+    EXPECT_EQ(reason_of(peer), "external_not_offered");
     EXPECT_THAT(peer.everything(), Not(HasSubstr("<auth")));
   });
 }
@@ -215,8 +215,7 @@ TEST(Regression_CVE_2016_10027, FeaturesWithoutStartTls) {
       play([&](Stage& stage) {
         auto& other = called(stage, caller);
         other.says(kReply + offer);
-        EXPECT_EQ(other.refused()->reason, caller.wan ? policy::Reason::kStarttlsNotOffered
-                                                      : policy::Reason::kBackendMisconfigured);
+        EXPECT_EQ(reason_of(other), caller.wan ? "starttls_not_offered" : "backend_misconfigured");
         EXPECT_THAT(other.everything(), Not(HasSubstr("<starttls")));
         expect_nothing_given_away(other);
       });
