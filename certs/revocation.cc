@@ -8,16 +8,13 @@
 
 #include "certs/asn1_time.h"
 #include "certs/certificate_text.h"
+#include "certs/staple.h"
 #include "certs/verify_fault.h"
 
 namespace portcullis::certs {
 namespace {
 
-using TlsFeaturePtr = std::unique_ptr<TLS_FEATURE, Deleter<&TLS_FEATURE_free>>;
 using EnumeratedPtr = std::unique_ptr<ASN1_ENUMERATED, Deleter<&ASN1_ENUMERATED_free>>;
-
-constexpr long kStatusRequest = 5;     // RFC 6066 section 8
-constexpr long kStatusRequestV2 = 17;  // RFC 6961
 
 bool is_at_anchor(X509_STORE_CTX* context) {
   const STACK_OF(X509)* chain = X509_STORE_CTX_get0_chain(context);
@@ -77,21 +74,26 @@ std::string RevocationWatch::finding() const {
   return text;
 }
 
-std::optional<CertificateFault> check_must_staple(const VerifyRequest& request) {
-  const Staple staple = request.chain.staple;
-  if (!request.policy.honour_must_staple || staple != Staple::kNone) return std::nullopt;
-  if (request.policy.waivers.revocation) return std::nullopt;
-  const X509* leaf = request.chain.leaf.get();
-  int found = -1;
-  const TlsFeaturePtr features(
-      static_cast<TLS_FEATURE*>(X509_get_ext_d2i(leaf, NID_tlsfeature, &found, nullptr)));
-  if (found == -1) return std::nullopt;
-  bool demanded = !features;  // one that cannot be read may demand it
-  for (int i = 0; features && i < sk_ASN1_INTEGER_num(features.get()); ++i) {
-    const long feature = ASN1_INTEGER_get(sk_ASN1_INTEGER_value(features.get(), i));
-    demanded = demanded || feature == kStatusRequest || feature == kStatusRequestV2;
+// The last of a path is an anchor. A leaf that is one itself has been trusted without anybody's
+// word.
+std::optional<CertificateFault> check_must_staple(const VerifyRequest& request,
+                                                  const VerifiedPath& path) {
+  const PresentedChain& chain = request.chain;
+  X509* leaf = chain.leaf.get();
+  if (!request.policy.honour_must_staple || !chain.staple_asked || path.size() < 2 ||
+      !demands_staple(leaf)) {
+    return std::nullopt;
   }
-  if (!demanded) return std::nullopt;
+  switch (judge_staple(chain.staple, leaf, path[1].get(), request.now)) {
+    case StapleStatus::kGood:
+      return std::nullopt;
+    case StapleStatus::kRevoked:
+      return make_fault(request, policy::Reason::kRevoked,
+                        {"says the OCSP response that your server sent", leaf, 0});
+    case StapleStatus::kUseless:
+      break;
+  }
+  if (request.policy.waivers.revocation) return std::nullopt;
   return make_fault(
       request, policy::Reason::kRevocationUnknown,
       {"it demands a stapled OCSP response and your server sent no good one", leaf, 0});

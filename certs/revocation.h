@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "certs/verify_request.h"
+#include "certs/verified_path.h"
 
 namespace portcullis::certs {
 
@@ -30,7 +30,9 @@ class RevocationWatch {
   int revocation_reason_ = -1;  // RFC 5280 section 5.3.1; -1: none given
 };
 
-// A leaf that demands a staple (RFC 7633) and did not get a good one.
-std::optional<CertificateFault> check_must_staple(const VerifyRequest& request);
+// A leaf that demands a staple (RFC 7633) and did not get a good one, or one that says it is
+// revoked.
+std::optional<CertificateFault> check_must_staple(const VerifyRequest& request,
+                                                  const VerifiedPath& path);
 
 }  // namespace portcullis::certs

@@ -108,7 +108,7 @@ Verdict judge_path(const VerifyRequest& request, const CandidatePath& candidate,
   if (!path) return tl::unexpected(path.error());
   if (auto fault = check_floors(request, *path)) return tl::unexpected(std::move(*fault));
   if (auto fault = check_extensions(request, *path)) return tl::unexpected(std::move(*fault));
-  if (auto fault = check_must_staple(request)) return tl::unexpected(std::move(*fault));
+  if (auto fault = check_must_staple(request, *path)) return tl::unexpected(std::move(*fault));
   if (auto fault = check_identity(request, names, identity)) {
     return tl::unexpected(std::move(*fault));
   }

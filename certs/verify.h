@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <tl/expected.hpp>
 #include <vector>
 
@@ -17,15 +18,13 @@
 
 namespace portcullis::certs {
 
-// What the caller knows of a stapled OCSP response (RFC 6066 section 8). It is the caller who has
-// verified it; here it only answers a certificate that demands one.
-enum class Staple : std::uint8_t { kNotAsked, kNone, kGood };
-
 // What a peer showed in its handshake.
 struct PresentedChain {
   X509Ptr leaf;               // null: no certificate was shown
   std::vector<X509Ptr> sent;  // the rest, in the peer's order
-  Staple staple = Staple::kNotAsked;
+  // Was it asked for a stapled OCSP response (RFC 6066 section 8), as only a receiving peer is?
+  bool staple_asked = false;
+  std::string staple = {};  // DER as it came, unverified; empty: none
 };
 
 // RFC 6120's roles of the peer, not of us.
@@ -79,8 +78,8 @@ struct VerifyPolicy {
 
   Revocation revocation = Revocation::kOff;
   const CrlStore* crls = nullptr;  // not owned, outlives the call; null: no list at all
-  // A certificate with the TLS feature status_request (RFC 7633) wants a good staple. Without
-  // effect while Staple::kNotAsked: who did not ask can not miss it.
+  // A certificate with the TLS feature status_request (RFC 7633) wants a good staple, which is
+  // verified then; of others it is not looked at. Who did not ask can not miss it.
   bool honour_must_staple = false;
 
   // An initiating peer's chain that is not for servers may be one for clients, whole. Only sound

@@ -125,7 +125,10 @@ Result<SslCtxPtr> build_wan_receiving(const HostCredentials& host, const WanRule
 
 Result<SslCtxPtr> build_wan_initiating(const HostCredentials& host, const WanRules& rules) {
   auto context = new_wan_context(TLS_client_method(), host, rules);
-  if (context) forbid_resumption(context->get());
+  if (!context) return context;
+  forbid_resumption(context->get());
+  // For the certificates that demand one (RFC 7633).
+  SSL_CTX_set_tlsext_status_type(context->get(), TLSEXT_STATUSTYPE_ocsp);
   return context;
 }
 

@@ -8,6 +8,7 @@
 
 #include "certs/credentials.h"
 #include "certs/openssl_error.h"
+#include "certs/staple.h"
 #include "proxy/tls/failure.h"
 #include "proxy/tls/wire_bio.h"
 
@@ -34,6 +35,17 @@ std::string served_key_type(SSL* ssl) {
 std::string printable_sni(SSL* ssl) {
   const char* sni = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
   return SSL_is_server(ssl) == 1 && sni != nullptr ? policy::printable(sni) : std::string();
+}
+
+// Copied only for a certificate that may demand it.
+std::string stapled_response(SSL* ssl, const X509* leaf) {
+  const unsigned char* response = nullptr;
+  const long size = SSL_get_tlsext_status_ocsp_resp(ssl, &response);
+  if (response == nullptr || size <= 0 || static_cast<std::size_t>(size) > certs::kStapleLimit ||
+      leaf == nullptr || X509_get_ext_by_NID(leaf, NID_tlsfeature, -1) < 0) {
+    return {};
+  }
+  return {reinterpret_cast<const char*>(response), static_cast<std::size_t>(size)};
 }
 
 }  // namespace
@@ -186,6 +198,9 @@ certs::PresentedChain Engine::peer_chain() const {
   for (int i = first; i < sk_X509_num(sent); ++i) {
     chain.sent.push_back(certs::share(sk_X509_value(sent, i)));
   }
+  chain.staple_asked =
+      SSL_is_server(ssl) == 0 && SSL_get_tlsext_status_type(ssl) == TLSEXT_STATUSTYPE_ocsp;
+  if (chain.staple_asked) chain.staple = stapled_response(ssl, chain.leaf.get());
   return chain;
 }
 

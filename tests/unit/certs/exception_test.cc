@@ -233,17 +233,6 @@ TEST(Exception, OfUnknownRevocationLeavesTheRevokedRefused) {
   EXPECT_EQ(outcome(result.verdict), "revoked");
 }
 
-TEST(Exception, OfUnknownRevocationCoversAMissingStaple) {
-  CertificateSpec spec = test::leaf_spec("peer.example");
-  spec.features = "status_request";
-  PresentedChain chain = pki().present(pki().leaf(spec));
-  chain.staple = Staple::kNone;
-  VerifyPolicy policy;
-  policy.honour_must_staple = true;
-  EXPECT_EQ(outcome(verify(chain, {}, policy).verdict), "revocation_unknown");
-  EXPECT_EQ(outcome(verify(chain, {{Reason::kRevocationUnknown}, {}}, policy).verdict), "accepted");
-}
-
 TEST(Exception, DoesNotReachWhatMayNotBeWaived) {
   CertificateSpec no_ca = test::leaf_spec("peer.example");
   no_ca.basic_constraints = "critical,CA:TRUE";

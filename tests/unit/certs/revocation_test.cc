@@ -1,7 +1,6 @@
 #include "certs/revocation.h"
 
 #include <gtest/gtest.h>
-#include <openssl/x509v3.h>
 
 #include <string>
 #include <vector>
@@ -11,7 +10,6 @@
 namespace portcullis::certs {
 namespace {
 
-using test::CertificateSpec;
 using test::copy;
 using test::crl_pem;
 using test::CrlSpec;
@@ -148,43 +146,6 @@ TEST(CrlStore, SaysWhatItCannotRead) {
   ASSERT_FALSE(truncated);
   EXPECT_NE(truncated.error().message.find("crls.pem: revocation list 1"), std::string::npos);
   EXPECT_FALSE(CrlStore::from_pem_file("/nonexistent/crls.pem"));
-}
-
-class MustStapleTest : public ::testing::Test {
- protected:
-  std::string_view verify(const CertificateSpec& spec, Staple staple, bool honour) const {
-    VerifyPolicy policy;
-    policy.honour_must_staple = honour;
-    PresentedChain chain = pki_.present(pki_.leaf(spec));
-    chain.staple = staple;
-    return outcome(verify_peer(chain, pki_.anchors(), DomainName::parse("peer.example").value(),
-                               PeerRole::kReceiving, policy, kNow));
-  }
-  test::TestPki pki_;
-};
-
-TEST_F(MustStapleTest, WantsAStapleFromWhomItWasAsked) {
-  CertificateSpec spec = test::leaf_spec("peer.example");
-  spec.features = "status_request";
-  EXPECT_EQ(verify(spec, Staple::kNone, true), "revocation_unknown");
-  EXPECT_EQ(verify(spec, Staple::kGood, true), "accepted");
-  EXPECT_EQ(verify(spec, Staple::kNotAsked, true), "accepted");
-  EXPECT_EQ(verify(spec, Staple::kNone, false), "accepted");
-}
-
-TEST_F(MustStapleTest, IsNoMatterOfOtherFeatures) {
-  CertificateSpec spec = test::leaf_spec("peer.example");
-  EXPECT_EQ(verify(spec, Staple::kNone, true), "accepted");
-  spec.features = "23";
-  EXPECT_EQ(verify(spec, Staple::kNone, true), "accepted");
-  spec.features = "status_request_v2";
-  EXPECT_EQ(verify(spec, Staple::kNone, true), "revocation_unknown");
-}
-
-TEST_F(MustStapleTest, AnUnreadableDemandIsADemand) {
-  CertificateSpec spec = test::leaf_spec("peer.example");
-  spec.raw_extensions = {{NID_tlsfeature, "\x30\x05 not a list"}};
-  EXPECT_EQ(verify(spec, Staple::kNone, true), "revocation_unknown");
 }
 
 }  // namespace
