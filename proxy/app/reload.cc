@@ -22,6 +22,8 @@ void publish(telemetry::Metrics& metrics, const relay::Snapshot& snapshot) {
     metrics.certificate_expiry(served.domain, served.key_type, served.not_after);
   for (const auto& exception : snapshot.config().s2s.exceptions)
     metrics.exception_until(exception.domain.text(), exception.until + std::chrono::days(1));
+  for (const auto& list : snapshot.revocation_lists())
+    metrics.crl_next_update(list.file, list.next_update);
 }
 
 Reloader::Reloader(LoadResult running, Adopt adopt, telemetry::Log& log,

@@ -8,6 +8,7 @@ namespace {
 
 constexpr std::chrono::milliseconds kHeartbeat{1'000};
 constexpr std::chrono::milliseconds kDeadAfter{5'000};
+constexpr std::size_t kRejudgedPerTurn = 32;
 
 std::int64_t steady_milliseconds() {
   return std::chrono::duration_cast<std::chrono::milliseconds>(
@@ -80,8 +81,23 @@ void Worker::close_unnamed() {
   });
 }
 
-// What the new configuration no longer allows ends in words; every other stream goes on.
-void Worker::rejudge_all() {}
+// What the new configuration no longer allows ends in words; every other stream goes on. Judging
+// verifies certificates again, so a few streams at a time: the others relay meanwhile.
+void Worker::rejudge_all() {
+  const bool under_way = !to_rejudge_.empty();
+  to_rejudge_.clear();
+  for (const auto& [id, bridge] : bridges_) to_rejudge_.push_back(id);
+  if (!under_way) rejudge_some();
+}
+
+void Worker::rejudge_some() {
+  for (std::size_t i = 0; i < kRejudgedPerTurn && !to_rejudge_.empty(); ++i) {
+    const auto found = bridges_.find(to_rejudge_.back());
+    to_rejudge_.pop_back();
+    if (found != bridges_.end()) found->second->rejudge(snapshot_);
+  }
+  if (!to_rejudge_.empty()) loop_.defer([this] { rejudge_some(); });
+}
 
 bool Worker::expects_proxy_header(StreamKind kind, const net::SocketAddress& peer) const {
   if (kind == StreamKind::kS2sOutbound) return false;

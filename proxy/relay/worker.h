@@ -56,6 +56,7 @@ class Worker {
   void do_adopt(Takeover takeover);
   void close_unnamed();
   void rejudge_all();
+  void rejudge_some();
   void on_connection(StreamKind kind, TlsEntry entry, const net::Listener::Accept& accept,
                      const net::SocketAddress& peer);
   bool expects_proxy_header(StreamKind kind, const net::SocketAddress& peer) const;
@@ -71,6 +72,7 @@ class Worker {
   std::vector<net::CidrBlock> proxy_sources_;
   std::vector<Listening> listeners_;
   std::unordered_map<std::uint64_t, std::unique_ptr<Bridge>> bridges_;
+  std::vector<std::uint64_t> to_rejudge_;  // streams not yet judged by the newest snapshot
   std::unique_ptr<net::Timer> heartbeat_;
   std::unique_ptr<net::Timer> drain_deadline_;
   std::atomic<std::int64_t> last_beat_{0};
