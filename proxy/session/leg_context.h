@@ -56,6 +56,7 @@ class LegContext {
   void send(std::string bytes);
   // From here on our headers invite dialback.
   void speak_dialback() { nature_.dialback = true; }
+  bool speaks_dialback() const { return nature_.dialback; }
   void begin_tls(std::optional<DomainName> host);
   void restart_stream();
 

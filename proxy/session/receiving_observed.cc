@@ -144,7 +144,7 @@ State take_dialback(const xmpp::Element& element, Pair pair, xmpp::StreamHeader 
     return OpeningUnauthenticated{std::move(header), xmpp::write_dialback_request(*request)};
   }
   const auto refusal = policy::refuse(Reason::kDialbackAttempted);
-  if (request)
+  if (request && context.speaks_dialback())
     context.send(xmpp::write_dialback_error(request->verify, request->to, request->from,
                                             request->id, "not-authorized", refusal.text));
   return context.refuse({refusal});

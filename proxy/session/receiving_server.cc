@@ -34,7 +34,8 @@ State Judging::on(const PeerAccepted&, Context& context) && {
 }
 
 State Judging::on(const PeerObserved&, Context& context) && {
-  if (context.side() != Side::kWan) return context.unexpected(name, Event(PeerObserved{}).index());
+  if (context.side() != Side::kWan || !context.stance_of(pair.remote).observe)
+    return context.unexpected(name, Event(PeerObserved{}).index());
   context.speak_dialback();
   context.open_far_leg({pair.local, pair.remote, header, Approach::kAnonymousTls});
   return OpeningUnauthenticated{std::move(header), {}};

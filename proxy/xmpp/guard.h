@@ -25,9 +25,9 @@ struct GuardRules {
     kClientToHost,  // c2s: stanzas and stream elements except STARTTLS, SASL, compression, dialback
     kHostToClient,
     // An unauthenticated stream that is observed, from the initiating to the receiving entity:
-    // message, presence, iq, and <result/> and <verify/> of dialback with any `type`.
+    // message, presence, iq, and the requests of dialback, <result/> and <verify/> without `type`.
     kS2sObserved,
-    kS2sObservedAnswers,  // its return direction: <result/> and <verify/> of dialback alone
+    kS2sObservedAnswers,  // its return direction: the answers, which have one, and nothing else
   };
   Traffic traffic = Traffic::kS2sStanzas;
   // s2s: the pair as seen in this direction. `from` is the domain of the end whose bytes are read,

@@ -84,9 +84,11 @@ bool dialback_may_pass(const StartTag& tag, const GuardRules& rules) {
       return rules.dialback_verify && verify && !answer;
     case Traffic::kS2sSilent:
       return rules.dialback_verify && verify && answer;
+    // An answer that nobody asked for has made servers believe a stranger (XSF, 2012-08-21).
     case Traffic::kS2sObserved:
+      return is_dialback(tag.name()) && !answer;
     case Traffic::kS2sObservedAnswers:
-      return is_dialback(tag.name());
+      return is_dialback(tag.name()) && answer;
     case Traffic::kClientToHost:
     case Traffic::kHostToClient:
       break;

@@ -135,7 +135,9 @@ bool is_of_pair(const GuardRules& rules, const Addresses& addresses, bool dialba
 }
 
 bool dialback_may_pass(const GuardRules& rules, std::string_view local, bool typed) {
-  if (is_observed(rules)) return local == "result" || local == "verify";
+  if (is_observed(rules))
+    return (local == "result" || local == "verify") &&
+           typed == (rules.traffic == Traffic::kS2sObservedAnswers);
   if (!rules.dialback_verify || is_c2s(rules) || local != "verify") return false;
   return typed == (rules.traffic == Traffic::kS2sSilent);
 }

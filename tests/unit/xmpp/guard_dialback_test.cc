@@ -49,18 +49,26 @@ void expect_stops(const GuardRules& rules, const std::string& bytes, const char*
 
 // ---- observed streams ---------------------------------------------------------------------------
 
-class Observed : public testing::TestWithParam<Traffic> {};
+// Requests go one way, answers the other.
+class Observed : public testing::TestWithParam<Traffic> {
+ protected:
+  // Of the kind that this direction carries.
+  static std::vector<std::string> styles(const std::string& name, const std::string& attributes,
+                                         const std::string& inside = "key") {
+    const bool answers = GetParam() == Traffic::kS2sObservedAnswers;
+    return every_style(name, attributes + (answers ? " type='valid'" : ""), inside);
+  }
+};
 
 TEST_P(Observed, PassesDialbackOfThePair) {
   for (const char* name : {"result", "verify"})
-    for (const char* type : {"", " type='valid'", " type='invalid'", " type='error'"})
-      for (const auto& bytes : every_style(name, std::string(kPair) + " id='1'" + type))
-        expect_passes(rules_for(GetParam()), bytes);
+    for (const auto& bytes : styles(name, std::string(kPair) + " id='1'"))
+      expect_passes(rules_for(GetParam()), bytes);
 }
 
 TEST_P(Observed, RefusesOtherElementsOfDialback) {
   for (const char* name : {"results", "resul", "error", "dialback", "message", "Result"})
-    for (const auto& bytes : every_style(name, kPair))
+    for (const auto& bytes : styles(name, kPair))
       expect_stops(rules_for(GetParam()), bytes, kAttempted);
 }
 
@@ -68,10 +76,10 @@ TEST_P(Observed, RefusesDialbackOfOtherDomains) {
   const GuardRules rules = rules_for(GetParam());
   for (const char* name : {"result", "verify"}) {
     for (const char* from : {"evil.example", "b.example", "sub.a.example", "example"})
-      for (const auto& bytes : every_style(name, std::string("to='b.example' from='") + from + "'"))
+      for (const auto& bytes : styles(name, std::string("to='b.example' from='") + from + "'"))
         expect_stops(rules, bytes, kInvalidFrom);
     for (const char* to : {"evil.example", "a.example", "sub.b.example"})
-      for (const auto& bytes : every_style(name, std::string("from='a.example' to='") + to + "'"))
+      for (const auto& bytes : styles(name, std::string("from='a.example' to='") + to + "'"))
         expect_stops(rules, bytes, kImproper);
   }
 }
@@ -80,25 +88,24 @@ TEST_P(Observed, DialbackHasDomainsForAddresses) {
   const GuardRules rules = rules_for(GetParam());
   for (const char* spelling : {"A.EXAMPLE", "a.example."})
     expect_passes(rules,
-                  every_style("result", std::string("to='b.example' from='") + spelling + "'")[0]);
+                  styles("result", std::string("to='b.example' from='") + spelling + "'")[0]);
   for (const char* from : {"u@a.example", "a.example/r", "", "*.example", "a.example ",
                            "@a.example", "a.example&#9;", "127.0.0.1"})
-    for (const auto& bytes :
-         every_style("result", std::string("to='b.example' from='") + from + "'"))
+    for (const auto& bytes : styles("result", std::string("to='b.example' from='") + from + "'"))
       expect_stops(rules, bytes, kImproper);
-  for (const auto& bytes : every_style("verify", "from='a.example'"))
+  for (const auto& bytes : styles("verify", "from='a.example'"))
     expect_stops(rules, bytes, kImproper);
-  for (const auto& bytes : every_style("verify", "to='b.example'"))
+  for (const auto& bytes : styles("verify", "to='b.example'"))
     expect_stops(rules, bytes, kImproper);
 }
 
 TEST_P(Observed, ThePrefixHasToBeDeclared) {
   GuardRules rules = rules_for(GetParam());
-  const std::string bytes = every_style("result", kPair)[0];
+  const std::string bytes = styles("result", kPair)[0];
   expect_passes(rules, bytes);
   rules.declared.clear();
   expect_stops(rules, bytes, "fault xml_invalid");
-  expect_passes(rules, every_style("result", kPair)[2]);
+  expect_passes(rules, styles("result", kPair)[2]);
   // The namespace decides: this is no dialback, and nothing else that may pass.
   expect_stops(rules_for(GetParam()),
                "<db:result xmlns:db='urn:x' from='a.example' to='b.example'/>", kUnsupported);
@@ -111,58 +118,70 @@ TEST_P(Observed, AsksAboutOtherPairsAndOnlyAboutThose) {
     asked.push_back(from.text() + ">" + to.text());
     return from.text() == "conference.a.example";
   };
-  expect_passes(rules, every_style("result", kPair)[0]);
+  expect_passes(rules, styles("result", kPair)[0]);
   EXPECT_TRUE(asked.empty());
-  for (const auto& bytes : every_style("result", "from='Conference.a.example' to='c.example'"))
+  for (const auto& bytes : styles("result", "from='Conference.a.example' to='c.example'"))
     expect_passes(rules, bytes);
-  for (const auto& bytes : every_style("result", "from='evil.example' to='b.example'"))
+  for (const auto& bytes : styles("result", "from='evil.example' to='b.example'"))
     expect_stops(rules, bytes, kInvalidFrom);
-  for (const auto& bytes : every_style("verify", "from='a.example' to='c.example'"))
+  for (const auto& bytes : styles("verify", "from='a.example' to='c.example'"))
     expect_stops(rules, bytes, kImproper);
   EXPECT_THAT(asked, testing::IsSupersetOf({"conference.a.example>c.example",
                                             "evil.example>b.example", "a.example>c.example"}));
   asked.clear();
-  for (const auto& bytes : every_style("result", "from='u@conference.a.example' to='b.example'"))
+  for (const auto& bytes : styles("result", "from='u@conference.a.example' to='b.example'"))
     expect_stops(rules, bytes, kImproper);
-  expect_stops(rules, every_style("result", "from='conference.a.example'")[0], kInvalidFrom);
+  expect_stops(rules, styles("result", "from='conference.a.example'")[0], kInvalidFrom);
   EXPECT_TRUE(asked.empty());
-}
-
-// XEP-0220 section 2.4; the default namespace of the answer is that of its <error/> too.
-TEST_P(Observed, PassesTheErrorInAnAnswer) {
-  const std::string error =
-      "<error type='cancel'><item-not-found "
-      "xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>";
-  for (const auto& bytes : every_style("result", std::string(kPair) + " type='error'", error))
-    expect_passes(rules_for(GetParam()), bytes);
 }
 
 TEST_P(Observed, RefusesDialbackThatIsNotOnTheFirstLevel) {
   const GuardRules rules = rules_for(GetParam());
   for (const char* inside : {"<db:result type='valid'/>", "<x><db:verify/></x>",
                              "<result xmlns='jabber:server:dialback'/>", "<x db:a=''/>"})
-    for (const auto& bytes : every_style("result", kPair, inside))
+    for (const auto& bytes : styles("result", kPair, inside))
       expect_stops(rules, bytes, kAttempted);
-  for (const auto& bytes : every_style("result", std::string(kPair) + " d:type='valid'"))
+  for (const auto& bytes : styles("result", std::string(kPair) + " d:type='valid'"))
     expect_stops(rules, bytes, kAttempted);
 }
 
 TEST_P(Observed, ADialbackElementIsBoundedLikeAStanza) {
   GuardRules rules = rules_for(GetParam());
-  const std::string fits = every_style("result", kPair, std::string(50, 'k'))[0];
+  const std::string fits = styles("result", kPair, std::string(50, 'k'))[0];
   rules.stanza_bytes = fits.size();
   rules.depth = 2;
   expect_passes(rules, fits);
-  expect_stops(rules, every_style("result", kPair, std::string(51, 'k'))[0],
-               "fault stanza_too_big");
-  expect_stops(rules, every_style("result", kPair, "<a><b/></a>")[0], "fault xml_invalid");
-  expect_stops(rules, every_style("result", kPair, "<!-- -->")[0], "fault xml_restricted");
-  expect_stops(rules, every_style("result", kPair, "&x;")[0], "fault xml_restricted");
-  expect_stops(rules, every_style("result", kPair, "\xC0\xAF")[0], "fault xml_invalid");
+  expect_stops(rules, styles("result", kPair, std::string(51, 'k'))[0], "fault stanza_too_big");
+  expect_stops(rules, styles("result", kPair, "<a><b/></a>")[0], "fault xml_invalid");
+  expect_stops(rules, styles("result", kPair, "<!-- -->")[0], "fault xml_restricted");
+  expect_stops(rules, styles("result", kPair, "&x;")[0], "fault xml_restricted");
+  expect_stops(rules, styles("result", kPair, "\xC0\xAF")[0], "fault xml_invalid");
 }
 
 INSTANTIATE_TEST_SUITE_P(BothWays, Observed,
                          testing::Values(Traffic::kS2sObserved, Traffic::kS2sObservedAnswers));
+
+TEST(ObservedAnswers, AreTyped) {
+  for (const char* name : {"result", "verify"}) {
+    for (const char* type : {" type='valid'", " type='invalid'", " type='error'", " type=''"})
+      for (const auto& bytes : every_style(name, std::string(kPair) + type)) {
+        expect_passes(rules_for(Traffic::kS2sObservedAnswers), bytes);
+        // Unsolicited, it has made servers believe a stranger.
+        expect_stops(rules_for(Traffic::kS2sObserved), bytes, kAttempted);
+      }
+    for (const auto& bytes : every_style(name, kPair))
+      expect_stops(rules_for(Traffic::kS2sObservedAnswers), bytes, kAttempted);
+  }
+}
+
+// XEP-0220 section 2.4; the default namespace of the answer is that of its <error/> too.
+TEST(ObservedAnswers, MayHoldAnError) {
+  const std::string error =
+      "<error type='cancel'><item-not-found "
+      "xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>";
+  for (const auto& bytes : every_style("result", std::string(kPair) + " type='error'", error))
+    expect_passes(rules_for(Traffic::kS2sObservedAnswers), bytes);
+}
 
 TEST(ObservedStanzas, PassOneWayOnly) {
   const std::string bytes = stanza("<body/>") + every_style("result", kPair)[0] + stanza();
