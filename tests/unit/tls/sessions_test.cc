@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 #include <openssl/x509_vfy.h>
+#include <openssl/x509v3.h>
 
 #include <string>
 
@@ -287,6 +288,88 @@ TEST_F(BackendTest, ASessionWithoutALeafFails) {
   EXPECT_EQ(local_->accept_backend(certs::MintedLeaf{})->state(), State::kFailed);
   EXPECT_EQ(local_->connect_backend(certs::MintedLeaf{}, domain("legacy.example"))->state(),
             State::kFailed);
+}
+
+TEST_F(BackendTest, AnonymousInitiatingShowsNothingAndAsksForTheHost) {
+  const auto ours = local_->connect_backend_anonymous(domain("legacy.example"));
+  const auto backend_contexts = contexts_for("legacy.example");
+  const auto backend = backend_contexts->accept_wan(kS2s, kStartTls, domain("legacy.example"));
+  Talk talk{*ours, *backend, SIZE_MAX, {}, {}, {}, {}};
+  ASSERT_TRUE(talk.handshake());
+  EXPECT_EQ(backend->facts().sni, "legacy.example");
+  EXPECT_FALSE(backend->peer_chain().leaf);
+  EXPECT_TRUE(certs::names_domain(ours->peer_chain().leaf.get(), domain("legacy.example")));
+}
+
+TEST_F(BackendTest, AnonymousReceivingVouchesForNobody) {
+  const certs::KeyPair backend = pair_for("legacy.example", test::TestKey::kP256);
+  const auto serve = [&](Engine& ours) {
+    const RawClient raw = client_showing(&backend);
+    Talk talk{*raw.engine, ours, SIZE_MAX, {}, {}, {}, {}};
+    EXPECT_TRUE(talk.handshake());
+    EXPECT_EQ(X509_cmp(ours.peer_chain().leaf.get(), backend.leaf.get()), 0);
+    return raw.engine->peer_chain();
+  };
+  const certs::PresentedChain shown = serve(*local_->accept_backend_anonymous());
+  ASSERT_TRUE(shown.leaf);
+  EXPECT_TRUE(shown.sent.empty());
+  EXPECT_EQ(X509_check_issued(shown.leaf.get(), shown.leaf.get()), X509_V_OK);
+  EXPECT_LT(X509_get_ext_by_NID(shown.leaf.get(), NID_subject_alt_name, -1), 0);
+  EXPECT_EQ(X509_check_ca(shown.leaf.get()), 0);
+  // It is the same one for every stream of these contexts, and of no others.
+  const certs::PresentedChain again = serve(*local_->accept_backend_anonymous());
+  EXPECT_EQ(X509_cmp(shown.leaf.get(), again.leaf.get()), 0);
+  const auto others = contexts_for("legacy.example");
+  const certs::PresentedChain other = serve(*others->accept_backend_anonymous());
+  EXPECT_NE(X509_cmp(shown.leaf.get(), other.leaf.get()), 0);
+}
+
+TEST_F(BackendTest, AMintedLeafDoesNotStickToAnonymousSessions) {
+  const auto leaf = mint("remote.example");
+  const auto authenticated = local_->connect_backend(*leaf, domain("legacy.example"));
+  const auto anonymous = local_->connect_backend_anonymous(domain("legacy.example"));
+  const auto backend_contexts = contexts_for("legacy.example");
+  const auto backend = backend_contexts->accept_wan(kS2s, kStartTls, domain("legacy.example"));
+  Talk talk{*anonymous, *backend, SIZE_MAX, {}, {}, {}, {}};
+  ASSERT_TRUE(talk.handshake());
+  EXPECT_FALSE(backend->peer_chain().leaf);
+}
+
+TEST(ClientCertificate, IsAskedForOnC2sOnDemand) {
+  ContextsSpec spec;
+  spec.hosts.push_back(host("legacy.example"));
+  spec.asks_clients = true;
+  const auto asking = contexts(std::move(spec));
+  const auto not_asking = contexts_for("legacy.example");
+  const certs::KeyPair user = pair_for("user.example", test::TestKey::kP256);
+  for (const TlsEntry entry : {kStartTls, kDirectTls}) {
+    for (const Contexts* local : {asking.get(), not_asking.get()}) {
+      for (const certs::KeyPair* shown : {&user, static_cast<const certs::KeyPair*>(nullptr)}) {
+        const auto server = local->accept_wan(StreamKind::kC2s, entry, std::nullopt);
+        const RawClient raw = client_showing(shown);
+        Talk talk{*raw.engine, *server, SIZE_MAX, {}, {}, {}, {}};
+        ASSERT_TRUE(talk.handshake());
+        EXPECT_EQ(server->peer_chain().leaf != nullptr, local == asking.get() && shown != nullptr);
+      }
+    }
+  }
+}
+
+TEST(Resumption, IsNotOfferedToClientsThatAreAskedForACertificate) {
+  ContextsSpec spec;
+  spec.hosts.push_back(host("legacy.example"));
+  spec.asks_clients = true;
+  const auto local = contexts(std::move(spec));
+  for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+    Tickets tickets;
+    const auto server = local->accept_wan(StreamKind::kC2s, kStartTls, std::nullopt);
+    const RawClient raw = collecting_client(tickets, version);
+    Talk talk{*raw.engine, *server, SIZE_MAX, {}, {}, {}, {}};
+    ASSERT_TRUE(talk.handshake());
+    // TLS 1.2 gives the client a session even so, of which we keep nothing.
+    EXPECT_EQ(SSL_SESSION_has_ticket(SSL_get0_session(raw.ssl)), 0);
+    EXPECT_FALSE(version == TLS1_3_VERSION && tickets.received > 0);
+  }
 }
 
 }  // namespace
