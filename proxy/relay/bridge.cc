@@ -138,9 +138,12 @@ void Bridge::on_relaying(LegEnd&) {
 }
 
 std::chrono::milliseconds Bridge::until_next_watch() const {
-  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
-      std::max(expires_, wall_clock_now()) - wall_clock_now());
-  return std::min({kWatch, config().limits.idle, left + std::chrono::milliseconds(1000)});
+  const auto usual = std::min(kWatch, config().limits.idle);
+  // A chain without an end is at the end of time, which is too far for arithmetic.
+  const auto now = wall_clock_now();
+  if (expires_ > now + kWatch) return usual;
+  const auto left = std::max(expires_ - now, std::chrono::seconds(0)) + std::chrono::seconds(1);
+  return std::min<std::chrono::milliseconds>(usual, left);
 }
 
 void Bridge::on_accepted_bytes(LegEnd& end, std::string_view bytes) {
@@ -187,7 +190,7 @@ void Bridge::resume(LegEnd& reader, const LegEnd& writer) {
 
 // Ends a bridge on which no byte moved for the idle time, or whose queued bytes nobody takes.
 void Bridge::watch() {
-  if (wall_clock_now() >= expires_) return close_expired();
+  if (wall_clock_now() > expires_) return close_expired();
   const auto now = services_.loop.now();
   const std::size_t queued = near_->transport().queued() + (far_ ? far_->transport().queued() : 0);
   const bool stalled = queued > 0 && queued == stalled_bytes_;
