@@ -23,7 +23,8 @@ def established(env, peer):
 
 
 def message(from_, to, body):
-    return f"<message from='{from_}' to='{to}' type='chat'><body>{body}</body></message>"
+    return (f"<message id='{body}' from='{from_}' to='{to}' type='chat'>"
+            f"<body>{body}</body></message>")
 
 
 @pytest.mark.parametrize("port", [5269, 5270], ids=["starttls", "direct"])

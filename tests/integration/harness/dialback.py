@@ -53,6 +53,7 @@ class Seen:
     results: list = field(default_factory=list)    # (from, to, answer) of each db:result
     external: list = field(default_factory=list)   # the EXTERNAL responses it accepted
     refusals: list = field(default_factory=list)   # stream errors it was told
+    shown: list = field(default_factory=list)      # DER of each client's certificate, or None
 
 
 class DialbackClient(raw_peer.RawClient):
@@ -84,10 +85,12 @@ class DialbackPeer:
     client_credential shown when it connects, if that is another one; None: none is shown
     external          offers SASL EXTERNAL to whoever shows a certificate of `trusted`
     honest            answers db:verify truthfully; False: calls every key invalid
+
+    tls_when_connecting may be changed for a peer that has a credential.
     """
 
     def __init__(self, domain, address, gate, credential=None, client_credential=..., trusted=None,
-                 external=False, honest=True):
+                 external=False, honest=True, port=5269):
         self.domain = domain
         self.seen = Seen()
         self._address = address
@@ -98,10 +101,11 @@ class DialbackPeer:
         self._trusted = trusted
         self._external = external
         self._honest = honest
+        self.tls_when_connecting = credential is not None
         self._secret = secrets.token_hex(16)
         self._changed = threading.Lock()
-        self._server = raw_peer.RawServer(address, self.seen, script=lambda wire, _:
-                                          _Conversation(self, wire).run())
+        self._server = raw_peer.RawServer(
+            address, self.seen, port, script=lambda wire, _: _Conversation(self, wire).run())
 
     @property
     def connections(self):
@@ -114,7 +118,7 @@ class DialbackPeer:
         client = DialbackClient(gate or self._gate, self.domain, to, self._client_credential,
                                 source=self._address, timeout=30)
         try:
-            return client, client.negotiate(tls=self._credential is not None)
+            return client, client.negotiate(tls=self.tls_when_connecting)
         except BaseException:
             client.close()
             raise
@@ -217,6 +221,7 @@ class _Conversation:
         self._wire.send(raw_peer.PROCEED)
         context = raw_peer.server_context(self._peer._credential, self._peer._trusted)
         self._wire.start_tls(context, server_side=True)
+        self._peer.note("shown", self._wire.sock.getpeercert(binary_form=True))
         self._secure = True
 
     def _accept_external(self, item):

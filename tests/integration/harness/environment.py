@@ -27,6 +27,9 @@ DEAD = "dead.example"        # an address where nobody listens
 NO_SERVICE = "closed.example"  # SRV target "."
 NOWHERE = "nowhere.example"  # does not exist
 
+# The log's word for a verdict -> the metric's, where they differ.
+_COUNTED = {"accept": "accepted", "reject": "rejected"}
+
 BACKEND_S2S = 15269
 BACKEND_C2S = 15222
 
@@ -193,7 +196,7 @@ class Environment(BackendWorld):
             "dns": {"servers": [f"{self.net.internet_dns}:{dns.PORT}"]},
             "local_ca": {"directory": self.local_ca_directory},
             "policy": {"contact": "xmpp:operator@example.org"},
-            "s2s": {"roots": self.pki.roots},
+            "s2s": {"roots": self.pki.roots, "crls": [self.pki.revocation_lists]},
             "limits": {},
             "log": {"format": "text"},
             "host": [{
@@ -236,6 +239,22 @@ class Environment(BackendWorld):
             gate.finish()
         finally:
             gate.stop()
+
+    @contextlib.contextmanager
+    def changed_gate(self, **changes):
+        """The main gate, the one that DNS leads to, has sections of its configuration changed
+        meanwhile. It starts anew before and after: every stream is gone."""
+        self._replace_gate(changes)
+        try:
+            yield self.gate
+        finally:
+            self._replace_gate({})
+
+    def _replace_gate(self, changes):
+        old = self.gate
+        old.finish()
+        self.daemons.remove(old)
+        self.gate = self.started(self._make_gate("gate", old.wan, old.outbound, changes))
 
     def client(self, user="alice", gate=None, direct_tls=False, **options):
         """`user` of the backend, logged in through the gate."""
@@ -285,6 +304,21 @@ class Environment(BackendWorld):
                      if e["event"] == "decision" and e["kind"] == kind]
         assert len(decisions) == 1, decisions
         gate.check_conservation()
+
+    @contextlib.contextmanager
+    def verdict(self, kind, verdict, reason=None, gate=None, timeout=20, **decision):
+        """Around what a peer does: at the end the gate must have written a decision with this
+        verdict, and counted it once. Yields a list that then holds the decision."""
+        gate = gate or (self.gate if kind == "s2s_out" else self.inbound)
+        name, found = "portcullis_verdicts_total", []
+        counted = {"kind": kind, "verdict": _COUNTED.get(verdict, verdict),
+                   "reason": reason or "none"}
+        before, mark = gate.metrics().total(name, **counted), gate.mark()
+        yield found
+        wanted = {"reason": reason} if reason else {}
+        found.append(gate.expect_decision(timeout, since=mark, kind=kind, verdict=verdict,
+                                          **wanted, **decision))
+        gate.wait_metric(before + 1, name, **counted)
 
     @contextlib.contextmanager
     def backend_untouched(self):

@@ -1,7 +1,6 @@
 """The small world of environment.py as it is while a gate observes: a backend that also federates
 by dialback, and peers that a strict policy refuses."""
 
-import contextlib
 from dataclasses import dataclass
 
 from . import dns, ejabberd, prosody
@@ -47,11 +46,12 @@ class PeerKeeper:
                     self.net.address(_STANDS_AT[software, habit]), 5269, 5222,
                     self.net.internet_dns, str(self.pki.roots))
 
-    def add_peers_to(self, zone):
+    def add_peers_to(self, zone, numeric=False):
+        """`numeric`: for the eyes of ejabberd, see Zone.service()."""
         for software, habit in _STANDS_AT:
             site = self._habit_site(software, habit)
             for name in (site.domain, site.rooms):
-                zone.service(name, site.address, numeric=True)
+                zone.service(name, site.address, numeric=numeric)
         return zone
 
     def real_peer(self, software, habit):
@@ -82,7 +82,7 @@ class UngatedFederation(PeerKeeper, BackendWorld):
         super().__init__(kind, proxy_protocol=False)
         self.real_peers = {}
         self.pki.local_ca(self.local_ca_directory)
-        zone = self.add_peers_to(dns.Zone())
+        zone = self.add_peers_to(dns.Zone(), numeric=True)
         for name in (DOMAIN, ROOMS):
             zone.service(name, self.net.backend, port=BACKEND_S2S, numeric=True)
         self._unused_names = [f"n{number}.{RAW}" for number in range(20)]
@@ -122,7 +122,6 @@ class ObservingEnvironment(PeerKeeper, Environment):
     def settings(self, wan, outbound):
         settings = super().settings(wan, outbound)
         settings["policy"]["mode"] = "observe"
-        settings["s2s"]["crls"] = [self.pki.revocation_lists]
         settings["s2s"]["rule"] = [{"match": [f"*.{ENFORCED}"], "mode": "enforce"}]
         return settings
 
@@ -132,23 +131,3 @@ class ObservingEnvironment(PeerKeeper, Environment):
     def dialback_peer(self, domain, **habits):
         """A scripted server below raw.example, which calls back at the main gate."""
         return DialbackPeer(domain, self.net.raw_peer, (self.gate.wan, 5269), **habits)
-
-    @contextlib.contextmanager
-    def verdict(self, kind, verdict, reason, gate=None, timeout=20, **decision):
-        """Around what a peer does: at the end the gate must have written one decision with this
-        verdict, and counted it once. Yields a list that then holds the decision."""
-        gate = gate or (self.gate if kind == "s2s_out" else self.inbound)
-        name, found = "portcullis_verdicts_total", []
-        counted = {"kind": kind, "verdict": COUNTED.get(verdict, verdict),
-                   "reason": reason or "none"}
-        before, mark = gate.metrics(), gate.mark()
-        yield found
-        wanted = {"reason": reason} if reason else {}
-        found.append(gate.expect_decision(timeout, since=mark, kind=kind, verdict=verdict,
-                                          **wanted, **decision))
-        gate.wait_metric(before.total(name, **counted) + 1, name, **counted)
-        gate.check_conservation()
-
-
-# The log's word for a verdict -> the metric's.
-COUNTED = {"accept": "accepted", "reject": "rejected"}

@@ -77,14 +77,18 @@ class RawClient(Wire):
         self.send(header(self.domain if from_ is ... else from_,
                          self.to if to is ... else to, **fields))
 
-    def negotiate_tls(self, from_=..., to=...):
-        """Header, STARTTLS, handshake; the secured stream is not opened yet."""
+    def negotiate_tls(self, from_=..., to=..., maximum=None):
+        """Header, STARTTLS, handshake; the secured stream is not opened yet. `maximum`: name of an
+        ssl.TLSVersion."""
         self.open(from_, to)
         features = self.element("features")
         assert features.find(f"{{{NS_TLS}}}starttls") is not None
         self.send(STARTTLS)
         self.element("proceed")
-        self.start_tls(client_context(self.credential), server_hostname=self.to)
+        context = client_context(self.credential)
+        if maximum:
+            context.maximum_version = ssl.TLSVersion[maximum]
+        self.start_tls(context, server_hostname=self.to)
 
     def direct_tls(self, alpn=("xmpp-server",)):
         self.start_tls(client_context(self.credential, list(alpn) if alpn else None),
