@@ -25,8 +25,9 @@ def leaf_der(chain):
 
 
 def replace_file(path, content):
-    """As a careful program writes: readers see the old content or the new."""
+    """As a careful program writes: readers see the old content or the new; keys are private."""
     temporary = path.with_name(path.name + ".new")
+    temporary.touch(0o600)
     temporary.write_bytes(content)
     os.replace(temporary, path)
 

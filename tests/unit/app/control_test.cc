@@ -1,0 +1,119 @@
+#include "proxy/app/control.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+namespace portcullis::app {
+namespace {
+
+using Severity = policy::Diagnostic::Severity;
+
+ReloadOutcome fine() {
+  return {true, 7, {{Severity::kWarning, "p.toml", 3, 1, "careful"}}};
+}
+
+ReloadOutcome broken() {
+  return {
+      false, 6, {{Severity::kError, "p.toml", 3, 1, "wrong"}, {Severity::kError, "k", 0, 0, "x"}}};
+}
+
+TEST(Control, AnswersAReload) {
+  const auto answer = answer_control("reload", &fine);
+  EXPECT_EQ(answer, "p.toml:3:1: warning: careful\nok generation=7\n");
+  EXPECT_TRUE(says_ok(answer));
+}
+
+TEST(Control, AnswersAFailure) {
+  const auto answer = answer_control("reload", &broken);
+  EXPECT_EQ(answer, "p.toml:3:1: error: wrong\nk: error: x\nfailed\n");
+  EXPECT_FALSE(says_ok(answer));
+}
+
+TEST(Control, AnythingElseReloadsNothing) {
+  for (const auto* request : {"", "reload ", "RELOAD", "status", "reload\r"}) {
+    int reloads = 0;
+    const auto answer = answer_control(request, [&] {
+      ++reloads;
+      return fine();
+    });
+    EXPECT_EQ(reloads, 0) << request;
+    EXPECT_FALSE(says_ok(answer)) << request;
+  }
+}
+
+TEST(Control, AFindingCannotForgeTheLastLine) {
+  ReloadOutcome outcome = broken();
+  outcome.findings.back().message = "x\nok generation=9";
+  EXPECT_FALSE(says_ok(outcome.text()));
+  EXPECT_EQ(outcome.text().find("\nok"), std::string::npos);
+}
+
+TEST(Control, OnlyAWholeLastLineSaysOk) {
+  EXPECT_TRUE(says_ok("ok generation=1\n"));
+  EXPECT_TRUE(says_ok("warning\nok generation=1"));
+  for (const auto* text : {"", "\n", "failed\n", "ok generation=1\nfailed\n", "not ok generation=1",
+                           "ok generation=1\n\n"})
+    EXPECT_FALSE(says_ok(text)) << text;
+}
+
+class ControlPath : public ::testing::Test {
+ protected:
+  ControlPath() {
+    std::string pattern = testing::TempDir() + "control-XXXXXX";
+    directory = ::mkdtemp(pattern.data());
+  }
+  ~ControlPath() override { std::filesystem::remove_all(directory); }
+  Result<std::string> of(const std::string& toml) {
+    std::ofstream(directory / "p.toml") << toml;
+    return control_path(directory / "p.toml");
+  }
+  std::filesystem::path directory;
+};
+
+TEST_F(ControlPath, IsReadFromAFileWithFaults) {
+  EXPECT_EQ(*of("[listen]\ncontrol = \"/run/c.sock\"\n[limitz]\n"), "/run/c.sock");
+}
+
+TEST_F(ControlPath, IsRelativeToTheFile) {
+  EXPECT_EQ(*of("[listen]\ncontrol = \"c.sock\"\n"), directory / "c.sock");
+}
+
+TEST_F(ControlPath, IsEmptyWhereNoneIsNamed) {
+  for (const auto* toml : {"", "[listen]\n", "[listen]\ncontrol = \"\"\n", "listen = 3\n",
+                           "[listen]\ncontrol = 5\n", "[[listen]]\ncontrol = \"x\"\n"})
+    EXPECT_EQ(*of(toml), "") << toml;
+}
+
+TEST_F(ControlPath, NeedsToml) {
+  EXPECT_FALSE(of("[listen\n"));
+  EXPECT_NE(of("[listen\n").error().message.find("p.toml:1:"), std::string::npos);
+  EXPECT_FALSE(of("a = " + std::string(100'000, '[')));
+  EXPECT_FALSE(control_path(directory / "missing"));
+}
+
+TEST(NeedsRestart, NamesEveryKeyThatChanged) {
+  policy::Config started;
+  policy::Config next;
+  EXPECT_TRUE(needs_restart(started, next).empty());
+  next.limits.connections = 5;
+  next.listen.s2s = {{"127.0.0.1", 5269}};
+  EXPECT_TRUE(needs_restart(started, next).empty()) << "these change while running";
+
+  next.workers = 3;
+  next.listen.admin = {{"127.0.0.1", 1}};
+  next.listen.control = "/run/c.sock";
+  next.dns.servers = {{"127.0.0.1", 53}};
+  next.log.format = policy::LogFormat::kJson;
+  next.log.debug = true;
+  next.lines["workers"] = 12;
+  next.file = "p.toml";
+  const auto findings = needs_restart(started, next);
+  ASSERT_EQ(findings.size(), 6U);
+  EXPECT_EQ(findings[0].text().rfind("p.toml:12", 0), 0U) << findings[0].text();
+  for (const auto& finding : findings) EXPECT_EQ(finding.severity, Severity::kWarning);
+}
+
+}  // namespace
+}  // namespace portcullis::app
