@@ -56,7 +56,7 @@ Result<DomainName> read_domain(const std::string& word) {
               domain.error().message + "; name a reason or the domain of another server");
 }
 
-// Nothing is demanded of it but what holds in both modes, as no certificate reason is of class H.
+// What the same findings would have come to in that mode.
 Verdict verdict_under(policy::Mode mode, const policy::Decision& decision) {
   if (meets_policy(decision)) return decision.verdict;
   const auto always = [](const policy::Refusal& refusal) {
@@ -151,8 +151,9 @@ int explain_demands(const Question& question) {
                           {}};
   const auto decision =
       relay::assess_federation(*loaded.config, *local, question.remote, question.now);
-  for (const auto role : {certs::PeerRole::kInitiating, certs::PeerRole::kReceiving})
-    findings.verdicts.push_back(explained(role, decision, std::nullopt));
+  if (!meets_policy(decision))
+    for (const auto role : {certs::PeerRole::kInitiating, certs::PeerRole::kReceiving})
+      findings.verdicts.push_back(explained(role, decision, std::nullopt));
   return show(findings, question.options.json);
 }
 

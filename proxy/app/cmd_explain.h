@@ -29,7 +29,7 @@ struct DomainFindings {
   std::string certificate;                 // the file; empty: none was given
   std::size_t certificates = 0;            // in that file
   std::string tls;                         // "1.2" or "1.3"
-  std::vector<ExplainedVerdict> verdicts;  // without a certificate: what federation alone says
+  std::vector<ExplainedVerdict> verdicts;  // without a certificate: only a refusal
 };
 
 // Accepted, or let through by an exception.

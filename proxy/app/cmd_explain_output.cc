@@ -97,7 +97,7 @@ std::string joined(const std::vector<std::string>& lines) {
 std::string text_of(const DomainFindings& findings) {
   std::string out = joined(policy::lines(findings.explanation));
   if (findings.certificate.empty())
-    out += "\nNo certificate was given, so only federation is judged.\n";
+    out += "\nNo certificate was given (--cert), so nothing but federation is judged.\n";
   else
     out += "\nJudged: " + policy::printable(findings.certificate, 4096) + " (" +
            std::to_string(findings.certificates) +

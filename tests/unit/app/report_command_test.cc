@@ -1,0 +1,81 @@
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "proxy/app/exit_code.h"
+#include "tests/support/test_pki.h"
+#include "tests/unit/app/command_line.h"
+
+namespace portcullis::app {
+namespace {
+
+using nlohmann::json;
+using test::command;
+
+class ReportCommand : public ::testing::Test {
+ protected:
+  test::TempDir directory_;
+  std::string first_ = directory_.write(
+      "first.log",
+      "2001-01-01T00:00:00Z event=decision kind=s2s_in from=a.example to=l.example "
+      "verdict=would_reject reason=expired\n");
+  std::string second_ = directory_.write(
+      "second.log",
+      "event=decision kind=s2s_out from=l.example to=b.example verdict=reject reason=expired");
+};
+
+TEST_F(ReportCommand, ReadsAllFiles) {
+  const auto done = command({"report", first_, second_});
+  EXPECT_EQ(done.status, kFine) << done.err;
+  EXPECT_NE(done.out.find("a.example"), std::string::npos);
+  EXPECT_NE(done.out.find("b.example"), std::string::npos);
+}
+
+TEST_F(ReportCommand, LeavesOutWhatIsOlder) {
+  const auto done = command({"report", "--since", "7d", "--format", "json", first_, second_});
+  ASSERT_EQ(done.status, kFine) << done.err;
+  const auto sums = json::parse(done.out)["portcullis"];
+  EXPECT_EQ(sums["older_than_since"], 1);
+  EXPECT_EQ(sums["decisions"]["would_reject"], 0);
+  EXPECT_EQ(sums["decisions"]["rejected"], 1);
+}
+
+TEST_F(ReportCommand, NamesTheReporter) {
+  const auto done = command({"report", "--format", "json", "--organization", "Example Org",
+                             "--contact", "xmpp:me@l.example", first_});
+  const auto report = json::parse(done.out);
+  EXPECT_EQ(report["organization-name"], "Example Org");
+  EXPECT_EQ(report["contact-info"], "xmpp:me@l.example");
+}
+
+TEST_F(ReportCommand, RefusesWordsItDoesNotKnow) {
+  for (const auto& words :
+       std::vector<std::vector<std::string>>{{"--since", "7"},
+                                             {"--since", "d"},
+                                             {"--since", "-1d"},
+                                             {"--since", "0h"},
+                                             {"--since", "1.5h"},
+                                             {"--since", "99999999999999999999d"},
+                                             {"--since", "7d "},
+                                             {"--by", "server"},
+                                             {"--format", "html"}}) {
+    auto arguments = words;
+    arguments.insert(arguments.begin(), "report");
+    arguments.push_back(first_);
+    const auto done = command(arguments);
+    EXPECT_EQ(done.status, kUsage) << words[1];
+    EXPECT_TRUE(done.out.empty()) << words[1];
+  }
+}
+
+TEST_F(ReportCommand, SaysWhichFileCannotBeRead) {
+  for (const std::string& file : {directory_.path() + "/none.log", directory_.path()}) {
+    const auto done = command({"report", first_, file});
+    EXPECT_EQ(done.status, kProblemFound);
+    EXPECT_NE(done.err.find(file), std::string::npos) << done.err;
+    EXPECT_TRUE(done.out.empty());
+  }
+}
+
+}  // namespace
+}  // namespace portcullis::app
