@@ -11,7 +11,7 @@ namespace {
 using telemetry::Metrics;
 
 // How often an established bridge is looked after.
-constexpr std::chrono::milliseconds kWatch{30'000};
+constexpr std::chrono::seconds kWatch{30};
 
 }  // namespace
 
@@ -138,12 +138,12 @@ void Bridge::on_relaying(LegEnd&) {
 }
 
 std::chrono::milliseconds Bridge::until_next_watch() const {
-  const auto usual = std::min(kWatch, config().limits.idle);
-  // A chain without an end is at the end of time, which is too far for arithmetic.
-  const auto now = wall_clock_now();
-  if (expires_ > now + kWatch) return usual;
-  const auto left = std::max(expires_ - now, std::chrono::seconds(0)) + std::chrono::seconds(1);
-  return std::min<std::chrono::milliseconds>(usual, left);
+  using std::chrono::seconds;
+  // Whole seconds, and the bound before anything finer: a chain without an end is at the end of
+  // time, which no milliseconds can hold.
+  const seconds left = std::clamp(expires_ - wall_clock_now(), seconds(0), kWatch);
+  return std::min({std::chrono::milliseconds(left + seconds(1)), std::chrono::milliseconds(kWatch),
+                   config().limits.idle});
 }
 
 void Bridge::on_accepted_bytes(LegEnd& end, std::string_view bytes) {
