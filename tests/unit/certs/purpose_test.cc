@@ -91,5 +91,65 @@ TEST(Purpose, TheFallbackStillWantsTheName) {
       "name_mismatch");
 }
 
+class UserTest : public ::testing::Test {
+ protected:
+  // Of a user of `reference` on c2s, under a CA with these constraints.
+  static std::string_view judge(const CertificateSpec& spec, const std::string& constraints = "",
+                                const std::string& reference = "legacy.example") {
+    CertificateSpec authority = test::authority_spec("Staff CA");
+    authority.name_constraints = constraints;
+    const Issued ca = issue(authority, pki().root());
+    PresentedChain chain;
+    chain.leaf = issue(spec, ca).certificate;
+    chain.sent.push_back(copy(ca.certificate));
+    VerifyPolicy policy;
+    policy.purpose = Purpose::kTlsClient;
+    return outcome(verify_peer(chain, pki().anchors(), DomainName::parse(reference).value(),
+                               PeerRole::kInitiating, policy, kNow));
+  }
+  static CertificateSpec user(std::vector<std::string> addresses,
+                              const std::string& purposes = "clientAuth") {
+    CertificateSpec spec = test::leaf_spec("Alice");
+    spec.dns_names.clear();
+    for (const std::string& address : addresses) {
+      spec.other_names.push_back(test::xmpp_addr(address));
+    }
+    spec.purposes = purposes;
+    return spec;
+  }
+};
+
+TEST_F(UserTest, IsAClientAndNoServer) {
+  EXPECT_EQ(judge(user({})), "accepted");
+  EXPECT_EQ(judge(user({}, "")), "accepted");
+  EXPECT_EQ(judge(user({}, "clientAuth,serverAuth")), "accepted");
+  EXPECT_EQ(judge(user({}, "serverAuth")), "wrong_purpose");
+  EXPECT_EQ(judge(user({}, "codeSigning")), "wrong_purpose");
+}
+
+TEST_F(UserTest, IsOfTheDomainWhereTheCertificateNamesOne) {
+  EXPECT_EQ(judge(user({"alice@legacy.example"})), "accepted");
+  EXPECT_EQ(judge(user({"alice@LEGACY.example"})), "accepted");
+  EXPECT_EQ(judge(user({"alice@other.example", "alice@legacy.example"})), "accepted");
+  for (const char* address : {"alice@other.example", "alice@x.legacy.example", "legacy.example",
+                              "@legacy.example", "alice@legacy.example/phone",
+                              "alice@bob@legacy.example", "alice@", "alice@*.example", ""}) {
+    EXPECT_EQ(judge(user({address})), "name_mismatch") << address;
+  }
+}
+
+TEST_F(UserTest, ADnsNameIsNoUser) {
+  CertificateSpec spec = user({"alice@other.example"});
+  spec.dns_names = {"legacy.example"};
+  EXPECT_EQ(judge(spec), "name_mismatch");
+}
+
+TEST_F(UserTest, IsWithinTheConstraintsOfTheCa) {
+  const std::string elsewhere = "critical,permitted;DNS:other.example";
+  EXPECT_EQ(judge(user({"alice@legacy.example"}), elsewhere), "name_constraint");
+  EXPECT_EQ(judge(user({"alice@other.example"}), elsewhere, "other.example"), "accepted");
+  EXPECT_EQ(judge(user({}), elsewhere), "accepted");
+}
+
 }  // namespace
 }  // namespace portcullis::certs

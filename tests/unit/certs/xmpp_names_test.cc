@@ -200,6 +200,32 @@ TEST(OtherNames, OfAWrongTypeArePassedOver) {
   }
 }
 
+std::string der(unsigned char tag, const std::string& content) {
+  return std::string{static_cast<char>(tag), static_cast<char>(content.size())} + content;
+}
+
+// As above, but with every tag there is, constructed or not, of every class, around the right text.
+TEST(OtherNames, OfAnyTagNeverMatchOrCrash) {
+  // id-on-dnsSRV and id-on-xmppAddr.
+  const std::string oids[] = {"\x06\x08\x2b\x06\x01\x05\x05\x07\x08\x07",
+                              "\x06\x08\x2b\x06\x01\x05\x05\x07\x08\x05"};
+  for (const bool is_srv : {true, false}) {
+    const std::string text = is_srv ? "_xmpp-server.x.example" : "x.example";
+    const unsigned char right = is_srv ? V_ASN1_IA5STRING : V_ASN1_UTF8STRING;
+    for (unsigned tag = 0; tag < 256; ++tag) {
+      if ((tag & 0x1fU) == 0x1fU) continue;  // the first octet of a longer tag
+      const std::string value = der(static_cast<unsigned char>(tag), text);
+      const std::string other = der(0xa0, oids[is_srv ? 0 : 1] + der(0xa0, value));
+      CertificateSpec spec = named({});
+      spec.raw_subject_alt_name = der(0x30, other + der(0x82, "y.example"));
+      EXPECT_EQ(outcome(verdict_on(spec, "x.example")) == "accepted", tag == right) << tag;
+      // Where it parses at all, it does not take the name beside it away.
+      const std::string_view beside = outcome(verdict_on(spec, "y.example"));
+      EXPECT_TRUE(beside == "accepted" || beside == "cert_malformed") << tag << beside;
+    }
+  }
+}
+
 TEST(OtherNames, AnyOneOfSeveralWillDo) {
   const CertificateSpec spec =
       named({xmpp_addr("x.example"), srv_id("_xmpp-server.y.example"), xmpp_addr("user@z.example")},
