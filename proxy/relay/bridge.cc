@@ -87,6 +87,10 @@ void Bridge::on_header(LegEnd& end, const xmpp::StreamHeader& header) {
   if (!is_near(end) || record_.is_established()) return;
   record_.set_pair(policy::printable(header.from.value_or("")),
                    policy::printable(header.to.value_or("")));
+  if (record_.kind() == StreamKind::kC2s) return;
+  const auto& claimed = record_.kind() == StreamKind::kS2sInbound ? header.from : header.to;
+  if (!claimed) return;
+  if (const auto remote = DomainName::parse(*claimed)) note_rule(*remote);
 }
 
 // The leg that tells of the end is the one where it began; the other only follows.

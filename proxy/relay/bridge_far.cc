@@ -73,7 +73,6 @@ session::InitiatingLeg Bridge::far_leg(const Dial::Attempt& attempt) const {
 void Bridge::open_far(LegEnd& end, session::OpenFarLeg action) {
   if (!is_near(end)) return;
   wanted_ = std::move(action);
-  if (wanted_->remote) note_rule(*wanted_->remote);
   if (record_.kind() == StreamKind::kS2sOutbound) {
     if (wanted_->approach == session::Approach::kObserve && !may_be_called()) return;
     find_peer();

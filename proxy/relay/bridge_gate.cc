@@ -68,12 +68,10 @@ LegEnd::Judgement Bridge::judge_backend(LegEnd& end, const session::JudgePeer& a
   // The backend is what it claims. May it speak to that peer at all? In observe mode that was asked
   // before the peer was called.
   if (!is_near(end) || !action.remote || wanted_) return session::PeerAccepted{};
-  note_rule(*action.remote);
   return take(end, assess_federation(config(), action.local, *action.remote, wall_clock_now()));
 }
 
 LegEnd::Judgement Bridge::judge_peer(LegEnd& end, const session::JudgePeer& action) {
-  note_rule(*action.remote);
   auto assessment =
       assess_peer(*snapshot_, evidence_of(end), action.local, *action.remote, wall_clock_now());
   auto judgement = take(end, std::move(assessment.decision));
