@@ -154,7 +154,7 @@ struct AwaitingRelease : Listening {
       : header(std::move(theirs)), external(with_external) {}
   using Listening::on;
   State on(const FarReady& event, Context& context) &&;
-  Closed on(const FarEnded& event, Context& context) &&;  // it was only looked at
+  Closed on(const FarEnded& event, Context& context) &&;        // it was only looked at
   State on(const DeadlineExpired& event, Context& context) &&;  // it is not this end that is late
   xmpp::StreamHeader header;
   bool external;
