@@ -1,5 +1,6 @@
 """What the operator may demand of clients before the backend sees them."""
 
+import base64
 import socket
 import ssl
 
@@ -9,6 +10,7 @@ from harness import raw_peer
 from harness.certificates import CLIENT_AUTH, SERVER_AUTH, Plan
 from harness.environment import DOMAIN
 from harness.raw_peer import RawClient
+from harness.wire import NS_SASL
 
 NS_CLIENT = "jabber:client"
 
@@ -56,10 +58,19 @@ def secured(gate, credential=None, maximum=None):
     return client
 
 
-def expect_login_offered(gate, credential=None, **options):
+# alice, who has her name twice for a password
+PLAIN = base64.b64encode(b"\0alice\0alicealice").decode()
+
+
+def expect_login(gate, credential=None, **options):
+    """Returns the TLS session."""
     with secured(gate, credential, **options) as client:
         features = client.element("features")
         assert any(child.tag.endswith("}mechanisms") for child in features)
+        client.send(f"<auth xmlns='{NS_SASL}' mechanism='PLAIN'>{PLAIN}</auth>")
+        client.element("success")
+        client.open(from_=None, namespace=NS_CLIENT)
+        client.element("features")
         return client.sock.session
 
 
@@ -69,7 +80,7 @@ def c2s(**settings):
 
 @c2s(min_tls="1.3")
 def test_tls_1_3_for_clients(env, gate):
-    expect_login_offered(gate)
+    expect_login(gate)
     with env.refusal("c2s", "tls_version_too_low", gate=gate):
         with pytest.raises((ssl.SSLError, OSError, AssertionError)):
             with secured(gate, maximum=ssl.TLSVersion.TLSv1_2) as client:
@@ -78,7 +89,7 @@ def test_tls_1_3_for_clients(env, gate):
 
 @c2s(min_tls="1.2")
 def test_tls_1_2_for_clients(gate):
-    expect_login_offered(gate, maximum=ssl.TLSVersion.TLSv1_2)
+    expect_login(gate, maximum=ssl.TLSVersion.TLSv1_2)
 
 
 @c2s(client_certificate="required")
@@ -86,12 +97,12 @@ def test_tls_1_2_for_clients(gate):
                          ids=["client", "both", "any"])
 def test_required_and_shown(env, gate, staff, usage):
     with env.verdict("c2s", "accept", gate=gate):
-        expect_login_offered(gate, certificate(env, staff[0], usage))
+        expect_login(gate, certificate(env, staff[0], usage))
 
 
 @c2s(client_certificate="required")
 @pytest.mark.parametrize("what, reason", [
-    ("nothing", "cert_missing"), ("public", "missing_intermediate"),
+    ("nothing", "cert_missing"), ("public", "untrusted_issuer"),
     ("self_signed", "self_signed"), ("server", "wrong_purpose")])
 def test_required_and_not_shown(env, gate, staff, what, reason):
     """Before the backend hears of the client."""
@@ -112,16 +123,16 @@ def test_required_and_not_shown(env, gate, staff, what, reason):
 @c2s(client_certificate="required", mode="observe")
 def test_required_while_observing(env, gate, staff):
     with env.verdict("c2s", "would_reject", "cert_missing", gate=gate):
-        expect_login_offered(gate)
+        expect_login(gate)
     with env.verdict("c2s", "accept", gate=gate):
-        expect_login_offered(gate, certificate(env, staff[0]))
+        expect_login(gate, certificate(env, staff[0]))
 
 
 @c2s(client_certificate="request")
 def test_requested(env, gate, staff):
     """Who shows none may log in with a password alone; who shows one must show a good one."""
-    expect_login_offered(gate)
-    expect_login_offered(gate, certificate(env, staff[0]))
+    expect_login(gate)
+    expect_login(gate, certificate(env, staff[0]))
     with env.refusal("c2s", "self_signed", gate=gate):
         with secured(gate, env.pki.bad("self_signed", "alice.legacy.example")) as client:
             client.stream_error()
@@ -130,7 +141,7 @@ def test_requested(env, gate, staff):
 @c2s(client_certificate="off")
 def test_off(env, gate):
     """Not asked for: a client that has one is not judged by it."""
-    expect_login_offered(gate, env.pki.bad("self_signed", "alice.legacy.example"))
+    expect_login(gate, env.pki.bad("self_signed", "alice.legacy.example"))
     with env.client("alice", gate=gate) as alice:
         assert alice.ping(DOMAIN)
 
@@ -143,7 +154,7 @@ def test_off(env, gate):
                          ids=["1.2", "1.3"])
 def test_no_ticket_where_certificates_are_asked_for(env, gate, staff, tickets, version):
     """A resumed session shows no certificate, and nobody would look."""
-    session = expect_login_offered(gate, certificate(env, staff[0]), maximum=version)
+    session = expect_login(gate, certificate(env, staff[0]), maximum=version)
     assert session.has_ticket == tickets
 
 

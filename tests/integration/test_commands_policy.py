@@ -11,7 +11,7 @@ from harness.settings import to_toml
 
 TODAY = datetime.datetime.utcnow().date()
 DAY = datetime.timedelta(days=1)
-REFUSED_BY_POLICY = 4
+POLICY_NOT_MET = 4
 
 BANK = {"match": ["bank.example", "*.bank.example"], "mode": "enforce", "min_tls": "1.3",
         "min_rsa_bits": 3072, "note": "contract 17"}
@@ -107,10 +107,10 @@ def test_explain_without_a_rule(written):
 
 @pytest.mark.parametrize("domain, fault, code, reason", [
     ("elsewhere.example", None, 0, None),
-    ("www.bank.example", "expired", REFUSED_BY_POLICY, "expired"),
-    ("www.bank.example", "wrong_name", REFUSED_BY_POLICY, "name_mismatch"),
-    ("elsewhere.example", "self_signed", 0, "self_signed"),     # only observed
-    ("slow.example", "expired", 0, "expired"),                  # excepted
+    ("www.bank.example", "expired", POLICY_NOT_MET, "expired"),
+    ("www.bank.example", "wrong_name", POLICY_NOT_MET, "name_mismatch"),
+    ("elsewhere.example", "self_signed", POLICY_NOT_MET, "self_signed"),  # only observed
+    ("slow.example", "expired", 0, "expired"),  # excepted
 ], ids=["good", "rule-expired", "rule-name", "observed", "excepted"])
 def test_explain_judges_a_certificate(env, written, domain, fault, code, reason):
     credential = env.pki.bad(fault, domain) if fault else env.good(domain)

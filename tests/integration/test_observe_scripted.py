@@ -6,6 +6,7 @@ import pytest
 from harness import dialback, raw_peer
 from harness.dialback import NS_DIALBACK, NS_FEATURE, DialbackPeer
 from harness.environment import DOMAIN, ROOMS
+from harness.observing import ENFORCED
 from harness.process import Timeout, wait_until
 from harness.wire import NS_SASL, NS_TLS, Closed
 
@@ -173,19 +174,33 @@ def test_stanza_before_dialback_does_not_arrive(observing, alice, inbound, self_
     assert marker not in [m["body"] for m in alice.messages]
 
 
-@pytest.mark.parametrize("from_, to", [(OTHER, DOMAIN), (None, ROOMS), (DOMAIN, DOMAIN)],
-                         ids=["foreign", "to-other-alias", "ours"])
-def test_dialback_for_another_pair(observing, inbound, self_signed, from_, to):
-    """One stream is for one pair of domains, whoever asks."""
+def test_second_pair_on_one_stream(observing, alice, inbound, self_signed):
+    """As old servers multiplex (XEP-0220 section 2.3): while it is observed, too."""
+    second = f"second.{self_signed.domain}"
+    with self_signed.established(DOMAIN, inbound) as stream:
+        stream.send(dialback.result(second, DOMAIN, self_signed.key_for(stream, second)))
+        assert stream.element("result", timeout=30).get("type") == "valid"
+        stream.send(message(f"bob@{second}", alice.full_jid, "from the second"))
+        alice.wait_body("from the second")
+
+
+@pytest.mark.parametrize("from_, to", [
+    (f"second.{ENFORCED}", DOMAIN), (DOMAIN, DOMAIN), (None, "nobody.example")],
+    ids=["enforced", "ours", "not-served"])
+def test_dialback_for_a_pair_that_is_not_observed(observing, inbound, self_signed, from_, to):
+    """No way around a rule."""
+    mark = observing.backend.mark()
     client, _ = self_signed.connect(DOMAIN, inbound)
     with client:
-        client.send(dialback.result(from_ or self_signed.domain, to, "key"))
+        client.send(dialback.result(from_ or self_signed.domain, to, "no-way-around"))
         item = client.next(timeout=20)
         if item.tag == f"{{{NS_DIALBACK}}}result":
             assert item.get("type") in ("error", "invalid")
         else:
             assert item.tag.endswith("}error")
-    assert not observing.backend.saw(OTHER)
+    assert not observing.backend.saw("no-way-around", mark)
+    assert not observing.backend.count_log(
+        f"(Received|result).*from=.second.{ENFORCED}", since=mark)
 
 
 @pytest.mark.parametrize("unsolicited", [
@@ -232,19 +247,26 @@ def test_authzid_of_another_domain(observing, name):
             assert peer.sasl_failure()[0] == "invalid-authzid"
 
 
-@pytest.mark.parametrize("proof", ["dialback", "external"])
-@pytest.mark.parametrize("from_, to", [
-    (f"eve@{OTHER}", f"alice@{DOMAIN}"), (f"eve@{DOMAIN}", f"alice@{DOMAIN}"),
-    (None, f"room@{ROOMS}")], ids=["foreign", "ours", "to-other-alias"])
+@pytest.mark.parametrize("proof, from_, to", [
+    ("dialback", f"eve@x.{ENFORCED}", f"alice@{DOMAIN}"),
+    ("dialback", f"eve@{DOMAIN}", f"alice@{DOMAIN}"),
+    ("dialback", None, f"alice@{OTHER}"),
+    ("clear", f"eve@x.{ENFORCED}", f"alice@{DOMAIN}"),
+    ("clear", f"eve@{DOMAIN}", f"alice@{DOMAIN}"),
+    ("external", f"eve@{OTHER}", f"alice@{DOMAIN}"),
+    ("external", f"eve@{DOMAIN}", f"alice@{DOMAIN}"),
+    ("external", None, f"room@{ROOMS}"),
+])
 def test_spoofed_stanza(observing, inbound, name, proof, from_, to):
-    marker = f"spoofed {proof} {from_} {to}".replace("@", " at ")
+    """The gate itself refuses what nobody could have proved; on an authenticated stream that is
+    everything but the one pair."""
+    marker = f"spoofed {proof} {from_} {to} {name}".replace("@", " at ")
     counter = "portcullis_stanzas_rejected_total"
     labels = {"kind": "s2s_in", "reason": "address_spoofed"}
     before = observing.inbound.metrics().total(counter, **labels)
-    with observing.dialback_peer(name, credential=observing.pki.bad("expired", name)) as peer:
-        if proof == "dialback":
-            stream = peer.established(DOMAIN, inbound)
-        else:
+    credential = None if proof == "clear" else observing.pki.bad("expired", name)
+    with observing.dialback_peer(name, credential=credential) as peer:
+        if proof == "external":
             stream = observing.raw_client(name, observing.good(name))
             stream.negotiate_tls()
             stream.open()
@@ -252,6 +274,8 @@ def test_spoofed_stanza(observing, inbound, name, proof, from_, to):
             stream.authenticate()
             stream.open()
             stream.element("features")
+        else:
+            stream = peer.established(DOMAIN, inbound)
         with stream:
             stream.send(message(from_ or f"eve@{name}", to, marker))
             error = stream.stream_error(timeout=20)
@@ -260,12 +284,12 @@ def test_spoofed_stanza(observing, inbound, name, proof, from_, to):
     assert not observing.backend.saw(marker)
 
 
-def test_spoofed_stanza_in_the_clear(observing, inbound, name):
-    with observing.dialback_peer(name) as peer:
-        with peer.established(DOMAIN, inbound) as stream:
-            stream.send(message(f"eve@{OTHER}", f"alice@{DOMAIN}", "spoofed in the clear"))
-            assert stream.stream_error(timeout=20).condition == "invalid-from"
-    assert not observing.backend.saw("spoofed in the clear")
+def test_stanza_of_a_pair_that_has_shown_no_key(observing, alice, self_signed, inbound):
+    """It is the backend that refuses it, and the peer hears so."""
+    with self_signed.established(DOMAIN, inbound) as stream:
+        stream.send(message(f"eve@second.{self_signed.domain}", alice.full_jid, "no key"))
+        assert stream.stream_error(timeout=20).condition in ("not-authorized", "invalid-from")
+    assert "no key" not in [m["body"] for m in alice.messages]
 
 
 # The legs toward the backend.
@@ -319,17 +343,16 @@ def test_minted_certificate_on_the_leg_of_a_good_peer(observing, scripted_backen
     assert len(backend.seen.external) == 1
 
 
-def test_backend_that_does_no_dialback(observing, inbound, name):
-    """Strict settings behind a gate that observes: the peer hears the backend's refusal."""
-    address = observing.net.address(68)
-    with raw_peer.RawServer(address, raw_peer.Behaviour(
-            credential=observing.backend_credential, external="absent"), port=15269):
-        with observing.extra_gate(backend={"s2s": f"{address}:15269"}) as gate:
-            with observing.dialback_peer(
-                    name, credential=observing.pki.bad("expired", name)) as peer:
-                with pytest.raises((AssertionError, Closed)):
-                    peer.established(DOMAIN, (gate.wan, 5269))
-            gate.wait_quiet("s2s_in")
+def test_backend_that_does_no_dialback(env):
+    """Strict settings behind a gate that observes: nobody gets in who did not get in before."""
+    name = env.fresh_name()
+    with env.extra_gate(policy={"mode": "observe"}) as gate:
+        with DialbackPeer(name, env.net.raw_peer, (gate.wan, 5269),
+                          credential=env.pki.bad("expired", name)) as peer:
+            with pytest.raises(AssertionError):
+                peer.established(DOMAIN)
+            assert "valid" not in [answer for *_, answer in peer.seen.verifies]
+        gate.wait_quiet("s2s_in")
 
 
 def test_peer_resets_while_it_is_observed(observing, inbound, self_signed):

@@ -113,9 +113,10 @@ class DialbackPeer:
 
     # As initiating entity.
 
-    def connect(self, to, gate=None):
+    def connect(self, to, gate=None, domain=None):
         """Connected and negotiated as far as dialback needs it: (client, features)."""
-        client = DialbackClient(gate or self._gate, self.domain, to, self._client_credential,
+        client = DialbackClient(gate or self._gate, domain or self.domain, to,
+                                self._client_credential,
                                 source=self._address, timeout=30)
         try:
             return client, client.negotiate(tls=self.tls_when_connecting)
@@ -123,8 +124,9 @@ class DialbackPeer:
             client.close()
             raise
 
-    def key_for(self, client):
-        return key(self._secret, client.to, self.domain, client.stream_id)
+    def key_for(self, client, domain=None):
+        """For our own domain, or for another one that this server serves."""
+        return key(self._secret, client.to, domain or self.domain, client.stream_id)
 
     def ask(self, client, text=None):
         """Sends the key (or `text` for one) and returns the type of the answer."""
@@ -141,22 +143,24 @@ class DialbackPeer:
         assert answer == "valid", answer
         return client
 
-    def call_back(self, originating, stream_id, text):
-        """Whether the server of `originating` says that the key is its own."""
-        client, _ = self.connect(originating)
+    def call_back(self, originating, stream_id, text, receiving=None):
+        """Whether the server of `originating` says that the key, sent to `receiving` (us, or
+        another domain of this server), is its own."""
+        receiving = receiving or self.domain
+        client, _ = self.connect(originating, domain=receiving)
         with client:
-            client.send(verify(self.domain, originating, stream_id, text))
+            client.send(verify(receiving, originating, stream_id, text))
             answer = client.element("verify", timeout=40)
             assert (answer.get("from"), answer.get("to"), answer.get("id")) == (
-                originating, self.domain, stream_id), answer.attrib
+                originating, receiving, stream_id), answer.attrib
             client.send(wire_module.STREAM_END)
             return answer.get("type") == "valid"
 
     # As receiving entity.
 
-    def genuine(self, receiving, stream_id, text):
+    def genuine(self, receiving, originating, stream_id, text):
         return self._honest and hmac.compare_digest(
-            key(self._secret, receiving, self.domain, stream_id), text)
+            key(self._secret, receiving, originating, stream_id), text)
 
     def note(self, what, value):
         with self._changed:
@@ -233,8 +237,8 @@ class _Conversation:
 
     def _judge_result(self, item):
         from_, to = item.get("from"), item.get("to")
-        assert to == self._peer.domain and item.get("type") is None, item.attrib
-        genuine = self._peer.call_back(from_, self._stream_id, item.text)
+        assert to.endswith(self._peer.domain) and item.get("type") is None, item.attrib
+        genuine = self._peer.call_back(from_, self._stream_id, item.text, to)
         answer = "valid" if genuine else "invalid"
         if genuine:
             self._pairs.add((from_, to))
@@ -243,7 +247,7 @@ class _Conversation:
 
     def _answer_verify(self, item):
         from_, to, stream_id = item.get("from"), item.get("to"), item.get("id")
-        genuine = self._peer.genuine(from_, stream_id, item.text or "")
+        genuine = self._peer.genuine(from_, to, stream_id, item.text or "")
         answer = "valid" if genuine else "invalid"
         self._peer.note("verifies", (from_, to, answer))
         self._wire.send(verify(to, from_, stream_id, kind=answer))
