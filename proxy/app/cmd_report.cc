@@ -30,11 +30,13 @@ int say(const std::string& problem, ExitCode code) {
 // "24h", "7d": a whole number of one unit.
 Result<std::chrono::seconds> read_span(const std::string& text) {
   const auto unit_seconds = [](std::string_view unit) -> std::int64_t {
+    constexpr std::int64_t kHour = 3600;
+    constexpr std::int64_t kDay = 24 * kHour;
     if (unit == "s") return 1;
     if (unit == "m") return 60;
-    if (unit == "h") return 60 * 60;
-    if (unit == "d") return 24 * 60 * 60;
-    if (unit == "w") return 7 * 24 * 60 * 60;
+    if (unit == "h") return kHour;
+    if (unit == "d") return kDay;
+    if (unit == "w") return 7 * kDay;
     return 0;
   };
   constexpr std::int64_t kLongest = std::int64_t{100} * 365 * 24 * 60 * 60;

@@ -13,6 +13,7 @@ using std::chrono::sys_seconds;
 
 constexpr std::string_view kFirstField = "event=";
 constexpr std::string_view kDecision = "decision";
+constexpr std::int64_t kLastMicrosecond = 253'402'300'799'999'999;  // of the year 9999
 
 // Behind a blank, or behind a priority prefix such as "<5>".
 bool begins_word(std::string_view line, std::size_t at) {
@@ -67,6 +68,7 @@ std::optional<sys_seconds> microseconds_time(const std::string& text) {
   std::int64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size() || value < 0) return std::nullopt;
+  if (value > kLastMicrosecond) return std::nullopt;
   return std::chrono::floor<std::chrono::seconds>(
       std::chrono::sys_time<std::chrono::microseconds>(std::chrono::microseconds(value)));
 }

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <iterator>
+#include <tuple>
 
 #include "policy/explain.h"
 #include "proxy/report/fault.h"
@@ -15,7 +16,9 @@ struct ListKey {
   policy::Reason reason;
   StreamKind kind;
 
-  auto operator<=>(const ListKey&) const = default;
+  bool operator<(const ListKey& other) const {
+    return std::tie(domain, reason, kind) < std::tie(other.domain, other.reason, other.kind);
+  }
 };
 using List = std::map<ListKey, Row>;
 

@@ -2,12 +2,12 @@
 
 #include <array>
 #include <chrono>
-#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <utility>
 
 #include "policy/reason.h"
@@ -31,7 +31,10 @@ struct RowKey {
   std::string domain;  // see remote_domain
   std::optional<policy::Reason> reason;
 
-  auto operator<=>(const RowKey&) const = default;
+  bool operator<(const RowKey& other) const {
+    return std::tie(group, kind, domain, reason) <
+           std::tie(other.group, other.kind, other.domain, other.reason);
+  }
 };
 
 // How often and when; times only of lines that carry one.

@@ -3,10 +3,14 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <ctime>
+
 namespace portcullis::report {
 
 std::string timestamp(std::chrono::sys_seconds time) {
-  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(time));
+  // Not of a time_point: that goes through nanoseconds, which end in 2262.
+  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}",
+                     fmt::gmtime(std::time_t{time.time_since_epoch().count()}));
 }
 
 std::string timestamp_or_dash(std::optional<std::chrono::sys_seconds> time) {

@@ -148,6 +148,15 @@ TEST(Report, SaysHowManyMoreThereAreBeyondTheBound) {
   EXPECT_EQ(json["portcullis"]["decisions"]["would_reject"], 9);
 }
 
+TEST(Report, StandsFarTimes) {
+  const auto log = read("9999-12-31T23:59:59Z " + line("a.example", "verdict=accept") +
+                        R"({"__REALTIME_TIMESTAMP":"9223372036854775807","MESSAGE":")" +
+                        R"(event=decision kind=s2s_in from=b.example verdict=accept"})");
+  EXPECT_NE(text_report(log, Breakdown::kReason).find("to 9999-12-31T23:59:59Z"),
+            std::string::npos);
+  EXPECT_EQ(log.counts().undated, 1U);
+}
+
 TEST(Report, CountsEverySessionOnceInTlsrpt) {
   const auto json = nlohmann::json::parse(
       json_report(read(line("a.example", "verdict=accept") + line("a.example", "verdict=accept") +
