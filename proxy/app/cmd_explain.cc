@@ -6,7 +6,6 @@
 #include <string_view>
 #include <utility>
 
-#include "certs/exception.h"
 #include "certs/pem_file.h"
 #include "policy/config_load.h"
 #include "policy/did_you_mean.h"
@@ -73,22 +72,6 @@ ExplainedVerdict explained(certs::PeerRole role, policy::Decision decision,
   verdict.in_enforce = verdict_under(policy::Mode::kEnforce, verdict.decision);
   verdict.in_observe = verdict_under(policy::Mode::kObserve, verdict.decision);
   return verdict;
-}
-
-// Where in the chain the fault is that the gate names.
-std::optional<int> depth_of_fault(const relay::Snapshot& snapshot,
-                                  const relay::PeerEvidence& evidence, const DomainName& remote,
-                                  const policy::Decision& decision, sys_seconds now) {
-  if (meets_policy(decision)) return std::nullopt;
-  const auto policy = policy::remote_policy(snapshot.config(), remote, now);
-  const auto& trust = snapshot.trust_for(policy);
-  certs::Leniency leniency;
-  if (policy.exception != nullptr) leniency = {policy.exception->allow, policy.exception->pins};
-  const auto judged = certs::verify_leniently(evidence.chain, *trust.anchors, remote, evidence.role,
-                                              trust.policy, leniency, now);
-  if (judged.verdict || judged.verdict.error().refusal.reason != decision.refusal->reason)
-    return std::nullopt;
-  return judged.verdict.error().depth;
 }
 
 Result<certs::PresentedChain> read_chain(const std::string& file) {
@@ -177,12 +160,15 @@ int explain_certificate(const Question& question) {
                                static_cast<std::uint16_t>(options.tls == "1.2" ? 0x0303 : 0x0304)};
   for (const auto role : {certs::PeerRole::kInitiating, certs::PeerRole::kReceiving}) {
     evidence.role = role;
-    auto decision =
-        relay::assess_peer(*loaded.snapshot, evidence, *local, question.remote, question.now)
-            .decision;
-    const auto depth =
-        depth_of_fault(*loaded.snapshot, evidence, question.remote, decision, question.now);
-    findings.verdicts.push_back(explained(role, std::move(decision), depth));
+    auto assessment =
+        relay::assess_peer(*loaded.snapshot, evidence, *local, question.remote, question.now);
+    // Only where the certificate is what the gate names.
+    const auto& decision = assessment.decision;
+    const bool about_it = !meets_policy(decision) &&
+                          decision.refusal->reason != policy::Reason::kFederationDenied &&
+                          decision.refusal->reason != policy::Reason::kTlsVersionTooLow;
+    findings.verdicts.push_back(explained(role, std::move(assessment.decision),
+                                          about_it ? assessment.depth : std::nullopt));
   }
   return show(findings, options.json);
 }

@@ -31,10 +31,12 @@ PeerAssessment assess_peer(const Snapshot& snapshot, const PeerEvidence& evidenc
                                                    evidence.role, trust.policy, leniency, now);
   policy::Evidence found{remote, evidence.tls_version, std::nullopt, std::move(waived)};
   PeerAssessment assessment;
-  if (verdict)
+  if (verdict) {
     assessment.expires = verdict->expires;
-  else
+  } else {
+    assessment.depth = verdict.error().depth;
     found.certificate = std::move(verdict.error().refusal);
+  }
   assessment.decision = policy::certificate_gate(config, found, now);
   return assessment;
 }

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 
 #include "certs/verify.h"
 #include "policy/gate.h"
@@ -20,6 +21,8 @@ struct PeerAssessment {
   policy::Decision decision;
   // When the chain that was accepted ends; sys_seconds::max() when none was, or by its key alone.
   std::chrono::sys_seconds expires = std::chrono::sys_seconds::max();
+  // Where in the chain the fault is that verification found; 0: the leaf.
+  std::optional<int> depth = std::nullopt;
 };
 
 // The certificate gate with everything it needs: the trust of the remote domain's rule, its
