@@ -17,7 +17,7 @@ from harness.wire import NS_SASL, Wire
 
 PAIRS = 100  # of one client and one server, two streams each
 RELOADS = 100
-PAUSE = 0.01  # between two stanzas of the sender
+PAUSE = 0.001  # between two stanzas of the sender
 
 _ID = re.compile(rb"<message[^>]* id=['\"]([sc]\d+)['\"]")
 

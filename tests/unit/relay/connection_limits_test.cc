@@ -30,6 +30,21 @@ TEST(ConnectionLimits, AnAddressIsBoundedAndOthersAreNot) {
   EXPECT_TRUE(limits->take("192.0.2.1"));
 }
 
+TEST(ConnectionLimits, ANewLimitHoldsForWhatComesAfterIt) {
+  const auto limits = std::make_shared<ConnectionLimits>(2, 2);
+  auto first = limits->take();
+  auto second = limits->take();
+  const auto address = limits->take("192.0.2.1");
+  limits->change(1, 1);
+  EXPECT_EQ(limits->open(), 2U) << "what is open stays";
+  first.reset();
+  EXPECT_FALSE(limits->take());
+  EXPECT_FALSE(limits->take("192.0.2.1"));
+  limits->change(2, 2);
+  EXPECT_TRUE(limits->take());
+  EXPECT_TRUE(limits->take("192.0.2.1"));
+}
+
 TEST(ConnectionLimits, APlaceOfAnAddressDoesNotCountInTotal) {
   const auto limits = std::make_shared<ConnectionLimits>(1, 5);
   const auto address = limits->take("192.0.2.1");
