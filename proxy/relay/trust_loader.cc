@@ -83,7 +83,8 @@ TrustLoader::Anchors TrustLoader::roots(const std::string& file, const std::stri
   }
   // Of the distribution's bundle the operator can change nothing.
   if (!is_system)
-    for (const auto& sentence : loaded->left_out) findings_.warning(path, file + ": " + sentence);
+    for (const auto& sentence : loaded->left_out)
+      findings_.warning(path, std::string(file).append(": ").append(sentence));
   entry->second = std::make_shared<const certs::TrustAnchors>(std::move(loaded->anchors));
   return entry->second;
 }

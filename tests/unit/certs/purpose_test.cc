@@ -107,7 +107,7 @@ class UserTest : public ::testing::Test {
     return outcome(verify_peer(chain, pki().anchors(), DomainName::parse(reference).value(),
                                PeerRole::kInitiating, policy, kNow));
   }
-  static CertificateSpec user(std::vector<std::string> addresses,
+  static CertificateSpec user(const std::vector<std::string>& addresses,
                               const std::string& purposes = "clientAuth") {
     CertificateSpec spec = test::leaf_spec("Alice");
     spec.dns_names.clear();
