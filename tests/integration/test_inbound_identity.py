@@ -46,6 +46,14 @@ def test_server_certificate_of_a_public_ca_is_enough(env, port, authzid):
             alice.wait_body(f"public {port} {authzid}")
 
 
+def test_private_ca_may_certify_a_connecting_server_as_a_client(env):
+    """The roots of this world are a private CA's; under public ones it would be wrong_purpose."""
+    with env.raw_client(RAW, env.pki.bad("client_auth_only", RAW)) as peer:
+        peer.negotiate_tls()
+        peer.open()
+        peer.expect_external()
+
+
 def test_direct_tls_without_alpn(env):
     with env.raw_client(RAW, env.good(RAW), port=5270) as peer:
         peer.direct_tls(alpn=None)

@@ -62,7 +62,7 @@ def test_no_certificate(env):
     ("expired", "expired"),
     ("not_yet_valid", "not_yet_valid"),
     ("wrong_name", "name_mismatch"),
-    ("client_auth_only", "wrong_purpose"),
+    ("code_signing_only", "wrong_purpose"),
 ])
 @pytest.mark.parametrize("port", [5269, 5270], ids=["starttls", "direct"])
 def test_bad_certificate(env, fault, reason, port):
