@@ -120,7 +120,7 @@ struct Config {
   std::vector<Host> hosts;
   Mode mode = Mode::kEnforce;        // [policy], for whoever has no nearer rule
   unsigned max_exception_days = 90;  // an exception may not reach further than this from today
-  bool forward_secrecy = false;      // [tls]: never offer key exchange without it (kRSA)
+  bool forward_secrecy = false;      // [policy]: never offer key exchange without it (kRSA)
   std::string contact;               // put into refusals, so that a remote admin can ask
   std::string help_url;              // "{reason}" is replaced
   Federation federation;
