@@ -1,3 +1,5 @@
+#include <openssl/crypto.h>
+
 #include <cstdio>
 #include <utility>
 
@@ -14,9 +16,18 @@ policy::LogFormat log_format(const std::string& word) {
   return word == "text" ? policy::LogFormat::kText : policy::LogFormat::kAuto;
 }
 
+// Before 3.0.15 a peer's certificate could crash its own name check (CVE-2024-6119), and the name
+// check is what every stream begins with.
+constexpr unsigned long kOldestOpenSsl = 0x300000f0UL;
+
 }  // namespace
 
 int run(const RunOptions& options) {
+  if (OpenSSL_version_num() < kOldestOpenSsl) {
+    std::fprintf(stderr, "portcullis: %s is in use; at least 3.0.15 is needed, update libssl3\n",
+                 OpenSSL_version(OPENSSL_VERSION));
+    return kProblemFound;
+  }
   auto loaded = load(options.config_file, Occasion::kColdStart);
   for (const auto& diagnostic : loaded.diagnostics)
     std::fprintf(stderr, "%s\n", diagnostic.text().c_str());

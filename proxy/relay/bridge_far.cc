@@ -185,7 +185,7 @@ void Bridge::try_next_candidate() {
 void Bridge::start_far(const Dial::Attempt& attempt) {
   far_entry_ = attempt.candidate.entry;
   far_doubts_.clear();
-  peer_certified_ = false;
+  if (record_.kind() == StreamKind::kS2sOutbound) peer_certified_ = false;
   far_ = std::make_unique<LegEnd>(services_.loop, static_cast<LegEnd::Owner&>(*this),
                                   services_.scratch, far_leg(attempt), settings(attempt.time));
   const auto& address = attempt.candidate.address;

@@ -1,6 +1,8 @@
 """Observe mode at the level of elements: which legs are opened and with which certificate, what
 dialback can and cannot do there, and what is refused in every mode."""
 
+import signal
+
 import pytest
 
 from harness import dialback, raw_peer
@@ -364,3 +366,16 @@ def test_peer_resets_while_it_is_observed(observing, inbound, self_signed):
     wait_until(lambda: observing.inbound.metrics().total(
         "portcullis_streams_active", kind="s2s_in") == 0, 20, "the streams to be gone")
     observing.inbound.check_conservation()
+
+
+def test_stream_that_was_only_observed_ends_when_the_policy_is_enforced(observing, name):
+    with observing.changed_gate() as gate, observing.dialback_peer(
+            name, credential=observing.pki.bad("self_signed", name)) as peer:
+        with peer.established(DOMAIN, (gate.wan, 5269)) as stream:
+            text = gate.config_path.read_text()
+            assert 'mode = "observe"' in text
+            gate.config_path.write_text(text.replace('mode = "observe"', 'mode = "enforce"', 1))
+            gate.process.send_signal(signal.SIGHUP)
+            error = stream.stream_error()
+        assert (error.condition, error.reason) == ("policy-violation", "self_signed")
+        gate.expect_event(event="end", kind="s2s_in", from_=name, why="self_signed (judged again)")

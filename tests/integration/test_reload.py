@@ -223,6 +223,25 @@ def test_newly_denied_domain_loses_its_stream(world, pattern):
                 assert again.stream_error().condition == "policy-violation"
 
 
+@pytest.mark.parametrize("whose", ["its own", "another's"])
+def test_streams_are_judged_again_by_new_roots(world, whose):
+    """A rule now trusts another CA for one domain: its stream ends, all others stay."""
+    name, other = world.env.fresh_name(), world.env.fresh_name()
+    rule = {"match": [name if whose == "its own" else other],
+            "roots": world.env.local_ca_directory / "ca.pem"}
+    with world.env.raw_client(name, world.env.good(name), gate=world.gate) as peer:
+        peer.establish()
+        world.write(s2s={"roots": world.env.pki.roots, "rule": [rule]})
+        assert world.command().returncode == 0
+        if whose == "its own":
+            error = peer.stream_error()
+            assert error.condition == "policy-violation"
+            assert error.reason in ("untrusted_issuer", "missing_intermediate")
+        else:
+            assert peer.send(message(1))
+            world.gate.wait_metric(1, "portcullis_streams_active", kind="s2s_in", phase="relaying")
+
+
 def expired_exception():
     return {"exception": [{"domain": "slow.example", "allow": ["expired"], "why": "a test",
                            "until": datetime.date.today() - datetime.timedelta(days=2)}]}
