@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "proxy/net/listener.h"
@@ -84,7 +85,7 @@ class Bridge final : private LegEnd::Owner {
   std::optional<policy::Refusal> lost_by(const Snapshot& newer);
   void close_expired();
   std::chrono::milliseconds until_next_watch() const;
-  std::function<bool(const DomainName&, const DomainName&)> admits(bool remote_is_from) const;
+  bool admit(const DomainName& from, const DomainName& to, bool remote_is_from);
   session::ReceivingLeg near_leg() const;
   session::InitiatingLeg far_leg(const Dial::Attempt& attempt) const;
   LegEnd::Settings settings(std::chrono::milliseconds first_deadline) const;
@@ -124,6 +125,7 @@ class Bridge final : private LegEnd::Owner {
   std::vector<policy::Refusal> near_doubts_;
   std::vector<policy::Refusal> far_doubts_;
   std::optional<policy::Decision> excepted_;
+  std::vector<std::pair<DomainName, DomainName>> more_pairs_;           // local, remote
   std::chrono::sys_seconds expires_ = std::chrono::sys_seconds::max();  // of the peer's chain
   SnapshotPtr newest_;           // by which an established stream is judged
   bool peer_certified_ = false;  // outbound: the certificate of this attempt's peer is good

@@ -149,7 +149,9 @@ xmpp::GuardRules Bridge::guard_rules(LegEnd& end, const xmpp::StreamHeader& peer
     rules.dialback_verify = policy::observes(config(), *wanted_->remote);
   } else {
     rules.traffic = is_near(end) ? Traffic::kS2sObserved : Traffic::kS2sObservedAnswers;
-    rules.admits = admits(remote_speaks);
+    rules.admits = [this, remote_speaks](const DomainName& from, const DomainName& to) {
+      return admit(from, to, remote_speaks);
+    };
   }
   return rules;
 }

@@ -14,6 +14,9 @@ using policy::Refusal;
 using policy::Verdict;
 using telemetry::Metrics;
 
+// More than any server has components; each costs a line of the log.
+constexpr std::size_t kMaxMorePairs = 100;
+
 }  // namespace
 
 // What let the stream through: nothing to say, an exception, or that it is only observed.
@@ -30,17 +33,23 @@ policy::Decision Bridge::outcome() const {
 }
 
 // One stream may carry several pairs when it is not authenticated by us (XEP-0220 section 2.3):
-// they must be observed too, and live on the same backend.
-std::function<bool(const DomainName&, const DomainName&)> Bridge::admits(
-    bool remote_is_from) const {
-  return [snapshot = snapshot_, first = wanted_->local, remote_is_from](const DomainName& from,
-                                                                        const DomainName& to) {
-    const auto& remote = remote_is_from ? from : to;
-    const auto& local = remote_is_from ? to : from;
-    const auto& config = snapshot->config();
-    return config.host_for(local) != nullptr && config.host_for(local) == config.host_for(first) &&
-           config.host_for(remote) == nullptr && policy::observes(config, remote);
-  };
+// they must be observed too, and live on the same backend. Each is written down once.
+bool Bridge::admit(const DomainName& from, const DomainName& to, bool remote_is_from) {
+  const auto& remote = remote_is_from ? from : to;
+  const auto& local = remote_is_from ? to : from;
+  const auto& home = *config().host_for(wanted_->local);
+  if (config().host_for(local) != &home || config().host_for(remote) != nullptr ||
+      !policy::observes(config(), remote))
+    return false;
+  const auto pair = std::pair(local, remote);
+  if (std::find(more_pairs_.begin(), more_pairs_.end(), pair) != more_pairs_.end()) return true;
+  if (more_pairs_.size() == kMaxMorePairs) return false;
+  more_pairs_.push_back(pair);
+  const auto policy = policy::remote_policy(config(), remote, wall_clock_now());
+  const bool inbound = record_.kind() == StreamKind::kS2sInbound;
+  record_.also_observed(inbound ? remote : local, inbound ? local : remote,
+                        std::string(policy.pattern), outcome());
+  return true;
 }
 
 LegEnd& Bridge::wan() {

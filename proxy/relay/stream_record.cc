@@ -21,6 +21,12 @@ std::string_view word(Metrics::End end) {
   return "";
 }
 
+// The log says what was done, in the words that operators have grepped for from the beginning.
+std::string_view word(policy::Verdict verdict) {
+  if (verdict == policy::Verdict::kAccepted) return "accept";
+  return verdict == policy::Verdict::kRejected ? "reject" : policy::name(verdict);
+}
+
 std::string ids_of(const std::vector<policy::Refusal>& refusals) {
   std::string ids;
   for (const auto& refusal : refusals) {
@@ -48,8 +54,7 @@ void StreamRecord::refused(const policy::Refusal& refusal) {
   decided_ = true;
   metrics_.rejected(kind_, refusal.reason);
   const policy::Decision decision{policy::Verdict::kRejected, refusal, std::move(further_)};
-  count_verdict(decision);
-  log_decision("reject", decision);
+  decide(own_pair(), decision);
 }
 
 void StreamRecord::established(const policy::Decision& decision) {
@@ -57,32 +62,40 @@ void StreamRecord::established(const policy::Decision& decision) {
   decided_ = true;
   established_ = true;
   metrics_.established(kind_);
-  count_verdict(decision);
-  const bool accepted = decision.verdict == policy::Verdict::kAccepted;
-  log_decision(accepted ? "accept" : policy::name(decision.verdict), decision);
+  decide(own_pair(), decision);
 }
 
-void StreamRecord::count_verdict(const policy::Decision& decision) {
+void StreamRecord::also_observed(const DomainName& from, const DomainName& to, std::string rule,
+                                 const policy::Decision& decision) {
+  decide({from.text(), to.text(), rule}, decision);
+}
+
+void StreamRecord::decide(const Pair& pair, const policy::Decision& decision) {
+  count_verdict(pair.rule, decision);
+  log_decision(pair, decision);
+}
+
+void StreamRecord::count_verdict(std::string_view rule, const policy::Decision& decision) {
   std::optional<policy::Reason> reason;
   if (decision.refusal) reason = decision.refusal->reason;
   metrics_.verdict(kind_, decision.verdict, reason);
-  if (!rule_.empty()) metrics_.rule_verdict(rule_, decision.verdict, reason);
+  if (!rule.empty()) metrics_.rule_verdict(rule, decision.verdict, reason);
 }
 
-void StreamRecord::log_decision(std::string_view verdict, const policy::Decision& decision) {
+void StreamRecord::log_decision(const Pair& pair, const policy::Decision& decision) {
   const auto& refusal = decision.refusal;
   const std::string also = ids_of(decision.further);
   log_.write(telemetry::Severity::kNotice, "decision",
              {{"kind", name(kind_)},
               {"id", static_cast<std::int64_t>(id_)},
               {"peer", peer_},
-              {"from", from_},
-              {"to", to_},
+              {"from", pair.from},
+              {"to", pair.to},
               {"entry", name(entry_)},
               {"tls", tls_},
-              {"verdict", verdict},
+              {"verdict", word(decision.verdict)},
               {"reason", refusal ? policy::id(refusal->reason) : std::string_view()},
-              {"rule", rule_},
+              {"rule", pair.rule},
               {"also", also},
               {"detail", refusal ? std::string_view(refusal->text) : std::string_view()}});
 }

@@ -17,7 +17,8 @@
 namespace portcullis::relay {
 
 // The one account of a bridge: what log and metrics are told about it. Exactly one decision line
-// (accept, reject, would_reject or excepted), and one end line if it was established.
+// (accept, reject, would_reject or excepted) for each pair of domains, and one end line if it was
+// established.
 class StreamRecord {
  public:
   StreamRecord(telemetry::Metrics& metrics, telemetry::Log& log, std::uint64_t id, StreamKind kind,
@@ -36,6 +37,9 @@ class StreamRecord {
   void refused(const policy::Refusal& refusal);
   // With what was let pass, if anything was.
   void established(const policy::Decision& decision);
+  // Another pair of domains on an observed stream (XEP-0220 section 2.3), let through likewise.
+  void also_observed(const DomainName& from, const DomainName& to, std::string rule,
+                     const policy::Decision& decision);
   void count(bool toward_backend, std::uint64_t bytes);
   // The first call names how an established stream ended; later ones are echoes of it.
   void ending(telemetry::Metrics::End end, std::string why);
@@ -49,8 +53,15 @@ class StreamRecord {
   telemetry::Log& log() { return log_; }
 
  private:
-  void log_decision(std::string_view verdict, const policy::Decision& decision);
-  void count_verdict(const policy::Decision& decision);
+  struct Pair {
+    std::string_view from;
+    std::string_view to;
+    std::string_view rule;
+  };
+  Pair own_pair() const { return {from_, to_, rule_}; }
+  void decide(const Pair& pair, const policy::Decision& decision);
+  void log_decision(const Pair& pair, const policy::Decision& decision);
+  void count_verdict(std::string_view rule, const policy::Decision& decision);
 
   telemetry::Metrics& metrics_;
   telemetry::Log& log_;

@@ -184,6 +184,10 @@ def test_second_pair_on_one_stream(observing, alice, inbound, self_signed):
         assert stream.element("result", timeout=30).get("type") == "valid"
         stream.send(message(f"bob@{second}", alice.full_jid, "from the second"))
         alice.wait_body("from the second")
+    decisions = [(e["from"], e["verdict"], e["reason"]) for e in observing.inbound.events()
+                 if e["event"] == "decision" and e["from"].endswith(self_signed.domain)]
+    assert decisions == [(self_signed.domain, "would_reject", "self_signed"),
+                         (second, "would_reject", "self_signed")]
 
 
 @pytest.mark.parametrize("from_, to", [
