@@ -146,7 +146,9 @@ TEST_F(ExplainDomain, SaysWhyABadOneIsRefusedInEitherMode) {
     const auto done = explain(config("mode = \"" + std::string(mode) + "\""),
                               {"peer.example", "--cert", certificate, "--json"});
     EXPECT_EQ(done.status, kRefusedByPolicy) << mode;
-    for (const auto& each : json::parse(done.out)["verdicts"]) {
+    const auto told = json::parse(done.out);
+    ASSERT_EQ(told["verdicts"].size(), 2U);
+    for (const auto& each : told["verdicts"]) {
       EXPECT_EQ(each["verdict"], verdict);
       EXPECT_EQ(each["enforce"], "rejected");
       EXPECT_EQ(each["observe"], "would_reject");
