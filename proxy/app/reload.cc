@@ -37,13 +37,13 @@ Reloader::Reloader(LoadResult running, Adopt adopt, telemetry::Log& log,
 }
 
 ReloadOutcome Reloader::reload(ReloadTrigger trigger) {
-  const auto outcome = take(load(started_.file));
+  auto outcome = take(load(started_.file));
   report(outcome, trigger);
   return outcome;
 }
 
 ReloadOutcome Reloader::reload_files(bool again) {
-  const auto outcome = take(load_files(running_.snapshot->config()));
+  auto outcome = take(load_files(running_.snapshot->config()));
   if (outcome.ok || again)
     report(outcome, ReloadTrigger::kFiles);
   else

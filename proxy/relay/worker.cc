@@ -43,15 +43,15 @@ Result<std::unique_ptr<Worker>> Worker::make(SnapshotPtr snapshot, Shared shared
 }
 
 Result<void> Worker::serve(std::vector<Takeover::Opened> opened) {
-  for (auto& [spec, socket] : opened) {
+  for (auto& one : opened) {
     auto listener = net::Listener::serve(
-        loop_, std::move(socket),
-        [this, kind = spec.kind, entry = spec.entry](const net::Listener::Accept& accept,
-                                                     const net::SocketAddress& peer) {
+        loop_, std::move(one.socket),
+        [this, kind = one.spec.kind, entry = one.spec.entry](const net::Listener::Accept& accept,
+                                                             const net::SocketAddress& peer) {
           on_connection(kind, entry, accept, peer);
         });
     if (!listener) return tl::unexpected(listener.error());
-    listeners_.push_back({spec, std::move(*listener)});
+    listeners_.push_back({one.spec, std::move(*listener)});
   }
   return {};
 }
