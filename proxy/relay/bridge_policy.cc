@@ -47,8 +47,8 @@ bool Bridge::admit(const DomainName& from, const DomainName& to, bool remote_is_
   more_pairs_.push_back(pair);
   const auto policy = policy::remote_policy(config(), remote, wall_clock_now());
   const bool inbound = record_.kind() == StreamKind::kS2sInbound;
-  record_.also_observed(inbound ? remote : local, inbound ? local : remote,
-                        std::string(policy.pattern), outcome());
+  record_.also_observed(inbound ? remote : local, inbound ? local : remote, policy.pattern,
+                        outcome());
   return true;
 }
 

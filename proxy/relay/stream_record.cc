@@ -65,8 +65,8 @@ void StreamRecord::established(const policy::Decision& decision) {
   decide(own_pair(), decision);
 }
 
-void StreamRecord::also_observed(const DomainName& from, const DomainName& to, std::string rule,
-                                 const policy::Decision& decision) {
+void StreamRecord::also_observed(const DomainName& from, const DomainName& to,
+                                 std::string_view rule, const policy::Decision& decision) {
   decide({from.text(), to.text(), rule}, decision);
 }
 

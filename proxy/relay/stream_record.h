@@ -38,7 +38,7 @@ class StreamRecord {
   // With what was let pass, if anything was.
   void established(const policy::Decision& decision);
   // Another pair of domains on an observed stream (XEP-0220 section 2.3), let through likewise.
-  void also_observed(const DomainName& from, const DomainName& to, std::string rule,
+  void also_observed(const DomainName& from, const DomainName& to, std::string_view rule,
                      const policy::Decision& decision);
   void count(bool toward_backend, std::uint64_t bytes);
   // The first call names how an established stream ended; later ones are echoes of it.
