@@ -117,7 +117,7 @@ class Ejabberd(XmppServer):
         super().launch()
 
     def wait_ready(self):
-        self.wait_log(f"^{STARTED}", timeout=60, since=self.launched_at)
+        self.wait_log(f"^{STARTED}", timeout=120, since=self.launched_at)
         self._registered = True
 
 
