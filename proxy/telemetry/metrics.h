@@ -46,8 +46,9 @@ class Metrics {
   // local domains only
   void certificate_expiry(std::string_view domain, std::string_view key_type,
                           std::chrono::sys_seconds not_after);
-  // One per decision, that is for each pair of domains on a stream; without a reason: accepted with nothing to say.
-  // portcullis_verdicts_total{kind,verdict,reason="...|none"}: every series exists at 0.
+  // One per decision, that is for each pair of domains on a stream; without a reason: accepted with
+  // nothing to say. portcullis_verdicts_total{kind,verdict,reason="...|none"}: every series exists
+  // at 0.
   void verdict(StreamKind kind, policy::Verdict verdict, std::optional<policy::Reason> reason);
   // portcullis_rule_verdicts_total{rule,verdict,reason}: `rule` is a pattern the operator wrote.
   void rule_verdict(std::string_view rule, policy::Verdict verdict,
