@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "policy/reference_page.h"
+#include "policy/load/reference_page.h"
 
 namespace {
 

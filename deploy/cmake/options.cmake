@@ -36,10 +36,11 @@ if(CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64")
   target_compile_options(portcullis_options INTERFACE -fcf-protection)
 endif()
 
-# portcullis_library(NAME LINK libs...): one static library for the sources of one folder.
+# portcullis_library(NAME LINK libs...): one static library for the sources of one folder
+# and of the folders in it.
 function(portcullis_library name)
   cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
   list(FILTER sources EXCLUDE REGEX "/main\\.cc$")
   if(sources)
     add_library(portcullis_${name} STATIC ${sources})

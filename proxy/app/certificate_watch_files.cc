@@ -11,7 +11,7 @@
 #include <memory>
 #include <stdexcept>
 
-#include "certs/pem_file.h"
+#include "certs/x509/pem_file.h"
 #include "proxy/net/descriptor.h"
 
 namespace portcullis::app {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "policy/config.h"
+#include "policy/model/config.h"
 
 namespace portcullis::app {
 

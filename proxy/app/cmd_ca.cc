@@ -1,6 +1,6 @@
 #include <cstdio>
 
-#include "certs/local_ca.h"
+#include "certs/own/local_ca.h"
 #include "proxy/app/commands.h"
 #include "proxy/app/exit_code.h"
 #include "proxy/base/clock.h"

@@ -6,9 +6,9 @@
 #include <string_view>
 #include <utility>
 
-#include "certs/pem_file.h"
-#include "policy/config_load.h"
-#include "policy/did_you_mean.h"
+#include "certs/x509/pem_file.h"
+#include "policy/load/config_load.h"
+#include "policy/load/did_you_mean.h"
 #include "proxy/app/commands.h"
 #include "proxy/app/exit_code.h"
 #include "proxy/app/load.h"

@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "certs/verify.h"
-#include "policy/explain.h"
-#include "policy/gate.h"
+#include "certs/verify/verify.h"
+#include "policy/decide/explain.h"
+#include "policy/decide/gate.h"
 #include "proxy/base/result.h"
 
 namespace portcullis::app {

@@ -1,6 +1,6 @@
 #include <nlohmann/json.hpp>
 
-#include "policy/date_text.h"
+#include "policy/model/date_text.h"
 #include "proxy/app/cmd_explain.h"
 
 namespace portcullis::app {

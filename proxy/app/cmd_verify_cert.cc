@@ -5,8 +5,8 @@
 #include <string>
 #include <string_view>
 
-#include "certs/pem_file.h"
-#include "certs/verify.h"
+#include "certs/verify/verify.h"
+#include "certs/x509/pem_file.h"
 #include "proxy/app/commands.h"
 #include "proxy/app/exit_code.h"
 #include "proxy/base/clock.h"

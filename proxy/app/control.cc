@@ -1,7 +1,7 @@
 #include "proxy/app/control.h"
 
-#include "certs/pem_file.h"
-#include "policy/control_path.h"
+#include "certs/x509/pem_file.h"
+#include "policy/load/control_path.h"
 
 namespace portcullis::app {
 

@@ -4,7 +4,7 @@
 #include <iterator>
 #include <utility>
 
-#include "policy/config_load.h"
+#include "policy/load/config_load.h"
 #include "proxy/base/clock.h"
 
 namespace portcullis::app {

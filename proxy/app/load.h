@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <string>
 
-#include "policy/diagnostic.h"
+#include "policy/model/diagnostic.h"
 #include "proxy/app/certificate_watch_files.h"
 #include "proxy/relay/snapshot.h"
 

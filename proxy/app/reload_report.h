@@ -4,8 +4,8 @@
 #include <string>
 #include <string_view>
 
-#include "policy/config.h"
-#include "policy/diagnostic.h"
+#include "policy/model/config.h"
+#include "policy/model/diagnostic.h"
 
 namespace portcullis::app {
 

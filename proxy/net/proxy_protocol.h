@@ -7,7 +7,7 @@
 #include <string_view>
 #include <variant>
 
-#include "policy/config.h"
+#include "policy/model/config.h"
 #include "proxy/net/socket_address.h"
 
 namespace portcullis::net {

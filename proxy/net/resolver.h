@@ -8,7 +8,7 @@
 #include <variant>
 #include <vector>
 
-#include "policy/reason.h"
+#include "policy/reasons/reason.h"
 #include "proxy/base/domain_name.h"
 #include "proxy/base/endpoint.h"
 #include "proxy/base/result.h"

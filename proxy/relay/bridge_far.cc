@@ -1,6 +1,6 @@
 // The parts of a bridge that make its legs: profiles, finding the far end, dialing it.
 
-#include "policy/remote_policy.h"
+#include "policy/decide/remote_policy.h"
 #include "proxy/base/clock.h"
 #include "proxy/net/proxy_protocol.h"
 #include "proxy/relay/bridge.h"

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <iterator>
 
-#include "certs/verify.h"
-#include "policy/gate.h"
+#include "certs/verify/verify.h"
+#include "policy/decide/gate.h"
 #include "proxy/base/clock.h"
 #include "proxy/relay/bridge.h"
 

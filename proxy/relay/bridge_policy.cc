@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "certs/certificate_text.h"
+#include "certs/x509/certificate_text.h"
 #include "proxy/base/clock.h"
 #include "proxy/relay/bridge.h"
 

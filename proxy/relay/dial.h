@@ -5,7 +5,7 @@
 #include <optional>
 #include <vector>
 
-#include "policy/reason.h"
+#include "policy/reasons/reason.h"
 #include "proxy/net/resolver.h"
 
 namespace portcullis::relay {

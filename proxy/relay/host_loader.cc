@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "certs/own_certificate.h"
+#include "certs/own/own_certificate.h"
 
 namespace portcullis::relay {
 

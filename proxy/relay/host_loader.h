@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "policy/config.h"
+#include "policy/model/config.h"
 #include "proxy/relay/load_findings.h"
 #include "proxy/relay/peer_trust.h"
 #include "proxy/tls/contexts.h"

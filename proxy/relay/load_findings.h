@@ -6,8 +6,8 @@
 #include <string_view>
 #include <utility>
 
-#include "policy/config.h"
-#include "policy/diagnostic.h"
+#include "policy/model/config.h"
+#include "policy/model/diagnostic.h"
 
 namespace portcullis::relay {
 

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "certs/exception.h"
+#include "certs/verify/exception.h"
 
 namespace portcullis::relay {
 

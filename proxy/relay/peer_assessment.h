@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <optional>
 
-#include "certs/verify.h"
-#include "policy/gate.h"
+#include "certs/verify/verify.h"
+#include "policy/decide/gate.h"
 #include "proxy/relay/snapshot.h"
 
 namespace portcullis::relay {

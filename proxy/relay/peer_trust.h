@@ -4,9 +4,9 @@
 #include <memory>
 #include <string>
 
-#include "certs/crl_store.h"
-#include "certs/trust_anchors.h"
-#include "certs/verify.h"
+#include "certs/verify/crl_store.h"
+#include "certs/verify/trust_anchors.h"
+#include "certs/verify/verify.h"
 
 namespace portcullis::relay {
 

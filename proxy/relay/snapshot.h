@@ -5,11 +5,11 @@
 #include <unordered_map>
 #include <vector>
 
-#include "certs/credentials.h"
-#include "certs/local_ca.h"
-#include "policy/config.h"
-#include "policy/diagnostic.h"
-#include "policy/remote_policy.h"
+#include "certs/own/credentials.h"
+#include "certs/own/local_ca.h"
+#include "policy/decide/remote_policy.h"
+#include "policy/model/config.h"
+#include "policy/model/diagnostic.h"
 #include "proxy/relay/load_findings.h"
 #include "proxy/relay/peer_trust.h"
 #include "proxy/tls/contexts.h"

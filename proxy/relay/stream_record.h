@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
-#include "policy/gate.h"
-#include "policy/reason.h"
+#include "policy/decide/gate.h"
+#include "policy/reasons/reason.h"
 #include "proxy/base/stream_kind.h"
 #include "proxy/telemetry/decision_log.h"
 #include "proxy/telemetry/metrics.h"

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "policy/reason.h"
+#include "policy/reasons/reason.h"
 #include "proxy/net/tcp_socket.h"
 #include "proxy/net/timer.h"
 #include "proxy/tls/engine.h"

@@ -4,9 +4,9 @@
 #include <filesystem>
 #include <system_error>
 
-#include "certs/certificate_text.h"
-#include "certs/pem_file.h"
-#include "certs/roots_file.h"
+#include "certs/verify/roots_file.h"
+#include "certs/x509/certificate_text.h"
+#include "certs/x509/pem_file.h"
 
 namespace portcullis::relay {
 namespace {

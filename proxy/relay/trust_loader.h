@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "certs/crl_store.h"
-#include "certs/trust_anchors.h"
-#include "policy/config.h"
+#include "certs/verify/crl_store.h"
+#include "certs/verify/trust_anchors.h"
+#include "policy/model/config.h"
 #include "proxy/relay/load_findings.h"
 #include "proxy/relay/peer_trust.h"
 

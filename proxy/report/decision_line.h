@@ -6,8 +6,8 @@
 #include <string_view>
 #include <variant>
 
-#include "policy/gate.h"
-#include "policy/reason.h"
+#include "policy/decide/gate.h"
+#include "policy/reasons/reason.h"
 #include "proxy/base/stream_kind.h"
 #include "proxy/report/log_time.h"
 

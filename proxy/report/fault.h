@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "policy/reason.h"
+#include "policy/reasons/reason.h"
 #include "proxy/base/stream_kind.h"
 
 namespace portcullis::report {

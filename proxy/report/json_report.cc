@@ -1,6 +1,6 @@
 #include <nlohmann/json.hpp>
 
-#include "policy/reason.h"
+#include "policy/reasons/reason.h"
 #include "proxy/report/report.h"
 #include "proxy/report/wording.h"
 

@@ -3,7 +3,7 @@
 #include <iterator>
 #include <tuple>
 
-#include "policy/explain.h"
+#include "policy/decide/explain.h"
 #include "proxy/report/fault.h"
 #include "proxy/report/report.h"
 #include "proxy/report/wording.h"

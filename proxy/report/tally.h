@@ -10,7 +10,7 @@
 #include <tuple>
 #include <utility>
 
-#include "policy/reason.h"
+#include "policy/reasons/reason.h"
 #include "proxy/base/stream_kind.h"
 #include "proxy/report/decision_line.h"
 

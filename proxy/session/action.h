@@ -6,7 +6,7 @@
 #include <variant>
 #include <vector>
 
-#include "policy/reason.h"
+#include "policy/reasons/reason.h"
 #include "proxy/base/domain_name.h"
 #include "proxy/session/event.h"
 #include "proxy/session/profile.h"

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "policy/reason.h"
+#include "policy/reasons/reason.h"
 #include "proxy/base/stream_kind.h"
 #include "proxy/session/event.h"
 #include "proxy/xmpp/element.h"

@@ -9,7 +9,7 @@
 #include <utility>
 #include <variant>
 
-#include "policy/config.h"
+#include "policy/model/config.h"
 
 namespace portcullis::telemetry {
 

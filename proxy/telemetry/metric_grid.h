@@ -9,7 +9,7 @@
 #include <string_view>
 #include <tuple>
 
-#include "policy/reason.h"
+#include "policy/reasons/reason.h"
 #include "proxy/base/stream_kind.h"
 
 namespace portcullis::telemetry {

@@ -7,8 +7,8 @@
 #include <string>
 #include <string_view>
 
-#include "policy/gate.h"
-#include "policy/reason.h"
+#include "policy/decide/gate.h"
+#include "policy/reasons/reason.h"
 #include "proxy/base/stream_kind.h"
 
 namespace portcullis::telemetry {

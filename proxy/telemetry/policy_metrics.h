@@ -15,8 +15,8 @@
 #include <string_view>
 #include <unordered_set>
 
-#include "policy/gate.h"
-#include "policy/reason.h"
+#include "policy/decide/gate.h"
+#include "policy/reasons/reason.h"
 #include "proxy/base/stream_kind.h"
 
 namespace portcullis::telemetry {

@@ -7,8 +7,8 @@
 #include <memory>
 #include <string>
 
-#include "certs/openssl_error.h"
-#include "certs/x509_builder.h"
+#include "certs/own/x509_builder.h"
+#include "certs/x509/openssl_error.h"
 #include "proxy/tls/handshake_rules.h"
 
 namespace portcullis::tls {

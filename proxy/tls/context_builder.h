@@ -3,8 +3,8 @@
 #include <cstdint>
 #include <memory>
 
-#include "certs/credentials.h"
-#include "certs/openssl_ptr.h"
+#include "certs/own/credentials.h"
+#include "certs/x509/openssl_ptr.h"
 #include "proxy/base/result.h"
 #include "proxy/base/stream_kind.h"
 #include "proxy/tls/contexts.h"

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "certs/credentials.h"
-#include "certs/local_ca.h"
+#include "certs/own/credentials.h"
+#include "certs/own/local_ca.h"
 #include "proxy/base/domain_name.h"
 #include "proxy/base/result.h"
 #include "proxy/base/stream_kind.h"

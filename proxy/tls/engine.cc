@@ -6,9 +6,9 @@
 #include <array>
 #include <utility>
 
-#include "certs/credentials.h"
-#include "certs/openssl_error.h"
-#include "certs/staple.h"
+#include "certs/own/credentials.h"
+#include "certs/verify/staple.h"
+#include "certs/x509/openssl_error.h"
 #include "proxy/tls/failure.h"
 #include "proxy/tls/wire_bio.h"
 

@@ -6,9 +6,9 @@
 #include <string>
 #include <string_view>
 
-#include "certs/openssl_ptr.h"
-#include "certs/verify.h"
-#include "policy/reason.h"
+#include "certs/verify/verify.h"
+#include "certs/x509/openssl_ptr.h"
+#include "policy/reasons/reason.h"
 
 namespace portcullis::tls {
 

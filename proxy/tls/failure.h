@@ -2,8 +2,8 @@
 
 #include <openssl/ssl.h>
 
-#include "certs/openssl_error.h"
-#include "policy/reason.h"
+#include "certs/x509/openssl_error.h"
+#include "policy/reasons/reason.h"
 
 namespace portcullis::tls {
 

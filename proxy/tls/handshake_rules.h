@@ -7,7 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "certs/openssl_ptr.h"
+#include "certs/x509/openssl_ptr.h"
 #include "proxy/base/domain_name.h"
 #include "proxy/base/stream_kind.h"
 

@@ -4,7 +4,7 @@
 #include <cstring>
 #include <memory>
 
-#include "certs/openssl_ptr.h"
+#include "certs/x509/openssl_ptr.h"
 
 namespace portcullis::tls {
 namespace {

@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-#include "policy/reason.h"
+#include "policy/reasons/reason.h"
 
 namespace portcullis::xmpp {
 

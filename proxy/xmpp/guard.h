@@ -10,7 +10,7 @@
 #include <variant>
 #include <vector>
 
-#include "policy/reason.h"
+#include "policy/reasons/reason.h"
 #include "proxy/base/domain_name.h"
 #include "proxy/xmpp/element.h"
 #include "proxy/xmpp/stream_header.h"

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <variant>
 
-#include "policy/reason.h"
+#include "policy/reasons/reason.h"
 #include "proxy/xmpp/element.h"
 #include "proxy/xmpp/stream_header.h"
 

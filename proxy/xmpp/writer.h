@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-#include "policy/reason.h"
+#include "policy/reasons/reason.h"
 #include "proxy/xmpp/element.h"
 
 namespace portcullis::xmpp {

@@ -7,10 +7,10 @@
 #include <string>
 #include <string_view>
 
-#include "policy/config_load.h"
-#include "policy/explain.h"
-#include "policy/gate.h"
-#include "policy/reason.h"
+#include "policy/decide/explain.h"
+#include "policy/decide/gate.h"
+#include "policy/load/config_load.h"
+#include "policy/reasons/reason.h"
 
 namespace {
 

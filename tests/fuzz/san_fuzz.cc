@@ -10,11 +10,11 @@
 #include <string>
 #include <string_view>
 
-#include "certs/certificate_text.h"
-#include "certs/host_name.h"
-#include "certs/identity.h"
-#include "certs/presented_names.h"
-#include "policy/reason.h"
+#include "certs/names/host_name.h"
+#include "certs/names/identity.h"
+#include "certs/names/presented_names.h"
+#include "certs/x509/certificate_text.h"
+#include "policy/reasons/reason.h"
 
 using portcullis::DomainName;
 using namespace portcullis::certs;

@@ -3,7 +3,8 @@
 import os
 import pathlib
 
-SKIPPED_FOLDERS = {".git", "build", "__pycache__", ".pytest_cache"}
+# In a linked work tree, .git is a file.
+SKIPPED = {".git", "build", "__pycache__", ".pytest_cache"}
 CODE_FOLDERS = ("proxy", "policy", "certs")
 
 
@@ -15,8 +16,8 @@ class Tree:
 
     def _walk(self):
         for folder, children, names in os.walk(self.root):
-            children[:] = [c for c in children if c not in SKIPPED_FOLDERS]
-            for name in names:
+            children[:] = [c for c in children if c not in SKIPPED]
+            for name in (n for n in names if n not in SKIPPED):
                 path = pathlib.Path(folder, name)
                 if path.is_file():
                     yield path.relative_to(self.root).as_posix()

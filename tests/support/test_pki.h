@@ -6,10 +6,10 @@
 #include <utility>
 #include <vector>
 
-#include "certs/credentials.h"
-#include "certs/openssl_ptr.h"
-#include "certs/trust_anchors.h"
-#include "certs/verify.h"
+#include "certs/own/credentials.h"
+#include "certs/verify/trust_anchors.h"
+#include "certs/verify/verify.h"
+#include "certs/x509/openssl_ptr.h"
 
 // Certificates made in memory, good ones and every kind of bad one.
 namespace portcullis::test {

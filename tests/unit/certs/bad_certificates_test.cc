@@ -4,7 +4,7 @@
 #include <ostream>
 #include <string>
 
-#include "certs/verify.h"
+#include "certs/verify/verify.h"
 #include "tests/support/test_pki.h"
 
 namespace portcullis::certs {

@@ -1,4 +1,4 @@
-#include "certs/credentials.h"
+#include "certs/own/credentials.h"
 
 #include <gtest/gtest.h>
 

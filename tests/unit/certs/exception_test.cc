@@ -1,4 +1,4 @@
-#include "certs/exception.h"
+#include "certs/verify/exception.h"
 
 #include <gtest/gtest.h>
 

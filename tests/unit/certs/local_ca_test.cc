@@ -1,4 +1,4 @@
-#include "certs/local_ca.h"
+#include "certs/own/local_ca.h"
 
 #include <gtest/gtest.h>
 #include <openssl/x509v3.h>
@@ -11,9 +11,9 @@
 #include <string>
 #include <thread>
 
-#include "certs/credentials.h"
-#include "certs/leaf_cache.h"
-#include "certs/verify.h"
+#include "certs/own/credentials.h"
+#include "certs/own/leaf_cache.h"
+#include "certs/verify/verify.h"
 #include "tests/support/test_pki.h"
 
 namespace portcullis::certs {

@@ -1,4 +1,4 @@
-#include "certs/name_constraints.h"
+#include "certs/verify/name_constraints.h"
 
 #include <gtest/gtest.h>
 #include <openssl/x509v3.h>

@@ -1,4 +1,4 @@
-#include "certs/path_search.h"
+#include "certs/verify/path_search.h"
 
 #include <gtest/gtest.h>
 #include <openssl/x509v3.h>

@@ -8,8 +8,8 @@
 #include <string>
 #include <string_view>
 
-#include "certs/credentials.h"
-#include "certs/verify.h"
+#include "certs/own/credentials.h"
+#include "certs/verify/verify.h"
 #include "tests/support/test_pki.h"
 
 namespace portcullis::certs {

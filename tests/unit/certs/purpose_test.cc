@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "certs/verify.h"
+#include "certs/verify/verify.h"
 #include "tests/support/test_pki.h"
 
 namespace portcullis::certs {

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "certs/verify.h"
+#include "certs/verify/verify.h"
 #include "tests/support/test_pki.h"
 
 // Known ways to certify somebody else, each suite named after its row in docs/regressions.md.

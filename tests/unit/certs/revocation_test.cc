@@ -1,4 +1,4 @@
-#include "certs/revocation.h"
+#include "certs/verify/revocation.h"
 
 #include <gtest/gtest.h>
 

@@ -1,11 +1,11 @@
-#include "certs/staple.h"
+#include "certs/verify/staple.h"
 
 #include <gtest/gtest.h>
 #include <openssl/x509v3.h>
 
 #include <string>
 
-#include "certs/exception.h"
+#include "certs/verify/exception.h"
 #include "tests/support/ocsp_maker.h"
 #include "tests/support/test_pki.h"
 

@@ -1,4 +1,4 @@
-#include "certs/verify.h"
+#include "certs/verify/verify.h"
 
 #include <gtest/gtest.h>
 #include <openssl/err.h>
@@ -6,7 +6,7 @@
 
 #include <string>
 
-#include "certs/credentials.h"
+#include "certs/own/credentials.h"
 #include "tests/support/test_pki.h"
 
 namespace portcullis::certs {

@@ -5,7 +5,7 @@
 
 #include <random>
 
-#include "policy/toml_nesting.h"
+#include "policy/load/toml_nesting.h"
 #include "tests/unit/policy/config_text.h"
 
 namespace portcullis::policy {

@@ -1,6 +1,6 @@
 // The example file says what the loader does.
 
-#include "policy/config_keys.h"
+#include "policy/load/config_keys.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

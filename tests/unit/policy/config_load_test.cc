@@ -1,4 +1,4 @@
-#include "policy/config_load.h"
+#include "policy/load/config_load.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

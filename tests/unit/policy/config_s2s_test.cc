@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "policy/spki_pin.h"
+#include "policy/model/spki_pin.h"
 #include "tests/unit/policy/config_text.h"
 
 namespace portcullis::policy {

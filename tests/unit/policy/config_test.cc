@@ -1,4 +1,4 @@
-#include "policy/config.h"
+#include "policy/model/config.h"
 
 #include <gtest/gtest.h>
 

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "policy/config_load.h"
+#include "policy/load/config_load.h"
 
 namespace portcullis::policy {
 

@@ -1,4 +1,4 @@
-#include "policy/diagnostic.h"
+#include "policy/model/diagnostic.h"
 
 #include <gtest/gtest.h>
 

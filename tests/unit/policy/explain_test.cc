@@ -1,11 +1,11 @@
-#include "policy/explain.h"
+#include "policy/decide/explain.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 
-#include "policy/config_keys.h"
+#include "policy/load/config_keys.h"
 #include "tests/unit/policy/config_text.h"
 
 namespace portcullis::policy {

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "policy/gate.h"
+#include "policy/decide/gate.h"
 
 namespace portcullis::policy {
 namespace {

@@ -1,4 +1,4 @@
-#include "policy/gate.h"
+#include "policy/decide/gate.h"
 
 #include <gtest/gtest.h>
 

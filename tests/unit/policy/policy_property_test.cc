@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <random>
 
-#include "policy/explain.h"
-#include "policy/gate.h"
+#include "policy/decide/explain.h"
+#include "policy/decide/gate.h"
 
 namespace portcullis::policy {
 namespace {

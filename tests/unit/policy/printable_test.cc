@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "policy/reason.h"
+#include "policy/reasons/reason.h"
 
 namespace portcullis::policy {
 namespace {

@@ -1,4 +1,4 @@
-#include "policy/reason.h"
+#include "policy/reasons/reason.h"
 
 #include <gtest/gtest.h>
 

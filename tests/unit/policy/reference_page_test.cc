@@ -1,6 +1,6 @@
 // The committed pages are the ones that the program's own tables give.
 
-#include "policy/reference_page.h"
+#include "policy/load/reference_page.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -9,8 +9,8 @@
 #include <fstream>
 #include <sstream>
 
-#include "policy/config_keys.h"
-#include "policy/reason.h"
+#include "policy/load/config_keys.h"
+#include "policy/reasons/reason.h"
 
 namespace portcullis::policy {
 namespace {

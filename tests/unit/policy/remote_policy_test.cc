@@ -1,4 +1,4 @@
-#include "policy/remote_policy.h"
+#include "policy/decide/remote_policy.h"
 
 #include <gtest/gtest.h>
 

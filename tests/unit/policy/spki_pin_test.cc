@@ -1,4 +1,4 @@
-#include "policy/spki_pin.h"
+#include "policy/model/spki_pin.h"
 
 #include <gtest/gtest.h>
 

@@ -4,8 +4,8 @@
 
 #include <array>
 
-#include "policy/did_you_mean.h"
-#include "policy/quantity.h"
+#include "policy/load/did_you_mean.h"
+#include "policy/model/quantity.h"
 
 namespace portcullis::policy {
 namespace {

@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <string>
 
-#include "policy/spki_pin.h"
+#include "policy/model/spki_pin.h"
 #include "tests/unit/relay/snapshot_world.h"
 
 namespace portcullis::relay {

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "policy/config_load.h"
+#include "policy/load/config_load.h"
 #include "proxy/relay/snapshot.h"
 #include "tests/support/test_pki.h"
 

@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "policy/reason.h"
+#include "policy/reasons/reason.h"
 
 namespace portcullis::report {
 namespace {

@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "certs/openssl_ptr.h"
+#include "certs/x509/openssl_ptr.h"
 #include "proxy/tls/contexts.h"
 #include "proxy/tls/engine.h"
 #include "tests/support/test_pki.h"

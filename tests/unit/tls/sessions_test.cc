@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "certs/local_ca.h"
+#include "certs/own/local_ca.h"
 #include "proxy/tls/contexts.h"
 #include "proxy/tls/handshake_rules.h"
 #include "tests/unit/tls/engine_pair.h"

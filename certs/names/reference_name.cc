@@ -1,0 +1,22 @@
+#include "certs/names/reference_name.h"
+
+#include <arpa/inet.h>
+
+namespace portcullis::certs {
+
+Result<IpAddress> IpAddress::parse(std::string_view text) {
+  const std::string copy(text);
+  in6_addr buffer{};
+  // inet_pton would stop at a NUL.
+  if (copy.find('\0') == std::string::npos && (inet_pton(AF_INET, copy.c_str(), &buffer) == 1 ||
+                                               inet_pton(AF_INET6, copy.c_str(), &buffer) == 1)) {
+    return IpAddress(copy);
+  }
+  return fail("is no IP address: write it as 192.0.2.1 or 2001:db8::1");
+}
+
+const std::string& text(const ReferenceName& reference) {
+  return std::visit([](const auto& name) -> const std::string& { return name.text(); }, reference);
+}
+
+}  // namespace portcullis::certs

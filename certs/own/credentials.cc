@@ -1,0 +1,129 @@
+#include "certs/own/credentials.h"
+
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "certs/names/identity.h"
+#include "certs/names/presented_names.h"
+#include "certs/x509/asn1_time.h"
+#include "certs/x509/certificate_text.h"
+#include "certs/x509/openssl_error.h"
+#include "certs/x509/pem_file.h"
+
+namespace portcullis::certs {
+namespace {
+
+std::optional<KeyType> type_of(const EVP_PKEY* key) {
+  switch (EVP_PKEY_get_base_id(key)) {
+    case EVP_PKEY_EC:
+      return KeyType::kEcdsa;
+    case EVP_PKEY_RSA:
+    case EVP_PKEY_RSA_PSS:
+      return KeyType::kRsa;
+    case EVP_PKEY_ED25519:
+    case EVP_PKEY_ED448:
+      return KeyType::kEddsa;
+    default:
+      return std::nullopt;
+  }
+}
+
+Result<void> check_validity(const X509* leaf, const std::string& file,
+                            std::chrono::sys_seconds now) {
+  const auto begin = to_sys_seconds(X509_get0_notBefore(leaf));
+  const auto end = to_sys_seconds(X509_get0_notAfter(leaf));
+  if (!begin || !end) return fail(file + ": the certificate's validity does not parse");
+  if (now < *begin) {
+    return fail(file + ": the certificate is valid only from " + date_text(*begin) +
+                "; check this machine's clock");
+  }
+  if (now > *end) {
+    return fail(file + ": the certificate expired on " + date_text(*end) + "; renew it");
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string_view name(KeyType type) {
+  switch (type) {
+    case KeyType::kEcdsa:
+      return "ecdsa";
+    case KeyType::kRsa:
+      return "rsa";
+    case KeyType::kEddsa:
+      return "eddsa";
+  }
+  return "";
+}
+
+Result<KeyPair> load_key_pair(const std::string& chain_file, const std::string& key_file,
+                              std::chrono::sys_seconds now) {
+  auto certificates = read_certificates(chain_file);
+  if (!certificates) return fail(std::move(certificates.error().message));
+  auto key = read_private_key(key_file);
+  if (!key) return fail(std::move(key.error().message));
+
+  KeyPair pair;
+  pair.leaf = std::move(certificates->front());
+  pair.chain.assign(std::make_move_iterator(certificates->begin() + 1),
+                    std::make_move_iterator(certificates->end()));
+  pair.key = std::move(*key);
+
+  const bool fits = X509_check_private_key(pair.leaf.get(), pair.key.get()) == 1;
+  take_openssl_error();
+  if (!fits) {
+    return fail(key_file + ": is not the key of the first certificate in " + chain_file +
+                "; the file must hold the server's own certificate first");
+  }
+  const auto type = type_of(pair.key.get());
+  if (!type) return fail(key_file + ": use an ECDSA, RSA or Ed25519 key");
+  pair.type = *type;
+  if (auto valid = check_validity(pair.leaf.get(), chain_file, now); !valid) {
+    return fail(std::move(valid.error().message));
+  }
+  return pair;
+}
+
+bool allows_key_encipherment(const KeyPair& pair) {
+  return (X509_get_key_usage(pair.leaf.get()) & KU_KEY_ENCIPHERMENT) != 0;
+}
+
+bool names_domain(const X509* leaf, const DomainName& domain) {
+  const auto names = read_presented_names(leaf);
+  return names &&
+         match_identity(leaf, *names, domain, Service::kServer).result == NameMatch::kMatch;
+}
+
+std::chrono::sys_seconds not_after(const X509* certificate) {
+  return to_sys_seconds(X509_get0_notAfter(certificate)).value_or(std::chrono::sys_seconds{});
+}
+
+Result<PinnedKeys> PinnedKeys::from_pem_file(const std::string& path) {
+  auto certificates = read_certificates(path);
+  if (!certificates) return fail(std::move(certificates.error().message));
+  PinnedKeys pins;
+  for (const X509Ptr& certificate : *certificates) {
+    const auto digest = spki_digest(certificate.get());
+    if (!digest) return fail(path + ": a certificate's public key does not parse");
+    pins.digests_.push_back(*digest);
+  }
+  return pins;
+}
+
+bool PinnedKeys::match(X509* leaf) const {
+  if (leaf == nullptr) return false;
+  const auto digest = spki_digest(leaf);
+  return digest && std::find(digests_.begin(), digests_.end(), *digest) != digests_.end();
+}
+
+std::string spki_pin(X509* certificate) {
+  const auto digest = certificate != nullptr ? spki_digest(certificate) : std::nullopt;
+  return digest ? policy::pin_text(*digest) : std::string();
+}
+
+}  // namespace portcullis::certs

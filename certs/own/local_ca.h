@@ -1,0 +1,52 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "certs/x509/openssl_ptr.h"
+#include "proxy/base/domain_name.h"
+#include "proxy/base/result.h"
+
+namespace portcullis::certs {
+
+// A leaf minted for one remote domain; shared by all streams of that domain. Lives in memory only.
+struct MintedLeaf {
+  X509Ptr leaf;
+  EvpPkeyPtr key;
+};
+
+// The CA that the operator's backend trusts for server-to-server streams, and nobody else does.
+class LocalCa {
+ public:
+  // Writes ca.pem (0644) and ca.key (0600) into `directory`, which is made if needed; EC P-256,
+  // ten years, pathlen 0. Fails rather than overwrites.
+  static Result<void> create(const std::string& directory, std::chrono::sys_seconds now);
+  // Fails when the key is readable by others, does not fit, or the certificate has expired.
+  // `served` are the domains this CA must never mint for.
+  static Result<LocalCa> load(const std::string& directory, std::vector<DomainName> served,
+                              std::chrono::sys_seconds now);
+  LocalCa(LocalCa&&) noexcept;
+  LocalCa& operator=(LocalCa&&) noexcept;
+  ~LocalCa();
+
+  // Thread-safe. One dNSName SAN, serverAuth and clientAuth, seven days, random serial; kept in a
+  // cache of at most `cache_limit` leaves, minted again when half its life is over. Fails for a
+  // served domain.
+  Result<std::shared_ptr<const MintedLeaf>> mint(const DomainName& remote,
+                                                 std::chrono::sys_seconds now);
+
+  X509* certificate() const;
+  std::string description() const;  // for `portcullis ca show`: subject, validity, SHA-256
+
+  static constexpr std::size_t cache_limit = 4096;
+
+ private:
+  struct Impl;
+  explicit LocalCa(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace portcullis::certs

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include "certs/x509/openssl_ptr.h"
+#include "proxy/base/domain_name.h"
+#include "proxy/base/result.h"
+
+namespace portcullis::certs {
+
+struct Validity {
+  std::chrono::sys_seconds from;
+  std::chrono::sys_seconds until;
+};
+
+Result<EvpPkeyPtr> generate_p256_key();
+
+// A self-signed CA that may issue leaves only (pathLenConstraint 0).
+Result<X509Ptr> build_ca(const std::string& common_name, EVP_PKEY* key, const Validity& validity);
+
+// A leaf with `domain` as its only name, for both ends of a server-to-server stream.
+Result<X509Ptr> build_leaf(const DomainName& domain, EVP_PKEY* leaf_key, X509* ca, EVP_PKEY* ca_key,
+                           const Validity& validity);
+
+// Self-signed and of no domain: for a TLS server that must show something and vouches for nothing.
+Result<X509Ptr> build_nameless(EVP_PKEY* key);
+
+}  // namespace portcullis::certs

@@ -1,0 +1,85 @@
+#include "certs/verify/exception.h"
+
+#include <algorithm>
+
+#include "policy/decide/remote_policy.h"
+
+namespace portcullis::certs {
+namespace {
+
+using policy::Reason;
+
+// What leaves out the check behind `reason`; null where no check can be left out.
+bool* waiver_for(Reason reason, Waivers& waivers) {
+  switch (reason) {
+    case Reason::kExpired:
+      return &waivers.expired;
+    case Reason::kNotYetValid:
+      return &waivers.not_yet_valid;
+    case Reason::kChainExpired:
+      return &waivers.chain_validity;
+    case Reason::kWrongPurpose:
+      return &waivers.purpose;
+    case Reason::kWeakKey:
+      return &waivers.weak_key;
+    case Reason::kWeakSignature:
+      return &waivers.weak_signature;
+    case Reason::kRevocationUnknown:
+      return &waivers.revocation;
+    default:
+      return nullptr;
+  }
+}
+
+bool is_pinned(const PresentedChain& chain, const std::vector<SpkiDigest>& pins) {
+  const auto digest = chain.leaf ? spki_digest(chain.leaf.get()) : std::nullopt;
+  return digest && std::find(pins.begin(), pins.end(), *digest) != pins.end();
+}
+
+class Waiving {
+ public:
+  Waiving(const PresentedChain& chain, const Leniency& leniency, VerifyPolicy& policy)
+      : chain_(chain), leniency_(leniency), policy_(policy) {}
+
+  // False: it is not named, may not be waived, or was waived before and still stands.
+  bool waive(Reason reason) {
+    const auto& allow = leniency_.allow;
+    if (std::find(allow.begin(), allow.end(), reason) == allow.end()) return false;
+    if (policy::waiver_of(reason) == policy::Waiver::kWithPins) return trust_pins();
+    bool* const waiver = waiver_for(reason, policy_.waivers);
+    if (waiver == nullptr || *waiver) return false;
+    *waiver = true;
+    return true;
+  }
+
+ private:
+  bool trust_pins() {
+    if (pins_trusted_ || !is_pinned(chain_, leniency_.pins)) return false;
+    pins_trusted_ = true;
+    policy_.pins.insert(policy_.pins.end(), leniency_.pins.begin(), leniency_.pins.end());
+    return true;
+  }
+
+  const PresentedChain& chain_;
+  const Leniency& leniency_;
+  VerifyPolicy& policy_;
+  bool pins_trusted_ = false;
+};
+
+}  // namespace
+
+LenientVerdict verify_leniently(const PresentedChain& chain, const TrustAnchors& anchors,
+                                const ReferenceName& reference, PeerRole role,
+                                const VerifyPolicy& policy, const Leniency& leniency,
+                                std::chrono::sys_seconds now) {
+  VerifyPolicy lenient = policy;
+  Waiving waiving(chain, leniency, lenient);
+  LenientVerdict result{verify_peer(chain, anchors, reference, role, lenient, now), {}};
+  while (!result.verdict && waiving.waive(result.verdict.error().refusal.reason)) {
+    result.waived.push_back(std::move(result.verdict.error().refusal));
+    result.verdict = verify_peer(chain, anchors, reference, role, lenient, now);
+  }
+  return result;
+}
+
+}  // namespace portcullis::certs

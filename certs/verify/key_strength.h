@@ -1,0 +1,16 @@
+#pragma once
+
+#include <string>
+
+#include "certs/verify/verify.h"
+
+namespace portcullis::certs {
+
+// Why the certificate's key is below the policy's floors: "RSA key of 1024 bits"; empty when it is
+// not.
+std::string key_weakness(const X509* certificate, const VerifyPolicy& policy);
+
+// Whether the policy takes the algorithm that the certificate is signed with.
+bool is_allowed_signature(X509* certificate, const VerifyPolicy& policy);
+
+}  // namespace portcullis::certs

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "certs/x509/openssl_ptr.h"
+#include "proxy/base/result.h"
+
+namespace portcullis::certs {
+
+// The certificates a chain may end at. Immutable.
+class TrustAnchors {
+ public:
+  static Result<TrustAnchors> system();  // the distribution's bundle
+  static Result<TrustAnchors> from_pem_file(const std::string& path);
+  // `origin` is for the error only.
+  static Result<TrustAnchors> from_certificates(std::vector<X509Ptr> certificates,
+                                                const std::string& origin);
+  static std::string system_file();
+
+  const std::vector<X509Ptr>& certificates() const { return certificates_; }
+  // For X509_STORE_CTX_init; shared, never modified after loading.
+  X509_STORE* store() const { return store_.get(); }
+
+ private:
+  std::vector<X509Ptr> certificates_;
+  std::unique_ptr<X509_STORE, Deleter<&X509_STORE_free>> store_;
+};
+
+}  // namespace portcullis::certs

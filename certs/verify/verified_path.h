@@ -1,0 +1,23 @@
+#pragma once
+
+#include <tl/expected.hpp>
+#include <vector>
+
+#include "certs/verify/path_search.h"
+#include "certs/verify/verify_request.h"
+
+namespace portcullis::certs {
+
+// Leaf first, anchor last.
+using VerifiedPath = std::vector<X509Ptr>;
+
+// X509_verify_cert over this path and nothing else, with revocation as the policy wants it. Knows
+// no names.
+tl::expected<VerifiedPath, CertificateFault> verify_path(const VerifyRequest& request,
+                                                         const CandidatePath& candidate,
+                                                         Purpose purpose);
+
+// Why no path reached an anchor, by one X509_verify_cert over everything there is.
+CertificateFault explain_no_path(const VerifyRequest& request, Purpose purpose, SearchEnd end);
+
+}  // namespace portcullis::certs

@@ -1,0 +1,167 @@
+#include "certs/verify/verify.h"
+
+#include <algorithm>
+#include <string>
+
+#include "certs/names/identity.h"
+#include "certs/names/presented_names.h"
+#include "certs/verify/chain_checks.h"
+#include "certs/verify/extension_checks.h"
+#include "certs/verify/name_constraints.h"
+#include "certs/verify/revocation.h"
+#include "certs/verify/verified_path.h"
+#include "certs/verify/verify_fault.h"
+#include "certs/x509/asn1_time.h"
+#include "certs/x509/certificate_text.h"
+
+namespace portcullis::certs {
+namespace {
+
+using policy::Reason;
+
+// A longer key makes a signature check cost milliseconds, and it is the peer who chose it.
+constexpr int kMaxKeyBits = 8192;
+
+std::optional<CertificateFault> check_key_size(const VerifyRequest& request,
+                                               const X509* certificate) {
+  const EVP_PKEY* key = X509_get0_pubkey(certificate);
+  if (key == nullptr || EVP_PKEY_get_bits(key) <= kMaxKeyBits) return std::nullopt;
+  return make_fault(request, Reason::kChainInvalid,
+                    {"a key of " + std::to_string(EVP_PKEY_get_bits(key)) + " bits came, at most " +
+                         std::to_string(kMaxKeyBits) + " are looked at",
+                     certificate, 0});
+}
+
+// The limits of what is looked at, before any signature is.
+std::optional<CertificateFault> check_presented(const VerifyRequest& request) {
+  const X509* leaf = request.chain.leaf.get();
+  if (leaf == nullptr) {
+    return make_fault(request, Reason::kCertMissing, {"no certificate was shown", nullptr, 0});
+  }
+  const std::size_t count = request.chain.sent.size() + 1;
+  if (count > request.policy.max_certificates) {
+    return make_fault(request, Reason::kChainInvalid,
+                      {std::to_string(count) + " certificates were sent, at most " +
+                           std::to_string(request.policy.max_certificates) + " are looked at",
+                       leaf, 0});
+  }
+  if (auto fault = check_key_size(request, leaf)) return fault;
+  for (const X509Ptr& sent : request.chain.sent) {
+    if (auto fault = check_key_size(request, sent.get())) return fault;
+  }
+  return std::nullopt;
+}
+
+// Empty when no pin has a say.
+std::optional<Verdict> judge_by_pins(const VerifyRequest& request) {
+  const VerifyPolicy& policy = request.policy;
+  if (policy.pins.empty() && !policy.pins_only) return std::nullopt;
+  const X509* leaf = request.chain.leaf.get();
+  const auto digest = spki_digest(leaf);
+  if (digest && std::find(policy.pins.begin(), policy.pins.end(), *digest) != policy.pins.end()) {
+    if (auto fault = check_key_floor(request, leaf, 0)) return tl::unexpected(std::move(*fault));
+    return Verified{std::chrono::sys_seconds::max(), false, true};
+  }
+  if (!policy.pins_only) return std::nullopt;
+  return tl::unexpected(make_fault(
+      request, Reason::kPinMismatch,
+      {"it is " + (digest ? policy::pin_text(*digest) : std::string("of an unknown type")), leaf,
+       0}));
+}
+
+std::optional<CertificateFault> check_identity(const VerifyRequest& request,
+                                               const PresentedNames& names,
+                                               const Identity& identity) {
+  if (identity.result == NameMatch::kMatch) return std::nullopt;
+  const X509* leaf = request.chain.leaf.get();
+  const std::string list = names.empty() ? "an address" : list_text(name_texts(names));
+  if (identity.result == NameMatch::kError) {
+    return make_fault(request, Reason::kInternalError, {"names not comparable", leaf, 0, list});
+  }
+  const bool wants_address = std::holds_alternative<IpAddress>(request.reference);
+  if (names.empty() && !(wants_address && names.has_address)) {
+    return make_fault(request, Reason::kNameMissing, {"no name", leaf, 0});
+  }
+  return make_fault(request, Reason::kNameMismatch, {"no name matches", leaf, 0, list});
+}
+
+Verdict earliest_expiry(const VerifyRequest& request, const VerifiedPath& path) {
+  const Waivers& waivers = request.policy.waivers;
+  Verified verified{std::chrono::sys_seconds::max()};
+  for (std::size_t i = 0; i < path.size(); ++i) {
+    const X509* certificate = path[i].get();
+    const auto end = to_sys_seconds(X509_get0_notAfter(certificate));
+    if (!end) {
+      return tl::unexpected(make_fault(request, Reason::kCertMalformed,
+                                       {"notAfter is no time", certificate, static_cast<int>(i)}));
+    }
+    const bool is_waived = i == 0 ? waivers.expired : waivers.chain_validity;
+    if (is_waived && *end <= request.now) continue;
+    verified.expires = std::min(verified.expires, *end);
+  }
+  return verified;
+}
+
+Verdict judge_path(const VerifyRequest& request, const CandidatePath& candidate, Purpose purpose,
+                   const PresentedNames& names, const Identity& identity) {
+  const auto path = verify_path(request, candidate, purpose);
+  if (!path) return tl::unexpected(path.error());
+  if (auto fault = check_floors(request, *path)) return tl::unexpected(std::move(*fault));
+  if (auto fault = check_extensions(request, *path)) return tl::unexpected(std::move(*fault));
+  if (auto fault = check_must_staple(request, *path)) return tl::unexpected(std::move(*fault));
+  if (auto fault = check_identity(request, names, identity)) {
+    return tl::unexpected(std::move(*fault));
+  }
+  if (auto fault = check_name_constraints(request, *path, identity)) {
+    return tl::unexpected(std::move(*fault));
+  }
+  return earliest_expiry(request, *path);
+}
+
+// The first path that passes; else what is wrong with the first.
+Verdict judge_paths(const VerifyRequest& request, Purpose purpose, const PresentedNames& names,
+                    const Identity& identity) {
+  std::optional<Verdict> result;
+  const SearchEnd end = for_each_path(request, [&](const CandidatePath& candidate) {
+    Verdict verdict = judge_path(request, candidate, purpose, names, identity);
+    const bool accepted = verdict.has_value();
+    if (accepted || !result) result = std::move(verdict);
+    return accepted;
+  });
+  if (!result) return tl::unexpected(explain_no_path(request, purpose, end));
+  return *result;
+}
+
+bool may_be_a_client(const VerifyRequest& request, const Verdict& verdict) {
+  return !verdict && verdict.error().refusal.reason == Reason::kWrongPurpose &&
+         request.policy.client_purpose_fallback && request.role == PeerRole::kInitiating;
+}
+
+}  // namespace
+
+Verdict verify_peer(const PresentedChain& chain, const TrustAnchors& anchors,
+                    const ReferenceName& reference, PeerRole role, const VerifyPolicy& policy,
+                    std::chrono::sys_seconds now) {
+  const VerifyRequest request{chain, anchors, reference, role, policy, now};
+  if (auto fault = check_presented(request)) return tl::unexpected(std::move(*fault));
+  if (auto verdict = judge_by_pins(request)) return *verdict;
+
+  // Before anything trusts a name: a malformed one poisons the whole certificate.
+  const auto names = read_presented_names(chain.leaf.get());
+  if (!names) {
+    return tl::unexpected(
+        make_fault(request, Reason::kCertMalformed, {names.error(), chain.leaf.get(), 0}));
+  }
+  const Identity identity =
+      policy.purpose == Purpose::kTlsClient
+          ? match_user(*names, reference)
+          : match_identity(chain.leaf.get(), *names, reference, policy.service);
+  Verdict verdict = judge_paths(request, policy.purpose, *names, identity);
+  if (may_be_a_client(request, verdict)) {
+    verdict = judge_paths(request, Purpose::kTlsClient, *names, identity);
+    if (verdict) verdict->client_purpose = true;
+  }
+  return verdict;
+}
+
+}  // namespace portcullis::certs

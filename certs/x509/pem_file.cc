@@ -1,0 +1,97 @@
+#include "certs/x509/pem_file.h"
+
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <memory>
+#include <system_error>
+#include <utility>
+
+#include "certs/x509/openssl_error.h"
+
+namespace portcullis::certs {
+namespace {
+
+using BioPtr = std::unique_ptr<BIO, Deleter<&BIO_free_all>>;
+using FilePtr = std::unique_ptr<std::FILE, Deleter<&std::fclose>>;
+
+constexpr std::size_t kChunk = std::size_t{64} * 1024;
+
+BioPtr bio_over(std::string_view pem) {
+  return BioPtr(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+}
+
+// OpenSSL's own callback would ask on the terminal.
+int no_passphrase(char*, int, int, void*) {
+  return -1;
+}
+
+bool at_end_of_pem() {
+  const unsigned long error = ERR_peek_last_error();
+  return ERR_GET_LIB(error) == ERR_LIB_PEM && ERR_GET_REASON(error) == PEM_R_NO_START_LINE;
+}
+
+}  // namespace
+
+Result<std::string> read_file(const std::string& path) {
+  const FilePtr file(std::fopen(path.c_str(), "rbe"));
+  if (!file) return fail(path + ": " + std::generic_category().message(errno));
+  std::string content;
+  std::size_t used = 0;
+  do {
+    content.resize(used + kChunk);
+    used += std::fread(content.data() + used, 1, content.size() - used, file.get());
+    if (used > kPemFileLimit) return fail(path + ": too large for a PEM file");
+  } while (used == content.size());
+  if (std::ferror(file.get()) != 0) return fail(path + ": cannot be read");
+  content.resize(used);
+  return content;
+}
+
+Result<std::vector<X509Ptr>> parse_certificates(std::string_view pem, const std::string& path) {
+  ERR_clear_error();
+  const BioPtr bio = bio_over(pem);
+  std::vector<X509Ptr> certificates;
+  while (X509Ptr certificate{PEM_read_bio_X509(bio.get(), nullptr, &no_passphrase, nullptr)}) {
+    certificates.push_back(std::move(certificate));
+  }
+  const bool complete = at_end_of_pem();
+  const OpensslError error = take_openssl_error();
+  if (!complete) {
+    return fail(path + ": certificate " + std::to_string(certificates.size() + 1) +
+                " does not parse (" + error.text + ")");
+  }
+  if (certificates.empty()) {
+    return fail(path + ": holds no PEM certificate; give a file with BEGIN CERTIFICATE blocks");
+  }
+  return certificates;
+}
+
+Result<std::vector<X509Ptr>> read_certificates(const std::string& path) {
+  return read_file(path).and_then(
+      [&](const std::string& pem) { return parse_certificates(pem, path); });
+}
+
+Result<EvpPkeyPtr> parse_private_key(std::string pem, const std::string& path) {
+  ERR_clear_error();
+  const BioPtr bio = bio_over(pem);
+  EvpPkeyPtr key(PEM_read_bio_PrivateKey(bio.get(), nullptr, &no_passphrase, nullptr));
+  const OpensslError error = take_openssl_error();
+  OPENSSL_cleanse(pem.data(), pem.size());
+  if (!key) {
+    return fail(path + ": no usable private key (" + error.text +
+                "); it must be an unencrypted PEM key");
+  }
+  return key;
+}
+
+Result<EvpPkeyPtr> read_private_key(const std::string& path) {
+  return read_file(path).and_then(
+      [&](std::string&& pem) { return parse_private_key(std::move(pem), path); });
+}
+
+}  // namespace portcullis::certs

@@ -1,0 +1,75 @@
+#include "policy/decide/remote_policy.h"
+
+#include <algorithm>
+
+namespace portcullis::policy {
+namespace {
+
+// The pattern of the list that is nearest to `domain`: the exact name, else the longest suffix that
+// covers it. Empty: none does.
+std::string_view nearest(const std::vector<std::string>& patterns, const DomainName& domain) {
+  std::string_view best;
+  for (const auto& pattern : patterns) {
+    if (!pattern_covers(pattern, domain)) continue;
+    if (pattern == domain.text()) return pattern;
+    if (pattern.size() > best.size()) best = pattern;
+  }
+  return best;
+}
+
+bool nearer(std::string_view pattern, std::string_view than, const DomainName& domain) {
+  if (than == domain.text()) return false;
+  return pattern == domain.text() || pattern.size() > than.size();
+}
+
+}  // namespace
+
+// In a certificate a wildcard is exactly one label; this is not that rule.
+bool pattern_covers(std::string_view pattern, const DomainName& domain) {
+  const std::string_view name = domain.text();
+  if (!pattern.starts_with("*.")) return pattern == name;
+  const std::string_view suffix = pattern.substr(1);
+  return name.size() > suffix.size() && name.ends_with(suffix);
+}
+
+RemotePolicy remote_policy(const Config& config, const DomainName& remote,
+                           std::chrono::sys_seconds now) {
+  RemotePolicy policy{&config.s2s.settings, nullptr, {}, nullptr, false, {}};
+  for (const auto& rule : config.s2s.rules) {
+    const auto pattern = nearest(rule.match, remote);
+    if (pattern.empty() || !nearer(pattern, policy.pattern, remote)) continue;
+    policy.rule = &rule;
+    policy.pattern = pattern;
+    policy.settings = &rule.settings;
+  }
+  for (const auto& exception : config.s2s.exceptions)
+    if (exception.domain == remote && exception.holds_at(now)) policy.exception = &exception;
+  policy.denied_by = nearest(config.federation.deny, remote);
+  policy.denied = !config.federates_with(remote);
+  return policy;
+}
+
+// A name, a key or a chain that is wrong proves nothing about who the peer is; only a pin does.
+Waiver waiver_of(Reason reason) {
+  switch (reason) {
+    case Reason::kTlsVersionTooLow:
+    case Reason::kExpired:
+    case Reason::kNotYetValid:
+    case Reason::kChainExpired:
+    case Reason::kWrongPurpose:
+    case Reason::kWeakKey:
+    case Reason::kWeakSignature:
+    case Reason::kRevocationUnknown:
+      return Waiver::kAllowed;
+    case Reason::kSelfSigned:
+    case Reason::kUntrustedIssuer:
+    case Reason::kMissingIntermediate:
+    case Reason::kNameMissing:
+    case Reason::kNameMismatch:
+      return Waiver::kWithPins;
+    default:
+      return Waiver::kNever;
+  }
+}
+
+}  // namespace portcullis::policy

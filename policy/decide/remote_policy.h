@@ -1,0 +1,33 @@
+#pragma once
+
+#include <chrono>
+#include <string_view>
+
+#include "policy/model/config.h"
+
+namespace portcullis::policy {
+
+// What holds for one remote domain at one time. Points into the configuration it came from.
+struct RemotePolicy {
+  const S2sSettings* settings;    // of the rule, else of [s2s]
+  const S2sRule* rule;            // null: no rule matches
+  std::string_view pattern;       // the entry of rule->match that matched; empty without a rule
+  const S2sException* exception;  // null: none, or its last day is over
+  bool denied;                    // by [federation]
+  std::string_view denied_by;     // the pattern of federation.deny; empty: the default denies
+};
+
+// The rule with the exact name, else the one with the longest "*.suffix", else [s2s]. The order of
+// the file never matters. Total: every domain has a policy.
+RemotePolicy remote_policy(const Config& config, const DomainName& remote,
+                           std::chrono::sys_seconds now);
+
+// Whether "*.suffix" or an exact name covers `domain`: "*.x" is every name below x at any depth,
+// not x itself.
+bool pattern_covers(std::string_view pattern, const DomainName& domain);
+
+// Whether an exception may name this reason at all, and whether only together with pins.
+enum class Waiver : std::uint8_t { kNever, kAllowed, kWithPins };
+Waiver waiver_of(Reason reason);
+
+}  // namespace portcullis::policy

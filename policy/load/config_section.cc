@@ -1,0 +1,68 @@
+#include "policy/load/config_section.h"
+
+#include "policy/load/config_keys.h"
+#include "policy/load/did_you_mean.h"
+#include "policy/reasons/reason.h"
+
+namespace portcullis::policy {
+namespace {
+
+// Words kept for what a later version will enforce. Ignoring them would be a false promise.
+std::string_view reserved_for(std::string_view key) {
+  const auto has_word = [&](std::string_view word) {
+    return key == word || key.starts_with(std::string(word) + "_") ||
+           key.ends_with("_" + std::string(word));
+  };
+  if (has_word("dane")) return "DANE (RFC 7671)";
+  if (has_word("posh")) return "POSH (RFC 7711)";
+  return {};
+}
+
+// "into [listen] or [host.backend]"; empty when no table has such a key.
+std::string tables_with(std::string_view key) {
+  std::string tables;
+  for (const auto& known : config_keys()) {
+    if (known.name != key) continue;
+    tables += tables.empty() ? "" : " or ";
+    tables += known.table.empty() ? "before the first table" : "into [" + known.table + "]";
+  }
+  return tables;
+}
+
+std::string advice(std::string_view key, std::span<const std::string_view> known) {
+  if (const auto similar = did_you_mean(key, known))
+    return "; did you mean \"" + std::string(*similar) + "\"?";
+  if (const std::string tables = tables_with(key); !tables.empty()) return "; it belongs " + tables;
+  std::string list;
+  for (const auto name : known) list += (list.empty() ? "" : ", ") + std::string(name);
+  return "; known here: " + list;
+}
+
+}  // namespace
+
+Value child_of(const Value& parent, std::string_view name, const toml::node& node) {
+  const std::string prefix = parent.path.empty() ? "" : parent.path + ".";
+  return {node, prefix + std::string(name), parent.findings};
+}
+
+void report_unknown(const Value& table, const toml::key& key,
+                    std::span<const std::string_view> known) {
+  const auto here = place(key.source());
+  const std::string path = table.path + "." + std::string(key.str());
+  const std::string shown = "\"" + printable(key.str(), 60) + "\"";
+  if (const auto meaning = reserved_for(key.str()); !meaning.empty()) {
+    table.findings.error_at(
+        path, here,
+        shown + " is reserved: " + std::string(meaning) + " is not built yet; remove it");
+    return;
+  }
+  const std::string in = table.path.empty() ? "" : " in [" + table.name() + "]";
+  table.findings.error_at(path, here, "unknown key " + shown + in + advice(key.str(), known));
+}
+
+void report_missing(const Value& table, std::string_view key) {
+  const std::string prefix = table.path.empty() ? "" : table.name() + ".";
+  table.findings.error(table.where(), prefix + std::string(key) + " is missing");
+}
+
+}  // namespace portcullis::policy

@@ -1,0 +1,124 @@
+#pragma once
+
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "policy/load/config_keys.h"
+#include "policy/load/config_value.h"
+
+namespace portcullis::policy {
+
+enum class KeyKind : std::uint8_t {
+  kOptional,
+  kRequired,
+  kInherited,  // without it, what another table says holds
+  kTable,
+};
+
+// One key of a table whose values go into a Target: its name, its default as TOML (empty: none),
+// how it is read, and what the reference says about it. The parser, the suggestions and the
+// reference all come from these rows.
+template <class Target>
+struct Key {
+  std::string_view name;
+  std::string_view fallback;
+  void (*read)(const Value& value, Target& target);
+  std::string_view doc = {};
+  KeyKind kind = KeyKind::kOptional;
+  std::string (*range)() = nullptr;  // "100ms to 10m"
+};
+
+// The value of the key `name` of the table `parent`.
+Value child_of(const Value& parent, std::string_view name, const toml::node& node);
+
+void report_unknown(const Value& table, const toml::key& key,
+                    std::span<const std::string_view> known);
+void report_missing(const Value& table, std::string_view key);
+
+// Reads one table, whose keys may go into several targets. Keys are read in the order of the rows,
+// not in that of the file, so that a later row may build upon what an earlier one has set.
+class TableReader {
+ public:
+  explicit TableReader(const Value& value) : value_(value), table_(value.node.as_table()) {
+    if (table_ == nullptr) value.wrong_type("a table");
+  }
+
+  template <class Target>
+  void read(std::span<const Key<Target>> keys, Target& target) {
+    if (table_ == nullptr) return;
+    for (const auto& key : keys) {
+      known_.push_back(key.name);
+      if (const auto* node = table_->get(key.name)) {
+        const Value child = child_of(value_, key.name, *node);
+        child.findings.remember(child.path, child.where());
+        key.read(child, target);
+      } else if (key.kind == KeyKind::kRequired) {
+        report_missing(value_, key.name);
+      }
+    }
+  }
+
+  // Whatever is left is unknown.
+  void finish() const {
+    if (table_ == nullptr) return;
+    for (const auto& [name, node] : *table_)
+      if (std::find(known_.begin(), known_.end(), name.str()) == known_.end())
+        report_unknown(value_, name, known_);
+  }
+
+ private:
+  const Value& value_;
+  const toml::table* table_;
+  std::vector<std::string_view> known_;
+};
+
+template <class Target>
+void read_table(const Value& value, std::span<const Key<Target>> keys, Target& target) {
+  TableReader table(value);
+  table.read(keys, target);
+  table.finish();
+}
+
+// A list of tables: [[host]], or certificates = [ {...}, {...} ]. Each begins as `prototype` and is
+// read by `read_one(element, target)`.
+template <class Target, class ReadOne>
+void read_tables(const Value& value, std::string_view how_to_write, std::vector<Target>& target,
+                 const Target& prototype, ReadOne read_one) {
+  const auto* list = value.node.as_array();
+  if (list == nullptr || !std::all_of(list->begin(), list->end(),
+                                      [](const toml::node& node) { return node.is_table(); }))
+    return value.error("must be written " + std::string(how_to_write));
+  for (const auto& node : *list) {
+    const Value element{node, value.path + "[" + std::to_string(target.size()) + "]",
+                        value.findings};
+    element.findings.remember(element.path, element.where());
+    read_one(element, target.emplace_back(prototype));
+  }
+}
+
+template <class Target>
+void read_tables(const Value& value, std::string_view how_to_write,
+                 std::span<const Key<Target>> keys, std::vector<Target>& target) {
+  read_tables(value, how_to_write, target, Target(),
+              [&](const Value& element, Target& one) { read_table(element, keys, one); });
+}
+
+// The rows of one table, for the reference.
+template <class Target>
+void list_keys(std::vector<ConfigKey>& all, std::string_view table,
+               std::span<const Key<Target>> keys) {
+  for (const auto& key : keys) {
+    if (key.kind == KeyKind::kTable) continue;
+    all.push_back({std::string(table), key.name, key.fallback, key.kind == KeyKind::kRequired,
+                   key.kind == KeyKind::kInherited, key.doc,
+                   key.range == nullptr ? std::string() : key.range()});
+  }
+}
+
+}  // namespace portcullis::policy

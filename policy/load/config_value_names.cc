@@ -1,0 +1,152 @@
+#include <arpa/inet.h>
+
+#include <charconv>
+
+#include "policy/load/config_list.h"
+#include "policy/reasons/reason.h"
+
+namespace portcullis::policy {
+namespace {
+
+std::string quoted(std::string_view text) {
+  return "\"" + printable(text, 100) + "\"";
+}
+
+// Looser than DomainName: container networks know hosts such as "xmpp_backend".
+bool is_host_name(std::string_view host) {
+  constexpr std::string_view kAllowed =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+  return host.size() <= 253 && host.find_first_not_of(kAllowed) == std::string_view::npos;
+}
+
+std::optional<Endpoint> endpoint_of(const Value& value, EndpointUse use) {
+  const auto* text = string_of(value, "a string such as \"127.0.0.1:5269\"");
+  if (text == nullptr) return std::nullopt;
+  if (text->find('\0') != std::string::npos) {
+    value.error("contains a NUL character; remove it");
+    return std::nullopt;
+  }
+  auto endpoint = Endpoint::parse(*text);
+  if (!endpoint) {
+    value.error(printable(endpoint.error().message));
+    return std::nullopt;
+  }
+  if (use == EndpointUse::kAddress && !endpoint->is_ip_literal()) {
+    value.error("must be an IP address with a port, not a name: " + quoted(*text));
+    return std::nullopt;
+  }
+  if (!is_host_name(endpoint->host) && !endpoint->is_ip_literal()) {
+    value.error(quoted(*text) + " holds neither an IP address nor a host name");
+    return std::nullopt;
+  }
+  return *endpoint;
+}
+
+// Tor's rend-spec-v3: 56 digits of base32, 35 octets, of which the last is the version. The
+// checksum in front of it is a SHA3-256 and is left to Tor.
+bool is_onion_v3(std::string_view label) {
+  constexpr std::string_view kBase32 = "abcdefghijklmnopqrstuvwxyz234567";
+  constexpr std::size_t kDigits = 56;
+  if (label.size() != kDigits || label.find_first_not_of(kBase32) != std::string_view::npos)
+    return false;
+  const auto high = kBase32.find(label[kDigits - 2]);
+  const auto low = kBase32.find(label[kDigits - 1]);
+  return (high & 7U) * 32 + low == 3;
+}
+
+bool is_bad_onion(std::string_view name) {
+  constexpr std::string_view kOnion = ".onion";
+  if (!name.ends_with(kOnion)) return false;
+  name.remove_suffix(kOnion.size());
+  return !is_onion_v3(name.substr(name.rfind('.') + 1));
+}
+
+std::optional<DomainName> domain_of(const Value& value, std::string_view text) {
+  auto domain = DomainName::parse(text);
+  if (!domain) {
+    value.error(quoted(text) + " " + domain.error().message);
+    return std::nullopt;
+  }
+  if (is_bad_onion(domain->text())) {
+    value.error(quoted(domain->text()) +
+                " is no onion service: before .onion stand 56 of a to z and 2 to 7, version 3");
+    return std::nullopt;
+  }
+  return *domain;
+}
+
+std::optional<DomainName> domain_of(const Value& value) {
+  const auto* text = string_of(value, "a string with a domain name");
+  if (text == nullptr) return std::nullopt;
+  return domain_of(value, *text);
+}
+
+std::optional<std::string> pattern_of(const Value& value) {
+  const auto* text = string_of(value, R"(a string with a domain name or "*.suffix")");
+  if (text == nullptr) return std::nullopt;
+  if (*text == "*") {
+    value.error(R"("*" is every domain; set federation.default instead)");
+    return std::nullopt;
+  }
+  const std::string_view prefix = text->starts_with("*.") ? "*." : "";
+  const auto rest = std::string_view(*text).substr(prefix.size());
+  if (rest.find('*') != std::string_view::npos) {
+    value.error(quoted(*text) + R"( is no pattern: "*" may stand only in front, as "*.suffix")");
+    return std::nullopt;
+  }
+  const auto domain = domain_of(value, rest);
+  if (!domain) return std::nullopt;
+  return std::string(prefix) + domain->text();
+}
+
+bool is_network(std::string_view text) {
+  const auto slash = text.find('/');
+  if (slash == std::string_view::npos) return false;
+  const std::string address(text.substr(0, slash));
+  if (address.find('\0') != std::string::npos) return false;
+  in6_addr buffer{};
+  const bool v4 = inet_pton(AF_INET, address.c_str(), &buffer) == 1;
+  if (!v4 && inet_pton(AF_INET6, address.c_str(), &buffer) != 1) return false;
+  const auto bits_text = text.substr(slash + 1);
+  unsigned bits = 0;
+  const char* const end = bits_text.data() + bits_text.size();
+  const auto [rest, status] = std::from_chars(bits_text.data(), end, bits);
+  return status == std::errc{} && rest == end && bits <= (v4 ? 32U : 128U);
+}
+
+std::optional<std::string> network_of(const Value& value) {
+  const auto* text = string_of(value, "a string such as \"10.0.0.0/8\"");
+  if (text == nullptr) return std::nullopt;
+  if (is_network(*text)) return *text;
+  value.error(quoted(*text) + R"( is no CIDR block; write "10.0.0.0/8" or "2001:db8::/32")");
+  return std::nullopt;
+}
+
+}  // namespace
+
+void read_endpoint(const Value& value, std::optional<Endpoint>& target, EndpointUse use) {
+  if (auto endpoint = endpoint_of(value, use)) target = std::move(endpoint);
+}
+
+void read_endpoints(const Value& value, std::vector<Endpoint>& target, EndpointUse use) {
+  read_list(value, "addresses with ports", target,
+            [use](const Value& element) { return endpoint_of(element, use); });
+}
+
+void read_domain(const Value& value, std::optional<DomainName>& target) {
+  if (auto domain = domain_of(value)) target = std::move(domain);
+}
+
+void read_domains(const Value& value, std::vector<DomainName>& target) {
+  read_list(value, "domain names", target, [](const Value& element) { return domain_of(element); });
+}
+
+void read_patterns(const Value& value, std::vector<std::string>& target) {
+  read_list(value, R"(domain names or "*.suffix")", target, pattern_of);
+}
+
+void read_networks(const Value& value, std::vector<std::string>& target) {
+  read_list(value, "CIDR blocks", target, network_of);
+}
+
+}  // namespace portcullis::policy

@@ -1,0 +1,37 @@
+#include "policy/model/config.h"
+
+#include <algorithm>
+#include <string_view>
+
+#include "policy/decide/remote_policy.h"
+
+namespace portcullis::policy {
+namespace {
+
+bool any_covers(const std::vector<std::string>& patterns, const DomainName& name) {
+  return std::any_of(patterns.begin(), patterns.end(),
+                     [&](const std::string& pattern) { return pattern_covers(pattern, name); });
+}
+
+}  // namespace
+
+const Host* Config::host_for(const DomainName& domain) const {
+  const auto serves = [&](const Host& host) {
+    return host.domain == domain ||
+           std::find(host.aliases.begin(), host.aliases.end(), domain) != host.aliases.end();
+  };
+  const auto found = std::find_if(hosts.begin(), hosts.end(), serves);
+  return found == hosts.end() ? nullptr : &*found;
+}
+
+bool Config::federates_with(const DomainName& remote) const {
+  if (any_covers(federation.deny, remote)) return false;
+  return federation.allow_by_default || any_covers(federation.allow, remote);
+}
+
+bool Config::is_local_only(const DomainName& local) const {
+  const auto& domains = federation.local_only;
+  return std::find(domains.begin(), domains.end(), local) != domains.end();
+}
+
+}  // namespace portcullis::policy

@@ -1,0 +1,143 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "policy/model/s2s_settings.h"
+#include "proxy/base/domain_name.h"
+#include "proxy/base/endpoint.h"
+
+namespace portcullis::policy {
+
+// portcullis.toml, typed. Immutable once loaded. Every default is visible here. Files are named,
+// not yet read: that is the business of certs/.
+
+struct CertificateFiles {
+  std::string chain;  // PEM, leaf first
+  std::string key;    // PEM
+};
+
+enum class ProxyProtocol : std::uint8_t { kOff, kV1, kV2 };
+
+struct Backend {
+  std::optional<Endpoint> s2s;  // where the backend accepts server-to-server streams
+  std::optional<Endpoint> c2s;
+  // PEM of the certificate(s) the backend shows; authenticates it on both backend s2s legs.
+  std::string certificate;
+  ProxyProtocol c2s_proxy_protocol = ProxyProtocol::kOff;  // header we write to the backend
+};
+
+struct Host {
+  DomainName domain;
+  std::vector<DomainName> aliases;  // components of the backend: conference.legacy.example
+  std::vector<CertificateFiles> certificates;
+  Backend backend;
+};
+
+struct Listen {
+  std::vector<Endpoint> s2s;         // STARTTLS
+  std::vector<Endpoint> s2s_direct;  // XEP-0368
+  std::vector<Endpoint> c2s;
+  std::vector<Endpoint> c2s_direct;
+  std::optional<Endpoint> admin;
+  std::string control;  // Unix socket for `portcullis reload`; empty: none
+  // CIDR blocks whose connections to the WAN listeners must begin with a PROXY header.
+  std::vector<std::string> proxy_protocol_from;
+};
+
+struct Outbound {
+  std::vector<Endpoint> listen;  // where the backend's captured outgoing streams arrive
+};
+
+struct Dns {
+  std::vector<Endpoint> servers;  // empty: those of /etc/resolv.conf
+};
+
+struct Federation {
+  bool allow_by_default = true;
+  // Exact names, or "*.suffix" for every name below it. `deny` wins over `allow`.
+  std::vector<std::string> allow;
+  std::vector<std::string> deny;
+  // Domains or aliases of ours that never speak to another server.
+  std::vector<DomainName> local_only;
+};
+
+struct S2s {
+  S2sSettings settings;  // for every remote domain without a nearer rule
+  std::vector<S2sRule> rules;
+  std::vector<S2sException> exceptions;
+};
+
+enum class ClientCertificate : std::uint8_t { kOff, kRequest, kRequired };
+
+struct C2s {
+  // Observe: a client certificate that is missing or not trusted is only counted. TLS is required
+  // in both modes: a password is never relayed in the clear.
+  Mode mode = Mode::kEnforce;
+  TlsVersion min_tls = TlsVersion::kTls12;
+  ClientCertificate client_certificate = ClientCertificate::kOff;
+  std::string client_roots;  // PEM; demanded unless client_certificate is off
+};
+
+struct LocalCa {
+  std::string directory;  // made by `portcullis ca init`
+};
+
+struct Limits {
+  std::chrono::milliseconds before_tls{10'000};   // from accept to the end of the handshake
+  std::chrono::milliseconds negotiation{30'000};  // then to an authenticated s2s stream
+  std::chrono::milliseconds login{60'000};        // or to a c2s stream that is logged in
+  std::chrono::milliseconds dial{20'000};         // outbound: DNS and every candidate together
+  std::chrono::milliseconds backend{10'000};      // to reach and authenticate the backend
+  std::chrono::milliseconds idle{std::chrono::hours(4)};  // no byte in either direction
+  std::chrono::milliseconds drain{10'000};                // after SIGTERM
+  std::size_t stanza_bytes = std::size_t{512} * 1024;     // authenticated
+  std::size_t negotiation_bytes = 10'000;                 // one element before authentication
+  std::size_t depth = 64;                                 // nesting within a stanza
+  std::size_t attributes = 128;                           // of one element
+  std::size_t buffer_bytes = std::size_t{256} * 1024;  // queued to one socket; then reading stops
+  std::size_t connections = 10'000;                    // in total
+  std::size_t connections_per_address = 100;           // from one IPv4 address or IPv6 /64
+};
+
+enum class LogFormat : std::uint8_t { kAuto, kText, kJson };
+
+struct Log {
+  LogFormat format = LogFormat::kAuto;
+  bool debug = false;
+};
+
+struct Config {
+  Listen listen;
+  Outbound outbound;
+  Dns dns;
+  LocalCa local_ca;
+  std::vector<Host> hosts;
+  Mode mode = Mode::kEnforce;        // [policy], for whoever has no nearer rule
+  unsigned max_exception_days = 90;  // an exception may not reach further than this from today
+  bool forward_secrecy = false;      // [policy]: never offer key exchange without it (kRSA)
+  std::string contact;               // put into refusals, so that a remote admin can ask
+  std::string help_url;              // "{reason}" is replaced
+  Federation federation;
+  S2s s2s;
+  C2s c2s;
+  Limits limits;
+  Log log;
+  unsigned workers = 0;  // event loops; 0: one per core
+
+  std::string file;  // as it was named
+  // Where each value that was given stands: "s2s.min_tls", "s2s.rule[0].min_tls" to its line.
+  std::map<std::string, std::uint32_t, std::less<>> lines;
+
+  // The host that serves `domain` as its domain or as an alias; nullptr when none does.
+  const Host* host_for(const DomainName& domain) const;
+  bool federates_with(const DomainName& remote) const;
+  bool is_local_only(const DomainName& local) const;
+};
+
+}  // namespace portcullis::policy

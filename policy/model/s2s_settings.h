@@ -1,0 +1,79 @@
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "policy/reasons/reason.h"
+#include "proxy/base/domain_name.h"
+
+namespace portcullis::policy {
+
+// What is demanded of a remote server: the [s2s] table, its rules and its exceptions.
+
+enum class Mode : std::uint8_t {
+  kObserve,  // judge, count and log, but let through unauthenticated what is observable
+  kEnforce,
+};
+enum class TlsVersion : std::uint16_t { kTls12 = 0x0303, kTls13 = 0x0304 };
+enum class Dialback : std::uint8_t {
+  kRefuse,
+  kCertified,  // db:result is answered from the verified certificate alone (XEP-0344)
+};
+enum class Revocation : std::uint8_t { kOff, kCrlSoft, kCrlHard };
+
+struct AllowedCurves {
+  bool p256 = true, p384 = true, p521 = true, ed25519 = true, ed448 = true;
+  bool operator==(const AllowedCurves&) const = default;
+};
+struct AllowedDigests {
+  bool sha256 = true, sha384 = true, sha512 = true, eddsa = true;
+  bool operator==(const AllowedDigests&) const = default;
+};
+
+// SHA-256 of a SubjectPublicKeyInfo; written "spki-sha256:" + base64.
+using SpkiPin = std::array<std::uint8_t, 32>;
+
+// Every value that can differ from one remote domain to another.
+struct S2sSettings {
+  Mode mode = Mode::kEnforce;  // of [policy], or of the rule
+  TlsVersion min_tls = TlsVersion::kTls12;
+  // `auth`: any one that is set suffices.
+  bool auth_pkix = true;  // a chain to `roots`, and the name
+  bool auth_pin = false;  // the leaf's key is one of `pins`; chain, validity and name do not count
+  std::vector<SpkiPin> pins;
+  Dialback dialback = Dialback::kRefuse;
+  std::string roots = "system";  // or a PEM file, which then replaces the system's store
+  bool x509_strict = true;
+  int min_rsa_bits = 2048;
+  AllowedCurves curves;
+  AllowedDigests signatures;
+  int max_chain = 5;  // intermediates
+  Revocation revocation = Revocation::kCrlSoft;
+  std::vector<std::string> crls;  // PEM files; the last part of a path may be "*.pem"
+  bool must_staple = true;        // honour the TLS feature extension
+  bool operator==(const S2sSettings&) const = default;
+};
+
+struct S2sRule {
+  std::vector<std::string> match;  // normalised: exact names, or "*.suffix" for all below it
+  std::string note;
+  S2sSettings settings;  // complete: what the rule does not set is that of [s2s]
+  std::string path;      // "s2s.rule[0]", for Config::lines
+};
+
+// Temporary, for one exact domain.
+struct S2sException {
+  DomainName domain;
+  std::vector<Reason> allow;
+  std::vector<SpkiPin> pins;    // demanded where `allow` breaks identity
+  std::chrono::sys_days until;  // the last day on which it holds; ends at 00:00 UTC after it
+  std::string why;
+  std::string path;  // "s2s.exception[0]"
+
+  bool holds_at(std::chrono::sys_seconds now) const { return now < until + std::chrono::days(1); }
+};
+
+}  // namespace portcullis::policy

@@ -1,0 +1,54 @@
+#include <string_view>
+
+#include "policy/decide/explain.h"
+#include "policy/load/reference_page.h"
+
+namespace portcullis::policy {
+namespace {
+
+constexpr std::string_view kIntroduction =
+    R"(<!-- Written from the tables of policy/ by "cmake --build BUILD --target docs". -->
+
+# Reasons
+
+Every refusal has exactly one reason out of this closed list. The same word is the `reason` of a log line, the `reason`
+label of a metric and the `<reason xmlns='urn:xmpp:portcullis:0'/>` in the stream error that the other side receives. With
+the word comes a sentence in `<text/>` for its admin. The first check that fails names the reason, in this order: policy of
+federation, TLS version, certificate. Whatever else fails stands in the log.
+
+"Stream error" is the condition of RFC 6120 section 4.9.3. Where the TLS handshake itself fails, a peer sees a TLS alert
+and no stream error; the condition is then what the backend is told on an outgoing stream.
+
+"Observe mode" says whether `mode = "observe"` lets it pass, unauthenticated, or refuses it like `mode = "enforce"`.
+"Exception" says whether a `[[s2s.exception]]` may waive it; "only with pins" means that without the agreed key nothing
+would say who the peer is. "TLSRPT" is the nearest result type of RFC 8460 section 4.3. `portcullis explain` shows the same
+on the command line.
+)";
+
+void append(std::string& page, std::string_view label, std::string_view text) {
+  page += "- " + std::string(label) + ": " + std::string(text) + "\n";
+}
+
+std::string code(std::string_view text) {
+  return "`" + std::string(text) + "`";
+}
+
+}  // namespace
+
+std::string reasons_page() {
+  std::string page(kIntroduction);
+  for (std::size_t i = 0; i < kReasonCount; ++i) {
+    const auto reason = explain_reason(reason_at(i));
+    page += "\n## " + std::string(reason.id) + "\n\n" + std::string(reason.meaning) + "\n\n";
+    append(page, "Told", "\"" + std::string(reason.sentence) + "\"");
+    append(page, "Stream error", code(reason.condition));
+    append(page, "Observe mode", reason.always_enforced ? "refused" : "passes");
+    append(page, "Exception", reason.waiver);
+    if (!reason.tlsrpt.empty()) append(page, "TLSRPT", code(reason.tlsrpt));
+    append(page, "Remote admin", reason.remote);
+    append(page, "Local operator", reason.local);
+  }
+  return page;
+}
+
+}  // namespace portcullis::policy
