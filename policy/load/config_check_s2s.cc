@@ -19,7 +19,7 @@ std::string element(std::string_view list, std::size_t index) {
   return std::string(list) + "[" + std::to_string(index) + "]";
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   return "\"" + std::string(text) + "\"";
 }
 
@@ -91,19 +91,19 @@ class S2sChecker {
   void check_pattern(const std::string& pattern, const std::string& path) {
     const auto [first, fresh] = patterns_.emplace(pattern, place(path));
     if (!fresh)
-      findings_.error(place(path), quoted(pattern) + " stands in s2s.rule.match already, see " +
+      findings_.error(place(path), in_quotes(pattern) + " stands in s2s.rule.match already, see " +
                                        on_line(first->second) + "; remove one");
     if (const auto denied = denied_.find(pattern); denied != denied_.end())
-      return findings_.error(place(path), quoted(pattern) + " is in federation.deny (" +
+      return findings_.error(place(path), in_quotes(pattern) + " is in federation.deny (" +
                                               on_line(denied->second) +
                                               "), which wins over the rule; remove one");
     for (auto dot = pattern.find('.', pattern.starts_with('*') ? 2 : 0); dot != std::string::npos;
          dot = pattern.find('.', dot + 1)) {
       const auto denied = denied_.find("*" + pattern.substr(dot));
       if (denied == denied_.end()) continue;
-      return findings_.warning(place(path),
-                               quoted(pattern) + " is denied by " + quoted(denied->first) + " (" +
-                                   on_line(denied->second) + "), which wins over the rule");
+      return findings_.warning(
+          place(path), in_quotes(pattern) + " is denied by " + in_quotes(denied->first) + " (" +
+                           on_line(denied->second) + "), which wins over the rule");
     }
   }
 
@@ -148,7 +148,7 @@ class S2sChecker {
     if (rule.settings.auth_pkix)
       return findings_.warning(here, "\"pin\" has no effect in s2s.rule.auth without pins");
     findings_.error(here, "s2s.rule.auth is [\"pin\"], but there are no pins for " +
-                              quoted(*other) + "; add pins = [\"spki-sha256:...\"]");
+                              in_quotes(*other) + "; add pins = [\"spki-sha256:...\"]");
   }
 
   void check_exception(const ExceptionDraft& exception) {
@@ -158,7 +158,7 @@ class S2sChecker {
           excepted_.emplace(exception.domain->text(), place(path + ".domain"));
       if (!fresh)
         findings_.error(place(path + ".domain"),
-                        quoted(exception.domain->text()) + " has an exception already, see " +
+                        in_quotes(exception.domain->text()) + " has an exception already, see " +
                             on_line(first->second) + "; put both into one");
     }
     if (sound(path + ".allow") && exception.allow.empty())
@@ -180,7 +180,7 @@ class S2sChecker {
       needed = true;
       if (exception.pins.empty())
         findings_.error(place(element(exception.path + ".allow", i)),
-                        quoted(id(exception.allow[i])) +
+                        in_quotes(id(exception.allow[i])) +
                             " may be waived only with pins, or anybody could be that domain; add "
                             "pins = [\"spki-sha256:...\"] to the exception");
     }

@@ -8,7 +8,7 @@
 namespace portcullis::policy {
 namespace {
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   return "\"" + printable(text, 100) + "\"";
 }
 
@@ -32,11 +32,11 @@ std::optional<Endpoint> endpoint_of(const Value& value, EndpointUse use) {
     return std::nullopt;
   }
   if (use == EndpointUse::kAddress && !endpoint->is_ip_literal()) {
-    value.error("must be an IP address with a port, not a name: " + quoted(*text));
+    value.error("must be an IP address with a port, not a name: " + in_quotes(*text));
     return std::nullopt;
   }
   if (!is_host_name(endpoint->host) && !endpoint->is_ip_literal()) {
-    value.error(quoted(*text) + " holds neither an IP address nor a host name");
+    value.error(in_quotes(*text) + " holds neither an IP address nor a host name");
     return std::nullopt;
   }
   return *endpoint;
@@ -64,11 +64,11 @@ bool is_bad_onion(std::string_view name) {
 std::optional<DomainName> domain_of(const Value& value, std::string_view text) {
   auto domain = DomainName::parse(text);
   if (!domain) {
-    value.error(quoted(text) + " " + domain.error().message);
+    value.error(in_quotes(text) + " " + domain.error().message);
     return std::nullopt;
   }
   if (is_bad_onion(domain->text())) {
-    value.error(quoted(domain->text()) +
+    value.error(in_quotes(domain->text()) +
                 " is no onion service: before .onion stand 56 of a to z and 2 to 7, version 3");
     return std::nullopt;
   }
@@ -91,7 +91,7 @@ std::optional<std::string> pattern_of(const Value& value) {
   const std::string_view prefix = text->starts_with("*.") ? "*." : "";
   const auto rest = std::string_view(*text).substr(prefix.size());
   if (rest.find('*') != std::string_view::npos) {
-    value.error(quoted(*text) + R"( is no pattern: "*" may stand only in front, as "*.suffix")");
+    value.error(in_quotes(*text) + R"( is no pattern: "*" may stand only in front, as "*.suffix")");
     return std::nullopt;
   }
   const auto domain = domain_of(value, rest);
@@ -118,7 +118,7 @@ std::optional<std::string> network_of(const Value& value) {
   const auto* text = string_of(value, "a string such as \"10.0.0.0/8\"");
   if (text == nullptr) return std::nullopt;
   if (is_network(*text)) return *text;
-  value.error(quoted(*text) + R"( is no CIDR block; write "10.0.0.0/8" or "2001:db8::/32")");
+  value.error(in_quotes(*text) + R"( is no CIDR block; write "10.0.0.0/8" or "2001:db8::/32")");
   return std::nullopt;
 }
 
