@@ -11,7 +11,7 @@
 #include "proxy/net/directory_watch.h"
 #include "proxy/net/loop.h"
 #include "proxy/net/timer.h"
-#include "proxy/telemetry/decision_log.h"
+#include "proxy/telemetry/log.h"
 
 namespace portcullis::app {
 

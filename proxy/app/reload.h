@@ -6,7 +6,7 @@
 
 #include "proxy/app/load.h"
 #include "proxy/app/reload_report.h"
-#include "proxy/telemetry/decision_log.h"
+#include "proxy/telemetry/log.h"
 #include "proxy/telemetry/metrics.h"
 
 namespace portcullis::app {

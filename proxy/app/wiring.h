@@ -12,7 +12,7 @@
 #include "proxy/net/loop.h"
 #include "proxy/net/signals.h"
 #include "proxy/relay/worker.h"
-#include "proxy/telemetry/decision_log.h"
+#include "proxy/telemetry/log.h"
 #include "proxy/telemetry/metrics.h"
 
 namespace portcullis::app {

@@ -8,7 +8,7 @@
 #include "proxy/net/resolver.h"
 #include "proxy/relay/leg_end.h"
 #include "proxy/relay/snapshot.h"
-#include "proxy/telemetry/decision_log.h"
+#include "proxy/telemetry/log.h"
 #include "proxy/telemetry/metrics.h"
 
 namespace portcullis::relay {

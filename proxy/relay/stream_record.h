@@ -11,7 +11,7 @@
 #include "policy/decide/gate.h"
 #include "policy/reasons/reason.h"
 #include "proxy/base/stream_kind.h"
-#include "proxy/telemetry/decision_log.h"
+#include "proxy/telemetry/log.h"
 #include "proxy/telemetry/metrics.h"
 
 namespace portcullis::relay {

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "proxy/telemetry/decision_log.h"
+#include "proxy/telemetry/log.h"
 
 namespace portcullis::telemetry {
 

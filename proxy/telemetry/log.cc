@@ -1,4 +1,4 @@
-#include "proxy/telemetry/decision_log.h"
+#include "proxy/telemetry/log.h"
 
 #include <unistd.h>
 

@@ -1,4 +1,4 @@
-#include "proxy/telemetry/decision_log.h"
+#include "proxy/telemetry/log.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -134,7 +134,7 @@ TEST(Log, DebugOnlyWhenAskedFor) {
 
 // What a real program prints: standard error is replaced by a pipe or file.
 std::string stderr_of(const policy::Log& settings, bool journal) {
-  const std::string path = ::testing::TempDir() + "decision_log_test";
+  const std::string path = ::testing::TempDir() + "log_test";
   const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   const int saved = ::dup(STDERR_FILENO);
   ::dup2(file, STDERR_FILENO);
