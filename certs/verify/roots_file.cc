@@ -3,6 +3,9 @@
 #include <openssl/objects.h>
 #include <openssl/x509v3.h>
 
+#include <filesystem>
+#include <system_error>
+
 #include "certs/verify/key_strength.h"
 #include "certs/x509/asn1_time.h"
 #include "certs/x509/certificate_text.h"
@@ -59,6 +62,24 @@ Result<Roots> load_roots(const std::string& path, std::chrono::sys_seconds now) 
   if (!anchors) return fail(std::move(anchors.error().message));
   roots.anchors = std::move(*anchors);
   return roots;
+}
+
+std::vector<std::string> system_roots_files() {
+  // OpenSSL's compiled-in name comes second: on Debian it is a link that ca-certificates does not
+  // make.
+  return {"/etc/ssl/certs/ca-certificates.crt", X509_get_default_cert_file()};
+}
+
+Result<Roots> load_system_roots(std::chrono::sys_seconds now,
+                                const std::vector<std::string>& files) {
+  std::string tried;
+  for (const std::string& file : files) {
+    std::error_code ignored;
+    if (std::filesystem::exists(file, ignored)) return load_roots(file, now);
+    tried += (tried.empty() ? "" : ", ") + file;
+  }
+  return fail("this machine has no file of public certificate authorities (looked for " + tried +
+              "); install ca-certificates");
 }
 
 }  // namespace portcullis::certs

@@ -19,4 +19,11 @@ struct Roots {
 // Fails when the file is unreadable, empty, not PEM, or when nothing is left of it.
 Result<Roots> load_roots(const std::string& path, std::chrono::sys_seconds now);
 
+// Where a distribution keeps the public certificate authorities, the likeliest place first.
+std::vector<std::string> system_roots_files();
+
+// load_roots() of the first of `files` that exists. When none does, the error says what to install.
+Result<Roots> load_system_roots(std::chrono::sys_seconds now,
+                                const std::vector<std::string>& files = system_roots_files());
+
 }  // namespace portcullis::certs

@@ -2,25 +2,10 @@
 
 #include <openssl/x509.h>
 
-#include <filesystem>
-#include <system_error>
-
 #include "certs/x509/openssl_error.h"
 #include "certs/x509/pem_file.h"
 
 namespace portcullis::certs {
-
-std::string TrustAnchors::system_file() {
-  // OpenSSL's compiled-in name comes second: on Debian it is a link that ca-certificates does not
-  // make.
-  const std::string debian = "/etc/ssl/certs/ca-certificates.crt";
-  std::error_code ignored;
-  return std::filesystem::exists(debian, ignored) ? debian : X509_get_default_cert_file();
-}
-
-Result<TrustAnchors> TrustAnchors::system() {
-  return from_pem_file(system_file());
-}
 
 Result<TrustAnchors> TrustAnchors::from_pem_file(const std::string& path) {
   return read_certificates(path).and_then([&](std::vector<X509Ptr>&& certificates) {

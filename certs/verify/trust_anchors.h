@@ -12,12 +12,10 @@ namespace portcullis::certs {
 // The certificates a chain may end at. Immutable.
 class TrustAnchors {
  public:
-  static Result<TrustAnchors> system();  // the distribution's bundle
   static Result<TrustAnchors> from_pem_file(const std::string& path);
   // `origin` is for the error only.
   static Result<TrustAnchors> from_certificates(std::vector<X509Ptr> certificates,
                                                 const std::string& origin);
-  static std::string system_file();
 
   const std::vector<X509Ptr>& certificates() const { return certificates_; }
   // For X509_STORE_CTX_init; shared, never modified after loading.

@@ -76,7 +76,7 @@ TrustLoader::Anchors TrustLoader::roots(const std::string& file, const std::stri
   const auto [entry, is_new] = roots_.try_emplace(file);
   if (!is_new) return entry->second;
   const bool is_system = file == kSystem;
-  auto loaded = certs::load_roots(is_system ? certs::TrustAnchors::system_file() : file, now_);
+  auto loaded = is_system ? certs::load_system_roots(now_) : certs::load_roots(file, now_);
   if (!loaded) {
     findings_.error(path, std::move(loaded.error().message));
     return nullptr;

@@ -182,15 +182,6 @@ TEST_F(VerifyTest, NamesWhatIsMissing) {
   EXPECT_NE(verdict.error().refusal.text.find("Test Intermediate"), std::string::npos);
 }
 
-TEST_F(VerifyTest, ReadsTheSystemsAnchors) {
-  const auto system = TrustAnchors::system();
-  ASSERT_TRUE(system) << system.error().message;
-  EXPECT_GT(system->certificates().size(), 50U);
-  const Verdict verdict = verify_peer(pki_.present(pki_.leaf(leaf_spec("peer.example"))), *system,
-                                      reference_, PeerRole::kReceiving, {}, kNow);
-  EXPECT_EQ(reason(verdict), Reason::kUntrustedIssuer);
-}
-
 TEST_F(VerifyTest, LeavesNothingInTheErrorQueue) {
   EXPECT_FALSE(verify(leaf_spec("other.example")));
   EXPECT_FALSE(verify(PresentedChain{pki_.leaf(leaf_spec("peer.example")).certificate, {}}));
