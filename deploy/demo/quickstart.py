@@ -34,21 +34,21 @@ class Story:
 def chat(demo, alice, bob):
     alice.send(bob.jid.bare, "hello from behind the gate")
     bob.wait_body("hello from behind the gate")
-    decision = demo.gate.expect_decision(kind="s2s_out", to=PEER, verdict="accept")
+    decision = demo.gate.expect_decision(kind="s2s_out", to=PEER, verdict="accepted")
     return f"{LEGACY} -> {PEER} over {decision['tls']}, certificates checked in both directions"
 
 
 def chat_back(demo, alice, bob):
     bob.send(alice.jid.bare, "hello from the Internet")
     alice.wait_body("hello from the Internet")
-    decision = demo.gate.expect_decision(kind="s2s_in", from_=PEER, verdict="accept")
+    decision = demo.gate.expect_decision(kind="s2s_in", from_=PEER, verdict="accepted")
     return f"{PEER} -> {LEGACY} over {decision['tls']}"
 
 
 def refused_out(demo, alice, domain, reason):
     alice.send(f"carol@{domain}", "are you there?")
     _, text = alice.wait_bounce(f"carol@{domain}")
-    demo.gate.expect_decision(kind="s2s_out", to=domain, verdict="reject", reason=reason)
+    demo.gate.expect_decision(kind="s2s_out", to=domain, verdict="rejected", reason=reason)
     return f'{reason}; alice reads "{text}"'
 
 
@@ -58,7 +58,7 @@ def refused_in(demo, kind, domain, reasons):
         _, text = carol.wait_bounce(f"alice@{LEGACY}")
     rejected = [e for e in demo.gate.events()
                 if e.get("event") == "decision" and e.get("kind") == "s2s_in"
-                and e.get("verdict") == "reject"]
+                and e.get("verdict") == "rejected"]
     seen = [e["reason"] for e in rejected if e["reason"] in reasons]
     assert seen, f"no refusal for {reasons} in {rejected}"
     assert not demo.backend.saw("let me in"), "the message reached the backend"

@@ -113,18 +113,4 @@ bool observes(const Config& config, const DomainName& remote) {
   return remote_policy(config, remote, {}).settings->mode == Mode::kObserve;
 }
 
-std::string_view name(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::kAccepted:
-      return "accepted";
-    case Verdict::kRejected:
-      return "rejected";
-    case Verdict::kWouldReject:
-      return "would_reject";
-    case Verdict::kExcepted:
-      return "excepted";
-  }
-  return "";
-}
-
 }  // namespace portcullis::policy

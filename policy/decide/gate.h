@@ -1,8 +1,11 @@
 #pragma once
 
+#include <array>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "policy/decide/remote_policy.h"
@@ -28,7 +31,12 @@ enum class Verdict : std::uint8_t {
   kWouldReject,  // observe mode: goes through unauthenticated
   kExcepted,     // an exception waives what is wrong; authenticated
 };
-std::string_view name(Verdict verdict);  // "accepted", "rejected", "would_reject", "excepted"
+// The words of log, metrics and `portcullis explain`, in the order of the enumeration.
+inline constexpr std::array<std::string_view, 4> kVerdictNames{"accepted", "rejected",
+                                                               "would_reject", "excepted"};
+constexpr std::string_view name(Verdict verdict) {
+  return kVerdictNames.at(static_cast<std::size_t>(verdict));
+}
 
 struct Decision {
   Verdict verdict = Verdict::kAccepted;

@@ -21,12 +21,6 @@ std::string_view word(Metrics::End end) {
   return "";
 }
 
-// The log says what was done, in the words that operators have grepped for from the beginning.
-std::string_view word(policy::Verdict verdict) {
-  if (verdict == policy::Verdict::kAccepted) return "accept";
-  return verdict == policy::Verdict::kRejected ? "reject" : policy::name(verdict);
-}
-
 std::string ids_of(const std::vector<policy::Refusal>& refusals) {
   std::string ids;
   for (const auto& refusal : refusals) {
@@ -93,7 +87,7 @@ void StreamRecord::log_decision(const Pair& pair, const policy::Decision& decisi
               {"to", pair.to},
               {"entry", name(entry_)},
               {"tls", tls_},
-              {"verdict", word(decision.verdict)},
+              {"verdict", policy::name(decision.verdict)},
               {"reason", refusal ? policy::id(refusal->reason) : std::string_view()},
               {"rule", pair.rule},
               {"also", also},

@@ -17,8 +17,8 @@
 namespace portcullis::relay {
 
 // The one account of a bridge: what log and metrics are told about it. Exactly one decision line
-// (accept, reject, would_reject or excepted) for each pair of domains, and one end line if it was
-// established.
+// (accepted, rejected, would_reject or excepted) for each pair of domains, and one end line if it
+// was established.
 class StreamRecord {
  public:
   StreamRecord(telemetry::Metrics& metrics, telemetry::Log& log, std::uint64_t id, StreamKind kind,

@@ -36,10 +36,11 @@ std::optional<StreamKind> kind_of(std::string_view word) {
 
 std::optional<policy::Verdict> verdict_of(std::string_view word) {
   using policy::Verdict;
+  for (std::size_t i = 0; i < policy::kVerdictNames.size(); ++i)
+    if (policy::kVerdictNames.at(i) == word) return static_cast<Verdict>(i);
+  // What earlier versions wrote; old logs can still be summed up.
   if (word == "accept") return Verdict::kAccepted;
   if (word == "reject") return Verdict::kRejected;
-  if (word == "would_reject") return Verdict::kWouldReject;
-  if (word == "excepted") return Verdict::kExcepted;
   return std::nullopt;
 }
 

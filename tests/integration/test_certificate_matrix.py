@@ -66,7 +66,7 @@ def credential_for(env, fault, name):
 def test_inbound_enforced(prosody_env, fault):
     env, case, name = prosody_env, INBOUND[fault], name_for(prosody_env)
     refused = env.refusal("s2s_in", case.reason, from_=name, to=DOMAIN)
-    with env.backend_untouched(), env.verdict("s2s_in", "reject", case.reason), refused:
+    with env.backend_untouched(), env.verdict("s2s_in", "rejected", case.reason), refused:
         with env.raw_client(name, credential_for(env, fault, name)) as peer:
             peer.negotiate_tls()
             peer.open()
@@ -80,7 +80,7 @@ def test_outbound_enforced(prosody_env, alice, fault):
     env, case, name = prosody_env, CASES[fault], name_for(prosody_env)
     with env.raw_server(name, credential=credential_for(env, fault, name)) as server:
         refused = env.refusal("s2s_out", case.reason, from_=DOMAIN, to=name)
-        with env.verdict("s2s_out", "reject", case.reason), refused:
+        with env.verdict("s2s_out", "rejected", case.reason), refused:
             alice.send(f"bob@{name}", "never to arrive")
             condition, text = alice.wait_bounce(f"bob@{name}")
         told = wait_until(lambda: server.behaviour.refusals, 10, "words to the remote admin")[0]

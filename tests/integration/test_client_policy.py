@@ -96,7 +96,7 @@ def test_tls_1_2_for_clients(gate):
 @pytest.mark.parametrize("usage", [(CLIENT_AUTH,), (CLIENT_AUTH, SERVER_AUTH), ()],
                          ids=["client", "both", "any"])
 def test_required_and_shown(env, gate, staff, usage):
-    with env.verdict("c2s", "accept", gate=gate):
+    with env.verdict("c2s", "accepted", gate=gate):
         expect_login(gate, certificate(env, staff[0], usage))
 
 
@@ -124,7 +124,7 @@ def test_required_and_not_shown(env, gate, staff, what, reason):
 def test_required_while_observing(env, gate, staff):
     with env.verdict("c2s", "would_reject", "cert_missing", gate=gate):
         expect_login(gate)
-    with env.verdict("c2s", "accept", gate=gate):
+    with env.verdict("c2s", "accepted", gate=gate):
         expect_login(gate, certificate(env, staff[0]))
 
 
@@ -170,7 +170,7 @@ def test_key_exchange_without_forward_secrecy(env, forward_secrecy, suite):
             if forward_secrecy and not suite.startswith("ECDHE"):
                 with pytest.raises((ssl.SSLError, ConnectionError)):
                     context.wrap_socket(sock, server_hostname=DOMAIN)
-                gate.expect_decision(kind="c2s", verdict="reject", reason="tls_no_common_suite")
+                gate.expect_decision(kind="c2s", verdict="rejected", reason="tls_no_common_suite")
             else:
                 with context.wrap_socket(sock, server_hostname=DOMAIN) as tls:
                     assert tls.cipher()[0] == suite

@@ -26,7 +26,7 @@ def test_login(env, direct_tls, mechanism):
         assert alice.mechanism == mechanism
         assert alice.tls_version == "TLSv1.3"
         assert alice.ping(DOMAIN)
-        env.gate.expect_decision(since=mark, kind="c2s", verdict="accept", to=DOMAIN)
+        env.gate.expect_decision(since=mark, kind="c2s", verdict="accepted", to=DOMAIN)
     env.gate.expect_event(since=mark, event="end", kind="c2s", end="peer")
 
 
@@ -65,7 +65,7 @@ def test_proxy_protocol_missing_is_told_to_the_operator(ejabberd_env):
     with env.extra_gate(backend={"c2s_proxy_protocol": "off"}) as gate:
         with pytest.raises(LoginFailed):
             env.client("alice", gate=gate)
-        gate.expect_decision(kind="c2s", verdict="reject")
+        gate.expect_decision(kind="c2s", verdict="rejected")
         line = gate.expect_event(event="backend", kind="c2s")
         assert "connection reset by peer" in line["detail"]  # as docs/backends quotes it
 
@@ -148,7 +148,7 @@ def test_old_tls_is_refused(env):
     with socket.create_connection((env.inbound.wan, 5223), timeout=10) as sock:
         with pytest.raises((ssl.SSLError, ConnectionError)):
             context.wrap_socket(sock, server_hostname=DOMAIN)
-    decision = env.inbound.expect_decision(since=mark, kind="c2s", verdict="reject")
+    decision = env.inbound.expect_decision(since=mark, kind="c2s", verdict="rejected")
     assert decision["reason"] in ("tls_version_too_low", "tls_no_common_suite")
 
 

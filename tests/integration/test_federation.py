@@ -34,8 +34,8 @@ def both_ways(alice, bob, text):
 def test_messages_pass_and_are_decided(env, peer, alice, bob):
     both_ways(alice, bob, f"hello {peer}")
     names = {"from_": alice.jid.host, "to": bob.jid.host}
-    outbound = env.gate.expect_decision(kind="s2s_out", verdict="accept", **names)
-    inbound = env.gate.expect_decision(kind="s2s_in", verdict="accept",
+    outbound = env.gate.expect_decision(kind="s2s_out", verdict="accepted", **names)
+    inbound = env.gate.expect_decision(kind="s2s_in", verdict="accepted",
                                        from_=bob.jid.host, to=alice.jid.host)
     assert outbound["tls"] == inbound["tls"] == "TLSv1.3"
 
@@ -75,7 +75,7 @@ def test_room_of_the_backend(env, peer, alice, bob):
     alice.wait_body("to our room")
     alice.send(room, "from our room", "groupchat")
     bob.wait_body("from our room")
-    env.gate.expect_decision(kind="s2s_in", verdict="accept", from_=bob.jid.host,
+    env.gate.expect_decision(kind="s2s_in", verdict="accepted", from_=bob.jid.host,
                              to=env.backend.rooms)
 
 

@@ -35,7 +35,7 @@ def refused_in_time(env, gate, act, reason, least, most):
     started = time.monotonic()
     act()
     took = time.monotonic() - started
-    gate.expect_decision(since=mark, kind="s2s_in", verdict="reject", reason=reason)
+    gate.expect_decision(since=mark, kind="s2s_in", verdict="rejected", reason=reason)
     assert least <= took <= most, took
 
 

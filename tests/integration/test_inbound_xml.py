@@ -54,7 +54,7 @@ def test_in_the_clear(env, peer, case):
         peer.element("features")
         peer.send(CONTENT[case][0])
         reason = check(case, peer.stream_error())
-        env.inbound.expect_decision(since=mark, kind="s2s_in", verdict="reject", reason=reason)
+        env.inbound.expect_decision(since=mark, kind="s2s_in", verdict="rejected", reason=reason)
 
 
 @pytest.mark.parametrize("case", CONTENT)
@@ -63,7 +63,7 @@ def test_before_authentication(env, peer, case):
     peer.secure()
     peer.send(CONTENT[case][0])
     reason = check(case, peer.stream_error())
-    env.inbound.expect_decision(since=mark, kind="s2s_in", verdict="reject", reason=reason,
+    env.inbound.expect_decision(since=mark, kind="s2s_in", verdict="rejected", reason=reason,
                                 from_=RAW)
 
 
@@ -99,7 +99,7 @@ def test_first_bytes_are_no_stream(env, peer, start):
         peer.send(start)
         error = peer.stream_error()
         assert error.reason in ("xml_restricted", "xml_invalid"), error
-        env.inbound.expect_decision(since=mark, kind="s2s_in", verdict="reject",
+        env.inbound.expect_decision(since=mark, kind="s2s_in", verdict="rejected",
                                     reason=error.reason)
 
 
@@ -108,7 +108,7 @@ def test_header_too_long(env, peer):
     peer.open(extra=" x='" + "a" * 20_000 + "'")
     error = peer.stream_error()
     assert error.reason in ("stanza_too_big", "xml_invalid")
-    env.inbound.expect_decision(since=mark, kind="s2s_in", verdict="reject", reason=error.reason)
+    env.inbound.expect_decision(since=mark, kind="s2s_in", verdict="rejected", reason=error.reason)
 
 
 def test_stanza_too_big(env, peer):
@@ -128,7 +128,7 @@ def test_element_too_big_before_authentication(env, peer):
     peer.send("<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='EXTERNAL'>"
               + "A" * 20_000)
     assert peer.stream_error().reason == "stanza_too_big"
-    env.inbound.expect_decision(since=mark, kind="s2s_in", verdict="reject",
+    env.inbound.expect_decision(since=mark, kind="s2s_in", verdict="rejected",
                                 reason="stanza_too_big")
 
 

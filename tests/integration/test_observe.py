@@ -65,12 +65,12 @@ def test_enforcing_gate_refuses_the_same_peer_in_words(observing, software, habi
             _, text = bob.wait_bounce(alice.jid)
             # A busy ejabberd may notice the end of the connection before it reads why.
             assert words in text or (software == "ejabberd" and "Connection failed" in text)
-            gate.expect_decision(kind="s2s_in", verdict="reject", reason=reason,
+            gate.expect_decision(kind="s2s_in", verdict="rejected", reason=reason,
                                  from_=real.domain, to=DOMAIN)
             alice.send(bob.full_jid, "refused outwards")
             _, text = alice.wait_bounce(bob.jid)
             assert BOUNCED[habit] in text
-            gate.expect_decision(kind="s2s_out", verdict="reject", reason=FAULTS[habit][1],
+            gate.expect_decision(kind="s2s_out", verdict="rejected", reason=FAULTS[habit][1],
                                  from_=DOMAIN, to=real.domain)
             assert "refused inwards" not in [m["body"] for m in alice.messages
                                              if m["type"] != "error"]
@@ -93,7 +93,7 @@ def test_rule_for_one_domain_has_a_mode_of_its_own(observing, mode, other):
             assert SELF_SIGNED[1] in alice.wait_bounce(refused.jid)[1]
             line = gate.expect_decision(
                 kind="s2s_in", from_=ruled.domain, to=DOMAIN,
-                verdict={"enforce": "reject", "observe": "would_reject"}[other])
+                verdict={"enforce": "rejected", "observe": "would_reject"}[other])
             assert line["rule"] == ruled.domain
             other_line = gate.expect_decision(kind="s2s_in", from_=unruled.domain, to=DOMAIN)
             assert "rule" not in other_line
@@ -109,6 +109,6 @@ def test_good_peer_is_authenticated_as_ever(observing, software, first):
             for sender, receiver in (ends, reversed(ends)):
                 say(sender, receiver, f"authenticated, {first} first, from {sender.jid.host}")
         for kind, from_, to in (("s2s_in", real.domain, DOMAIN), ("s2s_out", DOMAIN, real.domain)):
-            line = gate.expect_decision(kind=kind, verdict="accept", from_=from_, to=to)
+            line = gate.expect_decision(kind=kind, verdict="accepted", from_=from_, to=to)
             assert line["tls"] == "TLSv1.3" and "also" not in line
         assert gate.metrics().total("portcullis_verdicts_total", verdict="would_reject") == 0

@@ -89,7 +89,7 @@ def test_plaintext_peer_with_an_enforcing_rule(observing):
 
 def test_certificate_that_is_good_is_used(observing, alice, inbound, name):
     """EXTERNAL, and dialback is not needed."""
-    with observing.verdict("s2s_in", "accept", from_=name, to=DOMAIN):
+    with observing.verdict("s2s_in", "accepted", from_=name, to=DOMAIN):
         with observing.raw_client(name, observing.good(name)) as peer:
             peer.negotiate_tls()
             peer.open()
@@ -108,7 +108,7 @@ def test_verification_passes_on_a_stream_that_is_authenticated(observing, alice,
     with observing.dialback_peer(name, credential=observing.good(name), client_credential=None,
                                  trusted=observing.pki.roots, external=True) as peer:
         with observing.verdict("s2s_in", "would_reject", "cert_missing", from_=name), \
-                observing.verdict("s2s_out", "accept", to=name):
+                observing.verdict("s2s_out", "accepted", to=name):
             stream = peer.established(DOMAIN, inbound)
         assert peer.seen.verifies == [(DOMAIN, name, "valid")]
         assert len(peer.seen.external) >= 1

@@ -43,7 +43,7 @@ def test_scripted_peer_that_does_everything_right(env, alice, name):
         alice.send(f"somebody@{name}", "hello script")
         stanza = server.wait_stanza(lambda s: s.get("to") == f"somebody@{name}")
         assert stanza.find("{jabber:server}body").text == "hello script"
-        env.gate.expect_decision(kind="s2s_out", verdict="accept", from_=DOMAIN, to=name)
+        env.gate.expect_decision(kind="s2s_out", verdict="accepted", from_=DOMAIN, to=name)
 
 
 def test_peer_without_starttls(env, alice, name):
@@ -90,7 +90,7 @@ def test_features_twice(env, alice, name):
         alice.send(f"somebody@{name}", "twice")
         alice.wait_bounce(f"somebody@{name}", 60)
         assert server.behaviour.stanzas == []
-    env.gate.expect_decision(kind="s2s_out", verdict="reject", from_=DOMAIN, to=name)
+    env.gate.expect_decision(kind="s2s_out", verdict="rejected", from_=DOMAIN, to=name)
 
 
 @pytest.mark.parametrize("moment", ["connect", "header", "tls"])
@@ -99,7 +99,7 @@ def test_peer_resets(env, alice, name, moment):
         alice.send(f"somebody@{name}", "reset")
         condition, _ = alice.wait_bounce(f"somebody@{name}", 60)
         assert condition in BOUNCES
-    decision = env.gate.expect_decision(kind="s2s_out", verdict="reject", from_=DOMAIN, to=name)
+    decision = env.gate.expect_decision(kind="s2s_out", verdict="rejected", from_=DOMAIN, to=name)
     assert decision["reason"] in ("peer_unreachable", "peer_left", "tls_failed")
 
 
@@ -186,7 +186,7 @@ def test_backend_may_only_speak_for_what_is_served(env, name):
             mark = env.gate.mark()
             backend.open()
             assert backend.stream_error().reason == "host_unknown"
-            env.gate.expect_decision(since=mark, kind="s2s_out", verdict="reject",
+            env.gate.expect_decision(since=mark, kind="s2s_out", verdict="rejected",
                                      reason="host_unknown")
         assert server.connections == 0
 
@@ -198,7 +198,7 @@ def test_nothing_is_minted_for_a_served_domain(env, remote):
         mark = env.gate.mark()
         backend.open()
         backend.stream_error()
-        env.gate.expect_decision(since=mark, kind="s2s_out", verdict="reject")
+        env.gate.expect_decision(since=mark, kind="s2s_out", verdict="rejected")
 
 
 def test_minted_certificate_names_exactly_the_remote_domain(env, name):

@@ -135,7 +135,7 @@ def test_peer_that_stops_reading_does_not_grow_the_gate(prosody_env):
 
     with env.raw_server(name, deaf_until=hears) as server, env.client("alice") as alice:
         alice.send(f"sink@{name}", "first")
-        env.gate.expect_decision(kind="s2s_out", verdict="accept", to=name)
+        env.gate.expect_decision(kind="s2s_out", verdict="accepted", to=name)
         memory, before = resident_kilobytes(env.gate), sent()
         for number in range(count):
             alice.send(f"sink@{name}", f"{number} " + "x" * 200_000)
@@ -199,7 +199,7 @@ def test_tls_1_3_only(env):
                 old.open()
                 old.stream_error()
                 raise ConnectionError("refused in words")
-        gate.expect_decision(since=mark, kind="s2s_in", verdict="reject",
+        gate.expect_decision(since=mark, kind="s2s_in", verdict="rejected",
                              reason="tls_version_too_low")
 
 
@@ -208,5 +208,5 @@ def test_ipv6(env):
     with env.extra_gate(listen={"s2s": [f"[::1]:{port}"]}) as gate:
         with raw_peer.RawClient(("::1", port), RAW, DOMAIN, env.good(RAW)) as peer:
             peer.establish()
-            line = gate.expect_decision(kind="s2s_in", verdict="accept", from_=RAW)
+            line = gate.expect_decision(kind="s2s_in", verdict="accepted", from_=RAW)
             assert "::1" in line["peer"]

@@ -26,7 +26,7 @@ def message(from_, to, body):
             f"<body>{body}</body></message>")
 
 
-def expect_established(env, gate, name, credential, verdict="accept", reason=None):
+def expect_established(env, gate, name, credential, verdict="accepted", reason=None):
     """Authenticated by EXTERNAL, and a stanza passes. Returns the decision."""
     with env.verdict("s2s_in", verdict, reason, gate=gate, from_=name, to=DOMAIN) as found:
         with env.raw_client(name, credential, gate=gate) as peer:
@@ -82,13 +82,13 @@ def test_private_ca_outbound(env):
         with env.raw_server(inside, credential=env.pki.minted(authority, inside)) as server:
             alice.send(f"bob@{inside}", "to the partner")
             server.wait_stanza()
-            gate.expect_decision(kind="s2s_out", verdict="accept", to=inside,
+            gate.expect_decision(kind="s2s_out", verdict="accepted", to=inside,
                                  rule="*.partner.raw.example")
         with env.raw_server(outside, credential=env.pki.minted(authority, outside)) as server:
             alice.send(f"bob@{outside}", "to an impostor")
             alice.wait_bounce(f"bob@{outside}")
             assert server.behaviour.stanzas == []
-            gate.expect_decision(kind="s2s_out", verdict="reject", to=outside)
+            gate.expect_decision(kind="s2s_out", verdict="rejected", to=outside)
 
 
 # Pins.
@@ -142,7 +142,7 @@ def test_pinned_outbound(env, name):
         with env.raw_server(name, credential=credential) as server:
             alice.send(f"bob@{name}", "to the pinned key")
             server.wait_stanza()
-            gate.expect_decision(kind="s2s_out", verdict="accept", to=name, rule=name)
+            gate.expect_decision(kind="s2s_out", verdict="accepted", to=name, rule=name)
     another = env.fresh_name()
     with env.changed_gate(s2s={"rule": [pinned(another, credential, spare)]}) as gate, \
             env.client("alice") as alice:
@@ -150,7 +150,7 @@ def test_pinned_outbound(env, name):
             alice.send(f"bob@{another}", "to another key")
             alice.wait_bounce(f"bob@{another}")
             assert server.behaviour.stanzas == []
-            gate.expect_decision(kind="s2s_out", verdict="reject", to=another,
+            gate.expect_decision(kind="s2s_out", verdict="rejected", to=another,
                                  reason="pin_mismatch")
 
 
@@ -284,7 +284,7 @@ def test_certified_dialback(env, name):
     """No call back: the certificate says it all."""
     with env.extra_gate(s2s={"dialback": "certified"}) as gate, env.client("alice") as alice:
         with scripted(env, name, gate, env.good(name)) as peer:
-            with env.verdict("s2s_in", "accept", gate=gate, from_=name, to=DOMAIN):
+            with env.verdict("s2s_in", "accepted", gate=gate, from_=name, to=DOMAIN):
                 stream = peer.established(DOMAIN)
             with stream:
                 stream.send(message(f"bob@{name}", alice.full_jid, "certified"))

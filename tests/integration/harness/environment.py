@@ -27,9 +27,6 @@ DEAD = "dead.example"        # an address where nobody listens
 NO_SERVICE = "closed.example"  # SRV target "."
 NOWHERE = "nowhere.example"  # does not exist
 
-# The log's word for a verdict -> the metric's, where they differ.
-_COUNTED = {"accept": "accepted", "reject": "rejected"}
-
 BACKEND_S2S = 15269
 BACKEND_C2S = 15222
 
@@ -290,7 +287,7 @@ class Environment(BackendWorld):
         name, active = "portcullis_streams_rejected_total", "portcullis_streams_active"
         before, mark, found = gate.metrics(), gate.mark(), []
         yield found
-        found.append(gate.expect_decision(timeout, since=mark, kind=kind, verdict="reject",
+        found.append(gate.expect_decision(timeout, since=mark, kind=kind, verdict="rejected",
                                           reason=reason, **decision))
         # Before, the refused connection itself may have stood already.
         wait_until(lambda: gate.metrics().total(active, kind=kind)
@@ -311,8 +308,7 @@ class Environment(BackendWorld):
         verdict, and counted it once. Yields a list that then holds the decision."""
         gate = gate or (self.gate if kind == "s2s_out" else self.inbound)
         name, found = "portcullis_verdicts_total", []
-        counted = {"kind": kind, "verdict": _COUNTED.get(verdict, verdict),
-                   "reason": reason or "none"}
+        counted = {"kind": kind, "verdict": verdict, "reason": reason or "none"}
         before, mark = gate.metrics().total(name, **counted), gate.mark()
         yield found
         wanted = {"reason": reason} if reason else {}

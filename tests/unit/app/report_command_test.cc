@@ -21,7 +21,7 @@ class ReportCommand : public ::testing::Test {
       "verdict=would_reject reason=expired\n");
   std::string second_ = directory_.write(
       "second.log",
-      "event=decision kind=s2s_out from=l.example to=b.example verdict=reject reason=expired");
+      "event=decision kind=s2s_out from=l.example to=b.example verdict=rejected reason=expired");
 };
 
 TEST_F(ReportCommand, ReadsAllFiles) {

@@ -15,7 +15,7 @@ constexpr TimeReference kReference{kDay + std::chrono::hours(12), std::chrono::h
 
 constexpr char kGood[] =
     "event=decision kind=s2s_in id=7 from=a.example to=b.example "
-    "verdict=reject reason=expired detail=\"x\"";
+    "verdict=rejected reason=expired detail=\"x\"";
 
 std::optional<DecisionLine> decision(std::string_view line) {
   const Line parsed = parse_line(line, kReference);
@@ -109,13 +109,13 @@ TEST(DecisionLine, ReadsJson) {
 
 TEST(DecisionLine, ReadsEnvelopes) {
   const auto docker = decision(
-      R"({"log":"event=decision kind=s2s_in from=a.example to=b.example verdict=accept\n",)"
+      R"({"log":"event=decision kind=s2s_in from=a.example to=b.example verdict=accepted\n",)"
       R"("stream":"stderr","time":"2026-11-27T08:30:15.1Z"})");
   ASSERT_TRUE(docker);
   EXPECT_EQ(docker->time, at(8, 30, 15));
   const auto journal =
       decision(R"({"__REALTIME_TIMESTAMP":"1795768215000000","MESSAGE":"{\"event\":\"decision\",)"
-               R"(\"kind\":\"s2s_in\",\"from\":\"a.example\",\"verdict\":\"accept\"}"})");
+               R"(\"kind\":\"s2s_in\",\"from\":\"a.example\",\"verdict\":\"accepted\"}"})");
   ASSERT_TRUE(journal);
   EXPECT_EQ(journal->from, "a.example");
   EXPECT_EQ(journal->time, at(8, 30, 15));
@@ -123,12 +123,12 @@ TEST(DecisionLine, ReadsEnvelopes) {
 
 TEST(DecisionLine, HasNoEnvelopesWithinEnvelopes) {
   EXPECT_TRUE(
-      is_other(R"({"log":"{\"log\":\"event=decision kind=s2s_in from=a verdict=accept\"}"})"));
+      is_other(R"({"log":"{\"log\":\"event=decision kind=s2s_in from=a verdict=accepted\"}"})"));
 }
 
 TEST(DecisionLine, UndoesEscapes) {
   const auto found =
-      decision(R"(event=decision kind=s2s_in from="a\"b\\c\u000ad\u202ee" to=b verdict=accept)");
+      decision(R"(event=decision kind=s2s_in from="a\"b\\c\u000ad\u202ee" to=b verdict=accepted)");
   ASSERT_TRUE(found);
   EXPECT_EQ(found->from,
             "a\"b\\c\nd\xe2\x80\xae"
@@ -137,23 +137,23 @@ TEST(DecisionLine, UndoesEscapes) {
 
 // A peer chooses texts of many lines; none of them may become a record of its own.
 TEST(DecisionLine, TextOfAPeerIsNoRecord) {
-  EXPECT_TRUE(is_other("event=end why=\"event=decision kind=s2s_in from=x verdict=accept\""));
+  EXPECT_TRUE(is_other("event=end why=\"event=decision kind=s2s_in from=x verdict=accepted\""));
   EXPECT_TRUE(is_other(R"(event=end why="{\"event\":\"decision\"}")"));
   EXPECT_TRUE(is_other(
-      R"({"event":"end","why":"x","event":"decision","kind":"s2s_in","verdict":"accept"})"));
+      R"({"event":"end","why":"x","event":"decision","kind":"s2s_in","verdict":"accepted"})"));
   EXPECT_TRUE(is_other(
-      R"({"event":"end","more":{"event":"decision","kind":"s2s_in","verdict":"accept"}})"));
+      R"({"event":"end","more":{"event":"decision","kind":"s2s_in","verdict":"accepted"}})"));
   const auto found = decision(
-      "event=decision kind=s2s_in from=\"b.example verdict=accept\" "
-      "to=l verdict=reject reason=expired detail=\"verdict=accept\"");
+      "event=decision kind=s2s_in from=\"b.example verdict=accepted\" "
+      "to=l verdict=rejected reason=expired detail=\"verdict=accepted\"");
   ASSERT_TRUE(found);
   EXPECT_EQ(found->verdict, Verdict::kRejected);
-  EXPECT_EQ(found->from, "b.example verdict=accept");
+  EXPECT_EQ(found->from, "b.example verdict=accepted");
 }
 
 TEST(DecisionLine, TheFirstValueOfANameCounts) {
   const auto found =
-      decision("event=decision kind=s2s_in from=a.example from=b.example verdict=accept");
+      decision("event=decision kind=s2s_in from=a.example from=b.example verdict=accepted");
   ASSERT_TRUE(found);
   EXPECT_EQ(found->from, "a.example");
 }
@@ -166,30 +166,51 @@ TEST(DecisionLine, OtherLinesAreOther) {
     EXPECT_TRUE(is_other(line)) << line;
 }
 
+TEST(DecisionLine, ReadsEachVerdict) {
+  for (const std::string_view word : policy::kVerdictNames) {
+    const auto found =
+        decision("event=decision kind=s2s_in reason=expired verdict=" + std::string(word));
+    ASSERT_TRUE(found) << word;
+    EXPECT_EQ(name(found->verdict), word);
+  }
+}
+
+// A log may span an upgrade.
+TEST(DecisionLine, ReadsTheWordsOfEarlierVersions) {
+  const auto accepted = decision("event=decision kind=s2s_in verdict=accept");
+  ASSERT_TRUE(accepted);
+  EXPECT_EQ(accepted->verdict, Verdict::kAccepted);
+  const auto rejected = decision("event=decision kind=s2s_in verdict=reject reason=expired");
+  ASSERT_TRUE(rejected);
+  EXPECT_EQ(rejected->verdict, Verdict::kRejected);
+}
+
 TEST(DecisionLine, WhatIsCutOrUnknownIsUnreadable) {
   for (const std::string_view line :
        {"event=decision",
         "event=decision kind=s2s_in",
-        "event=decision verdict=accept",
-        "event=decision kind=s3s verdict=accept",
+        "event=decision verdict=accepted",
+        "event=decision kind=s3s verdict=accepted",
         "event=decision kind=s2s_in verdict=maybe",
-        "event=decision kind=s2s_in verdict=reject",
-        "event=decision kind=s2s_in verdict=reject reason=",
-        "event=decision kind=s2s_in verdict=reject reason=no_such_reason",
-        "event=decision kind=s2s_in verdict=accept detail=\"cut",
-        "event=decision kind=s2s_in verdict=accept detail=\"cut\\",
-        "event=decision kind=s2s_in verdict=accept detail=\"\\u00",
-        "event=decision kind=s2s_in verdict=accept detail=\"\\ud800\"",
-        "event=decision kind=s2s_in verdict=accept detail=\"\\n\"",
-        "event=decision kind=s2s_in verdict=accept detail=\"a\"b",
+        "event=decision kind=s2s_in verdict=accepte",
+        "event=decision kind=s2s_in verdict=Accepted",
+        "event=decision kind=s2s_in verdict=rejected",
+        "event=decision kind=s2s_in verdict=rejected reason=",
+        "event=decision kind=s2s_in verdict=rejected reason=no_such_reason",
+        "event=decision kind=s2s_in verdict=accepted detail=\"cut",
+        "event=decision kind=s2s_in verdict=accepted detail=\"cut\\",
+        "event=decision kind=s2s_in verdict=accepted detail=\"\\u00",
+        "event=decision kind=s2s_in verdict=accepted detail=\"\\ud800\"",
+        "event=decision kind=s2s_in verdict=accepted detail=\"\\n\"",
+        "event=decision kind=s2s_in verdict=accepted detail=\"a\"b",
         "event=decision kind=s2s_in =x",
         "[{\"event\":\"decision\"}]",
-        "event=decision kind=s2s_in verdict=accept stray",
+        "event=decision kind=s2s_in verdict=accepted stray",
         "event=decision kind=s2s_in verdict=a\"b",
         "{\"event\":\"decision\",\"kind\":\"s2s_in\"",
         "{\"event\":\"decision\",\"kind\":1}",
-        "{\"event\":\"decision\",\"kind\":\"s2s_in\",\"verdict\":\"accept\",\"x\":\"\xff\"}",
-        "{\"event\":\"decision\",\"kind\":\"s2s_in\",\"verdict\":\"accept\"} more"})
+        "{\"event\":\"decision\",\"kind\":\"s2s_in\",\"verdict\":\"accepted\",\"x\":\"\xff\"}",
+        "{\"event\":\"decision\",\"kind\":\"s2s_in\",\"verdict\":\"accepted\"} more"})
     EXPECT_TRUE(is_unreadable(line)) << line;
 }
 
@@ -198,7 +219,8 @@ TEST(DecisionLine, DeepNestingIsPassedOver) {
   EXPECT_TRUE(is_unreadable("{\"event\":\"decision\",\"x\":" + deep));
   const std::string closed = deep + std::string(30'000, ']');
   EXPECT_TRUE(decision(
-      "{\"event\":\"decision\",\"kind\":\"s2s_in\",\"verdict\":\"accept\",\"x\":" + closed + "}"));
+      "{\"event\":\"decision\",\"kind\":\"s2s_in\",\"verdict\":\"accepted\",\"x\":" + closed +
+      "}"));
 }
 
 }  // namespace

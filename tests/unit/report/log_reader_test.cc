@@ -13,7 +13,7 @@ constexpr std::chrono::sys_seconds kNow{std::chrono::seconds(1'800'000'000)};  /
 constexpr ReadOptions kOptions{{kNow, std::chrono::seconds(0)}, std::nullopt};
 
 constexpr std::string_view kAccept =
-    "event=decision kind=s2s_in from=a.example to=b.example verdict=accept\n";
+    "event=decision kind=s2s_in from=a.example to=b.example verdict=accepted\n";
 
 TEST(LogReader, DoesNotMindHowALogIsCutIntoPieces) {
   const std::string log = std::string("other\n") + std::string(kAccept) + std::string(kAccept);
@@ -42,7 +42,7 @@ TEST(LogReader, TwoFilesAreNotOneLine) {
   LogReader reader(kOptions);
   reader.feed("event=decision kind=s2s_in ");
   reader.end_of_file();
-  reader.feed("from=a.example verdict=accept\n");
+  reader.feed("from=a.example verdict=accepted\n");
   EXPECT_EQ(reader.tally().all().streams, 0U);
   EXPECT_EQ(reader.counts().unreadable, 1U);
 }
@@ -107,23 +107,23 @@ std::string_view group_of(const std::string& kind, const std::string& verdict,
 
 TEST(Groups, FaultsOfOursAreNotThePeers) {
   EXPECT_EQ(group_of("s2s_in", "would_reject", "expired"), "would_reject");
-  EXPECT_EQ(group_of("s2s_in", "reject", "expired"), "rejected");
+  EXPECT_EQ(group_of("s2s_in", "rejected", "expired"), "rejected");
   EXPECT_EQ(group_of("s2s_in", "excepted", "expired"), "excepted");
   for (const std::string reason :
        {"backend_unavailable", "backend_misconfigured", "not_the_backend", "dns_failed",
         "no_such_service", "peer_unreachable", "peer_left", "shutting_down", "rate_limited",
         "internal_error"})
-    EXPECT_EQ(group_of("s2s_out", "reject", reason), "not_the_peer") << reason;
+    EXPECT_EQ(group_of("s2s_out", "rejected", reason), "not_the_peer") << reason;
 }
 
 // On an outgoing stream the initiating entity is our own backend, on an incoming one the receiving.
 TEST(Groups, WhatOnlyOurBackendCanDoIsNotThePeers) {
   EXPECT_EQ(group_of("s2s_in", "would_reject", "dialback_attempted"), "would_reject");
-  EXPECT_EQ(group_of("s2s_out", "reject", "dialback_attempted"), "not_the_peer");
+  EXPECT_EQ(group_of("s2s_out", "rejected", "dialback_attempted"), "not_the_peer");
   EXPECT_EQ(group_of("s2s_in", "would_reject", "plaintext_refused"), "would_reject");
-  EXPECT_EQ(group_of("s2s_out", "reject", "plaintext_refused"), "not_the_peer");
+  EXPECT_EQ(group_of("s2s_out", "rejected", "plaintext_refused"), "not_the_peer");
   EXPECT_EQ(group_of("s2s_out", "would_reject", "starttls_not_offered"), "would_reject");
-  EXPECT_EQ(group_of("s2s_in", "reject", "external_not_offered"), "not_the_peer");
+  EXPECT_EQ(group_of("s2s_in", "rejected", "external_not_offered"), "not_the_peer");
 }
 
 TEST(Groups, OnlyObservableFaultsOfPeersArePublished) {

@@ -107,20 +107,20 @@ TEST(Report, SpellingsOfOneDomainAreOneDomain) {
 }
 
 TEST(Report, PublishesNobodyWhoWasAcceptedSince) {
-  const std::string failed = "verdict=reject reason=expired\n";
+  const std::string failed = "verdict=rejected reason=expired\n";
   const std::string at9 = "time=2026-11-23T09:00:00Z ";
   const std::string at10 = "time=2026-11-23T10:00:00Z ";
   const std::string decision = "event=decision kind=s2s_in from=a.example to=l.example ";
-  EXPECT_EQ(markdown_report(read(at9 + decision + failed + at10 + decision + "verdict=accept\n"))
+  EXPECT_EQ(markdown_report(read(at9 + decision + failed + at10 + decision + "verdict=accepted\n"))
                 .find("`a.example`"),
             std::string::npos);
-  EXPECT_NE(markdown_report(read(at10 + decision + failed + at9 + decision + "verdict=accept\n"))
+  EXPECT_NE(markdown_report(read(at10 + decision + failed + at9 + decision + "verdict=accepted\n"))
                 .find("`a.example`"),
             std::string::npos);
   // Accepted in the other direction says nothing about this one.
   EXPECT_NE(markdown_report(
                 read(at9 + decision + failed + at10 +
-                     "event=decision kind=s2s_out from=l.example to=a.example verdict=accept"))
+                     "event=decision kind=s2s_out from=l.example to=a.example verdict=accepted"))
                 .find("`a.example`"),
             std::string::npos);
 }
@@ -149,21 +149,21 @@ TEST(Report, SaysHowManyMoreThereAreBeyondTheBound) {
 }
 
 TEST(Report, StandsFarTimes) {
-  const auto log = read("9999-12-31T23:59:59Z " + line("a.example", "verdict=accept") +
+  const auto log = read("9999-12-31T23:59:59Z " + line("a.example", "verdict=accepted") +
                         R"({"__REALTIME_TIMESTAMP":"9223372036854775807","MESSAGE":")" +
-                        R"(event=decision kind=s2s_in from=b.example verdict=accept"})");
+                        R"(event=decision kind=s2s_in from=b.example verdict=accepted"})");
   EXPECT_NE(text_report(log, Breakdown::kReason).find("to 9999-12-31T23:59:59Z"),
             std::string::npos);
   EXPECT_EQ(log.counts().undated, 1U);
 }
 
 TEST(Report, CountsEverySessionOnceInTlsrpt) {
-  const auto json = nlohmann::json::parse(
-      json_report(read(line("a.example", "verdict=accept") + line("a.example", "verdict=accept") +
-                       line("a.example", "verdict=excepted reason=self_signed") +
-                       line("a.example", "verdict=would_reject reason=expired") +
-                       line("a.example", "verdict=reject reason=backend_unavailable")),
-                  {"o", "c"}));
+  const auto json = nlohmann::json::parse(json_report(
+      read(line("a.example", "verdict=accepted") + line("a.example", "verdict=accepted") +
+           line("a.example", "verdict=excepted reason=self_signed") +
+           line("a.example", "verdict=would_reject reason=expired") +
+           line("a.example", "verdict=rejected reason=backend_unavailable")),
+      {"o", "c"}));
   ASSERT_EQ(json["policies"].size(), 1U);
   const auto& policy = json["policies"][0];
   EXPECT_EQ(policy["policy"]["policy-domain"], "a.example");

@@ -54,9 +54,9 @@ TEST(LogLine, JsonIsOneObject) {
 TEST(LogLine, PeersCannotAddFieldsOrLines) {
   for (const LineFormat format : {LineFormat::kText, LineFormat::kJournal, LineFormat::kJson}) {
     const std::string line = format_line(format, Severity::kNotice, kNoon, "decision",
-                                         {{"from", "a.example\n<3>event=decision verdict=accept"},
-                                          {"to", "b verdict=accept"},
-                                          {"detail", "\" verdict=accept \""}});
+                                         {{"from", "a.example\n<3>event=decision verdict=accepted"},
+                                          {"to", "b verdict=accepted"},
+                                          {"detail", "\" verdict=accepted \""}});
     EXPECT_EQ(std::count(line.begin(), line.end(), '\n'), 1) << line;
     EXPECT_TRUE(line.ends_with('\n'));
     // Outside quotes no "verdict" may be left.
