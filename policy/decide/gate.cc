@@ -10,32 +10,16 @@ namespace {
 
 constexpr std::size_t kMaxText = 512;
 
-std::string_view tls_name(std::uint16_t version) {
-  switch (version) {
-    case 0x0301:
-      return "TLS 1.0";
-    case 0x0302:
-      return "TLS 1.1";
-    case 0x0303:
-      return "TLS 1.2";
-    case 0x0304:
-      return "TLS 1.3";
-    default:
-      return "an unknown TLS version";
-  }
-}
-
 // Every check in the order of the gate.
 std::vector<Refusal> failures(const Config& config, const Evidence& evidence,
                               const RemotePolicy& policy) {
   std::vector<Refusal> found;
   if (policy.denied)
     found.push_back(refuse(Reason::kFederationDenied, {{"domain", evidence.remote.text()}}));
-  const auto floor =
-      static_cast<std::uint16_t>(std::max(policy.settings->min_tls, config.s2s.settings.min_tls));
+  const auto floor = std::max(policy.settings->min_tls, config.s2s.settings.min_tls);
   if (evidence.tls_version < floor)
-    found.push_back(refuse(Reason::kTlsVersionTooLow, {{"version", tls_name(evidence.tls_version)},
-                                                       {"min", tls_name(floor)}}));
+    found.push_back(refuse(Reason::kTlsVersionTooLow,
+                           {{"version", words(evidence.tls_version)}, {"min", words(floor)}}));
   if (evidence.certificate) found.push_back(*evidence.certificate);
   return found;
 }
@@ -97,8 +81,7 @@ Decision certificate_gate(const Config& config, const Evidence& evidence,
                           std::chrono::sys_seconds now) {
   auto policy = remote_policy(config, evidence.remote, now);
   // An exception may waive the floor of a rule, never what nobody may fall below.
-  if (evidence.tls_version < static_cast<std::uint16_t>(TlsVersion::kTls12))
-    policy.exception = nullptr;
+  if (evidence.tls_version < TlsVersion::kTls12) policy.exception = nullptr;
   return decide(config, policy, failures(config, evidence, policy), evidence.waived);
 }
 

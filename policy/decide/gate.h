@@ -11,14 +11,14 @@
 #include "policy/decide/remote_policy.h"
 #include "policy/model/config.h"
 #include "policy/reasons/reason.h"
-#include "proxy/base/stream_kind.h"
+#include "proxy/base/tls_version.h"
 
 namespace portcullis::policy {
 
 // What is known about a peer once TLS stands and the secured stream header was read.
 struct Evidence {
   DomainName remote;
-  std::uint16_t tls_version = 0;  // 0x0303, 0x0304
+  TlsVersion tls_version = TlsVersion::kUnknown;
   // What certificate verification found wrong, cert_missing included; empty: all is well.
   std::optional<Refusal> certificate;
   // Faults that verification met and the domain's exception waived, in the order they were met.

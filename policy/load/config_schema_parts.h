@@ -8,6 +8,7 @@
 #include "policy/load/config_draft.h"
 #include "policy/load/config_keys.h"
 #include "policy/load/config_value.h"
+#include "proxy/base/tls_version.h"
 
 namespace portcullis::policy {
 

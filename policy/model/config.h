@@ -11,6 +11,7 @@
 #include "policy/model/s2s_settings.h"
 #include "proxy/base/domain_name.h"
 #include "proxy/base/endpoint.h"
+#include "proxy/base/tls_version.h"
 
 namespace portcullis::policy {
 

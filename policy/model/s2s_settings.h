@@ -8,6 +8,7 @@
 
 #include "policy/reasons/reason.h"
 #include "proxy/base/domain_name.h"
+#include "proxy/base/tls_version.h"
 
 namespace portcullis::policy {
 
@@ -17,7 +18,6 @@ enum class Mode : std::uint8_t {
   kObserve,  // judge, count and log, but let through unauthenticated what is observable
   kEnforce,
 };
-enum class TlsVersion : std::uint16_t { kTls12 = 0x0303, kTls13 = 0x0304 };
 enum class Dialback : std::uint8_t {
   kRefuse,
   kCertified,  // db:result is answered from the verified certificate alone (XEP-0344)

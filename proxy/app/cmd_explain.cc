@@ -157,7 +157,7 @@ int explain_certificate(const Question& question) {
                           options.tls,
                           {}};
   relay::PeerEvidence evidence{std::move(*chain),
-                               static_cast<std::uint16_t>(options.tls == "1.2" ? 0x0303 : 0x0304)};
+                               options.tls == "1.2" ? TlsVersion::kTls12 : TlsVersion::kTls13};
   for (const auto role : {certs::PeerRole::kInitiating, certs::PeerRole::kReceiving}) {
     evidence.role = role;
     auto assessment =

@@ -159,14 +159,15 @@ xmpp::GuardRules Bridge::guard_rules(LegEnd& end, const xmpp::StreamHeader& peer
 void Bridge::on_secured(LegEnd& end, std::chrono::milliseconds took) {
   if (side(end) != Side::kWan) return;
   const auto facts = end.transport().engine()->facts();
-  record_.set_tls(facts.version_name);
-  record_.metrics().handshake(record_.kind(), facts.version_name, true, took);
+  record_.set_tls(facts.version);
+  record_.metrics().handshake(record_.kind(), facts.version, true, took);
   if (is_near(end)) record_.metrics().served_certificate(record_.kind(), facts.served_key);
 }
 
 void Bridge::on_tls_failed(LegEnd& end, const Refusal&) {
   if (side(end) == Side::kWan)
-    record_.metrics().handshake(record_.kind(), "none", false, std::chrono::microseconds(0));
+    record_.metrics().handshake(record_.kind(), TlsVersion::kUnknown, false,
+                                std::chrono::microseconds(0));
 }
 
 }  // namespace portcullis::relay

@@ -1,11 +1,11 @@
 #pragma once
 
 #include <chrono>
-#include <cstdint>
 #include <optional>
 
 #include "certs/verify/verify.h"
 #include "policy/decide/gate.h"
+#include "proxy/base/tls_version.h"
 #include "proxy/relay/snapshot.h"
 
 namespace portcullis::relay {
@@ -13,7 +13,7 @@ namespace portcullis::relay {
 // What a peer showed, and for which pair of domains.
 struct PeerEvidence {
   certs::PresentedChain chain;
-  std::uint16_t tls_version = 0;
+  TlsVersion tls_version = TlsVersion::kUnknown;
   certs::PeerRole role = certs::PeerRole::kInitiating;
 };
 

@@ -19,10 +19,8 @@ bool observes_anybody(const policy::Config& config) {
 
 // A handshake is over before its peer is known. Where some peer is only observed the floor is
 // judged after it, so that those who are below it can be named and counted.
-std::uint16_t s2s_handshake_floor(const policy::Config& config) {
-  const auto floor =
-      observes_anybody(config) ? policy::TlsVersion::kTls12 : config.s2s.settings.min_tls;
-  return static_cast<std::uint16_t>(floor);
+TlsVersion s2s_handshake_floor(const policy::Config& config) {
+  return observes_anybody(config) ? TlsVersion::kTls12 : config.s2s.settings.min_tls;
 }
 
 std::string indexed(const char* table, std::size_t index) {
@@ -80,7 +78,7 @@ void Snapshot::build_contexts(std::vector<tls::HostCredentials> hosts, LoadFindi
   tls::ContextsSpec spec;
   spec.hosts = std::move(hosts);
   spec.s2s_min_version = s2s_handshake_floor(config_);
-  spec.c2s_min_version = static_cast<std::uint16_t>(config_.c2s.min_tls);
+  spec.c2s_min_version = config_.c2s.min_tls;
   spec.forward_secrecy = config_.forward_secrecy;
   spec.asks_clients = config_.c2s.client_certificate != policy::ClientCertificate::kOff;
   auto contexts = tls::Contexts::build(std::move(spec));

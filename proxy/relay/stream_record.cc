@@ -86,7 +86,7 @@ void StreamRecord::log_decision(const Pair& pair, const policy::Decision& decisi
               {"from", pair.from},
               {"to", pair.to},
               {"entry", name(entry_)},
-              {"tls", tls_},
+              {"tls", tls_ ? name(*tls_) : std::string_view()},
               {"verdict", policy::name(decision.verdict)},
               {"reason", refusal ? policy::id(refusal->reason) : std::string_view()},
               {"rule", pair.rule},

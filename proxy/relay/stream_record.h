@@ -11,6 +11,7 @@
 #include "policy/decide/gate.h"
 #include "policy/reasons/reason.h"
 #include "proxy/base/stream_kind.h"
+#include "proxy/base/tls_version.h"
 #include "proxy/telemetry/log.h"
 #include "proxy/telemetry/metrics.h"
 
@@ -26,7 +27,7 @@ class StreamRecord {
 
   void set_peer(std::string address) { peer_ = std::move(address); }
   void set_pair(std::string from, std::string to);
-  void set_tls(std::string version) { tls_ = std::move(version); }
+  void set_tls(TlsVersion version) { tls_ = version; }
 
   // The pattern of the rule that holds for the remote domain; empty: none does.
   void set_rule(std::string pattern) { rule_ = std::move(pattern); }
@@ -72,7 +73,7 @@ class StreamRecord {
   std::string peer_;
   std::string from_;
   std::string to_;
-  std::string tls_;
+  std::optional<TlsVersion> tls_;
   std::string rule_;
   std::vector<policy::Refusal> further_;
   std::optional<telemetry::Metrics::End> end_;

@@ -1,11 +1,11 @@
 #pragma once
 
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <variant>
 
 #include "policy/reasons/reason.h"
+#include "proxy/base/tls_version.h"
 #include "proxy/xmpp/element.h"
 #include "proxy/xmpp/stream_header.h"
 
@@ -74,7 +74,7 @@ struct InputRefused {    // stream reader or guard found a fault
 };
 struct PlaintextBehindTls {};  // bytes in the clear behind <starttls/> or <proceed/>
 struct TlsEstablished {
-  std::uint16_t version = 0;
+  TlsVersion version = TlsVersion::kUnknown;
 };
 struct TlsFailed {
   policy::Refusal refusal;

@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <string_view>
 
+#include "proxy/base/tls_version.h"
+
 namespace portcullis::telemetry {
 
 // The closed sets of label values, in the order of the enumerations they stand for. Private to
@@ -12,7 +14,8 @@ inline constexpr std::array<std::string_view, 2> kEntries{"starttls", "direct"};
 inline constexpr std::array<std::string_view, 2> kPhases{"negotiating", "relaying"};
 inline constexpr std::array<std::string_view, 5> kEnds{"peer", "backend", "idle", "drain", "error"};
 // A handshake that fails early has no version yet.
-inline constexpr std::array<std::string_view, 3> kVersions{"none", "TLSv1.2", "TLSv1.3"};
+inline constexpr std::array<std::string_view, 3> kVersions{
+    name(TlsVersion::kUnknown), name(TlsVersion::kTls12), name(TlsVersion::kTls13)};
 inline constexpr std::array<std::string_view, 4> kKeyTypes{"other", "ecdsa", "rsa", "eddsa"};
 inline constexpr std::array<std::string_view, 2> kOutcomes{"failure", "success"};
 inline constexpr std::array<std::string_view, 2> kDirections{"from_backend", "to_backend"};

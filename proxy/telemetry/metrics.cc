@@ -173,9 +173,9 @@ void Metrics::closed(StreamKind kind, End end, Phase phase) {
   impl_->active[index(kind)][index(phase)]->Decrement();
 }
 
-void Metrics::handshake(StreamKind kind, std::string_view version, bool ok,
+void Metrics::handshake(StreamKind kind, TlsVersion version, bool ok,
                         std::chrono::microseconds took) {
-  impl_->handshakes[index(kind)][index_of(kVersions, version)][index(ok)]->Increment();
+  impl_->handshakes[index(kind)][index_of(kVersions, name(version))][index(ok)]->Increment();
   impl_->handshake_duration[index(kind)]->Observe(seconds(took));
 }
 

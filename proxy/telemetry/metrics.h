@@ -10,6 +10,7 @@
 #include "policy/decide/gate.h"
 #include "policy/reasons/reason.h"
 #include "proxy/base/stream_kind.h"
+#include "proxy/base/tls_version.h"
 
 namespace portcullis::telemetry {
 
@@ -33,8 +34,7 @@ class Metrics {
   void rejected(StreamKind kind, policy::Reason reason);  // - active{negotiating}
   void established(StreamKind kind);                      // negotiating -> relaying
   void closed(StreamKind kind, End end, Phase phase);     // - active{phase}
-  void handshake(StreamKind kind, std::string_view version, bool ok,
-                 std::chrono::microseconds took);
+  void handshake(StreamKind kind, TlsVersion version, bool ok, std::chrono::microseconds took);
   void served_certificate(StreamKind kind, std::string_view key_type);
   void stanza_rejected(StreamKind kind, policy::Reason reason);  // guard, during relay
   void bytes(StreamKind kind, bool toward_backend, std::uint64_t count);

@@ -16,7 +16,12 @@ namespace {
 
 using certs::SslCtxPtr;
 
-constexpr std::uint16_t kBackendMinVersion = TLS1_2_VERSION;
+static_assert(static_cast<int>(TlsVersion::kTls10) == TLS1_VERSION &&
+              static_cast<int>(TlsVersion::kTls11) == TLS1_1_VERSION &&
+              static_cast<int>(TlsVersion::kTls12) == TLS1_2_VERSION &&
+              static_cast<int>(TlsVersion::kTls13) == TLS1_3_VERSION);
+
+constexpr TlsVersion kBackendMinVersion = TlsVersion::kTls12;
 constexpr int kSecurityLevel = 2;  // the distribution's default, not left to its configuration
 constexpr long kMaxCertificateList = 100L * 1024;
 constexpr std::size_t kClientTickets = 1;
@@ -27,10 +32,11 @@ struct X509StackFree {
 
 // What every context of ours has in common, except for tickets. Ciphers, groups and signature
 // algorithms stay at the library's defaults, so that its upgrades are ours.
-Result<SslCtxPtr> new_context(const SSL_METHOD* method, std::uint16_t min_version) {
+Result<SslCtxPtr> new_context(const SSL_METHOD* method, TlsVersion min_version) {
   ERR_clear_error();
   SslCtxPtr context(SSL_CTX_new(method));
-  if (!context || SSL_CTX_set_min_proto_version(context.get(), min_version) != 1) {
+  if (!context ||
+      SSL_CTX_set_min_proto_version(context.get(), static_cast<int>(min_version)) != 1) {
     return fail("TLS cannot be set up: " + certs::take_openssl_error().text);
   }
   // The first makes "ECDSA is preferred" true: without it a peer that lists RSA first gets RSA.

@@ -1,12 +1,12 @@
 #pragma once
 
-#include <cstdint>
 #include <memory>
 
 #include "certs/own/credentials.h"
 #include "certs/x509/openssl_ptr.h"
 #include "proxy/base/result.h"
 #include "proxy/base/stream_kind.h"
+#include "proxy/base/tls_version.h"
 #include "proxy/tls/contexts.h"
 #include "proxy/tls/ticket_keys.h"
 
@@ -18,7 +18,7 @@ namespace portcullis::tls {
 struct WanRules {
   StreamKind kind = StreamKind::kS2sInbound;
   TlsEntry entry = TlsEntry::kStartTls;
-  std::uint16_t min_version = 0x0303;
+  TlsVersion min_version = TlsVersion::kTls12;
   bool forward_secrecy = false;
   bool asks_for_certificate = true;
   // Null (always where a certificate is asked for): sessions cannot be resumed.

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,6 +10,7 @@
 #include "proxy/base/domain_name.h"
 #include "proxy/base/result.h"
 #include "proxy/base/stream_kind.h"
+#include "proxy/base/tls_version.h"
 #include "proxy/tls/engine.h"
 
 namespace portcullis::tls {
@@ -25,8 +25,8 @@ struct HostCredentials {
 struct ContextsSpec {
   std::vector<HostCredentials> hosts;  // the first is served when a client names none
   // Of the handshake. Where a stricter floor is only observed it is the gate that judges it.
-  std::uint16_t s2s_min_version = 0x0303;
-  std::uint16_t c2s_min_version = 0x0303;
+  TlsVersion s2s_min_version = TlsVersion::kTls12;
+  TlsVersion c2s_min_version = TlsVersion::kTls12;
   bool forward_secrecy = false;  // never kRSA on the WAN
   // Clients are asked for a certificate, and then for a full handshake each time.
   bool asks_clients = false;

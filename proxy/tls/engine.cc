@@ -175,8 +175,7 @@ Facts Engine::facts() const {
   Facts facts;
   SSL* ssl = impl_->ssl.get();
   if (ssl == nullptr) return facts;
-  facts.version = static_cast<std::uint16_t>(SSL_version(ssl));
-  facts.version_name = SSL_get_version(ssl);
+  facts.version = tls_version_of(SSL_version(ssl));
   if (const char* cipher = SSL_get_cipher_name(ssl)) facts.cipher = cipher;
   facts.sni = printable_sni(ssl);
   const unsigned char* alpn = nullptr;

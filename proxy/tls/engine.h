@@ -9,13 +9,13 @@
 #include "certs/verify/verify.h"
 #include "certs/x509/openssl_ptr.h"
 #include "policy/reasons/reason.h"
+#include "proxy/base/tls_version.h"
 
 namespace portcullis::tls {
 
 // Plain facts about an established session.
 struct Facts {
-  std::uint16_t version = 0;  // 0x0303, 0x0304
-  std::string version_name;   // "TLSv1.3"
+  TlsVersion version = TlsVersion::kUnknown;
   std::string cipher;
   std::string sni;         // receiving side: as sent by the peer, printable; else empty
   std::string alpn;        // negotiated

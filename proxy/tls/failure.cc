@@ -4,6 +4,9 @@
 #include <openssl/sslerr.h>
 
 #include <string>
+#include <string_view>
+
+#include "proxy/base/tls_version.h"
 
 namespace portcullis::tls {
 namespace {
@@ -34,30 +37,19 @@ Reason reason_for(int ssl_reason) {
   }
 }
 
-std::string version_text(int version) {
-  switch (version) {
-    case SSL3_VERSION:
-      return "SSLv3";
-    case TLS1_VERSION:
-      return "TLSv1.0";
-    case TLS1_1_VERSION:
-      return "TLSv1.1";
-    case TLS1_2_VERSION:
-      return "TLSv1.2";
-    case TLS1_3_VERSION:
-      return "TLSv1.3";
-    default:
-      return "a lower version";
-  }
+std::string_view version_text(int wire) {
+  const TlsVersion version = tls_version_of(wire);
+  if (version != TlsVersion::kUnknown) return name(version);
+  return wire == SSL3_VERSION ? "SSLv3" : "a lower version";
 }
 
 // What the peer can do at best is only known from its ClientHello.
-std::string offered_text(const SSL* ssl) {
+std::string_view offered_text(const SSL* ssl) {
   return ssl != nullptr && SSL_is_server(ssl) == 1 ? version_text(SSL_client_version(ssl))
                                                    : version_text(0);
 }
 
-std::string least_text(SSL* ssl) {
+std::string_view least_text(SSL* ssl) {
   return version_text(ssl != nullptr ? static_cast<int>(SSL_get_min_proto_version(ssl)) : 0);
 }
 

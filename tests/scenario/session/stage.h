@@ -67,7 +67,7 @@ class Party {
   void secures() {
     EXPECT_TRUE(securing_) << log_;
     securing_ = false;
-    tell(TlsEstablished{0x0304});
+    tell(TlsEstablished{TlsVersion::kTls13});
   }
   // Everything the leg did since the last call.
   void hears(std::string_view expected) { EXPECT_EQ(std::exchange(log_, {}), expected) << text_; }

@@ -9,8 +9,8 @@ namespace {
 
 using namespace std::chrono;
 
-constexpr std::uint16_t kTls12 = 0x0303;
-constexpr std::uint16_t kTls13 = 0x0304;
+constexpr TlsVersion kTls12 = TlsVersion::kTls12;
+constexpr TlsVersion kTls13 = TlsVersion::kTls13;
 const sys_seconds kNow = sys_days(2026y / November / 21);
 
 DomainName remote() {
@@ -133,7 +133,7 @@ TEST(Exception, OfATlsFloorWaivesTheRulesFloor) {
 
 TEST(Exception, WaivesNothingBelowTls12) {
   const auto config = config_of({Mode::kEnforce, {}, true, false}, Reason::kTlsVersionTooLow);
-  for (const auto version : {std::uint16_t{0}, std::uint16_t{0x0301}, std::uint16_t{0x0302}})
+  for (const auto version : {TlsVersion::kUnknown, TlsVersion::kTls10, TlsVersion::kTls11})
     EXPECT_EQ(certificate_gate(config, {remote(), version, {}, {}}, kNow).verdict,
               Verdict::kRejected);
 }

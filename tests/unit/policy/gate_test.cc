@@ -5,10 +5,10 @@
 namespace portcullis::policy {
 namespace {
 
-constexpr std::uint16_t kTls12 = 0x0303;
-constexpr std::uint16_t kTls13 = 0x0304;
+constexpr TlsVersion kTls12 = TlsVersion::kTls12;
+constexpr TlsVersion kTls13 = TlsVersion::kTls13;
 
-Evidence evidence(std::string_view remote, std::uint16_t tls,
+Evidence evidence(std::string_view remote, TlsVersion tls,
                   std::optional<Refusal> certificate = std::nullopt) {
   return {DomainName::parse(remote).value(), tls, std::move(certificate), {}};
 }
@@ -49,8 +49,10 @@ TEST(CertificateGate, RefusesTlsBelowTheFloor) {
 }
 
 TEST(CertificateGate, RefusesAConnectionWithoutTls) {
-  EXPECT_EQ(reason_of(refusal_of({}, evidence("a.example", 0))), Reason::kTlsVersionTooLow);
-  EXPECT_EQ(reason_of(refusal_of({}, evidence("a.example", 0x0302))), Reason::kTlsVersionTooLow);
+  EXPECT_EQ(reason_of(refusal_of({}, evidence("a.example", TlsVersion::kUnknown))),
+            Reason::kTlsVersionTooLow);
+  EXPECT_EQ(reason_of(refusal_of({}, evidence("a.example", TlsVersion::kTls11))),
+            Reason::kTlsVersionTooLow);
 }
 
 TEST(CertificateGate, PassesOnWhatVerificationFound) {

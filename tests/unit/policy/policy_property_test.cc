@@ -81,7 +81,8 @@ class Generator {
   Reason reason() { return reason_at(below(kReasonCount)); }
 
   Evidence evidence() {
-    constexpr std::array<std::uint16_t, 4> kVersions{0, 0x0302, 0x0303, 0x0304};
+    constexpr std::array kVersions{TlsVersion::kUnknown, TlsVersion::kTls11, TlsVersion::kTls12,
+                                   TlsVersion::kTls13};
     Evidence evidence{DomainName::parse(name()).value(), kVersions.at(below(4)), {}, {}};
     if (coin()) evidence.certificate = refuse(reason());
     for (std::size_t count = below(3); count > 0; --count)
@@ -154,7 +155,7 @@ TEST_P(PolicySeeds, NoDecisionContradictsItself) {
     const bool through =
         decision.verdict == Verdict::kAccepted || decision.verdict == Verdict::kExcepted;
     if (through) {
-      EXPECT_GE(evidence.tls_version, 0x0303);
+      EXPECT_GE(evidence.tls_version, TlsVersion::kTls12);
       EXPECT_TRUE(config.federates_with(evidence.remote));
     }
     if (evidence.certificate && waiver_of(evidence.certificate->reason) != Waiver::kAllowed) {

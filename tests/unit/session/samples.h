@@ -77,7 +77,7 @@ inline std::vector<Event> events() {
       InputRefused{refusal, {}},
       InputRefused{refusal, "restricted-xml"},
       PlaintextBehindTls{},
-      TlsEstablished{0x0304},
+      TlsEstablished{TlsVersion::kTls13},
       TlsFailed{refusal},
       TransportLost{"reset"},
       PeerAccepted{},

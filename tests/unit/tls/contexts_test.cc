@@ -144,7 +144,7 @@ TEST_F(RefusedHandshakeTest, OldVersions) {
 TEST_F(RefusedHandshakeTest, EachFloorHoldsForItsKindOnly) {
   ContextsSpec spec;
   spec.hosts.push_back(host("legacy.example"));
-  spec.s2s_min_version = TLS1_3_VERSION;
+  spec.s2s_min_version = TlsVersion::kTls13;
   const auto local = contexts(std::move(spec));
   for (const TlsEntry entry : {kStartTls, kDirectTls}) {
     const auto strict = local->accept_wan(kS2s, entry, std::nullopt);
@@ -160,7 +160,7 @@ TEST_F(RefusedHandshakeTest, EachFloorHoldsForItsKindOnly) {
 TEST_F(RefusedHandshakeTest, TheInitiatingSideHasTheSameFloor) {
   ContextsSpec spec;
   spec.hosts.push_back(host("legacy.example"));
-  spec.s2s_min_version = TLS1_3_VERSION;
+  spec.s2s_min_version = TlsVersion::kTls13;
   const auto local = contexts(std::move(spec));
   const auto remote = contexts_for("peer.example");
   certs::SslCtxPtr old(SSL_CTX_new(TLS_server_method()));

@@ -54,8 +54,7 @@ TEST_F(EngineTest, TalksTls12InPieces) {
     EXPECT_TRUE(raw.engine->send("ping", talk.to_server));
     talk.deliver_all();
     EXPECT_EQ(talk.at_server, "ping");
-    EXPECT_EQ(server_engine->facts().version, 0x0303);
-    EXPECT_EQ(server_engine->facts().version_name, "TLSv1.2");
+    EXPECT_EQ(server_engine->facts().version, TlsVersion::kTls12);
   }
 }
 
@@ -90,8 +89,7 @@ TEST_F(EngineTest, StatesTheFacts) {
   Talk talk{*client_engine, *server_engine, SIZE_MAX, {}, {}, {}, {}};
   ASSERT_TRUE(talk.handshake());
   const Facts facts = server_engine->facts();
-  EXPECT_EQ(facts.version, 0x0304);
-  EXPECT_EQ(facts.version_name, "TLSv1.3");
+  EXPECT_EQ(facts.version, TlsVersion::kTls13);
   EXPECT_EQ(facts.cipher.substr(0, 4), "TLS_");
   EXPECT_EQ(facts.sni, "legacy.example");
   EXPECT_EQ(facts.served_key, "ecdsa");
@@ -212,7 +210,7 @@ TEST_F(EngineTest, WithoutASessionItIsAFailedOne) {
   EXPECT_FALSE(engine.send("x", wire));
   engine.close(wire);
   EXPECT_EQ(engine.failure().reason, Reason::kTlsFailed);
-  EXPECT_EQ(engine.facts().version, 0);
+  EXPECT_EQ(engine.facts().version, TlsVersion::kUnknown);
   EXPECT_FALSE(engine.peer_chain().leaf);
 }
 
