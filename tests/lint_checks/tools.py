@@ -67,7 +67,8 @@ def clang_tidy(tree, revision):
     build = "build/tidy"
     failed = run(
         tree,
-        ["cmake", "--preset", "clang", "-B", build, "-DPORTCULLIS_TESTS=OFF", "-DPORTCULLIS_BENCH=ON"],
+        ["cmake", "--preset", "clang", "-B", build, "-DPORTCULLIS_TESTS=OFF", "-DPORTCULLIS_BENCH=ON"]
+        + ["-DPORTCULLIS_PCH=OFF"],
     )
     if failed:
         return failed
