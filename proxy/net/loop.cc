@@ -2,12 +2,15 @@
 
 #include <uv.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstdlib>
 #include <utility>
 
+#include "proxy/base/clock.h"
 #include "proxy/net/handle.h"
+#include "proxy/net/timer.h"
 
 namespace portcullis::net {
 namespace {
@@ -45,7 +48,8 @@ struct Loop::Impl {
   std::mutex posted_mutex;
   Tasks posted;
   Tasks deferred;
-  Tasks running;  // keeps its capacity between turns
+  Tasks running;                    // keeps its capacity between turns
+  std::vector<TurnEnd*> turn_ends;  // nullptr: forgotten, or done
   std::array<char, kReceiveBuffer> receive_buffer{};
 
   static Impl& of(const uv_handle_t* handle) {
@@ -59,12 +63,21 @@ struct Loop::Impl {
     uv_idle_init(loop, &no_wait);
     uv_prepare_init(loop, &before_poll);
     uv_prepare_start(&before_poll, [](uv_prepare_t* handle) {
-      of(reinterpret_cast<uv_handle_t*>(handle)).run_deferred();
+      of(reinterpret_cast<uv_handle_t*>(handle)).end_turn();
     });
     uv_check_init(loop, &after_poll);
     uv_check_start(&after_poll, [](uv_check_t* handle) {
-      of(reinterpret_cast<uv_handle_t*>(handle)).run_deferred();
+      of(reinterpret_cast<uv_handle_t*>(handle)).end_turn();
     });
+  }
+
+  // Runs both before and after the loop waits for events. Tasks come first, as what they cause is
+  // part of the turn.
+  void end_turn() {
+    run_deferred();
+    for (std::size_t i = 0; i < turn_ends.size(); ++i)
+      if (auto* const due = std::exchange(turn_ends[i], nullptr)) due->on_turn_end();
+    turn_ends.clear();
   }
 
   void on_wake() {
@@ -142,6 +155,23 @@ void Loop::defer(std::function<void()> task) {
 
 std::chrono::milliseconds Loop::now() const {
   return std::chrono::milliseconds(uv_now(loop_.get()));
+}
+
+std::chrono::sys_seconds Loop::wall_clock() const {
+  return wall_clock_now();
+}
+
+std::unique_ptr<Scheduler::Timer> Loop::make_timer(std::function<void()> on_expiry) {
+  return std::make_unique<net::Timer>(*this, std::move(on_expiry));
+}
+
+void Loop::at_turn_end(TurnEnd& what) {
+  impl_->turn_ends.push_back(&what);
+}
+
+void Loop::forget_turn_end(TurnEnd& what) {
+  std::replace(impl_->turn_ends.begin(), impl_->turn_ends.end(), &what,
+               static_cast<TurnEnd*>(nullptr));
 }
 
 uv_buf_t Loop::receive_buffer() {

@@ -6,6 +6,8 @@
 #include <mutex>
 #include <vector>
 
+#include "proxy/base/scheduler.h"
+
 struct uv_loop_s;
 struct uv_async_s;
 struct uv_buf_t;
@@ -15,19 +17,32 @@ namespace portcullis::net {
 // Owns one libuv loop. Everything but post() and stop() is called on the loop's own thread.
 // Objects that live on the loop should be destroyed before it; those that are not get no
 // callbacks any more.
-class Loop {
+class Loop final : public Scheduler {
  public:
   Loop();
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
-  ~Loop();  // closes what is left open and runs the close callbacks; drops tasks not yet run
+  // Closes what is left open and runs the close callbacks; drops tasks not yet run.
+  ~Loop() override;
 
   void run();                             // until stop(); a stop() before run() is kept for it
   void stop();                            // thread-safe
   void post(std::function<void()> task);  // thread-safe; runs on the loop's thread
-  // Runs after the current callback returned: where owners destroy what called them.
-  void defer(std::function<void()> task);
-  std::chrono::milliseconds now() const;  // monotonic, constant within one loop turn
+  std::unique_ptr<Scheduler::Timer> make_timer(std::function<void()> on_expiry) override;
+  void defer(std::function<void()> task) override;
+  std::chrono::milliseconds now() const override;
+  std::chrono::sys_seconds wall_clock() const override;
+
+  // What has something to do before the loop waits again; see TurnTask, its only user.
+  class TurnEnd {
+   public:
+    virtual ~TurnEnd() = default;
+    virtual void on_turn_end() = 0;
+  };
+  // Once, at the end of this turn. The object must live until then or be forgotten before.
+  void at_turn_end(TurnEnd& what);
+  void forget_turn_end(TurnEnd& what);
+
   uv_loop_s* raw() { return loop_.get(); }
 
  private:

@@ -8,16 +8,16 @@
 
 namespace portcullis::net {
 
-// One-shot timer. Restarting replaces; destroying cancels, also inside its own callback.
-class Timer {
+// A timer of the loop; see Scheduler::Timer for the contract.
+class Timer final : public Scheduler::Timer {
  public:
   Timer(Loop& loop, std::function<void()> on_expiry);
-  ~Timer();
+  ~Timer() override;
   Timer(const Timer&) = delete;
   Timer& operator=(const Timer&) = delete;
 
-  void start(std::chrono::milliseconds after);  // counted from the start of the loop's turn
-  void stop();
+  void start(std::chrono::milliseconds after) override;  // from the start of the loop's turn
+  void stop() override;
 
  private:
   struct Impl;

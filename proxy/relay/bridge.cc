@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "proxy/base/clock.h"
-
 namespace portcullis::relay {
 namespace {
 
@@ -16,21 +14,18 @@ constexpr std::chrono::seconds kWatch{30};
 }  // namespace
 
 Bridge::Bridge(Services services, SnapshotPtr snapshot, Accepted accepted,
-               const net::Listener::Accept& accept, std::function<void(std::uint64_t)> on_gone)
+               const MakeTransport& make_near, std::function<void(std::uint64_t)> on_gone)
     : services_(services),
       snapshot_(std::move(snapshot)),
       record_(services.metrics, services.log, accepted.id, accepted.kind, accepted.entry,
-              services.loop.now()),
+              services.scheduler.now()),
       on_gone_(std::move(on_gone)),
       limits_(std::move(accepted.limits)),
       total_place_(std::move(accepted.place)),
-      last_byte_(services.loop.now()) {
-  near_ =
-      std::make_unique<LegEnd>(services_.loop, static_cast<LegEnd::Owner&>(*this),
-                               services_.scratch, near_leg(), settings(config().limits.before_tls));
-  near_->transport().adopt(accept, accepted.proxy_header);
-  if (!accepted.proxy_header) near_->open();
-  on_turn_end();
+      last_byte_(services.scheduler.now()) {
+  near_ = std::make_unique<LegEnd>(services_.scheduler, static_cast<LegEnd::Owner&>(*this),
+                                   services_.scratch, near_leg(),
+                                   settings(config().limits.before_tls), make_near);
 }
 
 Bridge::~Bridge() = default;
@@ -49,7 +44,6 @@ void Bridge::shut_down() {
   record_.ending(Metrics::End::kDrain, "");
   near_->dispatch(session::ShutdownRequested{});
   if (far_) far_->dispatch(session::ShutdownRequested{});
-  on_turn_end();
 }
 
 void Bridge::abort() {
@@ -131,12 +125,12 @@ void Bridge::on_relaying(LegEnd&) {
   lookup_.reset();
   dial_.reset();
   record_.established(outcome());
-  last_byte_ = services_.loop.now();
-  watch_ = std::make_unique<net::Timer>(services_.loop, [this] { watch(); });
+  last_byte_ = services_.scheduler.now();
+  watch_ = services_.scheduler.make_timer([this] { watch(); });
   watch_->start(until_next_watch());
   // It was negotiated under a generation that is no longer the newest.
   if (newest_)
-    services_.loop.defer([this, alive = std::weak_ptr<const bool>(alive_)] {
+    services_.scheduler.defer([this, alive = std::weak_ptr<const bool>(alive_)] {
       if (!alive.expired()) rejudge(newest_);
     });
 }
@@ -145,7 +139,7 @@ std::chrono::milliseconds Bridge::until_next_watch() const {
   using std::chrono::seconds;
   // Whole seconds, and the bound before anything finer: a chain without an end is at the end of
   // time, which no milliseconds can hold.
-  const seconds left = std::clamp(expires_ - wall_clock_now(), seconds(0), kWatch);
+  const seconds left = std::clamp(expires_ - services_.scheduler.wall_clock(), seconds(0), kWatch);
   return std::min({std::chrono::milliseconds(left + seconds(1)), std::chrono::milliseconds(kWatch),
                    config().limits.idle});
 }
@@ -155,7 +149,7 @@ void Bridge::on_accepted_bytes(LegEnd& end, std::string_view bytes) {
   if (target == nullptr || target->transport().closing()) return;
   target->transport().send(bytes);
   record_.count(side(*target) == Side::kBackend, bytes.size());
-  last_byte_ = services_.loop.now();
+  last_byte_ = services_.scheduler.now();
   if (target->transport().queued() > config().limits.buffer_bytes) end.transport().pause_reading();
 }
 
@@ -175,27 +169,17 @@ void Bridge::on_closing(LegEnd& end, const std::string& why) {
   if (is_near(end)) give_up_far();
 }
 
-void Bridge::on_drained(LegEnd&) {}  // on_turn_end() follows and sees to it
-
-void Bridge::on_turn_end() {
-  near_->transport().flush();
-  if (far_) far_->transport().flush();
-  for (const auto& end : closing_) end->transport().flush();
-  if (!far_) return;
-  resume(*near_, *far_);
-  resume(*far_, *near_);
-}
-
-void Bridge::resume(LegEnd& reader, const LegEnd& writer) {
-  if (reader.transport().paused() &&
-      writer.transport().queued() <= config().limits.buffer_bytes / 2)
-    reader.transport().resume_reading();
+void Bridge::on_written(LegEnd& end) {
+  LegEnd* const reader = other(end);
+  if (reader != nullptr && reader->transport().paused() &&
+      end.transport().queued() <= config().limits.buffer_bytes / 2)
+    reader->transport().resume_reading();
 }
 
 // Ends a bridge on which no byte moved for the idle time, or whose queued bytes nobody takes.
 void Bridge::watch() {
-  if (wall_clock_now() > expires_) return close_expired();
-  const auto now = services_.loop.now();
+  if (services_.scheduler.wall_clock() > expires_) return close_expired();
+  const auto now = services_.scheduler.now();
   const std::size_t queued = near_->transport().queued() + (far_ ? far_->transport().queued() : 0);
   const bool stalled = queued > 0 && queued == stalled_bytes_;
   stalled_bytes_ = queued;
@@ -205,14 +189,13 @@ void Bridge::watch() {
   }
   record_.ending(Metrics::End::kIdle, stalled ? "what was sent is not taken" : "");
   near_->dispatch(session::DeadlineExpired{});
-  on_turn_end();
 }
 
 void Bridge::on_end_gone(LegEnd& end) {
   if (is_near(end) && far_ && !far_->transport().closing()) far_->transport().abort();
   if (check_pending_) return;
   check_pending_ = true;
-  services_.loop.defer([this] { check_gone(); });
+  services_.scheduler.defer([this] { check_gone(); });
 }
 
 void Bridge::check_gone() {
@@ -220,7 +203,7 @@ void Bridge::check_gone() {
   std::erase_if(closing_, [](const auto& end) { return end->transport().gone(); });
   if (far_ && far_->transport().gone() && near_->transport().gone()) far_.reset();
   if (far_ || !closing_.empty() || !near_->transport().gone()) return;
-  record_.gone(services_.loop.now());
+  record_.gone(services_.scheduler.now());
   const auto on_gone = std::move(on_gone_);
   on_gone(record_.id());  // destroys this
 }

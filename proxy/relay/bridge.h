@@ -9,7 +9,6 @@
 #include <utility>
 #include <vector>
 
-#include "proxy/net/listener.h"
 #include "proxy/relay/connection_limits.h"
 #include "proxy/relay/dial.h"
 #include "proxy/relay/leg_end.h"
@@ -24,7 +23,6 @@ struct Accepted {
   std::uint64_t id = 0;
   StreamKind kind = StreamKind::kS2sInbound;
   TlsEntry entry = TlsEntry::kStartTls;
-  bool proxy_header = false;  // a PROXY header comes first
   std::shared_ptr<ConnectionLimits> limits;
   ConnectionLimits::Place place;  // of the total
 };
@@ -34,8 +32,8 @@ struct Accepted {
 class Bridge final : private LegEnd::Owner {
  public:
   // `on_gone` is called once, deferred to the end of the loop turn; it may destroy the bridge.
-  Bridge(Services services, SnapshotPtr snapshot, Accepted accepted,
-         const net::Listener::Accept& accept, std::function<void(std::uint64_t id)> on_gone);
+  Bridge(Services services, SnapshotPtr snapshot, Accepted accepted, const MakeTransport& make_near,
+         std::function<void(std::uint64_t id)> on_gone);
   ~Bridge() override;
 
   // system-shutdown on both legs.
@@ -64,9 +62,8 @@ class Bridge final : private LegEnd::Owner {
   void on_would_refuse(LegEnd& end, policy::Refusal refusal) override;
   void on_refused(LegEnd& end, const policy::Refusal& refusal) override;
   void on_closing(LegEnd& end, const std::string& why) override;
-  void on_drained(LegEnd& end) override;
+  void on_written(LegEnd& end) override;
   void on_end_gone(LegEnd& end) override;
-  void on_turn_end() override;
 
   void note_end(const LegEnd& end, const session::FarEvent& event);
   bool is_near(const LegEnd& end) const { return &end == near_.get(); }
@@ -99,7 +96,6 @@ class Bridge final : private LegEnd::Owner {
   void start_far(const Dial::Attempt& attempt);
   void far_failed(policy::Refusal refusal);
   void give_up_far();
-  void resume(LegEnd& reader, const LegEnd& writer);
   void watch();
   void check_gone();
 
@@ -111,10 +107,10 @@ class Bridge final : private LegEnd::Owner {
   std::unique_ptr<LegEnd> far_;
   std::vector<std::unique_ptr<LegEnd>> closing_;  // failed far legs that still say good-bye
   std::optional<session::OpenFarLeg> wanted_;     // what far is or will be
-  std::unique_ptr<net::Resolver::Lookup> lookup_;
+  Network::Lookup lookup_;
   std::unique_ptr<Dial> dial_;
-  std::unique_ptr<net::Timer> attempt_timer_;
-  std::unique_ptr<net::Timer> watch_;
+  std::unique_ptr<Scheduler::Timer> attempt_timer_;
+  std::unique_ptr<Scheduler::Timer> watch_;
   std::shared_ptr<ConnectionLimits> limits_;
   ConnectionLimits::Place total_place_;
   ConnectionLimits::Place address_place_;

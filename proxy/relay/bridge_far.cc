@@ -1,7 +1,6 @@
 // The parts of a bridge that make its legs: profiles, finding the far end, dialing it.
 
 #include "policy/decide/remote_policy.h"
-#include "proxy/base/clock.h"
 #include "proxy/net/proxy_protocol.h"
 #include "proxy/relay/bridge.h"
 #include "proxy/relay/stream_id.h"
@@ -44,8 +43,8 @@ session::ReceivingLeg Bridge::near_leg() const {
   profile.serves = [snapshot = snapshot_](const DomainName& domain) {
     return snapshot->config().host_for(domain) != nullptr;
   };
-  profile.stance = [snapshot = snapshot_](const DomainName& remote) {
-    const auto policy = policy::remote_policy(snapshot->config(), remote, wall_clock_now());
+  profile.stance = [snapshot = snapshot_, &clock = services_.scheduler](const DomainName& remote) {
+    const auto policy = policy::remote_policy(snapshot->config(), remote, clock.wall_clock());
     return session::RemoteStance{policy.settings->mode == policy::Mode::kObserve,
                                  policy.settings->dialback == policy::Dialback::kCertified};
   };
@@ -82,8 +81,8 @@ void Bridge::open_far(LegEnd& end, session::OpenFarLeg action) {
 
 // Asked of the policy before a peer is called for a backend that nobody has authenticated yet.
 bool Bridge::may_be_called() {
-  auto answer =
-      take(*near_, assess_federation(config(), wanted_->local, *wanted_->remote, wall_clock_now()));
+  auto answer = take(*near_, assess_federation(config(), wanted_->local, *wanted_->remote,
+                                               services_.scheduler.wall_clock()));
   auto* const refused = std::get_if<session::PeerRefused>(&answer);
   if (refused == nullptr) return true;
   near_->dispatch(session::FarFailed{std::move(refused->refusal), {}});
@@ -104,7 +103,7 @@ void Bridge::drop_far(LegEnd& end) {
 
 // One timer watches each step: looking up, then each attempt.
 void Bridge::arm_attempt(std::chrono::milliseconds time) {
-  attempt_timer_ = std::make_unique<net::Timer>(services_.loop, [this] {
+  attempt_timer_ = services_.scheduler.make_timer([this] {
     if (far_)
       far_->dispatch(session::DeadlineExpired{});
     else
@@ -112,7 +111,6 @@ void Bridge::arm_attempt(std::chrono::milliseconds time) {
           policy::refuse(policy::Reason::kDnsFailed,
                          {{"domain", far_name()}, {"detail", "the look-up took too long"}}),
           {}});
-    on_turn_end();
   });
   attempt_timer_->start(time);
 }
@@ -122,10 +120,10 @@ std::string Bridge::far_name() const {
 }
 
 void Bridge::find_peer() {
-  const auto asked = services_.loop.now();
+  const auto asked = services_.scheduler.now();
   arm_attempt(config().limits.dial);
-  lookup_ = services_.resolver.find_server(*wanted_->remote, [this, asked](net::Candidates found) {
-    const auto took = services_.loop.now() - asked;
+  lookup_ = services_.network.find_server(*wanted_->remote, [this, asked](net::Candidates found) {
+    const auto took = services_.scheduler.now() - asked;
     auto* candidates = std::get_if<std::vector<net::Candidate>>(&found);
     record_.metrics().dns_query(candidates != nullptr, took);
     if (near_->transport().closing()) return;
@@ -137,7 +135,6 @@ void Bridge::find_peer() {
       near_->dispatch(session::FarFailed{
           policy::refuse(none.reason, {{"domain", far_name()}, {"detail", none.detail}}), {}});
     }
-    on_turn_end();
   });
 }
 
@@ -150,8 +147,8 @@ void Bridge::find_backend() {
     return;
   }
   arm_attempt(config().limits.backend);
-  lookup_ = net::Resolver::resolve_endpoint(
-      services_.loop, *endpoint, [this](Result<std::vector<net::SocketAddress>> found) {
+  lookup_ = services_.network.resolve_endpoint(
+      *endpoint, [this](Result<std::vector<net::SocketAddress>> found) {
         if (near_->transport().closing()) return;
         std::vector<net::Candidate> candidates;
         if (found)
@@ -160,17 +157,16 @@ void Bridge::find_backend() {
           services_.log.write(telemetry::Severity::kError, "backend",
                               {{"host", wanted_->local.text()}, {"detail", found.error().message}});
         dial(std::move(candidates), config().limits.backend);
-        on_turn_end();
       });
 }
 
 void Bridge::dial(std::vector<net::Candidate> candidates, std::chrono::milliseconds budget) {
-  dial_ = std::make_unique<Dial>(std::move(candidates), budget, services_.loop.now());
+  dial_ = std::make_unique<Dial>(std::move(candidates), budget, services_.scheduler.now());
   try_next_candidate();
 }
 
 void Bridge::try_next_candidate() {
-  if (const auto attempt = dial_->next(services_.loop.now())) {
+  if (const auto attempt = dial_->next(services_.scheduler.now())) {
     start_far(*attempt);
     return;
   }
@@ -186,11 +182,11 @@ void Bridge::start_far(const Dial::Attempt& attempt) {
   far_entry_ = attempt.candidate.entry;
   far_doubts_.clear();
   if (record_.kind() == StreamKind::kS2sOutbound) peer_certified_ = false;
-  far_ = std::make_unique<LegEnd>(services_.loop, static_cast<LegEnd::Owner&>(*this),
-                                  services_.scratch, far_leg(attempt), settings(attempt.time));
   const auto& address = attempt.candidate.address;
+  far_ = std::make_unique<LegEnd>(services_.scheduler, static_cast<LegEnd::Owner&>(*this),
+                                  services_.scratch, far_leg(attempt), settings(attempt.time),
+                                  services_.network.connect(address));
   if (record_.kind() == StreamKind::kS2sOutbound) record_.set_peer(address.text());
-  far_->transport().connect(address);
   if (record_.kind() == StreamKind::kC2s) {
     const auto protocol = config().host_for(wanted_->local)->backend.c2s_proxy_protocol;
     if (protocol != policy::ProxyProtocol::kOff)

@@ -5,7 +5,6 @@
 
 #include "certs/verify/verify.h"
 #include "policy/decide/gate.h"
-#include "proxy/base/clock.h"
 #include "proxy/relay/bridge.h"
 
 namespace portcullis::relay {
@@ -40,7 +39,7 @@ Result<std::unique_ptr<tls::Engine>> Bridge::make_engine(LegEnd& end,
   const auto& remote = is_near(end) ? action.host : wanted_->remote;
   if (!remote) return fail("no remote domain to make a certificate for");
   if (snapshot_->local_ca() == nullptr) return fail("no local CA is configured");
-  auto leaf = snapshot_->local_ca()->mint(*remote, wall_clock_now());
+  auto leaf = snapshot_->local_ca()->mint(*remote, services_.scheduler.wall_clock());
   if (!leaf) return tl::unexpected(leaf.error());
   if (is_near(end)) return contexts.accept_backend(**leaf);
   return contexts.connect_backend(**leaf, wanted_->local);
@@ -55,7 +54,7 @@ LegEnd::Judgement Bridge::judge_backend(LegEnd& end, const session::JudgePeer& a
   const policy::Host* const host = config().host_for(action.local);
   const certs::PinnedKeys* const keys = host ? snapshot_->backend_keys(*host) : nullptr;
   if (keys == nullptr) return session::PeerRefused{policy::refuse(Reason::kInternalError)};
-  const auto chain = end.transport().engine()->peer_chain();
+  const auto chain = end.transport().peer_chain();
   if (!chain.leaf || !keys->match(chain.leaf.get())) {
     Refusal refusal = not_the_backend(*host, chain.leaf != nullptr);
     services_.log.write(telemetry::Severity::kError, "backend",
@@ -68,12 +67,13 @@ LegEnd::Judgement Bridge::judge_backend(LegEnd& end, const session::JudgePeer& a
   // The backend is what it claims. May it speak to that peer at all? In observe mode that was asked
   // before the peer was called.
   if (!is_near(end) || !action.remote || wanted_) return session::PeerAccepted{};
-  return take(end, assess_federation(config(), action.local, *action.remote, wall_clock_now()));
+  return take(end, assess_federation(config(), action.local, *action.remote,
+                                     services_.scheduler.wall_clock()));
 }
 
 LegEnd::Judgement Bridge::judge_peer(LegEnd& end, const session::JudgePeer& action) {
-  auto assessment =
-      assess_peer(*snapshot_, evidence_of(end), action.local, *action.remote, wall_clock_now());
+  auto assessment = assess_peer(*snapshot_, evidence_of(end), action.local, *action.remote,
+                                services_.scheduler.wall_clock());
   auto judgement = take(end, std::move(assessment.decision));
   if (std::holds_alternative<session::PeerAccepted>(judgement)) {
     expires_ = assessment.expires;
@@ -83,8 +83,9 @@ LegEnd::Judgement Bridge::judge_peer(LegEnd& end, const session::JudgePeer& acti
 }
 
 LegEnd::Judgement Bridge::judge_client(LegEnd& end, const session::JudgePeer& action) {
-  const auto chain = end.transport().engine()->peer_chain();
-  return take(end, assess_client(*snapshot_, chain, action.local, wall_clock_now()));
+  const auto chain = end.transport().peer_chain();
+  return take(end,
+              assess_client(*snapshot_, chain, action.local, services_.scheduler.wall_clock()));
 }
 
 LegEnd::Judgement Bridge::take(LegEnd& end, policy::Decision decision) {
@@ -108,13 +109,13 @@ LegEnd::Judgement Bridge::take(LegEnd& end, policy::Decision decision) {
 }
 
 PeerEvidence Bridge::evidence_of(const LegEnd& wan) const {
-  const auto& engine = *wan.transport().engine();
   const auto role = is_near(wan) ? certs::PeerRole::kInitiating : certs::PeerRole::kReceiving;
-  return {engine.peer_chain(), engine.facts().version, role};
+  return {wan.transport().peer_chain(), wan.transport().tls_facts().version, role};
 }
 
 void Bridge::note_rule(const DomainName& remote) {
-  record_.set_rule(std::string(policy::remote_policy(config(), remote, wall_clock_now()).pattern));
+  record_.set_rule(std::string(
+      policy::remote_policy(config(), remote, services_.scheduler.wall_clock()).pattern));
 }
 
 std::vector<Refusal>& Bridge::doubts(const LegEnd& end) {
@@ -158,7 +159,7 @@ xmpp::GuardRules Bridge::guard_rules(LegEnd& end, const xmpp::StreamHeader& peer
 
 void Bridge::on_secured(LegEnd& end, std::chrono::milliseconds took) {
   if (side(end) != Side::kWan) return;
-  const auto facts = end.transport().engine()->facts();
+  const auto facts = end.transport().tls_facts();
   record_.set_tls(facts.version);
   record_.metrics().handshake(record_.kind(), facts.version, true, took);
   if (is_near(end)) record_.metrics().served_certificate(record_.kind(), facts.served_key);

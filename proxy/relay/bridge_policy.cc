@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "certs/x509/certificate_text.h"
-#include "proxy/base/clock.h"
 #include "proxy/relay/bridge.h"
 
 namespace portcullis::relay {
@@ -45,7 +44,7 @@ bool Bridge::admit(const DomainName& from, const DomainName& to, bool remote_is_
   if (std::find(more_pairs_.begin(), more_pairs_.end(), pair) != more_pairs_.end()) return true;
   if (more_pairs_.size() == kMaxMorePairs) return false;
   more_pairs_.push_back(pair);
-  const auto policy = policy::remote_policy(config(), remote, wall_clock_now());
+  const auto policy = policy::remote_policy(config(), remote, services_.scheduler.wall_clock());
   const bool inbound = record_.kind() == StreamKind::kS2sInbound;
   record_.also_observed(inbound ? remote : local, inbound ? local : remote, policy.pattern,
                         outcome());
@@ -66,17 +65,16 @@ void Bridge::rejudge(SnapshotPtr newer) {
   }
   record_.ending(Metrics::End::kError, std::string(policy::id(lost->reason)) + " (judged again)");
   wan().dispatch(session::InputRefused{*lost, "policy-violation"});
-  on_turn_end();
 }
 
 std::optional<Refusal> Bridge::lost_by(const Snapshot& newer) {
-  const auto now = wall_clock_now();
+  const auto now = services_.scheduler.wall_clock();
   const auto& config = newer.config();
   if (config.host_for(wanted_->local) == nullptr)
     return policy::refuse(Reason::kHostUnknown, {{"domain", wanted_->local.text()}});
   policy::Decision decision;
   if (!wanted_->remote) {
-    decision = assess_client(newer, wan().transport().engine()->peer_chain(), wanted_->local, now);
+    decision = assess_client(newer, wan().transport().peer_chain(), wanted_->local, now);
   } else if (peer_certified_) {
     auto assessment = assess_peer(newer, evidence_of(wan()), wanted_->local, *wanted_->remote, now);
     expires_ = assessment.expires;
@@ -97,7 +95,6 @@ void Bridge::close_expired() {
   const auto refusal = policy::refuse(Reason::kExpired, {{"date", certs::date_text(expires_)}});
   record_.ending(Metrics::End::kError, std::string(policy::id(refusal.reason)));
   wan().dispatch(session::InputRefused{policy::with_help(config(), refusal), "reset"});
-  on_turn_end();
 }
 
 }  // namespace portcullis::relay

@@ -20,18 +20,15 @@ bool only_whitespace(std::string_view bytes) {
 
 }  // namespace
 
-LegEnd::LegEnd(net::Loop& loop, Owner& owner, Scratch& scratch, Leg leg, Settings settings)
-    : loop_(loop),
+LegEnd::LegEnd(Scheduler& scheduler, Owner& owner, Scratch& scratch, Leg leg, Settings settings,
+               const MakeTransport& make_transport)
+    : scheduler_(scheduler),
       owner_(owner),
       scratch_(scratch),
-      transport_(loop, *this, scratch.plaintext),
+      transport_(make_transport(*this)),
       leg_(std::move(leg)),
       settings_(settings),
-      deadline_(std::make_unique<net::Timer>(loop,
-                                             [this] {
-                                               dispatch(session::DeadlineExpired{});
-                                               on_turn_end();
-                                             })),
+      deadline_(scheduler.make_timer([this] { dispatch(session::DeadlineExpired{}); })),
       reader_(std::make_unique<xmpp::StreamReader>(settings.limits)) {
   deadline_->start(settings_.first_deadline);
 }
@@ -60,7 +57,7 @@ void LegEnd::dispatch(session::Event event) {
 
 void LegEnd::perform(session::Action& action) {
   std::visit(Overloaded{
-                 [&](session::Send& send) { transport_.send(send.bytes); },
+                 [&](session::Send& send) { transport_->send(send.bytes); },
                  [&](session::BeginTls& begin) { do_begin_tls(begin); },
                  [&](session::RestartStream&) { do_restart_stream(); },
                  [&](session::JudgePeer& judge) {
@@ -83,7 +80,7 @@ void LegEnd::perform(session::Action& action) {
                    ended_ = true;
                    if (deadline_) deadline_->stop();
                    owner_.on_closing(*this, close.why);
-                   transport_.close();
+                   transport_->close();
                  },
              },
              action);
@@ -102,8 +99,8 @@ void LegEnd::do_begin_tls(const session::BeginTls& action) {
   }
   // Nothing that was read in the clear may be seen after this.
   reader_ = std::make_unique<xmpp::StreamReader>(settings_.limits);
-  tls_started_ = loop_.now();
-  transport_.begin_tls(std::move(*engine));
+  tls_started_ = scheduler_.now();
+  transport_->begin_tls(std::move(*engine));
 }
 
 void LegEnd::do_restart_stream() {
@@ -125,10 +122,6 @@ void LegEnd::do_start_relay(const session::StartRelay& action) {
 }
 
 void LegEnd::on_open() {
-  open();
-}
-
-void LegEnd::open() {
   auto refusal = owner_.on_open(*this);
   dispatch(session::TransportReady{});
   if (refusal) dispatch(session::InputRefused{std::move(*refusal), {}});
@@ -190,8 +183,8 @@ void LegEnd::on_guard_stop(xmpp::GuardStop stop) {
 }
 
 void LegEnd::on_secured() {
-  owner_.on_secured(*this, loop_.now() - tls_started_);
-  dispatch(session::TlsEstablished{transport_.engine()->facts().version});
+  owner_.on_secured(*this, scheduler_.now() - tls_started_);
+  dispatch(session::TlsEstablished{transport_->tls_facts().version});
 }
 
 void LegEnd::on_tls_failed(policy::Refusal refusal) {
@@ -207,16 +200,12 @@ void LegEnd::on_lost(std::string detail) {
   dispatch(session::TransportLost{std::move(detail)});
 }
 
-void LegEnd::on_drained() {
-  owner_.on_drained(*this);
+void LegEnd::on_written() {
+  owner_.on_written(*this);
 }
 
 void LegEnd::on_gone() {
   owner_.on_end_gone(*this);
-}
-
-void LegEnd::on_turn_end() {
-  owner_.on_turn_end();
 }
 
 }  // namespace portcullis::relay

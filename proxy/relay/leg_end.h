@@ -8,7 +8,7 @@
 #include <variant>
 #include <vector>
 
-#include "proxy/net/timer.h"
+#include "proxy/base/scheduler.h"
 #include "proxy/relay/transport.h"
 #include "proxy/session/initiating_leg.h"
 #include "proxy/session/receiving_leg.h"
@@ -56,9 +56,8 @@ class LegEnd final : private Transport::Handler {
     virtual void on_would_refuse(LegEnd& end, policy::Refusal refusal) = 0;
     virtual void on_refused(LegEnd& end, const policy::Refusal& refusal) = 0;
     virtual void on_closing(LegEnd& end, const std::string& why) = 0;
-    virtual void on_drained(LegEnd& end) = 0;
+    virtual void on_written(LegEnd& end) = 0;
     virtual void on_end_gone(LegEnd& end) = 0;
-    virtual void on_turn_end() = 0;
   };
 
   struct Settings {
@@ -66,15 +65,14 @@ class LegEnd final : private Transport::Handler {
     std::chrono::milliseconds first_deadline;  // until the leg arms its own
   };
 
-  LegEnd(net::Loop& loop, Owner& owner, Scratch& scratch, Leg leg, Settings settings);
+  LegEnd(Scheduler& scheduler, Owner& owner, Scratch& scratch, Leg leg, Settings settings,
+         const MakeTransport& make_transport);
 
-  Transport& transport() { return transport_; }
-  const Transport& transport() const { return transport_; }
+  Transport& transport() { return *transport_; }
+  const Transport& transport() const { return *transport_; }
 
   // Delivers the event; those that arise from it are delivered behind it, never inside it.
   void dispatch(session::Event event);
-  // The accepted transport stands; with a PROXY header this comes by itself.
-  void open();
   bool relaying() const { return relaying_; }
   // Where the end is; for the log.
   std::string_view state_name() const;
@@ -86,9 +84,8 @@ class LegEnd final : private Transport::Handler {
   void on_tls_failed(policy::Refusal refusal) override;
   void on_plaintext_behind_tls() override;
   void on_lost(std::string detail) override;
-  void on_drained() override;
+  void on_written() override;
   void on_gone() override;
-  void on_turn_end() override;
 
   void perform(session::Action& action);
   void do_begin_tls(const session::BeginTls& action);
@@ -99,13 +96,13 @@ class LegEnd final : private Transport::Handler {
   void on_guard_stop(xmpp::GuardStop stop);
   session::Actions handle(const session::Event& event);
 
-  net::Loop& loop_;
+  Scheduler& scheduler_;
   Owner& owner_;
   Scratch& scratch_;
-  Transport transport_;
+  std::unique_ptr<Transport> transport_;
   Leg leg_;
   Settings settings_;
-  std::unique_ptr<net::Timer> deadline_;
+  std::unique_ptr<Scheduler::Timer> deadline_;
   std::unique_ptr<xmpp::StreamReader> reader_;
   std::unique_ptr<xmpp::Guard> guard_;
   std::vector<session::Event> events_;

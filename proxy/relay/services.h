@@ -1,13 +1,8 @@
 #pragma once
 
-#include <cstdint>
-#include <functional>
-#include <memory>
-
-#include "proxy/net/loop.h"
-#include "proxy/net/resolver.h"
+#include "proxy/base/scheduler.h"
 #include "proxy/relay/leg_end.h"
-#include "proxy/relay/snapshot.h"
+#include "proxy/relay/network.h"
 #include "proxy/telemetry/log.h"
 #include "proxy/telemetry/metrics.h"
 
@@ -15,8 +10,8 @@ namespace portcullis::relay {
 
 // What a bridge uses and does not own; outlives every bridge of the loop.
 struct Services {
-  net::Loop& loop;
-  net::Resolver& resolver;
+  Scheduler& scheduler;
+  Network& network;
   Scratch& scratch;
   telemetry::Metrics& metrics;
   telemetry::Log& log;

@@ -1,102 +1,66 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
+#include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 
 #include "policy/reasons/reason.h"
-#include "proxy/net/tcp_socket.h"
-#include "proxy/net/timer.h"
+#include "proxy/net/socket_address.h"
 #include "proxy/tls/engine.h"
 
 namespace portcullis::relay {
 
-// One TCP connection, in the clear or under TLS. What is sent is gathered and written once per
-// flush(). After close() no callback but on_gone() follows.
-class Transport final : private net::TcpSocket::Handler {
+// One connection under a stream, in the clear or under TLS. What is sent is written by itself at
+// the end of the loop's turn. After close() or abort() no callback but on_gone() follows. No
+// function calls the handler before it returns, except abort() and close(), which may call
+// on_gone().
+class Transport {
  public:
+  // What happens on the connection. Implemented by its owner, which may not destroy the transport
+  // inside a call.
   class Handler {
    public:
     virtual ~Handler() = default;
-    virtual void on_open() = 0;                         // connected (initiating side)
+    virtual void on_open() = 0;                         // it stands; peer() is known
     virtual void on_plain(std::string_view bytes) = 0;  // valid during the call
-    virtual void on_secured() = 0;                      // handshake done
+    virtual void on_secured() = 0;                      // the handshake is done
     virtual void on_tls_failed(policy::Refusal refusal) = 0;
-    virtual void on_plaintext_behind_tls() = 0;    // first octets are no TLS record
-    virtual void on_lost(std::string detail) = 0;  // reset, EOF, close_notify
-    virtual void on_drained() = 0;                 // queued() fell to 0
-    virtual void on_gone() = 0;                    // after close(): the socket is closed
-    virtual void on_turn_end() = 0;                // after any other callback: flush now
+    virtual void on_plaintext_behind_tls() = 0;    // the first octets are no TLS record
+    virtual void on_lost(std::string detail) = 0;  // reset, FIN, or close_notify of the peer
+    virtual void on_written() = 0;                 // queued() may have become less
+    virtual void on_gone() = 0;                    // the connection is closed; nothing follows
   };
 
-  // `scratch` is a buffer shared by everything on the loop. All references must outlive this.
-  Transport(net::Loop& loop, Handler& handler, std::string& scratch);
+  Transport() = default;
+  Transport(const Transport&) = delete;
+  Transport& operator=(const Transport&) = delete;
+  virtual ~Transport() = default;
 
-  // Takes the socket that `accept` makes for us. With `proxy_header`, a PROXY header must come
-  // first; the address in it replaces the socket's.
-  template <class Accept>
-  void adopt(const Accept& accept, bool proxy_header) {
-    awaiting_proxy_header_ = proxy_header;
-    socket_ = accept(static_cast<net::TcpSocket::Handler&>(*this));
-    peer_ = socket_->peer();
-    socket_->read_start();
-  }
-  void connect(const net::SocketAddress& to);
-
-  void begin_tls(std::unique_ptr<tls::Engine> engine);
-  void send(std::string_view bytes);
-  void flush();
-  void pause_reading();
-  void resume_reading();
+  // From here on bytes are records of TLS. Nothing but white space may come in the clear.
+  virtual void begin_tls(std::unique_ptr<tls::Engine> engine) = 0;
+  virtual void send(std::string_view bytes) = 0;
+  virtual void pause_reading() = 0;
+  virtual void resume_reading() = 0;
   // Says close_notify and FIN behind what is queued, then waits a bounded time for the peer's.
-  void close();
-  // RST, at once. on_gone() still follows, deferred.
-  void abort();
+  virtual void close() = 0;
+  // Resets the connection at once. on_gone() follows inside this call.
+  virtual void abort() = 0;
 
-  bool closing() const { return closing_; }
-  bool gone() const { return gone_; }
-  bool paused() const { return paused_; }
-  bool secured() const;
-  std::size_t queued() const;
-  const net::SocketAddress& peer() const { return peer_; }
-  net::SocketAddress local() const;
-  const tls::Engine* engine() const { return engine_.get(); }
+  virtual bool closing() const = 0;
+  virtual bool gone() const = 0;
+  virtual bool paused() const = 0;
+  virtual std::size_t queued() const = 0;  // octets that are not written yet
+  virtual const net::SocketAddress& peer() const = 0;
+  virtual net::SocketAddress local() const = 0;
 
- private:
-  void on_connected() override;
-  void on_bytes(std::string_view bytes) override;
-  void on_end() override;
-  void on_error(int uv_error) override;
-  void on_drained() override;
-
-  void take_proxy_header(std::string_view bytes);
-  void deliver(std::string_view bytes);
-  void deliver_first_tls_octets(std::string_view bytes);
-  void decrypt(std::string_view ciphertext);
-  void lost(std::string detail);
-  void finish_if_done();
-  void finish();
-
-  net::Loop& loop_;
-  Handler& handler_;
-  std::string& scratch_;
-  std::unique_ptr<net::TcpSocket> socket_;
-  std::unique_ptr<tls::Engine> engine_;
-  std::unique_ptr<net::Timer> linger_;
-  net::SocketAddress peer_;
-  std::string out_;
-  std::string proxy_header_;
-  bool awaiting_proxy_header_ = false;
-  bool heard_plaintext_ = false;
-  bool awaiting_tls_octets_ = false;
-  bool closing_ = false;
-  bool gone_ = false;
-  bool paused_ = false;
-  bool peer_done_ = false;  // FIN was read, or the socket failed: nothing more will come
-  bool failed_ = false;     // nothing more can be sent either
+  // Of the TLS session, once on_secured() was called.
+  virtual tls::Facts tls_facts() const = 0;
+  virtual certs::PresentedChain peer_chain() const = 0;
 };
+
+// Makes the transport of one end; the handler outlives it.
+using MakeTransport = std::function<std::unique_ptr<Transport>(Transport::Handler& handler)>;
 
 }  // namespace portcullis::relay

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "proxy/relay/socket_transport.h"
+
 namespace portcullis::relay {
 namespace {
 
@@ -35,6 +37,8 @@ Result<std::unique_ptr<Worker>> Worker::make(SnapshotPtr snapshot, Shared shared
   auto resolver = net::Resolver::make(worker->loop_, takeover->snapshot->config().dns.servers);
   if (!resolver) return tl::unexpected(resolver.error());
   worker->resolver_ = std::move(*resolver);
+  worker->network_ =
+      std::make_unique<LoopNetwork>(worker->loop_, *worker->resolver_, worker->scratch_.plaintext);
   worker->snapshot_ = std::move(takeover->snapshot);
   worker->proxy_sources_ = std::move(takeover->proxy_sources);
   if (auto serving = worker->serve(std::move(takeover->opened)); !serving)
@@ -117,13 +121,16 @@ void Worker::on_connection(StreamKind kind, TlsEntry entry, const net::Listener:
   accepted.id = ++shared_.next_id;
   accepted.kind = kind;
   accepted.entry = entry;
-  accepted.proxy_header = expects_proxy_header(kind, peer);
   accepted.limits = shared_.limits;
   accepted.place = std::move(*place);
   const auto id = accepted.id;
-  const Services services{loop_, *resolver_, scratch_, shared_.metrics, shared_.log};
+  const Services services{loop_, *network_, scratch_, shared_.metrics, shared_.log};
+  const MakeTransport make_near = [&](Transport::Handler& handler) {
+    return std::make_unique<SocketTransport>(loop_, handler, scratch_.plaintext, accept,
+                                             expects_proxy_header(kind, peer));
+  };
   bridges_.emplace(id,
-                   std::make_unique<Bridge>(services, snapshot_, std::move(accepted), accept,
+                   std::make_unique<Bridge>(services, snapshot_, std::move(accepted), make_near,
                                             [this](std::uint64_t gone) { on_bridge_gone(gone); }));
 }
 

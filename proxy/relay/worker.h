@@ -12,6 +12,7 @@
 #include "proxy/net/loop.h"
 #include "proxy/net/timer.h"
 #include "proxy/relay/bridge.h"
+#include "proxy/relay/loop_network.h"
 #include "proxy/relay/services.h"
 #include "proxy/relay/worker_takeover.h"
 
@@ -69,6 +70,7 @@ class Worker {
   Scratch scratch_;
   net::Loop loop_;
   std::unique_ptr<net::Resolver> resolver_;
+  std::unique_ptr<LoopNetwork> network_;
   std::vector<net::CidrBlock> proxy_sources_;
   std::vector<Listening> listeners_;
   std::unordered_map<std::uint64_t, std::unique_ptr<Bridge>> bridges_;

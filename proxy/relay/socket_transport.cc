@@ -1,4 +1,4 @@
-#include "proxy/relay/transport.h"
+#include "proxy/relay/socket_transport.h"
 
 #include <chrono>
 
@@ -16,54 +16,86 @@ constexpr char kAlertRecord = 0x15;
 
 }  // namespace
 
-Transport::Transport(net::Loop& loop, Handler& handler, std::string& scratch)
-    : loop_(loop), handler_(handler), scratch_(scratch) {}
+SocketTransport::SocketTransport(net::Loop& loop, Transport::Handler& handler, std::string& scratch)
+    : loop_(loop),
+      handler_(handler),
+      scratch_(scratch),
+      open_(loop, [this] { open(); }),
+      flush_(loop, [this] { flush(); }) {}
 
-void Transport::connect(const net::SocketAddress& to) {
+SocketTransport::SocketTransport(net::Loop& loop, Transport::Handler& handler, std::string& scratch,
+                                 const net::SocketAddress& to)
+    : SocketTransport(loop, handler, scratch) {
   peer_ = to;
-  socket_ = std::make_unique<net::TcpSocket>(loop_, static_cast<net::TcpSocket::Handler&>(*this));
+  socket_ = std::make_unique<net::TcpSocket>(loop, static_cast<net::TcpSocket::Handler&>(*this));
   socket_->connect(to);
 }
 
-void Transport::begin_tls(std::unique_ptr<tls::Engine> engine) {
+SocketTransport::SocketTransport(net::Loop& loop, Transport::Handler& handler, std::string& scratch,
+                                 const net::Listener::Accept& accept, bool proxy_header)
+    : SocketTransport(loop, handler, scratch) {
+  awaiting_proxy_header_ = proxy_header;
+  socket_ = accept(static_cast<net::TcpSocket::Handler&>(*this));
+  refused_ = socket_ == nullptr;
+  if (refused_)  // a socket that never connects, so that there is always one
+    socket_ = std::make_unique<net::TcpSocket>(loop, static_cast<net::TcpSocket::Handler&>(*this));
+  peer_ = socket_->peer();
+  socket_->read_start();
+  if (refused_ || !proxy_header) open_.schedule();
+}
+
+void SocketTransport::open() {
+  if (refused_)
+    lost("the event loop did not take the connection");
+  else if (!closing_)
+    handler_.on_open();
+}
+
+void SocketTransport::begin_tls(std::unique_ptr<tls::Engine> engine) {
   engine_ = std::move(engine);
   awaiting_tls_octets_ = heard_plaintext_;  // with direct TLS there is nothing to inject behind
   engine_->start(out_);
+  flush_.schedule();
 }
 
-void Transport::send(std::string_view bytes) {
+void SocketTransport::send(std::string_view bytes) {
   if (closing_) return;
   if (engine_)
     engine_->send(bytes, out_);
   else
     out_.append(bytes);
+  flush_.schedule();
 }
 
-void Transport::flush() {
-  if (out_.empty() || gone_ || !socket_) return;
+void SocketTransport::flush() {
+  write_out();
+  if (!closing_) handler_.on_written();
+}
+
+void SocketTransport::write_out() {
+  if (out_.empty() || gone_) return;
   std::string bytes;
   bytes.swap(out_);
   socket_->write(std::move(bytes));
 }
 
-void Transport::pause_reading() {
+void SocketTransport::pause_reading() {
   if (paused_ || closing_) return;
   paused_ = true;
   socket_->read_stop();
 }
 
-void Transport::resume_reading() {
+void SocketTransport::resume_reading() {
   if (!paused_ || closing_) return;
   paused_ = false;
   socket_->read_start();
 }
 
-void Transport::close() {
+void SocketTransport::close() {
   if (closing_) return;
   closing_ = true;
-  if (!socket_) return finish();
   if (engine_) engine_->close(out_);
-  flush();
+  write_out();
   socket_->shutdown();
   finish_if_done();
   if (gone_) return;
@@ -75,55 +107,57 @@ void Transport::close() {
   linger_->start(kLinger);
 }
 
-void Transport::abort() {
+void SocketTransport::abort() {
   if (gone_) return;
   closing_ = true;
-  if (socket_) socket_->reset();
+  socket_->reset();
   finish();
 }
 
 // What is queued still has to reach a peer that only closed its own half.
-void Transport::finish_if_done() {
+void SocketTransport::finish_if_done() {
   if (peer_done_ && (failed_ || queued() == 0)) finish();
 }
 
 // The owner defers the destruction of this object.
-void Transport::finish() {
+void SocketTransport::finish() {
   if (gone_) return;
   gone_ = true;
   if (linger_) linger_->stop();
   handler_.on_gone();
 }
 
-bool Transport::secured() const {
-  return engine_ && engine_->state() == tls::Engine::State::kEstablished;
+std::size_t SocketTransport::queued() const {
+  return out_.size() + socket_->queued_bytes();
 }
 
-std::size_t Transport::queued() const {
-  return out_.size() + (socket_ ? socket_->queued_bytes() : 0);
+net::SocketAddress SocketTransport::local() const {
+  return socket_->local();
 }
 
-net::SocketAddress Transport::local() const {
-  return socket_ ? socket_->local() : net::SocketAddress();
+tls::Facts SocketTransport::tls_facts() const {
+  return engine_->facts();
 }
 
-void Transport::on_connected() {
+certs::PresentedChain SocketTransport::peer_chain() const {
+  return engine_->peer_chain();
+}
+
+void SocketTransport::on_connected() {
   if (closing_) return;
   socket_->read_start();
   handler_.on_open();
-  handler_.on_turn_end();
 }
 
-void Transport::on_bytes(std::string_view bytes) {
+void SocketTransport::on_bytes(std::string_view bytes) {
   if (closing_) return;  // lingering: only the FIN is waited for
   if (awaiting_proxy_header_)
     take_proxy_header(bytes);
   else
     deliver(bytes);
-  handler_.on_turn_end();
 }
 
-void Transport::take_proxy_header(std::string_view bytes) {
+void SocketTransport::take_proxy_header(std::string_view bytes) {
   proxy_header_.append(bytes);  // the parser bounds it: it decides within 528 octets
   const auto result = net::parse_proxy_header(proxy_header_);
   if (std::holds_alternative<net::ProxyHeaderIncomplete>(result)) return;
@@ -140,7 +174,7 @@ void Transport::take_proxy_header(std::string_view bytes) {
   if (held.size() > header.size) deliver(std::string_view(held).substr(header.size));
 }
 
-void Transport::deliver(std::string_view bytes) {
+void SocketTransport::deliver(std::string_view bytes) {
   if (!engine_) {
     heard_plaintext_ = true;
     handler_.on_plain(bytes);
@@ -153,7 +187,7 @@ void Transport::deliver(std::string_view bytes) {
 
 // Scanners write a line break behind <starttls/>; anything else in the clear is an attack
 // (CVE-2011-0411) and must never be seen by a parser.
-void Transport::deliver_first_tls_octets(std::string_view bytes) {
+void SocketTransport::deliver_first_tls_octets(std::string_view bytes) {
   const auto first = bytes.find_first_not_of(" \t\r\n");
   if (first == std::string_view::npos) return;
   bytes.remove_prefix(first);
@@ -165,10 +199,11 @@ void Transport::deliver_first_tls_octets(std::string_view bytes) {
   decrypt(bytes);
 }
 
-void Transport::decrypt(std::string_view ciphertext) {
+void SocketTransport::decrypt(std::string_view ciphertext) {
   const auto before = engine_->state();
   scratch_.clear();
   const auto after = engine_->receive(ciphertext, scratch_, out_);
+  if (!out_.empty()) flush_.schedule();
   if (after == tls::Engine::State::kFailed) {
     if (before == tls::Engine::State::kHandshaking)
       handler_.on_tls_failed(engine_->failure());
@@ -183,28 +218,25 @@ void Transport::decrypt(std::string_view ciphertext) {
   if (!closing_ && after == tls::Engine::State::kPeerClosed) lost("it closed the TLS session");
 }
 
-void Transport::on_end() {
+void SocketTransport::on_end() {
   peer_done_ = true;
   if (closing_) return finish_if_done();
   lost("it closed the connection");
-  handler_.on_turn_end();
 }
 
-void Transport::on_error(int uv_error) {
+void SocketTransport::on_error(int uv_error) {
   peer_done_ = true;
   failed_ = true;
   if (closing_) return finish_if_done();
   lost(net::error_text(uv_error));
-  handler_.on_turn_end();
 }
 
-void Transport::on_drained() {
+void SocketTransport::on_drained() {
   if (closing_) return finish_if_done();
-  handler_.on_drained();
-  handler_.on_turn_end();
+  handler_.on_written();
 }
 
-void Transport::lost(std::string detail) {
+void SocketTransport::lost(std::string detail) {
   if (!closing_) handler_.on_lost(std::move(detail));
 }
 

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <functional>
+#include <utility>
+
+#include "proxy/net/loop.h"
+
+namespace portcullis::net {
+
+// Work that is done once at the end of the loop's turn: after the callbacks that are running, and
+// before the loop waits for events again. However often it is scheduled within a turn, it runs
+// once. Destroying it cancels. The loop must outlive it.
+class TurnTask final : private Loop::TurnEnd {
+ public:
+  TurnTask(Loop& loop, std::function<void()> work) : loop_(loop), work_(std::move(work)) {}
+  TurnTask(const TurnTask&) = delete;
+  TurnTask& operator=(const TurnTask&) = delete;
+  ~TurnTask() override {
+    if (scheduled_) loop_.forget_turn_end(*this);
+  }
+
+  void schedule() {
+    if (std::exchange(scheduled_, true)) return;
+    loop_.at_turn_end(*this);
+  }
+
+ private:
+  void on_turn_end() override {
+    scheduled_ = false;
+    work_();
+  }
+
+  Loop& loop_;
+  std::function<void()> work_;
+  bool scheduled_ = false;
+};
+
+}  // namespace portcullis::net

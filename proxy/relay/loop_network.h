@@ -1,0 +1,29 @@
+#pragma once
+
+#include <string>
+
+#include "proxy/net/loop.h"
+#include "proxy/relay/network.h"
+
+namespace portcullis::relay {
+
+// The network as one worker's loop and resolver see it. All references must outlive this and every
+// transport it makes; `scratch` is shared by all transports of the loop.
+class LoopNetwork final : public Network {
+ public:
+  LoopNetwork(net::Loop& loop, net::Resolver& resolver, std::string& scratch)
+      : loop_(loop), resolver_(resolver), scratch_(scratch) {}
+
+  MakeTransport connect(const net::SocketAddress& to) override;
+  Lookup find_server(const DomainName& remote, std::function<void(net::Candidates)> done) override;
+  Lookup resolve_endpoint(
+      const Endpoint& endpoint,
+      std::function<void(Result<std::vector<net::SocketAddress>>)> done) override;
+
+ private:
+  net::Loop& loop_;
+  net::Resolver& resolver_;
+  std::string& scratch_;
+};
+
+}  // namespace portcullis::relay

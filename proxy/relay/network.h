@@ -1,0 +1,31 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "proxy/net/resolver.h"
+#include "proxy/relay/transport.h"
+
+namespace portcullis::relay {
+
+// How a bridge reaches other machines. The product's is made of a worker's loop and resolver; tests
+// have one in memory.
+class Network {
+ public:
+  virtual ~Network() = default;
+
+  // A running look-up; destroying it cancels.
+  using Lookup = std::unique_ptr<net::Resolver::Lookup>;
+
+  // A connection to `to`, which is under way when this returns.
+  virtual MakeTransport connect(const net::SocketAddress& to) = 0;
+  // As net::Resolver::find_server and resolve_endpoint.
+  virtual Lookup find_server(const DomainName& remote,
+                             std::function<void(net::Candidates)> done) = 0;
+  virtual Lookup resolve_endpoint(
+      const Endpoint& endpoint,
+      std::function<void(Result<std::vector<net::SocketAddress>>)> done) = 0;
+};
+
+}  // namespace portcullis::relay
