@@ -70,7 +70,7 @@ Result<void> Program::run() {
 }
 
 Result<void> Program::start_workers() {
-  const relay::Shared shared{limits_, next_id_, metrics_, log_};
+  const relay::Shared shared{limits_, ids_, metrics_, log_};
   for (unsigned i = 0; i < worker_count(config().workers); ++i) {
     auto worker = relay::Worker::make(reloader_.running(), shared);
     if (!worker) return tl::unexpected(worker.error());

@@ -8,9 +8,11 @@
 #include "proxy/admin/server.h"
 #include "proxy/app/certificate_watch.h"
 #include "proxy/app/reload.h"
+#include "proxy/base/clock.h"
 #include "proxy/net/line_server.h"
 #include "proxy/net/loop.h"
 #include "proxy/net/signals.h"
+#include "proxy/relay/log_ids.h"
 #include "proxy/relay/worker.h"
 #include "proxy/telemetry/log.h"
 #include "proxy/telemetry/metrics.h"
@@ -50,7 +52,7 @@ class Program {
   Reloader reloader_;
   net::Loop loop_;  // signals, control socket, reloads; streams live on the workers' loops
   std::shared_ptr<relay::ConnectionLimits> limits_;
-  std::atomic<std::uint64_t> next_id_{0};
+  relay::LogIds ids_{wall_clock_now()};
   std::atomic<bool> draining_{false};
   std::vector<std::unique_ptr<relay::Worker>> workers_;
   std::unique_ptr<admin::Server> admin_;

@@ -3,131 +3,167 @@
 #include <algorithm>
 #include <utility>
 
+#include "certs/x509/certificate_text.h"
+#include "policy/decide/remote_policy.h"
+#include "proxy/net/proxy_protocol.h"
+#include "proxy/relay/leg_profiles.h"
+#include "proxy/relay/our_users.h"
+
 namespace portcullis::relay {
 namespace {
 
 using telemetry::Metrics;
 
-// How often an established bridge is looked after.
-constexpr std::chrono::seconds kWatch{30};
+StreamRecord::RuleOf rule_of(SnapshotPtr snapshot, const Scheduler& clock) {
+  return [snapshot = std::move(snapshot), &clock](const DomainName& remote) {
+    return std::string(
+        policy::remote_policy(snapshot->config(), remote, clock.wall_clock()).pattern);
+  };
+}
+
+Metrics::End ended_by(const LegEnd& end) {
+  return end.side() == Side::kWan ? Metrics::End::kPeer : Metrics::End::kBackend;
+}
+
+bool is_an_end(const session::FarEvent& event) {
+  return std::holds_alternative<session::FarFailed>(event) ||
+         std::holds_alternative<session::FarEnded>(event) ||
+         std::holds_alternative<session::FarLost>(event);
+}
+
+void tell(LegEnd& end, session::FarEvent event) {
+  std::visit([&](auto& e) { end.dispatch(std::move(e)); }, event);
+}
 
 }  // namespace
 
 Bridge::Bridge(Services services, SnapshotPtr snapshot, Accepted accepted,
                const MakeTransport& make_near, std::function<void(std::uint64_t)> on_gone)
     : services_(services),
-      snapshot_(std::move(snapshot)),
-      record_(services.metrics, services.log, accepted.id, accepted.kind, accepted.entry,
-              services.scheduler.now()),
+      plan_(plan_of(accepted.kind)),
+      number_(accepted.number),
+      record_(services.metrics, services.log, plan_, accepted.id, accepted.entry,
+              services.scheduler.now(), rule_of(snapshot, services.scheduler)),
+      far_record_(services.metrics, services.log, plan_, accepted.id),
+      gate_(plan_, std::move(snapshot), services.scheduler, record_, far_record_),
+      dialer_(services.scheduler, services.network, plan_, far_record_, *this),
       on_gone_(std::move(on_gone)),
       limits_(std::move(accepted.limits)),
       total_place_(std::move(accepted.place)),
-      last_byte_(services.scheduler.now()) {
-  near_ = std::make_unique<LegEnd>(services_.scheduler, static_cast<LegEnd::Owner&>(*this),
-                                   services_.scratch, near_leg(),
-                                   settings(config().limits.before_tls), make_near);
+      watch_(services.scheduler, gate_.config().limits.idle,
+             {[this] { return queued(); }, [this](StreamWatch::Over over) { on_over(over); }}) {
+  const auto& limits = gate_.config().limits;
+  near_ = std::make_unique<LegEnd>(
+      services_.scheduler, LegRoles{gate_, record_, *this}, services_.scratch,
+      near_leg(plan_, accepted.entry, gate_.snapshot(), services_.scheduler),
+      leg_settings(plan_, Place::kNear, limits, limits.before_tls), make_near);
 }
 
 Bridge::~Bridge() = default;
 
-LegEnd::Settings Bridge::settings(std::chrono::milliseconds first_deadline) const {
-  const auto& limits = config().limits;
-  xmpp::ReaderLimits reader;
-  reader.header_bytes = std::min<std::size_t>(limits.negotiation_bytes, 4096);
-  reader.element_bytes = limits.negotiation_bytes;
-  reader.depth = limits.depth;
-  reader.attributes = limits.attributes;
-  return {reader, first_deadline};
-}
-
-void Bridge::shut_down() {
-  record_.ending(Metrics::End::kDrain, "");
-  near_->dispatch(session::ShutdownRequested{});
-  if (far_) far_->dispatch(session::ShutdownRequested{});
-}
-
-void Bridge::abort() {
-  record_.ending(Metrics::End::kDrain, "the drain deadline is over");
-  give_up_far();
-  if (far_) far_->transport().abort();
-  for (const auto& end : closing_) end->transport().abort();
-  near_->transport().abort();
-}
-
 LegEnd* Bridge::other(const LegEnd& end) {
-  if (is_near(end)) return far_.get();
-  return &end == far_.get() ? near_.get() : nullptr;
+  if (&end == near_.get()) return dialer_.leg();
+  return &end == dialer_.leg() ? near_.get() : nullptr;
 }
 
-Side Bridge::side(const LegEnd& end) const {
-  const bool outbound = record_.kind() == StreamKind::kS2sOutbound;
-  return is_near(end) == outbound ? Side::kBackend : Side::kWan;
-}
+// ---- Opening
 
 std::optional<policy::Refusal> Bridge::on_open(LegEnd& end) {
-  if (!is_near(end) || side(end) == Side::kBackend) return std::nullopt;
+  if (end.place() != Place::kNear || end.side() == Side::kBackend) return std::nullopt;
   const auto& peer = end.transport().peer();
-  record_.set_peer(peer.text());
+  record_.set_peer(peer);
   auto place = limits_->take(peer.limit_key());
   if (!place) {
-    record_.metrics().limit_hit(Metrics::Limit::kConnectionsPerAddress);
+    record_.limit_hit(Metrics::Limit::kConnectionsPerAddress);
     return policy::refuse(policy::Reason::kRateLimited);
   }
   address_place_ = std::move(*place);
   return std::nullopt;
 }
 
-void Bridge::on_header(LegEnd& end, const xmpp::StreamHeader& header) {
-  if (!is_near(end) || record_.is_established()) return;
-  record_.set_pair(policy::printable(header.from.value_or("")),
-                   policy::printable(header.to.value_or("")));
-  if (record_.kind() == StreamKind::kC2s) return;
-  const auto& claimed = record_.kind() == StreamKind::kS2sInbound ? header.from : header.to;
-  if (!claimed) return;
-  if (const auto remote = DomainName::parse(*claimed)) note_rule(*remote);
+void Bridge::open_far(LegEnd& end, session::OpenFarLeg action) {
+  if (end.place() != Place::kNear) return;
+  const bool asks_first = plan_.calls_peer() && action.approach == session::Approach::kObserve;
+  gate_.want(std::move(action));
+  const auto& wanted = *gate_.wanted();
+  const auto& config = gate_.config();
+  const auto budget = config.limits.*plan_.reach;
+  if (plan_.calls_peer()) {
+    if (auto refusal = asks_first ? gate_.refuses_call() : std::nullopt)
+      near_->dispatch(session::FarFailed{std::move(*refusal), {}});
+    else
+      dialer_.find_peer(*wanted.remote, budget);
+    return;
+  }
+  const auto& endpoint = config.host_for(wanted.local)->backend.*plan_.backend;
+  if (endpoint)
+    dialer_.find_backend(wanted.local, *endpoint, budget);
+  else
+    near_->dispatch(session::FarFailed{
+        policy::refuse(policy::Reason::kHostUnknown, {{"domain", wanted.local.text()}}), {}});
 }
 
-// The leg that tells of the end is the one where it began; the other only follows.
-void Bridge::note_end(const LegEnd& end, const session::FarEvent& event) {
-  const auto* failed = std::get_if<session::FarFailed>(&event);
-  const bool ended = failed || std::holds_alternative<session::FarEnded>(event) ||
-                     std::holds_alternative<session::FarLost>(event);
-  if (!ended || !record_.is_established()) return;
-  record_.ending(side(end) == Side::kWan ? Metrics::End::kPeer : Metrics::End::kBackend,
-                 failed ? std::string(policy::id(failed->refusal.reason)) : std::string());
+std::unique_ptr<LegEnd> Bridge::make_far(const Dial::Attempt& attempt) {
+  const auto& wanted = *gate_.wanted();
+  const auto& config = gate_.config();
+  const auto& address = attempt.candidate.address;
+  gate_.begin_attempt(attempt.candidate.entry);
+  if (plan_.calls_peer()) record_.set_peer(address);
+  auto far =
+      std::make_unique<LegEnd>(services_.scheduler, LegRoles{gate_, record_, *this},
+                               services_.scratch, far_leg(plan_, config.limits, wanted, attempt),
+                               leg_settings(plan_, Place::kFar, config.limits, attempt.time),
+                               services_.network.connect(address));
+  if (!plan_.between_servers) {
+    const auto protocol = config.host_for(wanted.local)->backend.c2s_proxy_protocol;
+    if (protocol != policy::ProxyProtocol::kOff)
+      far->transport().send(
+          net::write_proxy_header(protocol, near_->transport().peer(), near_->transport().local()));
+  }
+  return far;
 }
+
+void Bridge::on_unreachable(policy::Refusal refusal) {
+  near_->dispatch(session::FarFailed{
+      plan_.calls_peer() ? for_our_users(std::move(refusal)) : std::move(refusal), {}});
+}
+
+void Bridge::drop_far(LegEnd& end) {
+  if (end.place() == Place::kNear) dialer_.drop();
+}
+
+// ---- What one end means for the other
 
 void Bridge::to_far(LegEnd& end, session::FarEvent event) {
-  note_end(end, event);
-  if (is_near(end)) {
-    if (far_)
-      std::visit([&](auto& e) { far_->dispatch(std::move(e)); }, event);
+  // The leg that tells of the end is the one where it began; the other only follows.
+  if (is_an_end(event) && record_.is_established()) {
+    const auto* const failed = std::get_if<session::FarFailed>(&event);
+    record_.ending(ended_by(end), failed ? std::string(policy::id(failed->refusal.reason)) : "");
+  }
+  if (end.place() == Place::kNear) {
+    if (auto* const far = dialer_.leg())
+      tell(*far, std::move(event));
     else
-      give_up_far();
-    return;
+      dialer_.give_up();
+  } else if (&end == dialer_.leg()) {  // not the echo of an attempt that was given up
+    from_far(std::move(event));
   }
-  if (&end != far_.get()) return;  // the echo of an attempt that was given up
-  if (auto* failed = std::get_if<session::FarFailed>(&event); failed && !far_ready_) {
-    far_failed(std::move(failed->refusal));
-    return;
-  }
-  if (std::holds_alternative<session::FarAuthenticated>(event)) authenticated_ = true;
-  if (!far_ready_) {
-    far_ready_ = true;
-    attempt_timer_.reset();
-    if (side(end) == Side::kBackend) record_.metrics().backend_connection(record_.kind(), true);
-  }
-  std::visit([&](auto& e) { near_->dispatch(std::move(e)); }, event);
 }
 
-void Bridge::on_relaying(LegEnd&) {
-  if (!near_->relaying() || !far_ || !far_->relaying()) return;
-  lookup_.reset();
-  dial_.reset();
-  record_.established(outcome());
-  last_byte_ = services_.scheduler.now();
-  watch_ = services_.scheduler.make_timer([this] { watch(); });
-  watch_->start(until_next_watch());
+void Bridge::from_far(session::FarEvent event) {
+  auto* const failed = std::get_if<session::FarFailed>(&event);
+  if (failed != nullptr && !dialer_.reached()) return dialer_.fail(std::move(failed->refusal));
+  if (std::holds_alternative<session::FarAuthenticated>(event)) gate_.standing().authenticate();
+  dialer_.reach();
+  tell(*near_, std::move(event));
+}
+
+void Bridge::on_relaying(LegEnd& /*end*/) {
+  const auto* const far = dialer_.leg();
+  if (!near_->relaying() || far == nullptr || !far->relaying()) return;
+  dialer_.finish();
+  record_.established(gate_.standing().outcome());
+  watch_.start(gate_.standing().expires());
   // It was negotiated under a generation that is no longer the newest.
   if (newest_)
     services_.scheduler.defer([this, alive = std::weak_ptr<const bool>(alive_)] {
@@ -135,77 +171,98 @@ void Bridge::on_relaying(LegEnd&) {
     });
 }
 
-std::chrono::milliseconds Bridge::until_next_watch() const {
-  using std::chrono::seconds;
-  // Whole seconds, and the bound before anything finer: a chain without an end is at the end of
-  // time, which no milliseconds can hold.
-  const seconds left = std::clamp(expires_ - services_.scheduler.wall_clock(), seconds(0), kWatch);
-  return std::min({std::chrono::milliseconds(left + seconds(1)), std::chrono::milliseconds(kWatch),
-                   config().limits.idle});
-}
-
 void Bridge::on_accepted_bytes(LegEnd& end, std::string_view bytes) {
   LegEnd* const target = other(end);
   if (target == nullptr || target->transport().closing()) return;
   target->transport().send(bytes);
-  record_.count(side(*target) == Side::kBackend, bytes.size());
-  last_byte_ = services_.scheduler.now();
-  if (target->transport().queued() > config().limits.buffer_bytes) end.transport().pause_reading();
-}
-
-void Bridge::on_guard_fault(LegEnd& end, policy::Reason reason) {
-  record_.metrics().stanza_rejected(record_.kind(), reason);
-  record_.ending(Metrics::End::kError, std::string(policy::id(reason)) +
-                                           (side(end) == Side::kWan ? " (peer)" : " (backend)"));
-}
-
-void Bridge::on_refused(LegEnd& end, const policy::Refusal& refusal) {
-  if (is_near(end)) record_.refused(refusal);
-}
-
-void Bridge::on_closing(LegEnd& end, const std::string& why) {
-  if (is_near(end) || &end == far_.get())
-    record_.ending(side(end) == Side::kWan ? Metrics::End::kPeer : Metrics::End::kBackend, why);
-  if (is_near(end)) give_up_far();
+  record_.count(target->side() == Side::kBackend, bytes.size());
+  watch_.moved();
+  if (target->transport().queued() > gate_.config().limits.buffer_bytes)
+    end.transport().pause_reading();
 }
 
 void Bridge::on_written(LegEnd& end) {
   LegEnd* const reader = other(end);
   if (reader != nullptr && reader->transport().paused() &&
-      end.transport().queued() <= config().limits.buffer_bytes / 2)
+      end.transport().queued() <= gate_.config().limits.buffer_bytes / 2)
     reader->transport().resume_reading();
 }
 
-// Ends a bridge on which no byte moved for the idle time, or whose queued bytes nobody takes.
-void Bridge::watch() {
-  if (services_.scheduler.wall_clock() > expires_) return close_expired();
-  const auto now = services_.scheduler.now();
-  const std::size_t queued = near_->transport().queued() + (far_ ? far_->transport().queued() : 0);
-  const bool stalled = queued > 0 && queued == stalled_bytes_;
-  stalled_bytes_ = queued;
-  if (!stalled && now - last_byte_ < config().limits.idle) {
-    watch_->start(until_next_watch());
-    return;
+// ---- An established stream
+
+std::size_t Bridge::queued() const {
+  const auto* const far = dialer_.leg();
+  return near_->transport().queued() + (far != nullptr ? far->transport().queued() : 0);
+}
+
+void Bridge::on_over(StreamWatch::Over over) {
+  if (over == StreamWatch::Over::kExpired) {
+    // RFC 6120 section 13.7.2.3: the peer comes back with its new certificate, or is told why not.
+    const auto refusal = policy::refuse(policy::Reason::kExpired,
+                                        {{"date", certs::date_text(gate_.standing().expires())}});
+    return refuse_established(policy::with_help(gate_.config(), refusal),
+                              std::string(policy::id(refusal.reason)), "reset");
   }
+  const bool stalled = over == StreamWatch::Over::kStalled;
   record_.ending(Metrics::End::kIdle, stalled ? "what was sent is not taken" : "");
   near_->dispatch(session::DeadlineExpired{});
 }
 
+void Bridge::rejudge(SnapshotPtr newer) {
+  newest_ = std::move(newer);
+  if (!record_.is_established() || dialer_.leg() == nullptr || near_->transport().closing()) return;
+  const auto review = gate_.standing().review(*newest_, gate_.pair(), gate_.evidence_of(wan()),
+                                              services_.scheduler.wall_clock());
+  if (review.lost) {
+    refuse_established(*review.lost,
+                       std::string(policy::id(review.lost->reason)) + " (judged again)",
+                       "policy-violation");
+    return;
+  }
+  gate_.standing().adopt(review);
+  watch_.change(review.expires);
+}
+
+void Bridge::refuse_established(const policy::Refusal& refusal, std::string why,
+                                std::string condition) {
+  record_.ending(Metrics::End::kError, std::move(why));
+  wan().dispatch(session::InputRefused{refusal, std::move(condition)});
+}
+
+// ---- Ending
+
+void Bridge::shut_down() {
+  record_.ending(Metrics::End::kDrain, "");
+  near_->dispatch(session::ShutdownRequested{});
+  if (auto* const far = dialer_.leg()) far->dispatch(session::ShutdownRequested{});
+}
+
+void Bridge::abort() {
+  record_.ending(Metrics::End::kDrain, "the drain deadline is over");
+  dialer_.abort();
+  near_->transport().abort();
+}
+
+void Bridge::on_closing(LegEnd& end, const std::string& why) {
+  if (other(end) != nullptr || &end == near_.get()) record_.ending(ended_by(end), why);
+  if (end.place() == Place::kNear) dialer_.give_up();
+}
+
 void Bridge::on_end_gone(LegEnd& end) {
-  if (is_near(end) && far_ && !far_->transport().closing()) far_->transport().abort();
-  if (check_pending_) return;
-  check_pending_ = true;
+  auto* const far = dialer_.leg();
+  if (end.place() == Place::kNear && far != nullptr && !far->transport().closing())
+    far->transport().abort();
+  if (std::exchange(check_pending_, true)) return;
   services_.scheduler.defer([this] { check_gone(); });
 }
 
 void Bridge::check_gone() {
   check_pending_ = false;
-  std::erase_if(closing_, [](const auto& end) { return end->transport().gone(); });
-  if (far_ && far_->transport().gone() && near_->transport().gone()) far_.reset();
-  if (far_ || !closing_.empty() || !near_->transport().gone()) return;
+  const bool near_is_gone = near_->transport().gone();
+  if (!dialer_.sweep(near_is_gone) || !near_is_gone) return;
   record_.gone(services_.scheduler.now());
   const auto on_gone = std::move(on_gone_);
-  on_gone(record_.id());  // destroys this
+  on_gone(number_);  // destroys this
 }
 
 }  // namespace portcullis::relay

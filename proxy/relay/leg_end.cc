@@ -20,10 +20,10 @@ bool only_whitespace(std::string_view bytes) {
 
 }  // namespace
 
-LegEnd::LegEnd(Scheduler& scheduler, Owner& owner, Scratch& scratch, Leg leg, Settings settings,
+LegEnd::LegEnd(Scheduler& scheduler, LegRoles roles, Scratch& scratch, Leg leg, Settings settings,
                const MakeTransport& make_transport)
     : scheduler_(scheduler),
-      owner_(owner),
+      roles_(roles),
       scratch_(scratch),
       transport_(make_transport(*this)),
       leg_(std::move(leg)),
@@ -49,6 +49,7 @@ void LegEnd::dispatch(session::Event event) {
     // Moved out first: what is dispatched meanwhile may move the vector's memory.
     const session::Event next = std::move(events_[i]);
     auto actions = handle(next);
+    if (roles_.account.wants_steps()) roles_.account.on_step(*this, next, state_name());
     for (auto& action : actions) perform(action);
   }
   events_ = {};  // an idle end holds no memory for events
@@ -56,34 +57,34 @@ void LegEnd::dispatch(session::Event event) {
 }
 
 void LegEnd::perform(session::Action& action) {
-  std::visit(Overloaded{
-                 [&](session::Send& send) { transport_->send(send.bytes); },
-                 [&](session::BeginTls& begin) { do_begin_tls(begin); },
-                 [&](session::RestartStream&) { do_restart_stream(); },
-                 [&](session::JudgePeer& judge) {
-                   std::visit(
-                       [&](auto&& answer) { dispatch(std::forward<decltype(answer)>(answer)); },
-                       owner_.judge(*this, judge));
-                 },
-                 [&](session::OpenFarLeg& open) { owner_.open_far(*this, std::move(open)); },
-                 [&](session::DropFarLeg&) { owner_.drop_far(*this); },
-                 [&](session::WouldRefuse& would) {
-                   owner_.on_would_refuse(*this, std::move(would.refusal));
-                 },
-                 [&](session::ToFar& far) { owner_.to_far(*this, std::move(far.event)); },
-                 [&](session::ArmDeadline& arm) {
-                   if (deadline_) deadline_->start(arm.after);
-                 },
-                 [&](session::StartRelay& start) { do_start_relay(start); },
-                 [&](session::Refused& refused) { owner_.on_refused(*this, refused.refusal); },
-                 [&](session::Close& close) {
-                   ended_ = true;
-                   if (deadline_) deadline_->stop();
-                   owner_.on_closing(*this, close.why);
-                   transport_->close();
-                 },
-             },
-             action);
+  std::visit(
+      Overloaded{
+          [&](session::Send& send) { transport_->send(send.bytes); },
+          [&](session::BeginTls& begin) { do_begin_tls(begin); },
+          [&](session::RestartStream&) { do_restart_stream(); },
+          [&](session::JudgePeer& judge) {
+            std::visit([&](auto&& answer) { dispatch(std::forward<decltype(answer)>(answer)); },
+                       roles_.gate.judge(*this, judge));
+          },
+          [&](session::OpenFarLeg& open) { roles_.partner.open_far(*this, std::move(open)); },
+          [&](session::DropFarLeg&) { roles_.partner.drop_far(*this); },
+          [&](session::WouldRefuse& would) {
+            roles_.gate.on_would_refuse(*this, std::move(would.refusal));
+          },
+          [&](session::ToFar& far) { roles_.partner.to_far(*this, std::move(far.event)); },
+          [&](session::ArmDeadline& arm) {
+            if (deadline_) deadline_->start(arm.after);
+          },
+          [&](session::StartRelay& start) { do_start_relay(start); },
+          [&](session::Refused& refused) { roles_.account.on_refused(*this, refused.refusal); },
+          [&](session::Close& close) {
+            ended_ = true;
+            if (deadline_) deadline_->stop();
+            roles_.partner.on_closing(*this, close.why);
+            transport_->close();
+          },
+      },
+      action);
 }
 
 void LegEnd::do_begin_tls(const session::BeginTls& action) {
@@ -91,7 +92,7 @@ void LegEnd::do_begin_tls(const session::BeginTls& action) {
     dispatch(session::PlaintextBehindTls{});
     return;
   }
-  auto engine = owner_.make_engine(*this, action);
+  auto engine = roles_.gate.make_engine(*this, action);
   if (!engine) {
     dispatch(session::TlsFailed{
         policy::refuse(policy::Reason::kInternalError, {{"detail", engine.error().message}})});
@@ -115,14 +116,14 @@ void LegEnd::do_start_relay(const session::StartRelay& action) {
   deadline_.reset();
   const std::string unread(reader_->unread());
   reader_.reset();
-  guard_ = std::make_unique<xmpp::Guard>(owner_.guard_rules(*this, action.peer_header));
-  owner_.on_relaying(*this);
+  guard_ = std::make_unique<xmpp::Guard>(roles_.gate.guard_rules(*this, action.peer_header));
+  roles_.partner.on_relaying(*this);
   if (!action.first.empty()) guard_bytes(action.first);
   if (!unread.empty() && !ended_) guard_bytes(unread);
 }
 
 void LegEnd::on_open() {
-  auto refusal = owner_.on_open(*this);
+  auto refusal = roles_.partner.on_open(*this);
   dispatch(session::TransportReady{});
   if (refusal) dispatch(session::InputRefused{std::move(*refusal), {}});
 }
@@ -144,7 +145,7 @@ void LegEnd::read_events() {
     std::visit(
         Overloaded{
             [&](xmpp::StreamHeader& header) {
-              owner_.on_header(*this, header);
+              roles_.account.on_header(*this, header);
               dispatch(session::HeaderReceived{std::move(header)});
             },
             [&](xmpp::Element& element) { dispatch(session::ElementReceived{std::move(element)}); },
@@ -161,7 +162,7 @@ void LegEnd::read_events() {
 void LegEnd::guard_bytes(std::string_view bytes) {
   scratch_.accepted.clear();
   auto stop = guard_->feed(bytes, scratch_.accepted);
-  if (!scratch_.accepted.empty()) owner_.on_accepted_bytes(*this, scratch_.accepted);
+  if (!scratch_.accepted.empty()) roles_.partner.on_accepted_bytes(*this, scratch_.accepted);
   if (stop) on_guard_stop(std::move(*stop));
 }
 
@@ -174,7 +175,7 @@ void LegEnd::on_guard_stop(xmpp::GuardStop stop) {
             dispatch(session::ElementReceived{std::move(error.error)});
           },
           [&](xmpp::GuardFault& fault) {
-            owner_.on_guard_fault(*this, fault.reason);
+            roles_.account.on_guard_fault(*this, fault.reason);
             dispatch(session::InputRefused{policy::refuse(fault.reason, {{"detail", fault.detail}}),
                                            std::string(fault.condition)});
           },
@@ -183,12 +184,12 @@ void LegEnd::on_guard_stop(xmpp::GuardStop stop) {
 }
 
 void LegEnd::on_secured() {
-  owner_.on_secured(*this, scheduler_.now() - tls_started_);
+  roles_.account.on_secured(*this, scheduler_.now() - tls_started_);
   dispatch(session::TlsEstablished{transport_->tls_facts().version});
 }
 
 void LegEnd::on_tls_failed(policy::Refusal refusal) {
-  owner_.on_tls_failed(*this, refusal);
+  roles_.account.on_tls_failed(*this);
   dispatch(session::TlsFailed{std::move(refusal)});
 }
 
@@ -201,11 +202,11 @@ void LegEnd::on_lost(std::string detail) {
 }
 
 void LegEnd::on_written() {
-  owner_.on_written(*this);
+  roles_.partner.on_written(*this);
 }
 
 void LegEnd::on_gone() {
-  owner_.on_end_gone(*this);
+  roles_.partner.on_end_gone(*this);
 }
 
 }  // namespace portcullis::relay

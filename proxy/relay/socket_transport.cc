@@ -136,11 +136,11 @@ net::SocketAddress SocketTransport::local() const {
 }
 
 tls::Facts SocketTransport::tls_facts() const {
-  return engine_->facts();
+  return engine_ ? engine_->facts() : tls::Facts();
 }
 
 certs::PresentedChain SocketTransport::peer_chain() const {
-  return engine_->peer_chain();
+  return engine_ ? engine_->peer_chain() : certs::PresentedChain();
 }
 
 void SocketTransport::on_connected() {

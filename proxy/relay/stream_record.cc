@@ -1,102 +1,108 @@
 #include "proxy/relay/stream_record.h"
 
+#include <utility>
+
+#include "proxy/relay/leg_end.h"
+
 namespace portcullis::relay {
-namespace {
 
 using telemetry::Metrics;
 
-std::string_view word(Metrics::End end) {
-  switch (end) {
-    case Metrics::End::kPeer:
-      return "peer";
-    case Metrics::End::kBackend:
-      return "backend";
-    case Metrics::End::kIdle:
-      return "idle";
-    case Metrics::End::kDrain:
-      return "drain";
-    case Metrics::End::kError:
-      return "error";
-  }
-  return "";
+StreamRecord::StreamRecord(Metrics& metrics, telemetry::Log& log, const StreamPlan& plan,
+                           std::string id, TlsEntry entry, std::chrono::milliseconds now,
+                           RuleOf rule_of)
+    : metrics_(metrics),
+      log_(log),
+      plan_(plan),
+      facts_{plan.kind, entry, std::move(id), {}, {}, {}, {}, {}},
+      rule_of_(std::move(rule_of)),
+      started_(now) {
+  metrics_.accepted(plan_.kind, entry);
 }
 
-std::string ids_of(const std::vector<policy::Refusal>& refusals) {
-  std::string ids;
-  for (const auto& refusal : refusals) {
-    if (!ids.empty()) ids += ' ';
-    ids += policy::id(refusal.reason);
-  }
-  return ids;
+void StreamRecord::note_also(const policy::Decision& decision) {
+  if (decision.verdict == policy::Verdict::kRejected) further_ = decision.further;
 }
 
-}  // namespace
+// ---- What the ends tell
 
-StreamRecord::StreamRecord(Metrics& metrics, telemetry::Log& log, std::uint64_t id, StreamKind kind,
-                           TlsEntry entry, std::chrono::milliseconds now)
-    : metrics_(metrics), log_(log), id_(id), kind_(kind), entry_(entry), started_(now) {
-  metrics_.accepted(kind_, entry_);
+// Only the header of the end that was accepted names the pair; ours repeats it. The peer of an
+// outgoing stream is the far end, which set_peer() names.
+void StreamRecord::on_header(const LegEnd& end, const xmpp::StreamHeader& header) {
+  if (end.place() != Place::kNear || established_) return;
+  facts_.from = policy::printable(header.from.value_or(""));
+  facts_.to = policy::printable(header.to.value_or(""));
+  if (plan_.remote_of_header == nullptr) return;
+  const auto& claimed = header.*plan_.remote_of_header;
+  if (!claimed) return;
+  if (const auto remote = DomainName::parse(*claimed)) facts_.rule = rule_of_(*remote);
 }
 
-void StreamRecord::set_pair(std::string from, std::string to) {
-  from_ = std::move(from);
-  to_ = std::move(to);
+void StreamRecord::on_secured(const LegEnd& end, std::chrono::milliseconds took) {
+  if (end.side() != Side::kWan) return;
+  const auto facts = end.transport().tls_facts();
+  facts_.tls = facts.version;
+  metrics_.handshake(plan_.kind, facts.version, true, took);
+  if (end.place() == Place::kNear) metrics_.served_certificate(plan_.kind, facts.served_key);
 }
 
-void StreamRecord::refused(const policy::Refusal& refusal) {
-  if (decided_) return;
+void StreamRecord::on_tls_failed(const LegEnd& end) {
+  if (end.side() == Side::kWan)
+    metrics_.handshake(plan_.kind, TlsVersion::kUnknown, false, std::chrono::microseconds(0));
+}
+
+void StreamRecord::on_guard_fault(const LegEnd& end, policy::Reason reason) {
+  metrics_.stanza_rejected(plan_.kind, reason);
+  ending(Metrics::End::kError,
+         std::string(policy::id(reason)) + (end.side() == Side::kWan ? " (peer)" : " (backend)"));
+}
+
+void StreamRecord::on_refused(const LegEnd& end, const policy::Refusal& refusal) {
+  if (end.place() != Place::kNear || decided_) return;
   decided_ = true;
-  metrics_.rejected(kind_, refusal.reason);
-  const policy::Decision decision{policy::Verdict::kRejected, refusal, std::move(further_)};
-  decide(own_pair(), decision);
+  metrics_.rejected(plan_.kind, refusal.reason);
+  decide({facts_.from, facts_.to, facts_.rule},
+         {policy::Verdict::kRejected, refusal, std::move(further_)});
 }
+
+bool StreamRecord::wants_steps() const {
+  return log_.writes(telemetry::Severity::kDebug);
+}
+
+void StreamRecord::on_step(const LegEnd& end, const session::Event& event, std::string_view state) {
+  write_step(log_, facts_, end.side(), event, state);
+}
+
+// ---- The life of the stream
 
 void StreamRecord::established(const policy::Decision& decision) {
   if (decided_) return;
   decided_ = true;
   established_ = true;
-  metrics_.established(kind_);
-  decide(own_pair(), decision);
+  metrics_.established(plan_.kind);
+  decide({facts_.from, facts_.to, facts_.rule}, decision);
 }
 
-void StreamRecord::also_observed(const DomainName& from, const DomainName& to,
-                                 std::string_view rule, const policy::Decision& decision) {
-  decide({from.text(), to.text(), rule}, decision);
+void StreamRecord::also_observed(const DomainName& local, const DomainName& remote,
+                                 const policy::Decision& decision) {
+  const std::string rule = rule_of_(remote);
+  if (plan_.calls_peer())
+    decide({local.text(), remote.text(), rule}, decision);
+  else
+    decide({remote.text(), local.text(), rule}, decision);
 }
 
-void StreamRecord::decide(const Pair& pair, const policy::Decision& decision) {
-  count_verdict(pair.rule, decision);
-  log_decision(pair, decision);
-}
-
-void StreamRecord::count_verdict(std::string_view rule, const policy::Decision& decision) {
+void StreamRecord::decide(const StreamNames& names, const policy::Decision& decision) {
   std::optional<policy::Reason> reason;
   if (decision.refusal) reason = decision.refusal->reason;
-  metrics_.verdict(kind_, decision.verdict, reason);
-  if (!rule.empty()) metrics_.rule_verdict(rule, decision.verdict, reason);
-}
-
-void StreamRecord::log_decision(const Pair& pair, const policy::Decision& decision) {
-  const auto& refusal = decision.refusal;
-  const std::string also = ids_of(decision.further);
-  log_.write(telemetry::Severity::kNotice, "decision",
-             {{"kind", name(kind_)},
-              {"id", static_cast<std::int64_t>(id_)},
-              {"peer", peer_},
-              {"from", pair.from},
-              {"to", pair.to},
-              {"entry", name(entry_)},
-              {"tls", tls_ ? name(*tls_) : std::string_view()},
-              {"verdict", policy::name(decision.verdict)},
-              {"reason", refusal ? policy::id(refusal->reason) : std::string_view()},
-              {"rule", pair.rule},
-              {"also", also},
-              {"detail", refusal ? std::string_view(refusal->text) : std::string_view()}});
+  metrics_.verdict(plan_.kind, decision.verdict, reason);
+  if (!names.rule.empty()) metrics_.rule_verdict(names.rule, decision.verdict, reason);
+  write_decision(log_, facts_, names, decision);
 }
 
 void StreamRecord::count(bool toward_backend, std::uint64_t bytes) {
   (toward_backend ? to_backend_bytes_ : to_wan_bytes_) += bytes;
-  metrics_.bytes(kind_, toward_backend, bytes);
+  metrics_.bytes(plan_.kind, toward_backend, bytes);
 }
 
 void StreamRecord::ending(Metrics::End end, std::string why) {
@@ -107,20 +113,10 @@ void StreamRecord::ending(Metrics::End end, std::string why) {
 
 void StreamRecord::gone(std::chrono::milliseconds now) {
   if (decided_ && !established_) return;
-  const auto end = end_.value_or(Metrics::End::kError);
-  metrics_.closed(kind_, end,
+  const auto by = end_.value_or(Metrics::End::kError);
+  metrics_.closed(plan_.kind, by,
                   established_ ? Metrics::Phase::kRelaying : Metrics::Phase::kNegotiating);
-  log_.write(telemetry::Severity::kInfo, "end",
-             {{"kind", name(kind_)},
-              {"id", static_cast<std::int64_t>(id_)},
-              {"peer", peer_},
-              {"from", from_},
-              {"to", to_},
-              {"end", word(end)},
-              {"why", why_},
-              {"duration_s", static_cast<std::int64_t>((now - started_).count() / 1000)},
-              {"in_bytes", static_cast<std::int64_t>(to_backend_bytes_)},
-              {"out_bytes", static_cast<std::int64_t>(to_wan_bytes_)}});
+  write_end(log_, facts_, {by, why_, now - started_, to_backend_bytes_, to_wan_bytes_});
 }
 
 }  // namespace portcullis::relay

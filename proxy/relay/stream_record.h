@@ -2,79 +2,68 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "policy/decide/gate.h"
-#include "policy/reasons/reason.h"
-#include "proxy/base/stream_kind.h"
-#include "proxy/base/tls_version.h"
+#include "proxy/net/socket_address.h"
+#include "proxy/relay/leg_roles.h"
+#include "proxy/relay/stream_lines.h"
+#include "proxy/relay/stream_plan.h"
 #include "proxy/telemetry/log.h"
 #include "proxy/telemetry/metrics.h"
 
 namespace portcullis::relay {
 
-// The one account of a bridge: what log and metrics are told about it. Exactly one decision line
-// (accepted, rejected, would_reject or excepted) for each pair of domains, and one end line if it
-// was established.
-class StreamRecord {
+// The account of a bridge: what log and metrics are told about its stream. Exactly one decision
+// line (accepted, rejected, would_reject or excepted) for each pair of domains, and one end line if
+// it was established.
+class StreamRecord final : public LegAccount {
  public:
-  StreamRecord(telemetry::Metrics& metrics, telemetry::Log& log, std::uint64_t id, StreamKind kind,
-               TlsEntry entry, std::chrono::milliseconds now);
+  // The pattern of the rule that holds for a remote domain; empty: none does.
+  using RuleOf = std::function<std::string(const DomainName& remote)>;
 
-  void set_peer(std::string address) { peer_ = std::move(address); }
-  void set_pair(std::string from, std::string to);
-  void set_tls(TlsVersion version) { tls_ = version; }
+  StreamRecord(telemetry::Metrics& metrics, telemetry::Log& log, const StreamPlan& plan,
+               std::string id, TlsEntry entry, std::chrono::milliseconds now, RuleOf rule_of);
 
-  // The pattern of the rule that holds for the remote domain; empty: none does.
-  void set_rule(std::string pattern) { rule_ = std::move(pattern); }
+  void set_peer(const net::SocketAddress& address) { facts_.peer = address.text(); }
+  void limit_hit(telemetry::Metrics::Limit limit) { metrics_.limit_hit(limit); }
+  // Keeps what else was found wrong, for the line of a refusal.
+  void note_also(const policy::Decision& decision);
 
-  // What else was found wrong, for the line of a refusal.
-  void note_also(std::vector<policy::Refusal> further) { further_ = std::move(further); }
-
-  void refused(const policy::Refusal& refusal);
   // With what was let pass, if anything was.
   void established(const policy::Decision& decision);
   // Another pair of domains on an observed stream (XEP-0220 section 2.3), let through likewise.
-  void also_observed(const DomainName& from, const DomainName& to, std::string_view rule,
+  void also_observed(const DomainName& local, const DomainName& remote,
                      const policy::Decision& decision);
   void count(bool toward_backend, std::uint64_t bytes);
   // The first call names how an established stream ended; later ones are echoes of it.
   void ending(telemetry::Metrics::End end, std::string why);
   void gone(std::chrono::milliseconds now);
 
-  std::uint64_t id() const { return id_; }
-  StreamKind kind() const { return kind_; }
-  TlsEntry entry() const { return entry_; }
+  TlsEntry entry() const { return facts_.entry; }
   bool is_established() const { return established_; }
-  telemetry::Metrics& metrics() { return metrics_; }
-  telemetry::Log& log() { return log_; }
+
+  void on_header(const LegEnd& end, const xmpp::StreamHeader& header) override;
+  void on_secured(const LegEnd& end, std::chrono::milliseconds took) override;
+  void on_tls_failed(const LegEnd& end) override;
+  void on_guard_fault(const LegEnd& end, policy::Reason reason) override;
+  void on_refused(const LegEnd& end, const policy::Refusal& refusal) override;
+  bool wants_steps() const override;
+  void on_step(const LegEnd& end, const session::Event& event, std::string_view state) override;
 
  private:
-  struct Pair {
-    std::string_view from;
-    std::string_view to;
-    std::string_view rule;
-  };
-  Pair own_pair() const { return {from_, to_, rule_}; }
-  void decide(const Pair& pair, const policy::Decision& decision);
-  void log_decision(const Pair& pair, const policy::Decision& decision);
-  void count_verdict(std::string_view rule, const policy::Decision& decision);
+  void decide(const StreamNames& names, const policy::Decision& decision);
 
   telemetry::Metrics& metrics_;
   telemetry::Log& log_;
-  const std::uint64_t id_;
-  const StreamKind kind_;
-  const TlsEntry entry_;
+  const StreamPlan& plan_;
+  StreamFacts facts_;
+  RuleOf rule_of_;
   const std::chrono::milliseconds started_;
-  std::string peer_;
-  std::string from_;
-  std::string to_;
-  std::optional<TlsVersion> tls_;
-  std::string rule_;
   std::vector<policy::Refusal> further_;
   std::optional<telemetry::Metrics::End> end_;
   std::string why_;

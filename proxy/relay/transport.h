@@ -55,7 +55,7 @@ class Transport {
   virtual const net::SocketAddress& peer() const = 0;
   virtual net::SocketAddress local() const = 0;
 
-  // Of the TLS session, once on_secured() was called.
+  // Of the TLS session; empty before there is one.
   virtual tls::Facts tls_facts() const = 0;
   virtual certs::PresentedChain peer_chain() const = 0;
 };

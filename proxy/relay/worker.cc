@@ -118,18 +118,19 @@ void Worker::on_connection(StreamKind kind, TlsEntry entry, const net::Listener:
     return;  // dropped unaccepted: there is no room even for a refusal in words
   }
   Accepted accepted;
-  accepted.id = ++shared_.next_id;
+  accepted.number = shared_.ids.next();
+  accepted.id = shared_.ids.text(accepted.number);
   accepted.kind = kind;
   accepted.entry = entry;
   accepted.limits = shared_.limits;
   accepted.place = std::move(*place);
-  const auto id = accepted.id;
+  const auto number = accepted.number;
   const Services services{loop_, *network_, scratch_, shared_.metrics, shared_.log};
   const MakeTransport make_near = [&](Transport::Handler& handler) {
     return std::make_unique<SocketTransport>(loop_, handler, scratch_.plaintext, accept,
                                              expects_proxy_header(kind, peer));
   };
-  bridges_.emplace(id,
+  bridges_.emplace(number,
                    std::make_unique<Bridge>(services, snapshot_, std::move(accepted), make_near,
                                             [this](std::uint64_t gone) { on_bridge_gone(gone); }));
 }

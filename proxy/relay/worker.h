@@ -12,6 +12,7 @@
 #include "proxy/net/loop.h"
 #include "proxy/net/timer.h"
 #include "proxy/relay/bridge.h"
+#include "proxy/relay/log_ids.h"
 #include "proxy/relay/loop_network.h"
 #include "proxy/relay/services.h"
 #include "proxy/relay/worker_takeover.h"
@@ -21,7 +22,7 @@ namespace portcullis::relay {
 // What all workers share.
 struct Shared {
   std::shared_ptr<ConnectionLimits> limits;
-  std::atomic<std::uint64_t>& next_id;
+  LogIds& ids;
   telemetry::Metrics& metrics;
   telemetry::Log& log;
 };

@@ -44,11 +44,15 @@ Log::Log(const policy::Log& settings, std::function<void(std::string_view line)>
 Log::~Log() = default;
 
 void Log::write(Severity severity, std::string_view event, std::initializer_list<Field> fields) {
-  if (severity == Severity::kDebug && !impl_->debug) return;
+  if (!writes(severity)) return;
   const auto now = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
   const std::string line = format_line(impl_->format, severity, now, event, fields);
   const std::lock_guard lock(impl_->mutex);
   impl_->sink(line);
+}
+
+bool Log::writes(Severity severity) const {
+  return severity != Severity::kDebug || impl_->debug;
 }
 
 }  // namespace portcullis::telemetry

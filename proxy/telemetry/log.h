@@ -32,6 +32,8 @@ class Log {
 
   // Fields with an empty string are left out.
   void write(Severity severity, std::string_view event, std::initializer_list<Field> fields);
+  // Whether lines of this severity are written at all, for who would have to work to make one.
+  bool writes(Severity severity) const;
 
  private:
   struct Impl;

@@ -1,0 +1,125 @@
+#include "proxy/relay/far_dialer.h"
+
+#include <utility>
+
+namespace portcullis::relay {
+
+using policy::Reason;
+using policy::Refusal;
+
+FarDialer::FarDialer(Scheduler& scheduler, Network& network, const StreamPlan& plan,
+                     FarRecord& record, Owner& owner)
+    : scheduler_(scheduler), network_(network), plan_(plan), record_(record), owner_(owner) {}
+
+void FarDialer::find_peer(const DomainName& remote, std::chrono::milliseconds budget) {
+  const auto asked = scheduler_.now();
+  wanted_ = remote;
+  arm(budget);
+  lookup_ = network_.find_server(remote, [this, asked, budget](net::Candidates found) {
+    const auto took = scheduler_.now() - asked;
+    auto* const candidates = std::get_if<std::vector<net::Candidate>>(&found);
+    record_.looked_up(candidates != nullptr, took);
+    if (candidates != nullptr) return dial(std::move(*candidates), budget - took);
+    const auto& none = std::get<net::NoCandidates>(found);
+    timer_.reset();
+    owner_.on_unreachable(
+        policy::refuse(none.reason, {{"domain", wanted_->text()}, {"detail", none.detail}}));
+  });
+}
+
+void FarDialer::find_backend(const DomainName& host, const Endpoint& endpoint,
+                             std::chrono::milliseconds budget) {
+  wanted_ = host;
+  arm(budget);
+  lookup_ = network_.resolve_endpoint(
+      endpoint, [this, budget](Result<std::vector<net::SocketAddress>> found) {
+        std::vector<net::Candidate> candidates;
+        if (found)
+          for (const auto& address : *found) candidates.push_back({address, TlsEntry::kStartTls});
+        else
+          record_.not_found(*wanted_, found.error().message);
+        dial(std::move(candidates), budget);
+      });
+}
+
+// One timer watches each step. It covers connecting, TLS and authentication together, however the
+// leg arms its own deadline.
+void FarDialer::arm(std::chrono::milliseconds time) {
+  timer_ = scheduler_.make_timer([this] { on_time_over(); });
+  timer_->start(time);
+}
+
+void FarDialer::on_time_over() {
+  if (leg_) return leg_->dispatch(session::DeadlineExpired{});
+  lookup_.reset();
+  owner_.on_unreachable(policy::refuse(
+      Reason::kDnsFailed, {{"domain", wanted_->text()}, {"detail", "the look-up took too long"}}));
+}
+
+void FarDialer::dial(std::vector<net::Candidate> candidates, std::chrono::milliseconds budget) {
+  dial_ = std::make_unique<Dial>(std::move(candidates), budget, scheduler_.now());
+  try_next();
+}
+
+void FarDialer::try_next() {
+  const auto attempt = dial_->next(scheduler_.now());
+  if (!attempt) {
+    timer_.reset();
+    return owner_.on_unreachable(dial_->failure().value_or(policy::refuse(
+        plan_.unreachable,
+        {{"domain", wanted_->text()}, {"detail", "no address could be tried in time"}})));
+  }
+  leg_ = owner_.make_far(*attempt);
+  arm(attempt->time);
+}
+
+void FarDialer::reach() {
+  if (std::exchange(reached_, true)) return;
+  timer_.reset();
+  record_.reached();
+}
+
+void FarDialer::fail(Refusal refusal) {
+  record_.failed(*wanted_, leg_->transport().peer(), refusal);
+  dial_->failed(std::move(refusal));
+  leaving_.push_back(std::move(leg_));
+  try_next();
+}
+
+void FarDialer::finish() {
+  lookup_.reset();
+  dial_.reset();
+}
+
+void FarDialer::give_up() {
+  if (reached_) return;
+  lookup_.reset();
+  timer_.reset();
+  if (!leg_) return;
+  leg_->transport().abort();
+  leaving_.push_back(std::move(leg_));
+}
+
+// What this leg still says is told from what the next one says by where it comes from.
+void FarDialer::drop() {
+  finish();
+  timer_.reset();
+  reached_ = false;
+  if (!leg_) return;
+  leaving_.push_back(std::move(leg_));
+  leaving_.back()->dispatch(session::FarEnded{});
+}
+
+void FarDialer::abort() {
+  give_up();
+  if (leg_) leg_->transport().abort();
+  for (const auto& leg : leaving_) leg->transport().abort();
+}
+
+bool FarDialer::sweep(bool near_is_gone) {
+  std::erase_if(leaving_, [](const auto& leg) { return leg->transport().gone(); });
+  if (leg_ && leg_->transport().gone() && near_is_gone) leg_.reset();
+  return !leg_ && leaving_.empty();
+}
+
+}  // namespace portcullis::relay

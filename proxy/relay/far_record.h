@@ -1,0 +1,44 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+#include "policy/reasons/reason.h"
+#include "proxy/net/socket_address.h"
+#include "proxy/relay/stream_plan.h"
+#include "proxy/telemetry/log.h"
+#include "proxy/telemetry/metrics.h"
+
+namespace portcullis::relay {
+
+// The account of how the far end of a bridge was found and reached.
+class FarRecord {
+ public:
+  // `id` as in StreamRecord. All references must outlive this.
+  FarRecord(telemetry::Metrics& metrics, telemetry::Log& log, const StreamPlan& plan,
+            std::string id);
+
+  // The search for a peer's server is over.
+  void looked_up(bool found, std::chrono::milliseconds took);
+  // The backend's name has no address.
+  void not_found(const DomainName& host, std::string_view detail);
+  // What answers in the backend's place, or connects to us in its name, is not the backend.
+  void not_the_backend(const DomainName& host, const net::SocketAddress& peer,
+                       const policy::Refusal& refusal);
+  // One attempt failed.
+  void failed(const DomainName& wanted, const net::SocketAddress& address,
+              const policy::Refusal& refusal);
+  // The far end was reached and answered.
+  void reached();
+
+ private:
+  void count(bool ok);
+
+  telemetry::Metrics& metrics_;
+  telemetry::Log& log_;
+  const StreamPlan& plan_;
+  const std::string id_;
+};
+
+}  // namespace portcullis::relay

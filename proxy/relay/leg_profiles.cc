@@ -1,0 +1,68 @@
+#include "proxy/relay/leg_profiles.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <utility>
+
+#include "policy/decide/remote_policy.h"
+#include "proxy/relay/stream_id.h"
+
+namespace portcullis::relay {
+namespace {
+
+// No server sends longer ones; what precedes authentication is kept small.
+constexpr std::size_t kMaxHeaderBytes = 4096;
+
+}  // namespace
+
+session::ReceivingLeg near_leg(const StreamPlan& plan, TlsEntry entry, SnapshotPtr snapshot,
+                               const Scheduler& clock) {
+  const auto& limits = snapshot->config().limits;
+  session::ReceivingProfile profile;
+  profile.kind = plan.kind;
+  profile.side = plan.near_side;
+  profile.entry = entry;
+  profile.before_tls = limits.before_tls;
+  profile.negotiation = limits.*plan.negotiation;
+  profile.stanza_bytes = limits.stanza_bytes;
+  profile.serves = [snapshot](const DomainName& domain) {
+    return snapshot->config().host_for(domain) != nullptr;
+  };
+  profile.stance = [snapshot, &clock](const DomainName& remote) {
+    const auto policy = policy::remote_policy(snapshot->config(), remote, clock.wall_clock());
+    return session::RemoteStance{policy.settings->mode == policy::Mode::kObserve,
+                                 policy.settings->dialback == policy::Dialback::kCertified};
+  };
+  profile.judges_clients = snapshot->client_trust() != nullptr;
+  profile.new_stream_id = &random_stream_id;
+  return session::ReceivingLeg(std::move(profile));
+}
+
+session::InitiatingLeg far_leg(const StreamPlan& plan, const policy::Limits& limits,
+                               const session::OpenFarLeg& wanted, const Dial::Attempt& attempt) {
+  session::InitiatingProfile profile{
+      .kind = plan.kind,
+      .side = plan.far_side,
+      .entry = attempt.candidate.entry,
+      .from = plan.calls_peer() ? wanted.local : wanted.remote,
+      .to = plan.calls_peer() ? *wanted.remote : wanted.local,
+      .client_from = wanted.header.from,
+      // A person may be typing the password; a server answers at once.
+      .negotiation = plan.between_servers ? attempt.time : limits.*plan.negotiation,
+      .approach = wanted.approach,
+      .initial_header = wanted.header,
+  };
+  return session::InitiatingLeg(std::move(profile));
+}
+
+LegEnd::Settings leg_settings(const StreamPlan& plan, Place place, const policy::Limits& limits,
+                              std::chrono::milliseconds first_deadline) {
+  xmpp::ReaderLimits reader;
+  reader.header_bytes = std::min(limits.negotiation_bytes, kMaxHeaderBytes);
+  reader.element_bytes = limits.negotiation_bytes;
+  reader.depth = limits.depth;
+  reader.attributes = limits.attributes;
+  return {place, plan.side(place), reader, first_deadline};
+}
+
+}  // namespace portcullis::relay

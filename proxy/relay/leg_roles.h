@@ -1,0 +1,82 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "policy/reasons/reason.h"
+#include "proxy/base/result.h"
+#include "proxy/session/action.h"
+#include "proxy/session/event.h"
+#include "proxy/tls/engine.h"
+#include "proxy/xmpp/guard.h"
+
+// What a leg end asks of its bridge and tells it, in three roles. Each function gets the end that
+// speaks. No function may destroy it.
+namespace portcullis::relay {
+
+class LegEnd;
+
+// Which of the two legs of a bridge: the one that was accepted, or the one that was dialed for it.
+enum class Place : std::uint8_t { kNear, kFar };
+
+// The answer of the certificate gate.
+using Judgement = std::variant<session::PeerAccepted, session::PeerRefused, session::PeerObserved>;
+
+// Answers what policy and credentials decide.
+class LegGate {
+ public:
+  virtual ~LegGate() = default;
+  virtual Result<std::unique_ptr<tls::Engine>> make_engine(const LegEnd& end,
+                                                           const session::BeginTls& action) = 0;
+  virtual Judgement judge(const LegEnd& end, const session::JudgePeer& action) = 0;
+  virtual xmpp::GuardRules guard_rules(const LegEnd& end,
+                                       const xmpp::StreamHeader& peer_header) = 0;
+  // Observe mode: this would have been refused.
+  virtual void on_would_refuse(const LegEnd& end, policy::Refusal refusal) = 0;
+};
+
+// Keeps the account of a stream, for the log and the metrics.
+class LegAccount {
+ public:
+  virtual ~LegAccount() = default;
+  // What the end says of itself and of us; nobody has checked it yet.
+  virtual void on_header(const LegEnd& end, const xmpp::StreamHeader& header) = 0;
+  virtual void on_secured(const LegEnd& end, std::chrono::milliseconds took) = 0;
+  virtual void on_tls_failed(const LegEnd& end) = 0;
+  virtual void on_guard_fault(const LegEnd& end, policy::Reason reason) = 0;
+  virtual void on_refused(const LegEnd& end, const policy::Refusal& refusal) = 0;
+  // Whether on_step() wants to be called; fixed for the life of the account.
+  virtual bool wants_steps() const = 0;
+  // The end took `event` and is now in `state`.
+  virtual void on_step(const LegEnd& end, const session::Event& event, std::string_view state) = 0;
+};
+
+// The bridge: what happens here matters to the other end.
+class LegPartner {
+ public:
+  virtual ~LegPartner() = default;
+  // The transport stands and its peer's address is known. A refusal ends the connection.
+  virtual std::optional<policy::Refusal> on_open(LegEnd& end) = 0;
+  virtual void open_far(LegEnd& end, session::OpenFarLeg action) = 0;
+  virtual void drop_far(LegEnd& end) = 0;
+  virtual void to_far(LegEnd& end, session::FarEvent event) = 0;
+  virtual void on_relaying(LegEnd& end) = 0;
+  virtual void on_accepted_bytes(LegEnd& end, std::string_view bytes) = 0;
+  virtual void on_written(LegEnd& end) = 0;
+  virtual void on_closing(LegEnd& end, const std::string& why) = 0;
+  // The connection is closed; the end may be destroyed once the current callback has returned.
+  virtual void on_end_gone(LegEnd& end) = 0;
+};
+
+struct LegRoles {
+  LegGate& gate;
+  LegAccount& account;
+  LegPartner& partner;
+};
+
+}  // namespace portcullis::relay

@@ -1,0 +1,163 @@
+#include "proxy/relay/stream_gate.h"
+
+#include <utility>
+
+#include "policy/decide/gate.h"
+
+namespace portcullis::relay {
+namespace {
+
+using policy::Reason;
+using policy::Refusal;
+
+Refusal not_the_backend(const policy::Host& host, bool shown) {
+  return policy::refuse(
+      Reason::kNotTheBackend,
+      {{"domain", host.domain.text()},
+       {"detail", shown ? "the certificate shown is not the one in " + host.backend.certificate
+                        : std::string("no certificate was shown")}});
+}
+
+}  // namespace
+
+StreamGate::StreamGate(const StreamPlan& plan, SnapshotPtr snapshot, const Scheduler& clock,
+                       StreamRecord& record, FarRecord& far_record)
+    : plan_(plan),
+      snapshot_(std::move(snapshot)),
+      clock_(clock),
+      record_(record),
+      far_record_(far_record) {}
+
+// ---- Credentials
+
+Result<std::unique_ptr<tls::Engine>> StreamGate::make_engine(const LegEnd& end,
+                                                             const session::BeginTls& action) {
+  const auto& contexts = snapshot_->contexts();
+  if (end.side() == Side::kBackend) return backend_engine(end, action);
+  if (end.place() == Place::kNear)
+    return contexts.accept_wan(plan_.kind, record_.entry(), action.host);
+  return contexts.connect_wan(wanted_->local, *wanted_->remote, far_entry_);
+}
+
+Result<std::unique_ptr<tls::Engine>> StreamGate::backend_engine(
+    const LegEnd& end, const session::BeginTls& action) const {
+  const auto& contexts = snapshot_->contexts();
+  const bool near = end.place() == Place::kNear;
+  // Nobody vouches for a stream that is only observed.
+  if (near && wanted_ && !standing_.certified()) return contexts.accept_backend_anonymous();
+  if (!near && wanted_->approach != session::Approach::kAuthenticate)
+    return contexts.connect_backend_anonymous(wanted_->local);
+
+  const auto& remote = near ? action.host : wanted_->remote;
+  if (!remote) return fail("no remote domain to make a certificate for");
+  if (snapshot_->local_ca() == nullptr) return fail("no local CA is configured");
+  auto leaf = snapshot_->local_ca()->mint(*remote, clock_.wall_clock());
+  if (!leaf) return tl::unexpected(leaf.error());
+  if (near) return contexts.accept_backend(**leaf);
+  return contexts.connect_backend(**leaf, wanted_->local);
+}
+
+// ---- Certificates
+
+Judgement StreamGate::judge(const LegEnd& end, const session::JudgePeer& action) {
+  if (end.side() == Side::kBackend) return judge_backend(end, action);
+  const auto now = clock_.wall_clock();
+  if (!action.remote)
+    return keep(end.place(),
+                assess_client(*snapshot_, end.transport().peer_chain(), action.local, now));
+  auto assessment = assess_peer(*snapshot_, evidence_of(end), action.local, *action.remote, now);
+  record_.note_also(assessment.decision);
+  return standing_.keep_peer(end.place(), std::move(assessment));
+}
+
+Judgement StreamGate::judge_backend(const LegEnd& end, const session::JudgePeer& action) {
+  const policy::Host* const host = config().host_for(action.local);
+  const certs::PinnedKeys* const keys = host ? snapshot_->backend_keys(*host) : nullptr;
+  if (keys == nullptr) return session::PeerRefused{policy::refuse(Reason::kInternalError)};
+  const auto chain = end.transport().peer_chain();
+  if (!chain.leaf || !keys->match(chain.leaf.get())) {
+    Refusal refusal = not_the_backend(*host, chain.leaf != nullptr);
+    far_record_.not_the_backend(host->domain, end.transport().peer(), refusal);
+    return session::PeerRefused{std::move(refusal)};
+  }
+  // The backend is what it claims. May it speak to that peer at all? In observe mode that was asked
+  // before the peer was called.
+  if (end.place() == Place::kFar || !action.remote || wanted_) return session::PeerAccepted{};
+  return keep(end.place(),
+              assess_federation(config(), action.local, *action.remote, clock_.wall_clock()));
+}
+
+std::optional<Refusal> StreamGate::refuses_call() {
+  auto answer = keep(Place::kNear, assess_federation(config(), wanted_->local, *wanted_->remote,
+                                                     clock_.wall_clock()));
+  if (auto* const refused = std::get_if<session::PeerRefused>(&answer))
+    return std::move(refused->refusal);
+  return std::nullopt;
+}
+
+void StreamGate::begin_attempt(TlsEntry entry) {
+  far_entry_ = entry;
+  standing_.begin_attempt(plan_.calls_peer());
+}
+
+PeerEvidence StreamGate::evidence_of(const LegEnd& wan) const {
+  const auto role =
+      wan.place() == Place::kNear ? certs::PeerRole::kInitiating : certs::PeerRole::kReceiving;
+  return {wan.transport().peer_chain(), wan.transport().tls_facts().version, role};
+}
+
+Judgement StreamGate::keep(Place place, policy::Decision decision) {
+  record_.note_also(decision);
+  return standing_.keep(place, std::move(decision));
+}
+
+void StreamGate::on_would_refuse(const LegEnd& end, Refusal refusal) {
+  standing_.doubt(end.place(), std::move(refusal));
+}
+
+// ---- What may pass
+
+xmpp::GuardRules StreamGate::guard_rules(const LegEnd& end, const xmpp::StreamHeader& peer_header) {
+  using Traffic = xmpp::GuardRules::Traffic;
+  const auto& limits = config().limits;
+  xmpp::GuardRules rules;
+  rules.declared = peer_header.declared;
+  rules.stanza_bytes = limits.stanza_bytes;
+  rules.depth = limits.depth;
+  rules.attributes = limits.attributes;
+  if (plan_.between_servers) {
+    allow_servers(rules, end);
+  } else {
+    rules.content_ns = xmpp::ns::kClient;
+    rules.traffic = end.place() == Place::kNear ? Traffic::kClientToHost : Traffic::kHostToClient;
+  }
+  return rules;
+}
+
+void StreamGate::allow_servers(xmpp::GuardRules& rules, const LegEnd& end) {
+  using Traffic = xmpp::GuardRules::Traffic;
+  const bool near = end.place() == Place::kNear;
+  const bool remote_speaks = end.side() == Side::kWan;
+  rules.content_ns = xmpp::ns::kServer;
+  rules.from = remote_speaks ? *wanted_->remote : wanted_->local;
+  rules.to = remote_speaks ? wanted_->local : *wanted_->remote;
+  if (standing_.authenticated()) {
+    rules.traffic = near ? Traffic::kS2sStanzas : Traffic::kS2sSilent;
+    rules.dialback_verify = policy::observes(config(), *wanted_->remote);
+    return;
+  }
+  rules.traffic = near ? Traffic::kS2sObserved : Traffic::kS2sObservedAnswers;
+  rules.admits = [this, remote_speaks](const DomainName& from, const DomainName& to) {
+    return remote_speaks ? admit(to, from) : admit(from, to);
+  };
+}
+
+// Each further pair is written down once.
+bool StreamGate::admit(const DomainName& local, const DomainName& remote) {
+  const auto admission = standing_.admit(config(), pair(), local, remote);
+  if (admission == Standing::Admission::kNew)
+    record_.also_observed(local, remote, standing_.outcome());
+  return admission != Standing::Admission::kRefused;
+}
+
+}  // namespace portcullis::relay

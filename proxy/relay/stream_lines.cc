@@ -1,0 +1,120 @@
+#include "proxy/relay/stream_lines.h"
+
+#include <variant>
+#include <vector>
+
+#include "policy/reasons/reason.h"
+#include "proxy/session/leg_context.h"
+#include "proxy/xmpp/outline.h"
+
+namespace portcullis::relay {
+namespace {
+
+using telemetry::Metrics;
+using telemetry::Severity;
+
+std::string_view word(Metrics::End end) {
+  switch (end) {
+    case Metrics::End::kPeer:
+      return "peer";
+    case Metrics::End::kBackend:
+      return "backend";
+    case Metrics::End::kIdle:
+      return "idle";
+    case Metrics::End::kDrain:
+      return "drain";
+    case Metrics::End::kError:
+      return "error";
+  }
+  return "";
+}
+
+std::string ids_of(const std::vector<policy::Refusal>& refusals) {
+  std::string ids;
+  for (const auto& refusal : refusals) {
+    if (!ids.empty()) ids += ' ';
+    ids += policy::id(refusal.reason);
+  }
+  return ids;
+}
+
+// What an event brings, where that helps to understand it.
+struct Detail {
+  std::string operator()(const session::HeaderReceived& event) const {
+    const auto& header = event.header;
+    return "from=" + header.from.value_or("-") + " to=" + header.to.value_or("-") +
+           " version=" + header.version.value_or("-");
+  }
+  std::string operator()(const session::ElementReceived& event) const {
+    return xmpp::outline(event.element);
+  }
+  std::string operator()(const session::FarFeatures& event) const {
+    return xmpp::outline(event.features);
+  }
+  std::string operator()(const session::FarElement& event) const {
+    return xmpp::outline(event.element);
+  }
+  std::string operator()(const session::InputRefused& event) const { return said(event.refusal); }
+  std::string operator()(const session::TlsFailed& event) const { return said(event.refusal); }
+  std::string operator()(const session::PeerRefused& event) const { return said(event.refusal); }
+  std::string operator()(const session::FarFailed& event) const { return said(event.refusal); }
+  std::string operator()(const session::TransportLost& event) const { return event.detail; }
+  template <class Event>
+  std::string operator()(const Event& /*event*/) const {
+    return {};
+  }
+
+ private:
+  static std::string said(const policy::Refusal& refusal) {
+    return std::string(policy::id(refusal.reason)) + ": " + refusal.text;
+  }
+};
+
+}  // namespace
+
+void write_decision(telemetry::Log& log, const StreamFacts& facts, const StreamNames& names,
+                    const policy::Decision& decision) {
+  const auto& refusal = decision.refusal;
+  const std::string also = ids_of(decision.further);
+  log.write(Severity::kNotice, "decision",
+            {{"kind", name(facts.kind)},
+             {"id", facts.id},
+             {"peer", facts.peer},
+             {"from", names.from},
+             {"to", names.to},
+             {"entry", name(facts.entry)},
+             {"tls", facts.tls ? name(*facts.tls) : std::string_view()},
+             {"verdict", policy::name(decision.verdict)},
+             {"reason", refusal ? policy::id(refusal->reason) : std::string_view()},
+             {"rule", names.rule},
+             {"also", also},
+             {"detail", refusal ? std::string_view(refusal->text) : std::string_view()}});
+}
+
+void write_end(telemetry::Log& log, const StreamFacts& facts, const StreamEnd& end) {
+  log.write(Severity::kInfo, "end",
+            {{"kind", name(facts.kind)},
+             {"id", facts.id},
+             {"peer", facts.peer},
+             {"from", facts.from},
+             {"to", facts.to},
+             {"end", word(end.by)},
+             {"why", end.why},
+             {"duration_s", static_cast<std::int64_t>(end.duration.count() / 1000)},
+             {"in_bytes", static_cast<std::int64_t>(end.to_backend_bytes)},
+             {"out_bytes", static_cast<std::int64_t>(end.to_wan_bytes)}});
+}
+
+void write_step(telemetry::Log& log, const StreamFacts& facts, Side side,
+                const session::Event& event, std::string_view state) {
+  const std::string detail = policy::printable(std::visit(Detail{}, event), 1000);
+  log.write(Severity::kDebug, "step",
+            {{"kind", name(facts.kind)},
+             {"id", facts.id},
+             {"side", side == Side::kWan ? "wan" : "backend"},
+             {"happened", session::event_name(event.index())},
+             {"state", state},
+             {"detail", detail}});
+}
+
+}  // namespace portcullis::relay

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "policy/decide/gate.h"
+#include "proxy/base/stream_kind.h"
+#include "proxy/base/tls_version.h"
+#include "proxy/session/event.h"
+#include "proxy/telemetry/log.h"
+#include "proxy/telemetry/metrics.h"
+
+// The lines that the log has about one stream.
+namespace portcullis::relay {
+
+struct StreamFacts {
+  StreamKind kind;
+  TlsEntry entry;
+  std::string id;
+  std::string peer;  // its address
+  std::string from;  // as the stream header says
+  std::string to;
+  std::optional<TlsVersion> tls;  // empty before TLS
+  std::string rule;  // the pattern of the rule that holds for the remote domain; empty: none
+};
+
+// A pair of domains on a stream, with the rule that holds for its remote one.
+struct StreamNames {
+  std::string_view from;
+  std::string_view to;
+  std::string_view rule;
+};
+
+struct StreamEnd {
+  telemetry::Metrics::End by;
+  std::string_view why;
+  std::chrono::milliseconds duration;
+  std::uint64_t to_backend_bytes;
+  std::uint64_t to_wan_bytes;
+};
+
+void write_decision(telemetry::Log& log, const StreamFacts& facts, const StreamNames& names,
+                    const policy::Decision& decision);
+void write_end(telemetry::Log& log, const StreamFacts& facts, const StreamEnd& end);
+// For whoever has to see why a negotiation went as it did. Elements are written without their text,
+// which may be a password.
+void write_step(telemetry::Log& log, const StreamFacts& facts, Side side,
+                const session::Event& event, std::string_view state);
+
+}  // namespace portcullis::relay

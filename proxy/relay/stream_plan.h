@@ -1,0 +1,39 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "policy/model/config.h"
+#include "policy/reasons/reason.h"
+#include "proxy/base/stream_kind.h"
+#include "proxy/relay/leg_roles.h"
+#include "proxy/xmpp/stream_header.h"
+
+namespace portcullis::relay {
+
+// What differs between the three kinds of streams, chosen once when a connection is accepted.
+struct StreamPlan {
+  StreamKind kind;
+  Side near_side;
+  Side far_side;
+  bool between_servers;
+  // Which of the near end's addresses names the remote domain; null on c2s.
+  std::optional<std::string> xmpp::StreamHeader::*remote_of_header;
+  // How long the near end may take to authenticate, counted from the end of its handshake.
+  std::chrono::milliseconds policy::Limits::*negotiation;
+  // How long it may take to find and reach the far end.
+  std::chrono::milliseconds policy::Limits::*reach;
+  // Where the backend takes such streams; null when the far end is a peer.
+  std::optional<Endpoint> policy::Backend::*backend;
+  // What it is called when no far end could be reached and nobody said why.
+  policy::Reason unreachable;
+
+  Side side(Place place) const { return place == Place::kNear ? near_side : far_side; }
+  Place wan() const { return near_side == Side::kWan ? Place::kNear : Place::kFar; }
+  bool calls_peer() const { return far_side == Side::kWan; }
+};
+
+const StreamPlan& plan_of(StreamKind kind);
+
+}  // namespace portcullis::relay

@@ -1,0 +1,47 @@
+#include "proxy/xmpp/outline.h"
+
+#include <string_view>
+
+namespace portcullis::xmpp {
+namespace {
+
+// A line of the log cuts a value at 1024 octets; what ends here is still whole words.
+constexpr std::size_t kMaxOutline = 800;
+constexpr std::string_view kLeftOut = "...";
+
+bool is_full(const std::string& out) {
+  return out.size() >= kMaxOutline;
+}
+
+void append(std::string& out, const Element& element, std::string_view outer_ns) {
+  out += "<" + element.name;
+  if (element.ns != outer_ns) out += " xmlns='" + element.ns + "'";
+  for (const auto& attribute : element.attributes) {
+    if (is_full(out)) break;
+    out += " " + attribute.name + "='" + attribute.value + "'";
+  }
+  if (element.children.empty() && element.text().empty()) {
+    out += "/>";
+    return;
+  }
+  out += ">";
+  if (!element.text().empty()) out += kLeftOut;
+  for (const auto& child : element.children) {
+    if (is_full(out)) {
+      out += kLeftOut;
+      break;
+    }
+    append(out, child, element.ns);
+  }
+  out += "</" + element.name + ">";
+}
+
+}  // namespace
+
+std::string outline(const Element& element) {
+  std::string out;
+  append(out, element, {});
+  return out;
+}
+
+}  // namespace portcullis::xmpp
