@@ -1,0 +1,81 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "proxy/net/listener.h"
+#include "proxy/net/tcp_socket.h"
+#include "proxy/net/timer.h"
+#include "proxy/net/turn_task.h"
+
+namespace portcullis::relay {
+
+// One TCP connection whose writes are gathered and go out at the end of the loop's turn, and whose
+// close waits a bounded time until what is queued was read. After close() or abort() no callback
+// but on_gone() follows.
+class BufferedSocket final : private net::TcpSocket::Handler {
+ public:
+  // The owner may not destroy the socket inside a call.
+  class Handler {
+   public:
+    virtual ~Handler() = default;
+    virtual void on_connected() = 0;                    // it stands, accepted or connected
+    virtual void on_bytes(std::string_view bytes) = 0;  // valid during the call
+    virtual void on_lost(std::string detail) = 0;       // reset, or the peer's FIN
+    virtual void on_written() = 0;                      // queued() may have become less
+    virtual void on_gone() = 0;                         // closed; nothing follows
+  };
+
+  // Connects to `to`. All references must outlive this.
+  BufferedSocket(net::Loop& loop, Handler& handler, const net::SocketAddress& to);
+  // Takes the socket that `accept` gives.
+  BufferedSocket(net::Loop& loop, Handler& handler, const net::Listener::Accept& accept);
+
+  // Where to append what is to be written; empty from close() on.
+  std::string& out();
+  void pause_reading();
+  void resume_reading();
+  // Sends FIN behind what is queued, then waits for the peer's. Resets after a while.
+  void close();
+  // Resets the connection; on_gone() follows inside this call.
+  void abort();
+
+  bool closing() const { return closing_; }
+  bool gone() const { return gone_; }
+  bool paused() const { return paused_; }
+  std::size_t queued() const { return out_.size() + socket_->queued_bytes(); }
+  net::SocketAddress peer() const { return socket_->peer(); }
+  net::SocketAddress local() const { return socket_->local(); }
+
+ private:
+  BufferedSocket(net::Loop& loop, Handler& handler);
+  void on_connected() override;
+  void on_bytes(std::string_view bytes) override;
+  void on_end() override;
+  void on_error(int uv_error) override;
+  void on_drained() override;
+
+  void on_accepted();
+  void flush();
+  void write_out();
+  void finish_if_done();
+  void finish();
+
+  net::Loop& loop_;
+  Handler& handler_;
+  net::TurnTask accepted_;
+  net::TurnTask flush_;
+  std::unique_ptr<net::TcpSocket> socket_;
+  std::unique_ptr<net::Timer> linger_;
+  std::string out_;
+  bool refused_ = false;  // libuv did not take the accepted socket
+  bool closing_ = false;
+  bool gone_ = false;
+  bool paused_ = false;
+  bool peer_done_ = false;  // FIN was read, or the socket failed: nothing more will come
+  bool failed_ = false;     // nothing more can be sent either
+};
+
+}  // namespace portcullis::relay
