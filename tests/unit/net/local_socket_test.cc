@@ -189,7 +189,7 @@ TEST_F(Served, ALongLineIsNotAnswered) {
     EXPECT_EQ(visitor.received, "");
   }
   Visitor fits(path);
-  fits.send(std::string(16, 'x') + "\n");
+  fits.send(std::string(16, 'x').append("\n"));
   EXPECT_TRUE(run_until(loop, [&] { return fits.closed(); }));
   EXPECT_EQ(lines, std::vector<std::string>{std::string(16, 'x')});
 }
