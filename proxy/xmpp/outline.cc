@@ -7,10 +7,16 @@ namespace {
 
 // A line of the log cuts a value at 1024 octets; what ends here is still whole words.
 constexpr std::size_t kMaxOutline = 800;
+constexpr std::size_t kMaxValue = 200;
 constexpr std::string_view kLeftOut = "...";
 
 bool is_full(const std::string& out) {
   return out.size() >= kMaxOutline;
+}
+
+// One value must not use up the line, so that it still shows what is behind it.
+std::string bounded(const std::string& value) {
+  return value.size() <= kMaxValue ? value : value.substr(0, kMaxValue).append(kLeftOut);
 }
 
 void append(std::string& out, const Element& element, std::string_view outer_ns) {
@@ -18,7 +24,7 @@ void append(std::string& out, const Element& element, std::string_view outer_ns)
   if (element.ns != outer_ns) out += " xmlns='" + element.ns + "'";
   for (const auto& attribute : element.attributes) {
     if (is_full(out)) break;
-    out += " " + attribute.name + "='" + attribute.value + "'";
+    out += " " + attribute.name + "='" + bounded(attribute.value) + "'";
   }
   if (element.children.empty() && element.text().empty()) {
     out += "/>";
