@@ -1,0 +1,177 @@
+// Unit tests of Standing::review(): an established stream under a newer generation.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "proxy/relay/standing.h"
+#include "tests/unit/relay/snapshot_world.h"
+
+namespace portcullis::relay {
+namespace {
+
+using policy::Reason;
+using policy::Verdict;
+using test::kNow;
+
+constexpr auto kNoEnd = std::chrono::sys_seconds::max();
+constexpr auto kSoon = kNow + std::chrono::hours(1);
+const std::string kRoots = "[s2s]\nroots = \"roots.pem\"\n";
+
+class StandingReview : public testing::Test {
+ protected:
+  SnapshotPtr snapshot(const std::string& more) {
+    const auto built = world_.build(more);
+    EXPECT_TRUE(built.snapshot) << texts(built);
+    return built.snapshot;
+  }
+  static PeerEvidence certified_by(const test::CertificateSpec& spec) {
+    return {pki().present(pki().leaf(spec)), TlsVersion::kTls13, certs::PeerRole::kInitiating};
+  }
+  // A stream whose peer showed a good certificate.
+  static Standing accepted() {
+    Standing standing;
+    standing.keep_peer(Place::kNear, {{}, kSoon, std::nullopt});
+    standing.authenticate();
+    return standing;
+  }
+  // One that goes through although its peer showed none.
+  static Standing observed(Reason reason) {
+    Standing standing;
+    standing.doubt(Place::kNear, policy::refuse(reason));
+    return standing;
+  }
+  static std::string lost(const Standing::Review& review) {
+    return review.lost ? std::string(policy::id(review.lost->reason)) : "goes on";
+  }
+
+  SnapshotWorld world_;
+  const StreamPair pair_{domain("legacy.example"), domain("peer.example")};
+  const test::CertificateSpec good_ = test::leaf_spec("peer.example");
+};
+
+TEST_F(StandingReview, AGoodPeerGoesOnUntilItsChainEnds) {
+  const auto review = accepted().review(*snapshot(kRoots), pair_, certified_by(good_), kNow);
+  EXPECT_EQ(lost(review), "goes on");
+  EXPECT_EQ(review.expires, good_.until);
+}
+
+TEST_F(StandingReview, EndsWhereTheHostIsGone) {
+  const StreamPair gone{domain("gone.example"), domain("peer.example")};
+  const auto review = accepted().review(*snapshot(kRoots), gone, certified_by(good_), kNow);
+  EXPECT_EQ(lost(review), "host_unknown");
+  EXPECT_EQ(review.expires, kSoon);
+}
+
+TEST_F(StandingReview, EndsAClientsStreamWhereTheHostIsGone) {
+  const auto review =
+      Standing().review(*snapshot(kRoots), {domain("gone.example"), std::nullopt}, {}, kNow);
+  EXPECT_EQ(lost(review), "host_unknown");
+}
+
+TEST_F(StandingReview, EndsWhereFederationIsDenied) {
+  const auto newer = snapshot(kRoots + "[federation]\ndeny = [\"peer.example\"]\n");
+  EXPECT_EQ(lost(accepted().review(*newer, pair_, certified_by(good_), kNow)), "federation_denied");
+  // Also a stream that rests on no certificate.
+  EXPECT_EQ(lost(Standing().review(*newer, pair_, {}, kNow)), "federation_denied");
+}
+
+TEST_F(StandingReview, GoesOnWhereFederationIsDeniedToSomebodyElse) {
+  const auto newer = snapshot(kRoots + "[federation]\ndeny = [\"*.peer.example\"]\n");
+  EXPECT_EQ(lost(accepted().review(*newer, pair_, certified_by(good_), kNow)), "goes on");
+}
+
+TEST_F(StandingReview, EndsWhereTheHostIsLocalOnlyNow) {
+  const auto newer = snapshot(kRoots + "[federation]\nlocal_only = [\"legacy.example\"]\n");
+  EXPECT_EQ(lost(accepted().review(*newer, pair_, certified_by(good_), kNow)), "federation_denied");
+}
+
+TEST_F(StandingReview, EndsWhereTheRootsNoLongerVouchForThePeer) {
+  const auto other = test::issue_self_signed(test::authority_spec("Other CA"));
+  world_.write("other.pem", test::pem(other.certificate.get()));
+  const auto newer = snapshot("[s2s]\nroots = \"other.pem\"\n");
+  const auto review = accepted().review(*newer, pair_, certified_by(good_), kNow);
+  EXPECT_THAT(lost(review), testing::AnyOf("untrusted_issuer", "self_signed"));
+}
+
+TEST_F(StandingReview, EndsWhereTheCertificateIsOverByNow) {
+  const auto review = accepted().review(*snapshot(kRoots), pair_, certified_by(good_),
+                                        good_.until + std::chrono::seconds(1));
+  EXPECT_EQ(lost(review), "expired");
+}
+
+TEST_F(StandingReview, EndsWhereTheFloorOfTlsHasRisen) {
+  const auto newer = snapshot("[s2s]\nroots = \"roots.pem\"\nmin_tls = \"1.3\"\n");
+  auto evidence = certified_by(good_);
+  EXPECT_EQ(lost(accepted().review(*newer, pair_, evidence, kNow)), "goes on");
+  evidence.tls_version = TlsVersion::kTls12;
+  EXPECT_EQ(lost(accepted().review(*newer, pair_, evidence, kNow)), "tls_version_too_low");
+}
+
+TEST_F(StandingReview, WhatIsStillObservedGoesOn) {
+  const auto newer = snapshot("[policy]\nmode = \"observe\"\n" + kRoots);
+  const auto review = observed(Reason::kCertMissing).review(*newer, pair_, {}, kNow);
+  EXPECT_EQ(lost(review), "goes on");
+  EXPECT_EQ(review.expires, kNoEnd);
+}
+
+TEST_F(StandingReview, WhatWasOnlyObservedEndsOnceItIsEnforced) {
+  const auto standing = observed(Reason::kCertMissing);
+  EXPECT_EQ(lost(standing.review(*snapshot(kRoots), pair_, {}, kNow)), "cert_missing");
+}
+
+TEST_F(StandingReview, WhatWasOnlyObservedEndsOnceARuleEnforcesIt) {
+  const std::string observe = "[policy]\nmode = \"observe\"\n" + kRoots;
+  const auto rule = [](const std::string& match) {
+    return "[[s2s.rule]]\nmatch = [\"" + match + "\"]\nmode = \"enforce\"\n";
+  };
+  const auto standing = observed(Reason::kDialbackAttempted);
+  EXPECT_EQ(lost(standing.review(*snapshot(observe + rule("peer.example")), pair_, {}, kNow)),
+            "dialback_attempted");
+  EXPECT_EQ(lost(standing.review(*snapshot(observe + rule("other.example")), pair_, {}, kNow)),
+            "goes on");
+}
+
+TEST_F(StandingReview, DoesNotAskACertificateOfAStreamThatRestsOnNone) {
+  EXPECT_EQ(lost(Standing().review(*snapshot(kRoots), pair_, {}, kNow)), "goes on");
+}
+
+TEST_F(StandingReview, AClientsCertificateIsJudgedByTheNewerRules) {
+  world_.write("clients.pem", test::pem(pki().root().certificate.get()));
+  const auto required = snapshot(kRoots +
+                                 "[c2s]\nclient_certificate = \"required\"\n"
+                                 "client_roots = \"clients.pem\"\n");
+  const StreamPair client{domain("legacy.example"), std::nullopt};
+  EXPECT_EQ(lost(Standing().review(*required, client, {}, kNow)), "cert_missing");
+  EXPECT_EQ(lost(Standing().review(*snapshot(kRoots), client, {}, kNow)), "goes on");
+}
+
+TEST_F(StandingReview, ChangesNothing) {
+  auto standing = accepted();
+  standing.doubt(Place::kFar, policy::refuse(Reason::kWeakKey));
+  const auto before = standing.outcome();
+  for (const auto& more : {kRoots, kRoots + "[federation]\ndeny = [\"peer.example\"]\n"}) {
+    const Standing& reviewed = standing;
+    const auto review = reviewed.review(*snapshot(more), pair_, certified_by(good_), kNow);
+    EXPECT_NE(review.expires, kSoon);
+    EXPECT_EQ(standing.expires(), kSoon);
+    EXPECT_TRUE(standing.certified());
+    EXPECT_TRUE(standing.authenticated());
+    const auto after = standing.outcome();
+    EXPECT_EQ(after.verdict, before.verdict);
+    ASSERT_TRUE(after.refusal);
+    EXPECT_EQ(after.refusal->text, before.refusal->text);
+    EXPECT_EQ(after.further.size(), before.further.size());
+  }
+}
+
+TEST_F(StandingReview, AdoptTakesOverTheNewEndAndNothingElse) {
+  auto standing = accepted();
+  const auto review = standing.review(*snapshot(kRoots), pair_, certified_by(good_), kNow);
+  standing.adopt(review);
+  EXPECT_EQ(standing.expires(), good_.until);
+  EXPECT_TRUE(standing.certified());
+  EXPECT_EQ(standing.outcome().verdict, Verdict::kAccepted);
+}
+
+}  // namespace
+}  // namespace portcullis::relay
