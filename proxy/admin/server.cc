@@ -4,7 +4,11 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
 #include <string_view>
+#include <thread>
 #include <utility>
 
 #include "proxy/admin/response.h"
@@ -22,6 +26,28 @@ struct LibraryUse {
   LibraryUse(const LibraryUse&) = delete;
   LibraryUse& operator=(const LibraryUse&) = delete;
   ~LibraryUse() { mg_exit_library(); }
+};
+
+// civetweb's listening thread looks every two seconds whether it shall stop, or when somebody
+// connects. So we connect, from a thread of our own, for as long as mg_stop() waits for it.
+class Knocker {
+ public:
+  Knocker(std::string host, int port)
+      : thread_([this, host = std::move(host), port](const std::stop_token& stop) {
+          std::unique_lock lock(mutex_);
+          while (!stop.stop_requested()) {
+            std::array<char, 128> error{};
+            if (auto* knock = mg_connect_client(host.c_str(), port, 0, error.data(), error.size()))
+              mg_close_connection(knock);
+            wake_.wait_for(lock, stop, kPause, [] { return false; });
+          }
+        }) {}
+
+ private:
+  static constexpr std::chrono::milliseconds kPause{5};
+  std::mutex mutex_;
+  std::condition_variable_any wake_;
+  std::jthread thread_;  // last: it uses the others
 };
 
 int send(mg_connection* connection, const Response& response) {
@@ -60,10 +86,16 @@ struct Server::Impl {
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
   ~Impl() {
-    if (context != nullptr) mg_stop(context);
+    if (context == nullptr) return;
+    const Knocker knocker(host, port());
+    mg_stop(context);
   }
 
   bool start(const Endpoint& listen);
+  int port() const {
+    mg_server_port bound{};
+    return mg_get_server_ports(context, 1, &bound) == 1 ? bound.port : 0;
+  }
 
   static int on_request(mg_connection* connection) {
     const auto* request = mg_get_request_info(connection);
@@ -84,6 +116,7 @@ struct Server::Impl {
   Sources sources;
   mg_callbacks callbacks{};
   mg_context* context = nullptr;
+  std::string host;
   std::atomic<bool> started{false};
   std::string start_error;
 };
@@ -91,6 +124,7 @@ struct Server::Impl {
 bool Server::Impl::start(const Endpoint& listen) {
   // No document_root: there is no file to serve.
   const std::string address = listen.text();
+  host = listen.host;
   std::array<const char*, 13> options{"listening_ports",
                                       address.c_str(),
                                       "num_threads",
@@ -128,9 +162,7 @@ Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Server::~Server() = default;
 
 std::uint16_t Server::port() const {
-  mg_server_port port{};
-  return mg_get_server_ports(impl_->context, 1, &port) == 1 ? static_cast<std::uint16_t>(port.port)
-                                                            : std::uint16_t{0};
+  return static_cast<std::uint16_t>(impl_->port());
 }
 
 }  // namespace portcullis::admin

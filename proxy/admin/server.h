@@ -25,7 +25,7 @@ struct Sources {
 };
 
 // Read-only HTTP (civetweb) on its own threads: GET /metrics, /livez, /readyz; everything else is
-// 404 or 405. Stops when destroyed, which takes up to two seconds. IPv4 only.
+// 404 or 405. Stops when destroyed, after the requests that it is just answering. IPv4 only.
 class Server {
  public:
   static Result<std::unique_ptr<Server>> start(const Endpoint& listen, Sources sources);
