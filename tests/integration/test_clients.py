@@ -5,7 +5,7 @@ import ssl
 
 import pytest
 
-from harness import raw_peer
+from harness import ejabberd, raw_peer
 from harness.client import Client, LoginFailed
 from harness.environment import DOMAIN
 from harness.raw_peer import RawClient
@@ -18,12 +18,23 @@ def raw_client(gate, port=5222, to=DOMAIN):
     return RawClient((gate.wan, port), None, to)
 
 
+@pytest.fixture(params=["SCRAM-SHA-1", "PLAIN", None], ids=["SCRAM-SHA-1", "PLAIN", "own choice"])
+def mechanism(request, env):
+    # Its XMPP library takes the client's true word "I can bind, you cannot" for an attack, also
+    # on a connection without TLS, where it can bind nothing itself.
+    if env.kind == "ejabberd" and ejabberd.version() == (24, 12) and request.param != "PLAIN":
+        request.applymarker(pytest.mark.xfail(
+            strict=True, raises=LoginFailed,
+            reason="ejabberd 24.12 refuses SCRAM with the GS2 flag y on a plain c2s leg"))
+    return request.param
+
+
 @pytest.mark.parametrize("direct_tls", [False, True], ids=["starttls", "direct"])
-@pytest.mark.parametrize("mechanism", ["SCRAM-SHA-1", "PLAIN"])
 def test_login(env, direct_tls, mechanism):
     mark = env.gate.mark()
     with env.client("alice", direct_tls=direct_tls, mechanism=mechanism) as alice:
-        assert alice.mechanism == mechanism
+        assert alice.mechanism == mechanism or (
+            mechanism is None and alice.mechanism.startswith("SCRAM-"))
         assert alice.tls_version == "TLSv1.3"
         assert alice.ping(DOMAIN)
         env.gate.expect_decision(since=mark, kind="c2s", verdict="accepted", to=DOMAIN)

@@ -1,6 +1,7 @@
-"""ejabberd 23.01, with the packaged configuration as its base."""
+"""ejabberd, with the packaged configuration as its base."""
 
 import pathlib
+import re
 import shutil
 
 import yaml
@@ -19,6 +20,13 @@ KEEP_EVERY_LINE = """
 ok = logger:update_handler_config(default, config, #{
     burst_limit_enable => false, drop_mode_qlen => 10000000, flush_qlen => 10000001}),
 """
+
+
+def version():
+    """Of the package that is installed, such as (23, 1)."""
+    application = next(pathlib.Path(LIBRARIES).glob("ejabberd-*/ebin/ejabberd.app"))
+    found = re.search(r'\{vsn, *"(\d+)\.(\d+)', application.read_text())
+    return int(found[1]), int(found[2])
 
 
 def _packaged():

@@ -1,4 +1,4 @@
-"""Prosody 0.12, with the packaged configuration as its base."""
+"""Prosody, with the packaged configuration as its base."""
 
 import shutil
 
@@ -44,6 +44,7 @@ modules_disabled = { "tls" }
 s2s_secure_auth = false
 s2s_require_encryption = false
 c2s_require_encryption = false
+allow_unencrypted_plain_auth = true
 """,
 }
 
