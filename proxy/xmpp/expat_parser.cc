@@ -4,6 +4,7 @@
 #include <climits>
 #include <cstring>
 #include <new>
+#include <optional>
 #include <utility>
 
 // Debian 12 carries this function in a library and header that call themselves 2.5.0, upstream
@@ -38,6 +39,20 @@ bool is_utf8(std::string_view encoding) {
   constexpr std::string_view kName = "utf-8";
   return std::equal(encoding.begin(), encoding.end(), kName.begin(), kName.end(),
                     [](char a, char b) { return a == b || (a >= 'A' && a <= 'Z' && a + 32 == b); });
+}
+
+// Where the event that expat is handing over ends, counted from the first octet; none when expat
+// cannot tell.
+std::optional<std::uint64_t> end_of_event(XML_Parser parser) {
+#if XML_MAJOR_VERSION > 2 || XML_MINOR_VERSION >= 9
+  const auto begin = XML_GetCurrentByteIndex64(parser);
+  const auto length = XML_GetCurrentByteCount64(parser);
+#else
+  const auto begin = XML_GetCurrentByteIndex(parser);
+  const auto length = XML_GetCurrentByteCount(parser);
+#endif
+  if (begin < 0) return std::nullopt;
+  return static_cast<std::uint64_t>(begin) + static_cast<std::uint64_t>(length);
 }
 
 }  // namespace
@@ -162,9 +177,7 @@ void ExpatParser::refuse(Reason reason, std::string detail) {
 }
 
 bool ExpatParser::at_end_of_input() const {
-  const auto index = XML_GetCurrentByteIndex(parser_.get());
-  const auto length = XML_GetCurrentByteCount(parser_.get());
-  return index >= 0 && static_cast<std::uint64_t>(index) + static_cast<unsigned>(length) == fed_;
+  return end_of_event(parser_.get()) == fed_;
 }
 
 ExpatFault ExpatParser::fault() const {
