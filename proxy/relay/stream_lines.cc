@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "policy/reasons/reason.h"
-#include "proxy/session/leg_context.h"
+#include "proxy/session/name_of.h"
 #include "proxy/xmpp/outline.h"
 
 namespace portcullis::relay {
@@ -112,7 +112,7 @@ void write_step(telemetry::Log& log, const StreamFacts& facts, Side side,
             {{"kind", name(facts.kind)},
              {"id", facts.id},
              {"side", side == Side::kWan ? "wan" : "backend"},
-             {"happened", session::event_name(event.index())},
+             {"happened", session::name_of(event)},
              {"state", state},
              {"detail", detail}});
 }

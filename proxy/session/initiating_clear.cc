@@ -9,30 +9,33 @@ namespace portcullis::session::initiating {
 
 using policy::Reason;
 
-State AwaitingTransport::on(const TransportReady&, Context& context) && {
-  context.transport_ready();
-  context.act(ArmDeadline{context.profile.negotiation});
+OneOf<AwaitingHeader, SecuringTls, AwaitingLoginHeader, Closed> AwaitingTransport::on(
+    const TransportReady&, Context& context) && {
+  context.out.transport_ready();
+  context.out.act(ArmDeadline{context.profile.negotiation});
   if (context.kind() == StreamKind::kC2s) {
-    context.send_header();
+    context.out.send_header();
     return AwaitingLoginHeader{};
   }
   // A server always speaks for a domain; all that follows relies on it.
-  if (!context.profile.from) return context.unexpected(name, Event(TransportReady{}).index());
+  if (!context.profile.from) return context.unexpected(name, TransportReady::name);
   if (context.profile.entry == TlsEntry::kDirectTls) {
-    context.begin_tls(std::nullopt);
+    context.out.begin_tls(std::nullopt);
     return SecuringTls{};
   }
-  context.send_header();
+  context.out.send_header();
   return AwaitingHeader{};
 }
 
-State AwaitingHeader::on(const HeaderReceived& event, Context& context) && {
+OneOf<AwaitingFeatures, AwaitingRelease, Closed> AwaitingHeader::on(const HeaderReceived& event,
+                                                                    Context& context) && {
   if (const auto fault = context.check(event.header)) return context.refuse(*fault);
   if (!speaks_xmpp_1(event.header)) return open_old(event.header, context);
   return AwaitingFeatures{event.header};
 }
 
-State AwaitingFeatures::on(const ElementReceived& event, Context& context) && {
+OneOf<AwaitingProceed, AwaitingRelease, Closed> AwaitingFeatures::on(const ElementReceived& event,
+                                                                     Context& context) && {
   if (!event.element.is(xmpp::ns::kStream, "features")) return context.refuse_reply(event.element);
   if (stays_in_the_clear(event.element, context)) return open_in_the_clear(header, context);
   if (!xmpp::offers_starttls(event.element))
@@ -40,11 +43,11 @@ State AwaitingFeatures::on(const ElementReceived& event, Context& context) && {
         Reason::kStarttlsNotOffered,
         "The backend does not offer STARTTLS to servers. Prosody: load the module \"tls\" and give "
         "it a certificate; ejabberd: s2s_use_starttls: required, and certfiles."));
-  context.send(xmpp::write_starttls());
+  context.out.send(xmpp::write_starttls());
   return AwaitingProceed{};
 }
 
-State AwaitingProceed::on(const ElementReceived& event, Context& context) && {
+OneOf<SecuringTls, Closed> AwaitingProceed::on(const ElementReceived& event, Context& context) && {
   if (event.element.is(xmpp::ns::kTls, "failure"))
     return context.refuse_unsaid(
         context
@@ -52,18 +55,18 @@ State AwaitingProceed::on(const ElementReceived& event, Context& context) && {
                                   {{"detail", "<starttls/> was answered with <failure/>"}}))
             .refusal);
   if (!event.element.is(xmpp::ns::kTls, "proceed")) return context.refuse_reply(event.element);
-  context.begin_tls(std::nullopt);
+  context.out.begin_tls(std::nullopt);
   return SecuringTls{};
 }
 
-State SecuringTls::on(const TlsEstablished&, Context& context) && {
+Judging SecuringTls::on(const TlsEstablished&, Context& context) && {
   const auto& profile = context.profile;
-  context.restart_stream();
+  context.out.restart_stream();
   // On the backend side the host is ours and the peer whom we speak for is remote.
   if (context.side() == Side::kBackend)
-    context.act(JudgePeer{profile.to, profile.from});
+    context.out.act(JudgePeer{profile.to, profile.from});
   else
-    context.act(JudgePeer{*profile.from, profile.to});
+    context.out.act(JudgePeer{*profile.from, profile.to});
   return Judging{};
 }
 

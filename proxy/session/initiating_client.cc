@@ -20,18 +20,19 @@ constexpr std::string_view kOnlyWithTls =
     "c2s_require_encryption = false; ejabberd: remove starttls_required from the c2s listener.";
 
 void say(const xmpp::Element& element, Context& context) {
-  context.send(xmpp::serialize(element, context.content_ns()));
+  context.out.send(xmpp::serialize(element, context.out.content_ns()));
 }
 
 }  // namespace
 
-State AwaitingLoginHeader::on(const HeaderReceived& event, Context& context) && {
+OneOf<AwaitingMechanisms, Closed> AwaitingLoginHeader::on(const HeaderReceived& event,
+                                                          Context& context) && {
   if (const auto fault = context.check(event.header)) return context.refuse(*fault);
   context.tell_far(FarHeader{event.header});
   return AwaitingMechanisms{event.header};
 }
 
-State AwaitingMechanisms::on(const ElementReceived& event, Context& context) && {
+OneOf<LoggingIn, Closed> AwaitingMechanisms::on(const ElementReceived& event, Context& context) && {
   const auto& element = event.element;
   if (!element.is(xmpp::ns::kStream, "features")) return context.refuse_reply(element);
   if (xmpp::offers_starttls(element) && !offers_login(element))
@@ -40,65 +41,67 @@ State AwaitingMechanisms::on(const ElementReceived& event, Context& context) && 
   return LoggingIn{std::move(header)};
 }
 
-State LoggingIn::on(const ElementReceived& event, Context& context) && {
+OneOf<LoggingIn, AwaitingLoginFeatures, AwaitingFarRestart, Closed> LoggingIn::on(
+    const ElementReceived& event, Context& context) && {
   if (!is_host_login_element(event.element)) return context.refuse_reply(event.element);
   context.tell_far(FarElement{event.element});
   if (is_sasl2_success(event.element)) {
-    context.act(ArmDeadline{context.profile.negotiation});
+    context.out.act(ArmDeadline{context.profile.negotiation});
     return AwaitingLoginFeatures{std::move(header)};
   }
   if (!is_sasl_success(event.element)) return std::move(*this);
-  context.restart_stream();
+  context.out.restart_stream();
   return AwaitingFarRestart{};
 }
 
-State LoggingIn::on(const FarElement& event, Context& context) && {
+LoggingIn LoggingIn::on(const FarElement& event, Context& context) && {
   say(event.element, context);
   return std::move(*this);
 }
 
-State LoggingIn::on(const DeadlineExpired&, Context&) && {
+LoggingIn LoggingIn::on(const DeadlineExpired&, Context&) && {
   return std::move(*this);
 }
 
-State AwaitingLoginFeatures::on(const ElementReceived& event, Context& context) && {
+OneOf<AwaitingLoginFeatures, Relaying, Closed> AwaitingLoginFeatures::on(
+    const ElementReceived& event, Context& context) && {
   if (event.element.is(xmpp::ns::kStream, "features")) {
     context.tell_far(FarFeatures{event.element});
-    context.start_relay(std::move(header));
-    return Relaying{};
+    return relay(std::move(header), context);
   }
   if (!may_follow_login(event.element)) return context.refuse_reply(event.element);
   context.tell_far(FarElement{event.element});
   return std::move(*this);
 }
 
-State AwaitingLoginFeatures::on(const FarElement& event, Context& context) && {
+AwaitingLoginFeatures AwaitingLoginFeatures::on(const FarElement& event, Context& context) && {
   say(event.element, context);
   return std::move(*this);
 }
 
-State AwaitingFarRestart::on(const FarHeader& event, Context& context) && {
+AwaitingSessionHeader AwaitingFarRestart::on(const FarHeader& event, Context& context) && {
   context.repeat(event.header);
-  context.act(ArmDeadline{context.profile.negotiation});
-  context.send_header();
+  context.out.act(ArmDeadline{context.profile.negotiation});
+  context.out.send_header();
   return AwaitingSessionHeader{};
 }
 
-State AwaitingFarRestart::on(const DeadlineExpired&, Context&) && {
+AwaitingFarRestart AwaitingFarRestart::on(const DeadlineExpired&, Context&) && {
   return *this;
 }
 
-State AwaitingSessionHeader::on(const HeaderReceived& event, Context& context) && {
+OneOf<AwaitingSessionFeatures, Closed> AwaitingSessionHeader::on(const HeaderReceived& event,
+                                                                 Context& context) && {
   if (const auto fault = context.check(event.header)) return context.refuse(*fault);
   context.tell_far(FarHeader{event.header});
   return AwaitingSessionFeatures{event.header};
 }
 
-State AwaitingSessionFeatures::on(const ElementReceived& event, Context& context) && {
+OneOf<Relaying, Closed> AwaitingSessionFeatures::on(const ElementReceived& event,
+                                                    Context& context) && {
   if (!event.element.is(xmpp::ns::kStream, "features")) return context.refuse_reply(event.element);
   context.tell_far(FarFeatures{event.element});
-  context.start_relay(std::move(header));
-  return Relaying{};
+  return relay(std::move(header), context);
 }
 
 }  // namespace portcullis::session::initiating

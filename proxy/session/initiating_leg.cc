@@ -29,12 +29,9 @@ xmpp::StreamHeader first_header(const InitiatingProfile& profile) {
 }  // namespace
 
 Context::Context(InitiatingProfile p)
-    : LegContext({.kind = p.kind,
-                  .side = p.side,
-                  .header = first_header(p),
+    : LegContext({.kind = p.kind, .side = p.side, .has_far = true, .far_failure_condition = {}},
+                 {.header = first_header(p),
                   .new_stream_id = {},
-                  .has_far = true,
-                  .far_failure_condition = {},
                   .dialback = p.approach != Approach::kAuthenticate}),
       profile(std::move(p)) {
   if (profile.kind == StreamKind::kC2s && profile.initial_header) repeat(*profile.initial_header);
@@ -45,7 +42,7 @@ void Context::repeat(const xmpp::StreamHeader& far) {
   if (profile.kind == StreamKind::kC2s && far.from) header.from = far.from;
   header.lang = far.lang;
   header.declared = far.declared;
-  set_header(std::move(header));
+  out.set_header(std::move(header));
 }
 
 Ending Context::blame(Reason reason, std::string_view backend_text) const {
@@ -82,57 +79,57 @@ std::optional<Ending> Context::check(const xmpp::StreamHeader& header) const {
   return ending;
 }
 
-Closed Negotiating::on(const StreamClosed&, Context& context) && {
+Closed Negotiating::on(const StreamClosed&, Context& context) {
   constexpr std::string_view kClosed = "it closed the stream";
   return context.ended_by_peer(context.side() == Side::kWan
                                    ? policy::refuse(Reason::kRefusedByPeer, {{"detail", kClosed}})
                                    : left_by(Side::kBackend, kClosed));
 }
 
-Closed Negotiating::on(const InputRefused& event, Context& context) && {
+Closed Negotiating::on(const InputRefused& event, Context& context) {
   auto ending = context.blame(event.refusal);
   ending.condition =
       event.condition.empty() ? policy::info(event.refusal.reason).condition : event.condition;
   return context.refuse(ending);
 }
 
-Closed Negotiating::on(const TransportLost& event, Context& context) && {
+Closed Negotiating::on(const TransportLost& event, Context& context) {
   const std::string detail = "it closed the connection: " + event.detail;
   return context.refuse_unsaid(context.side() == Side::kWan
                                    ? policy::refuse(Reason::kRefusedByPeer, {{"detail", detail}})
                                    : left_by(Side::kBackend, event.detail));
 }
 
-Closed Negotiating::on(const DeadlineExpired&, Context& context) && {
+Closed Negotiating::on(const DeadlineExpired&, Context& context) {
   return context.refuse({late(context.side(), context.profile.negotiation)});
 }
 
-Closed Negotiating::on(const ShutdownRequested&, Context& context) && {
+Closed Negotiating::on(const ShutdownRequested&, Context& context) {
   return context.shut_down();
 }
 
-Closed Negotiating::on(const FarFailed& event, Context& context) && {
+Closed Negotiating::on(const FarFailed& event, Context& context) {
   return context.far_failed(event);
 }
 
-Closed Negotiating::on(const FarEnded&, Context& context) && {
+Closed Negotiating::on(const FarEnded&, Context& context) {
   const Side far = context.side() == Side::kWan ? Side::kBackend : Side::kWan;
   return context.far_failed({left_by(far, "it closed the stream"), {}});
 }
 
-Closed Negotiating::on(const FarLost&, Context& context) && {
+Closed Negotiating::on(const FarLost&, Context& context) {
   const Side far = context.side() == Side::kWan ? Side::kBackend : Side::kWan;
   return context.far_failed({left_by(far, "its connection was lost"), {}});
 }
 
-Closed BeforeTls::on(const TransportLost& event, Context& context) && {
+Closed BeforeTls::on(const TransportLost& event, Context& context) {
   return context.refuse_unsaid(
       context.side() == Side::kWan
           ? policy::refuse(Reason::kPeerUnreachable, {{"detail", event.detail}})
           : left_by(Side::kBackend, event.detail));
 }
 
-Closed Listening::on(const ElementReceived& event, Context& context) && {
+Closed Listening::on(const ElementReceived& event, Context& context) {
   return context.refuse_reply(event.element);
 }
 
@@ -151,8 +148,8 @@ InitiatingLeg& InitiatingLeg::operator=(InitiatingLeg&&) noexcept = default;
 InitiatingLeg::~InitiatingLeg() = default;
 
 Actions InitiatingLeg::handle(const Event& event) {
-  impl_->state = step(std::move(impl_->state), event, impl_->context);
-  return impl_->context.take();
+  step(impl_->state, event, impl_->context);
+  return impl_->context.out.take_actions();
 }
 
 std::string_view InitiatingLeg::state_name() const {

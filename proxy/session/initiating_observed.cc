@@ -10,19 +10,20 @@ namespace {
 
 using policy::Reason;
 
-State release(const xmpp::StreamHeader& header, bool tls, bool external, Context& context) {
+AwaitingRelease release(const xmpp::StreamHeader& header, bool tls, bool external,
+                        Context& context) {
   context.tell_far(FarOpen{header, tls, external});
   return AwaitingRelease{header, external};
 }
 
 // What a peer lacks is noted; what the backend lacks is its own business here.
 void note(Reason reason, Context& context) {
-  if (context.side() == Side::kWan) context.act(WouldRefuse{policy::refuse(reason)});
+  if (context.side() == Side::kWan) context.out.act(WouldRefuse{policy::refuse(reason)});
 }
 
 }  // namespace
 
-State open_old(const xmpp::StreamHeader& header, Context& context) {
+AwaitingRelease open_old(const xmpp::StreamHeader& header, Context& context) {
   note(Reason::kUnsupportedVersion, context);
   return release(header, false, false, context);
 }
@@ -32,32 +33,31 @@ bool stays_in_the_clear(const xmpp::Element& features, const Context& context) {
   return context.profile.approach == Approach::kAnonymousClear || !xmpp::offers_starttls(features);
 }
 
-State open_in_the_clear(const xmpp::StreamHeader& header, Context& context) {
+AwaitingRelease open_in_the_clear(const xmpp::StreamHeader& header, Context& context) {
   note(Reason::kStarttlsNotOffered, context);
   return release(header, false, false, context);
 }
 
-State Judging::on(const PeerObserved&, Context& context) && {
+OneOf<AwaitingSecuredHeader, Closed> Judging::on(const PeerObserved&, Context& context) && {
   if (context.profile.approach != Approach::kObserve)
-    return context.unexpected(name, Event(PeerObserved{}).index());
-  context.send_header();
+    return context.unexpected(name, PeerObserved::name);
+  context.out.send_header();
   return AwaitingSecuredHeader{false};
 }
 
-State open_under_tls(const xmpp::StreamHeader& header, bool certified, bool offers_external,
-                     Context& context) {
+AwaitingRelease open_under_tls(const xmpp::StreamHeader& header, bool certified,
+                               bool offers_external, Context& context) {
   if (context.side() == Side::kBackend) return release(header, true, false, context);
   if (certified && !offers_external) note(Reason::kExternalNotOffered, context);
   return release(header, true, certified && offers_external, context);
 }
 
-State AwaitingRelease::on(const FarReady&, Context& context) && {
+OneOf<AwaitingSuccess, Relaying> AwaitingRelease::on(const FarReady&, Context& context) && {
   if (!external) {
-    context.start_relay(std::move(header));
-    return Relaying{};
+    return relay(std::move(header), context);
   }
-  context.act(ArmDeadline{context.profile.negotiation});
-  context.send(xmpp::write_external_auth(*context.profile.from));
+  context.out.act(ArmDeadline{context.profile.negotiation});
+  context.out.send(xmpp::write_external_auth(*context.profile.from));
   return AwaitingSuccess{std::move(header)};
 }
 
@@ -65,16 +65,15 @@ Closed AwaitingRelease::on(const FarEnded&, Context& context) && {
   return context.ended_by_peer(left_by(context.side(), "it is no longer wanted"));
 }
 
-State AwaitingRelease::on(const DeadlineExpired&, Context&) && {
+AwaitingRelease AwaitingRelease::on(const DeadlineExpired&, Context&) && {
   return std::move(*this);
 }
 
-State go_on_declined(xmpp::StreamHeader header, const policy::Refusal& refusal,
-                     const std::string& condition, Context& context) {
-  context.act(WouldRefuse{refusal});
+Relaying go_on_declined(xmpp::StreamHeader header, const policy::Refusal& refusal,
+                        const std::string& condition, Context& context) {
+  context.out.act(WouldRefuse{refusal});
   context.tell_far(FarDeclined{condition});
-  context.start_relay(std::move(header));
-  return Relaying{};
+  return relay(std::move(header), context);
 }
 
 }  // namespace portcullis::session::initiating

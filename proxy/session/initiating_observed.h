@@ -9,17 +9,17 @@
 namespace portcullis::session::initiating {
 
 // The other end is older than XMPP 1.0: no features, no encryption.
-State open_old(const xmpp::StreamHeader& header, Context& context);
+AwaitingRelease open_old(const xmpp::StreamHeader& header, Context& context);
 
 // Whether TLS is not to be had here, or not wanted.
 bool stays_in_the_clear(const xmpp::Element& features, const Context& context);
-State open_in_the_clear(const xmpp::StreamHeader& header, Context& context);
+AwaitingRelease open_in_the_clear(const xmpp::StreamHeader& header, Context& context);
 
-State open_under_tls(const xmpp::StreamHeader& header, bool certified, bool offers_external,
-                     Context& context);
+AwaitingRelease open_under_tls(const xmpp::StreamHeader& header, bool certified,
+                               bool offers_external, Context& context);
 
 // The peer offered SASL EXTERNAL and declined it: it may still be content with dialback.
-State go_on_declined(xmpp::StreamHeader header, const policy::Refusal& refusal,
-                     const std::string& condition, Context& context);
+Relaying go_on_declined(xmpp::StreamHeader header, const policy::Refusal& refusal,
+                        const std::string& condition, Context& context);
 
 }  // namespace portcullis::session::initiating

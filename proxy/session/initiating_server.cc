@@ -16,8 +16,8 @@ std::string no_external(const DomainName& from) {
 
 }  // namespace
 
-State Judging::on(const PeerAccepted&, Context& context) && {
-  context.send_header();
+AwaitingSecuredHeader Judging::on(const PeerAccepted&, Context& context) && {
+  context.out.send_header();
   return AwaitingSecuredHeader{true};
 }
 
@@ -26,12 +26,14 @@ Closed Judging::on(const PeerRefused& event, Context& context) && {
   return context.refuse({event.refusal});
 }
 
-State AwaitingSecuredHeader::on(const HeaderReceived& event, Context& context) && {
+OneOf<AwaitingSecuredFeatures, Closed> AwaitingSecuredHeader::on(const HeaderReceived& event,
+                                                                 Context& context) && {
   if (const auto fault = context.check(event.header)) return context.refuse(*fault);
   return AwaitingSecuredFeatures{certified, event.header};
 }
 
-State AwaitingSecuredFeatures::on(const ElementReceived& event, Context& context) && {
+OneOf<AwaitingRelease, AwaitingSuccess, Closed> AwaitingSecuredFeatures::on(
+    const ElementReceived& event, Context& context) && {
   if (!event.element.is(xmpp::ns::kStream, "features")) return context.refuse_reply(event.element);
   if (!context.authenticates()) {
     const bool external = xmpp::offers_external(event.element);
@@ -41,11 +43,12 @@ State AwaitingSecuredFeatures::on(const ElementReceived& event, Context& context
     return context.refuse(
         context.blame(Reason::kExternalNotOffered, no_external(*context.profile.from)));
   // The authzid is written although it may be left out: old servers demand it.
-  context.send(xmpp::write_external_auth(*context.profile.from));
+  context.out.send(xmpp::write_external_auth(*context.profile.from));
   return AwaitingSuccess{std::move(header)};
 }
 
-State AwaitingSuccess::on(const ElementReceived& event, Context& context) && {
+OneOf<AwaitingFarHeader, Relaying, Closed> AwaitingSuccess::on(const ElementReceived& event,
+                                                               Context& context) && {
   if (event.element.is(xmpp::ns::kSasl, "failure")) {
     const auto words = xmpp::read_sasl_failure(event.element);
     const auto refusal = refused_by(context.side(), "SASL failure", words);
@@ -54,31 +57,32 @@ State AwaitingSuccess::on(const ElementReceived& event, Context& context) && {
   }
   if (!event.element.is(xmpp::ns::kSasl, "success")) return context.refuse_reply(event.element);
   context.tell_far(FarAuthenticated{});
-  context.restart_stream();
+  context.out.restart_stream();
   return AwaitingFarHeader{};
 }
 
-State AwaitingFarHeader::on(const FarHeader& event, Context& context) && {
+AwaitingAuthenticatedHeader AwaitingFarHeader::on(const FarHeader& event, Context& context) && {
   context.repeat(event.header);
-  context.act(ArmDeadline{context.profile.negotiation});
-  context.send_header();
+  context.out.act(ArmDeadline{context.profile.negotiation});
+  context.out.send_header();
   return AwaitingAuthenticatedHeader{};
 }
 
-State AwaitingFarHeader::on(const DeadlineExpired&, Context&) && {
+AwaitingFarHeader AwaitingFarHeader::on(const DeadlineExpired&, Context&) && {
   return *this;
 }
 
-State AwaitingAuthenticatedHeader::on(const HeaderReceived& event, Context& context) && {
+OneOf<AwaitingAuthenticatedFeatures, Closed> AwaitingAuthenticatedHeader::on(
+    const HeaderReceived& event, Context& context) && {
   if (const auto fault = context.check(event.header)) return context.refuse(*fault);
   return AwaitingAuthenticatedFeatures{event.header};
 }
 
-State AwaitingAuthenticatedFeatures::on(const ElementReceived& event, Context& context) && {
+OneOf<Relaying, Closed> AwaitingAuthenticatedFeatures::on(const ElementReceived& event,
+                                                          Context& context) && {
   if (!event.element.is(xmpp::ns::kStream, "features")) return context.refuse_reply(event.element);
   context.tell_far(FarFeatures{event.element});
-  context.start_relay(std::move(header));
-  return Relaying{};
+  return relay(std::move(header), context);
 }
 
 }  // namespace portcullis::session::initiating

@@ -50,6 +50,189 @@ struct AwaitingFarRestart;
 struct AwaitingSessionHeader;
 struct AwaitingSessionFeatures;
 
+// ---- How any negotiation may end ---------------------------------------------------------------
+
+struct Negotiating {
+  static Closed on(const StreamClosed& event, Context& context);
+  static Closed on(const InputRefused& event, Context& context);
+  static Closed on(const TransportLost& event, Context& context);
+  static Closed on(const DeadlineExpired& event, Context& context);
+  static Closed on(const ShutdownRequested& event, Context& context);
+  static Closed on(const FarFailed& event, Context& context);
+  static Closed on(const FarEnded& event, Context& context);
+  static Closed on(const FarLost& event, Context& context);
+};
+
+// Until TLS stands nothing says that a peer was reached at all.
+struct BeforeTls {
+  using Otherwise = Negotiating;
+  static Closed on(const TransportLost& event, Context& context);
+};
+
+// Elements are read, but this state has no use for any.
+struct Listening {
+  using Otherwise = Negotiating;
+  static Closed on(const ElementReceived& event, Context& context);
+};
+
+// ---- Between servers, in the clear -------------------------------------------------------------
+
+struct AwaitingTransport {
+  static constexpr std::string_view name = "awaiting-transport";
+  using Otherwise = BeforeTls;
+  OneOf<AwaitingHeader, SecuringTls, AwaitingLoginHeader, Closed> on(const TransportReady& event,
+                                                                     Context& context) &&;
+};
+
+struct AwaitingHeader {
+  static constexpr std::string_view name = "awaiting-header";
+  using Otherwise = BeforeTls;
+  OneOf<AwaitingFeatures, AwaitingRelease, Closed> on(const HeaderReceived& event,
+                                                      Context& context) &&;
+};
+
+struct AwaitingFeatures {
+  static constexpr std::string_view name = "awaiting-features";
+  using Otherwise = BeforeTls;
+  OneOf<AwaitingProceed, AwaitingRelease, Closed> on(const ElementReceived& event,
+                                                     Context& context) &&;
+  xmpp::StreamHeader header;
+};
+
+struct AwaitingProceed {
+  static constexpr std::string_view name = "awaiting-proceed";
+  using Otherwise = BeforeTls;
+  OneOf<SecuringTls, Closed> on(const ElementReceived& event, Context& context) &&;
+};
+
+struct SecuringTls {
+  static constexpr std::string_view name = "securing-tls";
+  using Otherwise = BeforeTls;
+  Judging on(const TlsEstablished& event, Context& context) &&;
+  Closed on(const TlsFailed& event, Context& context) &&;
+  Closed on(const PlaintextBehindTls& event, Context& context) &&;
+};
+
+// ---- Between servers, under TLS ----------------------------------------------------------------
+
+struct Judging {
+  static constexpr std::string_view name = "judging";
+  using Otherwise = Negotiating;
+  AwaitingSecuredHeader on(const PeerAccepted& event, Context& context) &&;
+  OneOf<AwaitingSecuredHeader, Closed> on(const PeerObserved& event, Context& context) &&;
+  Closed on(const PeerRefused& event, Context& context) &&;
+};
+
+struct AwaitingSecuredHeader {
+  static constexpr std::string_view name = "awaiting-secured-header";
+  using Otherwise = Negotiating;
+  OneOf<AwaitingSecuredFeatures, Closed> on(const HeaderReceived& event, Context& context) &&;
+  bool certified;  // the certificate of this end is good
+};
+
+struct AwaitingSecuredFeatures {
+  static constexpr std::string_view name = "awaiting-secured-features";
+  using Otherwise = Negotiating;
+  OneOf<AwaitingRelease, AwaitingSuccess, Closed> on(const ElementReceived& event,
+                                                     Context& context) &&;
+  bool certified;
+  xmpp::StreamHeader header;
+};
+
+// Observe mode: this end can be used; the near one has the word.
+struct AwaitingRelease {
+  static constexpr std::string_view name = "awaiting-release";
+  using Otherwise = Listening;
+  OneOf<AwaitingSuccess, Relaying> on(const FarReady& event, Context& context) &&;
+  Closed on(const FarEnded& event, Context& context) &&;  // it was only looked at
+  AwaitingRelease on(const DeadlineExpired& event,
+                     Context& context) &&;  // it is not this end that is late
+  xmpp::StreamHeader header;
+  bool external;
+};
+
+struct AwaitingSuccess {
+  static constexpr std::string_view name = "awaiting-success";
+  using Otherwise = Negotiating;
+  OneOf<AwaitingFarHeader, Relaying, Closed> on(const ElementReceived& event, Context& context) &&;
+  xmpp::StreamHeader header;
+};
+
+struct AwaitingFarHeader {
+  static constexpr std::string_view name = "awaiting-far-header";
+  using Otherwise = Listening;
+  AwaitingAuthenticatedHeader on(const FarHeader& event, Context& context) &&;
+  AwaitingFarHeader on(const DeadlineExpired& event,
+                       Context& context) &&;  // it is not this end that is late
+};
+
+struct AwaitingAuthenticatedHeader {
+  static constexpr std::string_view name = "awaiting-authenticated-header";
+  using Otherwise = Negotiating;
+  OneOf<AwaitingAuthenticatedFeatures, Closed> on(const HeaderReceived& event, Context& context) &&;
+};
+
+struct AwaitingAuthenticatedFeatures {
+  static constexpr std::string_view name = "awaiting-authenticated-features";
+  using Otherwise = Negotiating;
+  OneOf<Relaying, Closed> on(const ElementReceived& event, Context& context) &&;
+  xmpp::StreamHeader header;
+};
+
+// ---- A client's login at the backend -----------------------------------------------------------
+
+struct AwaitingLoginHeader {
+  static constexpr std::string_view name = "awaiting-login-header";
+  using Otherwise = Negotiating;
+  OneOf<AwaitingMechanisms, Closed> on(const HeaderReceived& event, Context& context) &&;
+};
+
+struct AwaitingMechanisms {
+  static constexpr std::string_view name = "awaiting-mechanisms";
+  using Otherwise = Negotiating;
+  OneOf<LoggingIn, Closed> on(const ElementReceived& event, Context& context) &&;
+  xmpp::StreamHeader header;
+};
+
+struct LoggingIn {
+  static constexpr std::string_view name = "logging-in";
+  using Otherwise = Negotiating;
+  OneOf<LoggingIn, AwaitingLoginFeatures, AwaitingFarRestart, Closed> on(
+      const ElementReceived& event, Context& context) &&;
+  LoggingIn on(const FarElement& event, Context& context) &&;
+  LoggingIn on(const DeadlineExpired& event, Context& context) &&;  // people type slowly
+  xmpp::StreamHeader header;
+};
+
+struct AwaitingLoginFeatures {  // after SASL2 <success/>
+  static constexpr std::string_view name = "awaiting-login-features";
+  using Otherwise = Negotiating;
+  OneOf<AwaitingLoginFeatures, Relaying, Closed> on(const ElementReceived& event,
+                                                    Context& context) &&;
+  AwaitingLoginFeatures on(const FarElement& event, Context& context) &&;
+  xmpp::StreamHeader header;
+};
+
+struct AwaitingFarRestart {  // after SASL <success/>
+  static constexpr std::string_view name = "awaiting-far-restart";
+  using Otherwise = Listening;
+  AwaitingSessionHeader on(const FarHeader& event, Context& context) &&;
+  AwaitingFarRestart on(const DeadlineExpired& event, Context& context) &&;
+};
+
+struct AwaitingSessionHeader {
+  static constexpr std::string_view name = "awaiting-session-header";
+  using Otherwise = Negotiating;
+  OneOf<AwaitingSessionFeatures, Closed> on(const HeaderReceived& event, Context& context) &&;
+};
+
+struct AwaitingSessionFeatures {
+  static constexpr std::string_view name = "awaiting-session-features";
+  using Otherwise = Negotiating;
+  OneOf<Relaying, Closed> on(const ElementReceived& event, Context& context) &&;
+  xmpp::StreamHeader header;
+};
+
 using State =
     std::variant<AwaitingTransport, AwaitingHeader, AwaitingFeatures, AwaitingProceed, SecuringTls,
                  Judging, AwaitingSecuredHeader, AwaitingSecuredFeatures, AwaitingRelease,
@@ -57,192 +240,5 @@ using State =
                  AwaitingAuthenticatedFeatures, AwaitingLoginHeader, AwaitingMechanisms, LoggingIn,
                  AwaitingLoginFeatures, AwaitingFarRestart, AwaitingSessionHeader,
                  AwaitingSessionFeatures, Relaying, Closed>;
-
-// ---- How any negotiation may end ---------------------------------------------------------------
-
-struct Negotiating {
-  Closed on(const StreamClosed& event, Context& context) &&;
-  Closed on(const InputRefused& event, Context& context) &&;
-  Closed on(const TransportLost& event, Context& context) &&;
-  Closed on(const DeadlineExpired& event, Context& context) &&;
-  Closed on(const ShutdownRequested& event, Context& context) &&;
-  Closed on(const FarFailed& event, Context& context) &&;
-  Closed on(const FarEnded& event, Context& context) &&;
-  Closed on(const FarLost& event, Context& context) &&;
-};
-
-// Until TLS stands nothing says that a peer was reached at all.
-struct BeforeTls : Negotiating {
-  using Negotiating::on;
-  Closed on(const TransportLost& event, Context& context) &&;
-};
-
-// Elements are read, but this state has no use for any.
-struct Listening : Negotiating {
-  using Negotiating::on;
-  Closed on(const ElementReceived& event, Context& context) &&;
-};
-
-// ---- Between servers, in the clear -------------------------------------------------------------
-
-struct AwaitingTransport : BeforeTls {
-  static constexpr std::string_view name = "awaiting-transport";
-  using BeforeTls::on;
-  State on(const TransportReady& event, Context& context) &&;
-};
-
-struct AwaitingHeader : BeforeTls {
-  static constexpr std::string_view name = "awaiting-header";
-  using BeforeTls::on;
-  State on(const HeaderReceived& event, Context& context) &&;
-};
-
-struct AwaitingFeatures : BeforeTls {
-  static constexpr std::string_view name = "awaiting-features";
-  explicit AwaitingFeatures(xmpp::StreamHeader theirs) : header(std::move(theirs)) {}
-  using BeforeTls::on;
-  State on(const ElementReceived& event, Context& context) &&;
-  xmpp::StreamHeader header;
-};
-
-struct AwaitingProceed : BeforeTls {
-  static constexpr std::string_view name = "awaiting-proceed";
-  using BeforeTls::on;
-  State on(const ElementReceived& event, Context& context) &&;
-};
-
-struct SecuringTls : BeforeTls {
-  static constexpr std::string_view name = "securing-tls";
-  using BeforeTls::on;
-  State on(const TlsEstablished& event, Context& context) &&;
-  Closed on(const TlsFailed& event, Context& context) &&;
-  Closed on(const PlaintextBehindTls& event, Context& context) &&;
-};
-
-// ---- Between servers, under TLS ----------------------------------------------------------------
-
-struct Judging : Negotiating {
-  static constexpr std::string_view name = "judging";
-  using Negotiating::on;
-  State on(const PeerAccepted& event, Context& context) &&;
-  State on(const PeerObserved& event, Context& context) &&;
-  Closed on(const PeerRefused& event, Context& context) &&;
-};
-
-struct AwaitingSecuredHeader : Negotiating {
-  static constexpr std::string_view name = "awaiting-secured-header";
-  explicit AwaitingSecuredHeader(bool good) : certified(good) {}
-  using Negotiating::on;
-  State on(const HeaderReceived& event, Context& context) &&;
-  bool certified;  // the certificate of this end is good
-};
-
-struct AwaitingSecuredFeatures : Negotiating {
-  static constexpr std::string_view name = "awaiting-secured-features";
-  AwaitingSecuredFeatures(bool good, xmpp::StreamHeader theirs)
-      : certified(good), header(std::move(theirs)) {}
-  using Negotiating::on;
-  State on(const ElementReceived& event, Context& context) &&;
-  bool certified;
-  xmpp::StreamHeader header;
-};
-
-// Observe mode: this end can be used; the near one has the word.
-struct AwaitingRelease : Listening {
-  static constexpr std::string_view name = "awaiting-release";
-  AwaitingRelease(xmpp::StreamHeader theirs, bool with_external)
-      : header(std::move(theirs)), external(with_external) {}
-  using Listening::on;
-  State on(const FarReady& event, Context& context) &&;
-  Closed on(const FarEnded& event, Context& context) &&;        // it was only looked at
-  State on(const DeadlineExpired& event, Context& context) &&;  // it is not this end that is late
-  xmpp::StreamHeader header;
-  bool external;
-};
-
-struct AwaitingSuccess : Negotiating {
-  static constexpr std::string_view name = "awaiting-success";
-  explicit AwaitingSuccess(xmpp::StreamHeader theirs) : header(std::move(theirs)) {}
-  using Negotiating::on;
-  State on(const ElementReceived& event, Context& context) &&;
-  xmpp::StreamHeader header;
-};
-
-struct AwaitingFarHeader : Listening {
-  static constexpr std::string_view name = "awaiting-far-header";
-  using Listening::on;
-  State on(const FarHeader& event, Context& context) &&;
-  State on(const DeadlineExpired& event, Context& context) &&;  // it is not this end that is late
-};
-
-struct AwaitingAuthenticatedHeader : Negotiating {
-  static constexpr std::string_view name = "awaiting-authenticated-header";
-  using Negotiating::on;
-  State on(const HeaderReceived& event, Context& context) &&;
-};
-
-struct AwaitingAuthenticatedFeatures : Negotiating {
-  static constexpr std::string_view name = "awaiting-authenticated-features";
-  explicit AwaitingAuthenticatedFeatures(xmpp::StreamHeader theirs) : header(std::move(theirs)) {}
-  using Negotiating::on;
-  State on(const ElementReceived& event, Context& context) &&;
-  xmpp::StreamHeader header;
-};
-
-// ---- A client's login at the backend -----------------------------------------------------------
-
-struct AwaitingLoginHeader : Negotiating {
-  static constexpr std::string_view name = "awaiting-login-header";
-  using Negotiating::on;
-  State on(const HeaderReceived& event, Context& context) &&;
-};
-
-struct AwaitingMechanisms : Negotiating {
-  static constexpr std::string_view name = "awaiting-mechanisms";
-  explicit AwaitingMechanisms(xmpp::StreamHeader theirs) : header(std::move(theirs)) {}
-  using Negotiating::on;
-  State on(const ElementReceived& event, Context& context) &&;
-  xmpp::StreamHeader header;
-};
-
-struct LoggingIn : Negotiating {
-  static constexpr std::string_view name = "logging-in";
-  explicit LoggingIn(xmpp::StreamHeader theirs) : header(std::move(theirs)) {}
-  using Negotiating::on;
-  State on(const ElementReceived& event, Context& context) &&;
-  State on(const FarElement& event, Context& context) &&;
-  State on(const DeadlineExpired& event, Context& context) &&;  // people type slowly
-  xmpp::StreamHeader header;
-};
-
-struct AwaitingLoginFeatures : Negotiating {  // after SASL2 <success/>
-  static constexpr std::string_view name = "awaiting-login-features";
-  explicit AwaitingLoginFeatures(xmpp::StreamHeader theirs) : header(std::move(theirs)) {}
-  using Negotiating::on;
-  State on(const ElementReceived& event, Context& context) &&;
-  State on(const FarElement& event, Context& context) &&;
-  xmpp::StreamHeader header;
-};
-
-struct AwaitingFarRestart : Listening {  // after SASL <success/>
-  static constexpr std::string_view name = "awaiting-far-restart";
-  using Listening::on;
-  State on(const FarHeader& event, Context& context) &&;
-  State on(const DeadlineExpired& event, Context& context) &&;
-};
-
-struct AwaitingSessionHeader : Negotiating {
-  static constexpr std::string_view name = "awaiting-session-header";
-  using Negotiating::on;
-  State on(const HeaderReceived& event, Context& context) &&;
-};
-
-struct AwaitingSessionFeatures : Negotiating {
-  static constexpr std::string_view name = "awaiting-session-features";
-  explicit AwaitingSessionFeatures(xmpp::StreamHeader theirs) : header(std::move(theirs)) {}
-  using Negotiating::on;
-  State on(const ElementReceived& event, Context& context) &&;
-  xmpp::StreamHeader header;
-};
 
 }  // namespace portcullis::session::initiating

@@ -9,9 +9,10 @@ using policy::Reason;
 
 namespace {
 
-State open_login(DomainName local, const xmpp::StreamHeader& header, Context& context) {
+OneOf<JudgingClient, OpeningLogin> open_login(DomainName local, const xmpp::StreamHeader& header,
+                                              Context& context) {
   if (context.profile.judges_clients) {
-    context.act(JudgePeer{local, std::nullopt});
+    context.out.act(JudgePeer{local, std::nullopt});
     return JudgingClient{std::move(local), header};
   }
   context.open_far_leg({local, std::nullopt, header});
@@ -20,39 +21,41 @@ State open_login(DomainName local, const xmpp::StreamHeader& header, Context& co
 
 }  // namespace
 
-State AwaitingTransport::on(const TransportReady&, Context& context) && {
-  context.transport_ready();
-  context.act(ArmDeadline{context.profile.before_tls});
+OneOf<AwaitingHeader, SecuringTls> AwaitingTransport::on(const TransportReady&,
+                                                         Context& context) && {
+  context.out.transport_ready();
+  context.out.act(ArmDeadline{context.profile.before_tls});
   if (context.profile.entry == TlsEntry::kStartTls) return AwaitingHeader{};
-  context.begin_tls(std::nullopt);
+  context.out.begin_tls(std::nullopt);
   return SecuringTls{Addresses{}};
 }
 
-State AwaitingHeader::on(const HeaderReceived& event, Context& context) && {
-  context.set_header(answer_to(context.profile, event.header));
+OneOf<ProbingFar, AwaitingStartTls, Closed> AwaitingHeader::on(const HeaderReceived& event,
+                                                               Context& context) && {
+  context.out.set_header(answer_to(context.profile, event.header));
   if (auto observed = observed_addresses(context, event.header))
     return probe(std::move(*observed), event.header, context);
   auto claimed =
       read_addresses(context.profile, event.header, required_in_the_clear(context.profile));
   if (!claimed) return context.refuse(claimed.error());
-  context.send_header(xmpp::write_starttls_features());
+  context.out.send_header(xmpp::write_starttls_features());
   return AwaitingStartTls{std::move(*claimed)};
 }
 
-State AwaitingStartTls::on(const ElementReceived& event, Context& context) && {
+OneOf<SecuringTls, Closed> AwaitingStartTls::on(const ElementReceived& event, Context& context) && {
   const auto& element = event.element;
   if (is_stream_error(element) || element.ns == xmpp::ns::kDialback)
     return context.refuse_element(element);
   if (!element.is(xmpp::ns::kTls, "starttls"))
     return context.refuse({policy::refuse(Reason::kPlaintextRefused)});
-  context.send(xmpp::write_proceed());
-  context.begin_tls(context.side() == Side::kBackend ? claimed.remote : claimed.local);
+  context.out.send(xmpp::write_proceed());
+  context.out.begin_tls(context.side() == Side::kBackend ? claimed.remote : claimed.local);
   return SecuringTls{std::move(claimed)};
 }
 
-State SecuringTls::on(const TlsEstablished&, Context& context) && {
-  context.restart_stream();
-  context.act(ArmDeadline{context.profile.negotiation});
+AwaitingSecuredHeader SecuringTls::on(const TlsEstablished&, Context& context) && {
+  context.out.restart_stream();
+  context.out.act(ArmDeadline{context.profile.negotiation});
   return AwaitingSecuredHeader{std::move(claimed)};
 }
 
@@ -64,8 +67,9 @@ Closed SecuringTls::on(const PlaintextBehindTls&, Context& context) && {
   return context.refuse_unsaid(policy::refuse(Reason::kStarttlsInjection));
 }
 
-State AwaitingSecuredHeader::on(const HeaderReceived& event, Context& context) && {
-  context.set_header(answer_to(context.profile, event.header));
+OneOf<Judging, JudgingClient, OpeningLogin, Closed> AwaitingSecuredHeader::on(
+    const HeaderReceived& event, Context& context) && {
+  context.out.set_header(answer_to(context.profile, event.header));
   auto addresses =
       read_addresses(context.profile, event.header, required_when_secured(context.profile));
   if (!addresses) return context.refuse(addresses.error());
@@ -73,7 +77,7 @@ State AwaitingSecuredHeader::on(const HeaderReceived& event, Context& context) &
     return context.refuse({policy::refuse(Reason::kIdentityChanged)});
   auto& local = *addresses->local;
   if (!addresses->remote) return open_login(std::move(local), event.header, context);
-  context.act(JudgePeer{local, addresses->remote});
+  context.out.act(JudgePeer{local, addresses->remote});
   return Judging{Pair{std::move(local), std::move(*addresses->remote)}, event.header};
 }
 

@@ -22,7 +22,7 @@ std::optional<Ending> too_many(std::size_t& elements) {
 }
 
 void say(const xmpp::Element& element, Context& context) {
-  context.send(xmpp::serialize(element, context.content_ns()));
+  context.out.send(xmpp::serialize(element, context.out.content_ns()));
 }
 
 // Our header with what the backend said in its own: a client may use the id and must be able to
@@ -40,19 +40,19 @@ xmpp::StreamHeader header_for(const DomainName& local, const xmpp::StreamHeader&
 }
 
 void answer(Context& context, xmpp::StreamHeader header, const xmpp::Element& features) {
-  context.set_header(std::move(header));
-  context.send_header(
-      xmpp::serialize(xmpp::filter_client_features(features), context.content_ns()));
+  context.out.set_header(std::move(header));
+  context.out.send_header(
+      xmpp::serialize(xmpp::filter_client_features(features), context.out.content_ns()));
 }
 
 }  // namespace
 
-State JudgingClient::on(const PeerAccepted&, Context& context) && {
+OpeningLogin JudgingClient::on(const PeerAccepted&, Context& context) && {
   context.open_far_leg({local, std::nullopt, header});
   return OpeningLogin{std::move(local), std::move(header)};
 }
 
-State JudgingClient::on(const PeerObserved&, Context& context) && {
+OpeningLogin JudgingClient::on(const PeerObserved&, Context& context) && {
   return std::move(*this).on(PeerAccepted{}, context);
 }
 
@@ -64,51 +64,53 @@ Closed JudgingClient::on(const ElementReceived& event, Context& context) && {
   return context.refuse_element(event.element);
 }
 
-State OpeningLogin::on(const FarHeader& event, Context&) && {
+OpeningLogin OpeningLogin::on(const FarHeader& event, Context&) && {
   far_header = event.header;
   return std::move(*this);
 }
 
-State OpeningLogin::on(const FarFeatures& event, Context& context) && {
+LoggingIn OpeningLogin::on(const FarFeatures& event, Context& context) && {
   answer(context, header_for(local, header, far_header), event.features);
   return LoggingIn{std::move(local), std::move(header)};
 }
 
-State LoggingIn::on(const ElementReceived& event, Context& context) && {
+OneOf<LoggingIn, Closed> LoggingIn::on(const ElementReceived& event, Context& context) && {
   if (!is_client_login_element(event.element)) return context.refuse_element(event.element);
   if (const auto fault = too_many(elements)) return context.refuse(*fault);
   context.tell_far(FarElement{event.element});
   return std::move(*this);
 }
 
-State LoggingIn::on(const FarElement& event, Context& context) && {
+OneOf<LoggingIn, AwaitingLoginFeatures, AwaitingLoginHeader> LoggingIn::on(const FarElement& event,
+                                                                           Context& context) && {
   say(event.element, context);
   if (is_sasl2_success(event.element)) return AwaitingLoginFeatures{std::move(header), elements};
   if (!is_sasl_success(event.element)) return std::move(*this);
-  context.restart_stream();
+  context.out.restart_stream();
   return AwaitingLoginHeader{std::move(local)};
 }
 
-State AwaitingLoginFeatures::on(const ElementReceived& event, Context& context) && {
+OneOf<AwaitingLoginFeatures, Closed> AwaitingLoginFeatures::on(const ElementReceived& event,
+                                                               Context& context) && {
   if (!may_follow_login(event.element)) return context.refuse_element(event.element);
   if (const auto fault = too_many(elements)) return context.refuse(*fault);
   context.tell_far(FarElement{event.element});
   return std::move(*this);
 }
 
-State AwaitingLoginFeatures::on(const FarElement& event, Context& context) && {
+AwaitingLoginFeatures AwaitingLoginFeatures::on(const FarElement& event, Context& context) && {
   say(event.element, context);
   return std::move(*this);
 }
 
-State AwaitingLoginFeatures::on(const FarFeatures& event, Context& context) && {
+Relaying AwaitingLoginFeatures::on(const FarFeatures& event, Context& context) && {
   say(xmpp::filter_client_features(event.features), context);
-  context.start_relay(std::move(header));
-  return Relaying{};
+  return relay(std::move(header), context);
 }
 
-State AwaitingLoginHeader::on(const HeaderReceived& event, Context& context) && {
-  context.set_header(header_for(local, event.header, std::nullopt));
+OneOf<AwaitingSessionFeatures, Closed> AwaitingLoginHeader::on(const HeaderReceived& event,
+                                                               Context& context) && {
+  context.out.set_header(header_for(local, event.header, std::nullopt));
   const auto addresses = read_addresses(context.profile, event.header, Required::kNothing);
   if (!addresses) return context.refuse(addresses.error());
   if (!same_addresses({local, std::nullopt}, *addresses))
@@ -117,15 +119,14 @@ State AwaitingLoginHeader::on(const HeaderReceived& event, Context& context) && 
   return AwaitingSessionFeatures{std::move(local), event.header};
 }
 
-State AwaitingSessionFeatures::on(const FarHeader& event, Context&) && {
+AwaitingSessionFeatures AwaitingSessionFeatures::on(const FarHeader& event, Context&) && {
   far_header = event.header;
   return std::move(*this);
 }
 
-State AwaitingSessionFeatures::on(const FarFeatures& event, Context& context) && {
+Relaying AwaitingSessionFeatures::on(const FarFeatures& event, Context& context) && {
   answer(context, header_for(local, header, far_header), event.features);
-  context.start_relay(std::move(header));
-  return Relaying{};
+  return relay(std::move(header), context);
 }
 
 }  // namespace portcullis::session::receiving

@@ -12,60 +12,59 @@ Context::Context(ReceivingProfile p)
     : LegContext(
           {.kind = p.kind,
            .side = p.side,
-           .header = bare_header(p.kind),
-           .new_stream_id = p.new_stream_id,
            .has_far = false,
            // The words with which a backend tells its users that a domain is not reachable.
-           .far_failure_condition = p.side == Side::kBackend ? "remote-connection-failed" : ""}),
+           .far_failure_condition = p.side == Side::kBackend ? "remote-connection-failed" : ""},
+          {.header = bare_header(p.kind), .new_stream_id = p.new_stream_id, .dialback = false}),
       profile(std::move(p)) {}
 
 RemoteStance Context::stance_of(const DomainName& remote) const {
   return profile.stance ? profile.stance(remote) : RemoteStance{};
 }
 
-Closed Negotiating::on(const StreamClosed&, Context& context) && {
+Closed Negotiating::on(const StreamClosed&, Context& context) {
   return context.ended_by_peer(left_by(context.side(), "it closed the stream"));
 }
 
-Closed Negotiating::on(const InputRefused& event, Context& context) && {
+Closed Negotiating::on(const InputRefused& event, Context& context) {
   return context.refuse({event.refusal, event.condition});
 }
 
-Closed Negotiating::on(const TransportLost& event, Context& context) && {
+Closed Negotiating::on(const TransportLost& event, Context& context) {
   return context.refuse_unsaid(left_by(context.side(), event.detail));
 }
 
-Closed Negotiating::on(const DeadlineExpired&, Context& context) && {
+Closed Negotiating::on(const DeadlineExpired&, Context& context) {
   return context.refuse({late(context.side(), context.profile.negotiation)});
 }
 
-Closed Negotiating::on(const ShutdownRequested&, Context& context) && {
+Closed Negotiating::on(const ShutdownRequested&, Context& context) {
   return context.shut_down();
 }
 
-Closed BeforeTls::on(const DeadlineExpired&, Context& context) && {
+Closed BeforeTls::on(const DeadlineExpired&, Context& context) {
   return context.refuse({late(context.side(), context.profile.before_tls)});
 }
 
-Closed Negotiating::on(const FarFailed& event, Context& context) && {
+Closed Negotiating::on(const FarFailed& event, Context& context) {
   return context.far_failed(event);
 }
 
-Closed Negotiating::on(const FarEnded&, Context& context) && {
+Closed Negotiating::on(const FarEnded&, Context& context) {
   const Side far = context.side() == Side::kWan ? Side::kBackend : Side::kWan;
   return context.far_failed({left_by(far, "it closed the stream"), {}});
 }
 
-Closed Negotiating::on(const FarLost&, Context& context) && {
+Closed Negotiating::on(const FarLost&, Context& context) {
   const Side far = context.side() == Side::kWan ? Side::kBackend : Side::kWan;
   return context.far_failed({left_by(far, "its connection was lost"), {}});
 }
 
-Closed AwaitingFar::on(const ElementReceived& event, Context& context) && {
+Closed AwaitingFar::on(const ElementReceived& event, Context& context) {
   return context.refuse_element(event.element);
 }
 
-Closed AwaitingFar::on(const DeadlineExpired&, Context& context) && {
+Closed AwaitingFar::on(const DeadlineExpired&, Context& context) {
   return context.refuse({late(Side::kWan, context.profile.negotiation)});
 }
 
@@ -84,8 +83,8 @@ ReceivingLeg& ReceivingLeg::operator=(ReceivingLeg&&) noexcept = default;
 ReceivingLeg::~ReceivingLeg() = default;
 
 Actions ReceivingLeg::handle(const Event& event) {
-  impl_->state = step(std::move(impl_->state), event, impl_->context);
-  return impl_->context.take();
+  step(impl_->state, event, impl_->context);
+  return impl_->context.out.take_actions();
 }
 
 std::string_view ReceivingLeg::state_name() const {

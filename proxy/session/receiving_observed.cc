@@ -19,7 +19,7 @@ std::string again(const xmpp::Element& element, const Context& context) {
   if (element.ns == xmpp::ns::kDialback)
     if (const auto request = xmpp::read_dialback_request(element))
       return xmpp::write_dialback_request(*request);
-  return xmpp::serialize(element, context.content_ns());
+  return xmpp::serialize(element, context.out.content_ns());
 }
 
 // What the far end said of itself and this end has to know: the id and the prefixes.
@@ -31,24 +31,25 @@ xmpp::StreamHeader answer_with(const FarOpen& far, const xmpp::StreamHeader& the
   return answer;
 }
 
-State relay_unauthenticated(const xmpp::StreamHeader& header, std::string first, Context& context) {
+Relaying relay_unauthenticated(const xmpp::StreamHeader& header, std::string first,
+                               Context& context) {
   context.tell_far(FarReady{});
-  context.start_relay(header, std::move(first));
-  return Relaying{};
+  return relay(header, context, std::move(first));
 }
 
-State answer_peer(const FarOpen& far, Addresses claimed, const xmpp::StreamHeader& header,
-                  Context& context) {
+OneOf<ObservedInTheClear, Relaying> answer_peer(const FarOpen& far, Addresses claimed,
+                                                const xmpp::StreamHeader& header,
+                                                Context& context) {
   auto answer = answer_with(far, header, context);
   const bool old = !speaks_xmpp_1(header);
   if (old) answer.version.reset();
-  context.set_header(std::move(answer));
-  context.act(ArmDeadline{context.profile.before_tls});
+  context.out.set_header(std::move(answer));
+  context.out.act(ArmDeadline{context.profile.before_tls});
   if (old) {  // has no features, and so no encryption (RFC 6120 section 4.7.5)
-    context.send_header();
+    context.out.send_header();
     return relay_unauthenticated(header, {}, context);
   }
-  context.send_header(xmpp::write_optional_starttls_features(true));
+  context.out.send_header(xmpp::write_optional_starttls_features(true));
   return ObservedInTheClear{std::move(claimed), header};
 }
 
@@ -65,88 +66,93 @@ std::optional<Addresses> observed_addresses(const Context& context,
   return std::move(*addresses);
 }
 
-State probe(Addresses claimed, const xmpp::StreamHeader& header, Context& context) {
-  if (!speaks_xmpp_1(header)) context.act(WouldRefuse{policy::refuse(Reason::kUnsupportedVersion)});
-  context.speak_dialback();
-  context.act(ArmDeadline{context.profile.negotiation});
+ProbingFar probe(Addresses claimed, const xmpp::StreamHeader& header, Context& context) {
+  if (!speaks_xmpp_1(header))
+    context.out.act(WouldRefuse{policy::refuse(Reason::kUnsupportedVersion)});
+  context.out.speak_dialback();
+  context.out.act(ArmDeadline{context.profile.negotiation});
   const auto approach =
       context.side() == Side::kWan ? Approach::kAnonymousClear : Approach::kObserve;
   context.open_far_leg({*claimed.local, claimed.remote, header, approach});
   return ProbingFar{std::move(claimed), header};
 }
 
-State ProbingFar::on(const FarOpen& event, Context& context) && {
+OneOf<ObservedInTheClear, AwaitingStartTls, Relaying> ProbingFar::on(const FarOpen& event,
+                                                                     Context& context) && {
   if (context.side() == Side::kWan) return answer_peer(event, std::move(claimed), header, context);
   context.far = event;
-  context.act(ArmDeadline{context.profile.before_tls});
+  context.out.act(ArmDeadline{context.profile.before_tls});
   if (event.tls) {
     // Required: over a leg in the clear anybody could speak with our certificate.
-    context.send_header(xmpp::write_starttls_features());
+    context.out.send_header(xmpp::write_starttls_features());
     return AwaitingStartTls{std::move(claimed)};
   }
-  context.set_header(answer_with(event, header, context));
-  context.send_header(xmpp::write_dialback_features());
+  context.out.set_header(answer_with(event, header, context));
+  context.out.send_header(xmpp::write_dialback_features());
   return relay_unauthenticated(header, {}, context);
 }
 
-State ObservedInTheClear::on(const ElementReceived& event, Context& context) && {
+OneOf<SecuringTls, Relaying, Closed> ObservedInTheClear::on(const ElementReceived& event,
+                                                            Context& context) && {
   const auto& element = event.element;
   if (is_stream_error(element)) return context.refuse_element(element);
   if (element.is(xmpp::ns::kTls, "starttls")) {
     context.drop_far_leg();
     return AwaitingStartTls{std::move(claimed)}.on(event, context);
   }
-  context.act(WouldRefuse{policy::refuse(Reason::kPlaintextRefused)});
+  context.out.act(WouldRefuse{policy::refuse(Reason::kPlaintextRefused)});
   return relay_unauthenticated(header, again(element, context), context);
 }
 
-State answer_backend(Pair pair, xmpp::StreamHeader header, Context& context) {
-  context.set_stream_id(context.far->header.id);
+OneOf<AwaitingAuth, Relaying> answer_backend(Pair pair, xmpp::StreamHeader header,
+                                             Context& context) {
+  context.out.set_stream_id(context.far->header.id);
   if (context.far->external) {
-    context.send_header(xmpp::write_external_features(false));
+    context.out.send_header(xmpp::write_external_features(false));
     return AwaitingAuth{std::move(pair), std::move(header)};
   }
-  context.send_header(xmpp::write_dialback_features());
+  context.out.send_header(xmpp::write_dialback_features());
   return relay_unauthenticated(header, {}, context);
 }
 
-State OpeningUnauthenticated::on(const FarOpen& event, Context& context) && {
+Relaying OpeningUnauthenticated::on(const FarOpen& event, Context& context) && {
   if (first.empty()) {
-    context.set_header(answer_with(event, header, context));
-    context.send_header(xmpp::write_dialback_features());
+    context.out.set_header(answer_with(event, header, context));
+    context.out.send_header(xmpp::write_dialback_features());
   }
   return relay_unauthenticated(header, std::move(first), context);
 }
 
 // The backend goes on with dialback, whose key belongs to the id it was given.
-State OpeningFarLeg::on(const FarDeclined& event, Context& context) && {
-  context.send(xmpp::write_sasl_failure("not-authorized",
-                                        "The peer declined SASL EXTERNAL: " + event.condition));
-  context.start_relay(std::move(header));
-  return Relaying{};
+Relaying OpeningFarLeg::on(const FarDeclined& event, Context& context) && {
+  context.out.send(xmpp::write_sasl_failure("not-authorized",
+                                            "The peer declined SASL EXTERNAL: " + event.condition));
+  return relay(std::move(header), context);
 }
 
-State take_dialback(const xmpp::Element& element, Pair pair, xmpp::StreamHeader header,
-                    Context& context) {
+OneOf<OpeningFarLeg, OpeningUnauthenticated, Closed> answer_dialback(const xmpp::Element& element,
+                                                                     Pair pair,
+                                                                     xmpp::StreamHeader header,
+                                                                     Context& context) {
   const auto request = xmpp::read_dialback_request(element);
   const auto stance = context.stance_of(pair.remote);
   const bool proves =
       request && !request->verify && request->from == pair.remote && request->to == pair.local;
   if (proves && (stance.certified_dialback || stance.observe)) {
     if (!stance.certified_dialback)
-      context.act(WouldRefuse{policy::refuse(Reason::kDialbackAttempted)});
+      context.out.act(WouldRefuse{policy::refuse(Reason::kDialbackAttempted)});
     context.open_far_leg({pair.local, pair.remote, header});
     return OpeningFarLeg{std::move(pair), std::move(header), Proof::kDialback};
   }
   if (request && stance.observe) {
-    context.act(WouldRefuse{policy::refuse(Reason::kDialbackAttempted)});
+    context.out.act(WouldRefuse{policy::refuse(Reason::kDialbackAttempted)});
     context.open_far_leg({pair.local, pair.remote, header, Approach::kAnonymousTls});
     return OpeningUnauthenticated{std::move(header), xmpp::write_dialback_request(*request)};
   }
   const auto refusal = policy::refuse(Reason::kDialbackAttempted);
-  if (request && context.speaks_dialback())
-    context.send(xmpp::write_dialback_error(request->verify, request->to, request->from,
-                                            request->id, "not-authorized", refusal.text));
+  if (request && context.out.speaks_dialback())
+    context.out.send(xmpp::write_dialback_error(request->verify, request->to, request->from,
+                                                request->id, "not-authorized", refusal.text));
   return context.refuse({refusal});
 }
 

@@ -13,13 +13,16 @@ std::optional<Addresses> observed_addresses(const Context& context,
                                             const xmpp::StreamHeader& header);
 
 // Asks the far end before this one is answered.
-State probe(Addresses claimed, const xmpp::StreamHeader& header, Context& context);
+ProbingFar probe(Addresses claimed, const xmpp::StreamHeader& header, Context& context);
 
 // Toward the backend, under TLS: offers what the peer turned out to be good for.
-State answer_backend(Pair pair, xmpp::StreamHeader header, Context& context);
+OneOf<AwaitingAuth, Relaying> answer_backend(Pair pair, xmpp::StreamHeader header,
+                                             Context& context);
 
 // <db:result/> or <db:verify/> of a peer whose certificate is good.
-State take_dialback(const xmpp::Element& element, Pair pair, xmpp::StreamHeader header,
-                    Context& context);
+OneOf<OpeningFarLeg, OpeningUnauthenticated, Closed> answer_dialback(const xmpp::Element& element,
+                                                                     Pair pair,
+                                                                     xmpp::StreamHeader header,
+                                                                     Context& context);
 
 }  // namespace portcullis::session::receiving

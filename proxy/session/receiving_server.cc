@@ -23,20 +23,20 @@ policy::Refusal refusal_for(const xmpp::AuthFault& fault) {
 
 }  // namespace
 
-State Judging::on(const PeerAccepted&, Context& context) && {
+OneOf<AwaitingAuth, Relaying> Judging::on(const PeerAccepted&, Context& context) && {
   if (context.far) return answer_backend(std::move(pair), std::move(header), context);
   const auto stance = context.stance_of(pair.remote);
   const bool dialback =
       context.side() == Side::kWan && (stance.observe || stance.certified_dialback);
-  if (dialback) context.speak_dialback();
-  context.send_header(xmpp::write_external_features(dialback));
+  if (dialback) context.out.speak_dialback();
+  context.out.send_header(xmpp::write_external_features(dialback));
   return AwaitingAuth{std::move(pair), std::move(header)};
 }
 
-State Judging::on(const PeerObserved&, Context& context) && {
+OneOf<OpeningUnauthenticated, Closed> Judging::on(const PeerObserved&, Context& context) && {
   if (context.side() != Side::kWan || !context.stance_of(pair.remote).observe)
-    return context.unexpected(name, Event(PeerObserved{}).index());
-  context.speak_dialback();
+    return context.unexpected(name, PeerObserved::name);
+  context.out.speak_dialback();
   context.open_far_leg({pair.local, pair.remote, header, Approach::kAnonymousTls});
   return OpeningUnauthenticated{std::move(header), {}};
 }
@@ -49,14 +49,15 @@ Closed Judging::on(const ElementReceived& event, Context& context) && {
   return context.refuse_element(event.element);
 }
 
-State AwaitingAuth::on(const ElementReceived& event, Context& context) && {
+OneOf<OpeningFarLeg, OpeningUnauthenticated, Closed> AwaitingAuth::on(const ElementReceived& event,
+                                                                      Context& context) && {
   if (event.element.ns == xmpp::ns::kDialback && context.side() == Side::kWan)
-    return take_dialback(event.element, std::move(pair), std::move(header), context);
+    return answer_dialback(event.element, std::move(pair), std::move(header), context);
   if (!event.element.is(xmpp::ns::kSasl, "auth")) return context.refuse_element(event.element);
   // Who authenticates here is the peer on the WAN side, our own backend on the other.
   const auto& initiating = context.side() == Side::kWan ? pair.remote : pair.local;
   if (const auto fault = xmpp::check_external_auth(event.element, initiating)) {
-    context.send(xmpp::write_sasl_failure(fault->condition, fault->text));
+    context.out.send(xmpp::write_sasl_failure(fault->condition, fault->text));
     return context.ended_by_peer(refusal_for(*fault));
   }
   if (context.far)
@@ -66,23 +67,25 @@ State AwaitingAuth::on(const ElementReceived& event, Context& context) && {
   return OpeningFarLeg{std::move(pair), std::move(header), Proof::kExternal};
 }
 
-State OpeningFarLeg::on(const FarAuthenticated&, Context& context) && {
+OneOf<AwaitingAuthenticatedHeader, AwaitingFarFeatures> OpeningFarLeg::on(const FarAuthenticated&,
+                                                                          Context& context) && {
   if (proof == Proof::kDialback) {
-    context.send(xmpp::write_dialback_valid(pair.local, pair.remote));
+    context.out.send(xmpp::write_dialback_valid(pair.local, pair.remote));
     context.tell_far(FarHeader{header});
     return AwaitingFarFeatures{std::move(header), proof};
   }
-  context.send(xmpp::write_sasl_success());
-  context.restart_stream();
+  context.out.send(xmpp::write_sasl_success());
+  context.out.restart_stream();
   return AwaitingAuthenticatedHeader{std::move(pair)};
 }
 
-State AwaitingAuthenticatedHeader::on(const HeaderReceived& event, Context& context) && {
+OneOf<AwaitingFarFeatures, Closed> AwaitingAuthenticatedHeader::on(const HeaderReceived& event,
+                                                                   Context& context) && {
   auto answer = answer_to(context.profile, event.header);
   const bool wan = context.side() == Side::kWan;
   answer.from = (wan ? pair.local : pair.remote).text();
   answer.to = (wan ? pair.remote : pair.local).text();
-  context.set_header(std::move(answer));
+  context.out.set_header(std::move(answer));
   const auto addresses = read_addresses(context.profile, event.header, Required::kNothing);
   if (!addresses) return context.refuse(addresses.error());
   if (!same_addresses({pair.local, pair.remote}, *addresses))
@@ -91,11 +94,10 @@ State AwaitingAuthenticatedHeader::on(const HeaderReceived& event, Context& cont
   return AwaitingFarFeatures{event.header, Proof::kExternal};
 }
 
-State AwaitingFarFeatures::on(const FarFeatures&, Context& context) && {
+Relaying AwaitingFarFeatures::on(const FarFeatures&, Context& context) && {
   if (proof == Proof::kExternal)
-    context.send_header(xmpp::write_s2s_features(context.profile.stanza_bytes));
-  context.start_relay(std::move(header));
-  return Relaying{};
+    context.out.send_header(xmpp::write_s2s_features(context.profile.stanza_bytes));
+  return relay(std::move(header), context);
 }
 
 }  // namespace portcullis::session::receiving

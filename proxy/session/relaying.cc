@@ -1,9 +1,17 @@
 #include "proxy/session/relaying.h"
 
+#include <string>
+
 namespace portcullis::session {
 namespace {
 
 using policy::Reason;
+
+const char* const kNoWords = "";
+
+std::string end_tag() {
+  return std::string(xmpp::kStreamEnd);
+}
 
 bool is_client_backend(const LegContext& context) {
   return context.kind() == StreamKind::kC2s && context.side() == Side::kBackend;
@@ -11,20 +19,21 @@ bool is_client_backend(const LegContext& context) {
 
 }  // namespace
 
+Relaying relay(xmpp::StreamHeader peer_header, LegContext& context, std::string first) {
+  context.start_relay(std::move(peer_header), std::move(first));
+  return {};
+}
+
 Closed Relaying::on(const StreamClosed&, LegContext& context) && {
-  context.tell_far(FarEnded{});
-  context.say_end();
-  return context.close({});
+  return context.part({.words = end_tag(), .far = FarEnded{}, .why = {}});
 }
 
 // Only <stream:error/> gets here; the guard deals with everything else.
 Closed Relaying::on(const ElementReceived& event, LegContext& context) && {
-  if (!is_stream_error(event.element)) return context.unexpected(name, Event(event).index());
+  if (!is_stream_error(event.element)) return context.unexpected(name, ElementReceived::name);
   auto far = said_by(context.side(), xmpp::read_stream_error(event.element));
   const auto why = policy::id(far.refusal.reason);
-  context.tell_far(std::move(far));
-  context.say_end();
-  return context.close(why);
+  return context.part({.words = end_tag(), .far = std::move(far), .why = why});
 }
 
 Closed Relaying::on(const InputRefused& event, LegContext& context) && {
@@ -33,26 +42,26 @@ Closed Relaying::on(const InputRefused& event, LegContext& context) && {
 
 // On s2s the far end gets a proper end, so that it opens a new stream for its next stanza.
 Closed Relaying::on(const TransportLost&, LegContext& context) && {
-  if (context.kind() == StreamKind::kC2s)
-    context.tell_far(FarLost{});
-  else
-    context.tell_far(FarEnded{});
-  return context.close(
-      policy::id(context.side() == Side::kWan ? Reason::kPeerLeft : Reason::kBackendUnavailable));
+  FarEvent far = FarEnded{};
+  if (context.kind() == StreamKind::kC2s) far = FarLost{};
+  const auto reason =
+      context.side() == Side::kWan ? Reason::kPeerLeft : Reason::kBackendUnavailable;
+  return context.part({.words = kNoWords, .far = std::move(far), .why = policy::id(reason)});
 }
 
 Closed Relaying::on(const DeadlineExpired&, LegContext& context) && {
-  context.say_last(
-      xmpp::write_stream_error("connection-timeout", "The stream was idle for too long.", {}));
-  context.tell_far(FarEnded{});
-  return context.close("idle");
+  return context.part({.words = xmpp::write_stream_error("connection-timeout",
+                                                         "The stream was idle for too long.", {}),
+                       .far = FarEnded{},
+                       .why = "idle"});
 }
 
 // The backend of a client must see a loss: the client may resume its session through another
 // instance (XEP-0198 section 5).
 Closed Relaying::on(const ShutdownRequested&, LegContext& context) && {
   if (!is_client_backend(context)) return context.shut_down();
-  return context.close(policy::id(Reason::kShuttingDown));
+  return context.part(
+      {.words = kNoWords, .far = std::nullopt, .why = policy::id(Reason::kShuttingDown)});
 }
 
 Closed Relaying::on(const FarFailed& event, LegContext& context) && {
@@ -60,13 +69,13 @@ Closed Relaying::on(const FarFailed& event, LegContext& context) && {
 }
 
 Closed Relaying::on(const FarEnded&, LegContext& context) && {
-  context.say_end();
-  return context.close({});
+  return context.part({.words = end_tag(), .far = std::nullopt, .why = {}});
 }
 
 Closed Relaying::on(const FarLost&, LegContext& context) && {
-  return context.close(
-      policy::id(context.side() == Side::kWan ? Reason::kBackendUnavailable : Reason::kPeerLeft));
+  const auto reason =
+      context.side() == Side::kWan ? Reason::kBackendUnavailable : Reason::kPeerLeft;
+  return context.part({.words = kNoWords, .far = std::nullopt, .why = policy::id(reason)});
 }
 
 }  // namespace portcullis::session

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "proxy/session/leg_context.h"
@@ -21,5 +22,8 @@ struct Relaying {
   Closed on(const FarEnded& event, LegContext& context) &&;
   Closed on(const FarLost& event, LegContext& context) &&;
 };
+
+// Starts the relay. `peer_header` and `first` are those of the action StartRelay.
+Relaying relay(xmpp::StreamHeader peer_header, LegContext& context, std::string first = {});
 
 }  // namespace portcullis::session

@@ -33,23 +33,23 @@ void meet(Context& context, State state, const Event& event) {
   const bool was_closed = is_closed(state);
   const bool was_relaying = std::holds_alternative<Relaying>(state);
   const bool accepted = accepts<State, Context>(state, event);
-  SCOPED_TRACE(before + " meets " + std::string(event_name(event.index())));
+  SCOPED_TRACE(before + " meets " + std::string(name_of(event)));
   if (was_relaying) context.start_relay({});
-  (void)context.take();
-  const auto after = step(std::move(state), event, context);
-  const auto actions = context.take();
+  (void)context.out.take_actions();
+  step(state, event, context);
+  const auto actions = context.out.take_actions();
   if (was_closed) {
     EXPECT_TRUE(actions.empty());
-    EXPECT_TRUE(is_closed(after));
+    EXPECT_TRUE(is_closed(state));
     return;
   }
-  EXPECT_EQ(count<Close>(actions), is_closed(after) ? 1U : 0U);
-  EXPECT_EQ(count<Refused>(actions), is_closed(after) && !was_relaying ? 1U : 0U);
+  EXPECT_EQ(count<Close>(actions), is_closed(state) ? 1U : 0U);
+  EXPECT_EQ(count<Refused>(actions), is_closed(state) && !was_relaying ? 1U : 0U);
   if (count<Close>(actions) == 1) {
     EXPECT_TRUE(std::holds_alternative<Close>(actions.back()));
   }
   if (accepted) return;
-  EXPECT_TRUE(is_closed(after));
+  EXPECT_TRUE(is_closed(state));
   ASSERT_FALSE(actions.empty());
   EXPECT_EQ(std::get<Close>(actions.back()).why, "internal_error");
 }
@@ -61,11 +61,11 @@ void meet_all(const Profile& profile, const States& states) {
       Context shut(profile);
       meet(shut, state, event);
       Context open(profile);
-      open.transport_ready();
+      open.out.transport_ready();
       meet(open, state, event);
       Context talking(profile);
-      talking.transport_ready();
-      talking.send_header();
+      talking.out.transport_ready();
+      talking.out.send_header();
       meet(talking, state, event);
     }
   }
@@ -92,13 +92,13 @@ TEST(EveryEvent, IsWrittenOnlyWhereTheWireIsOpen) {
   for (const auto& event : samples::events()) {
     receiving::Context context(
         samples::receiving_profile(StreamKind::kS2sInbound, TlsEntry::kStartTls));
-    context.transport_ready();
-    context.send_header();
-    context.begin_tls(std::nullopt);
-    (void)context.take();
+    context.out.transport_ready();
+    context.out.send_header();
+    context.out.begin_tls(std::nullopt);
+    (void)context.out.take_actions();
     receiving::State state = receiving::SecuringTls{receiving::Addresses{}};
-    (void)step(std::move(state), event, context);
-    EXPECT_EQ(count<Send>(context.take()), 0U) << event_name(event.index());
+    step(state, event, context);
+    EXPECT_EQ(count<Send>(context.out.take_actions()), 0U) << name_of(event);
   }
 }
 
@@ -107,8 +107,9 @@ TEST(EveryEvent, EndsAServersLegThatSpeaksForNobody) {
   profile.from.reset();
   initiating::Context context(profile);
   initiating::State state;
-  EXPECT_TRUE(is_closed(step(std::move(state), Event(TransportReady{}), context)));
-  EXPECT_EQ(std::get<Close>(context.take().back()).why, "internal_error");
+  step(state, Event(TransportReady{}), context);
+  EXPECT_TRUE(is_closed(state));
+  EXPECT_EQ(std::get<Close>(context.out.take_actions().back()).why, "internal_error");
 }
 
 TEST(Samples, HoldEachStateOnce) {

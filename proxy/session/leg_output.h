@@ -1,0 +1,63 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "proxy/session/action.h"
+
+namespace portcullis::session {
+
+// What a leg puts out: the actions of the current event, in order. Knows where our half of the
+// stream stands, and sees to it that
+//   - nothing is written before the transport stands nor between BeginTls and TlsEstablished,
+//   - our header precedes whatever else is said on a stream (RFC 6120 section 4.9.1.2).
+class LegOutput {
+ public:
+  struct Settings {
+    // Our header as far as it is known before a stream begins.
+    xmpp::StreamHeader header;
+    StreamIdSource new_stream_id;  // empty: an initiating entity, which gives no id
+    bool dialback = false;         // our headers declare the prefix "db"
+  };
+  explicit LegOutput(Settings settings)
+      : settings_(std::move(settings)), header_(settings_.header) {}
+
+  // The actions since the last call.
+  Actions take_actions() { return std::exchange(actions_, {}); }
+
+  template <class A>
+  void act(A action) {
+    actions_.emplace_back(std::in_place_type<A>, std::move(action));
+  }
+
+  std::string_view content_ns() const { return settings_.header.content_ns; }
+
+  void transport_ready() { writable_ = true; }
+  void begin_tls(std::optional<DomainName> host);
+  void restart_stream();
+
+  // What our header on the current stream will say, be it sent in order or before an error.
+  void set_header(xmpp::StreamHeader header) { header_ = std::move(header); }
+  // Instead of an id of our own: the keys of server dialback belong to that of the far stream.
+  void set_stream_id(std::optional<std::string> id) { header_.id = std::move(id); }
+  // From here on our headers invite dialback.
+  void speak_dialback() { settings_.dialback = true; }
+  bool speaks_dialback() const { return settings_.dialback; }
+
+  // The header, and `then` behind it in the same write.
+  void send_header(std::string_view then = {});
+  void send(std::string bytes);
+  // The last words to this end. The header goes first where it is still to be sent.
+  void send_last(std::string bytes);
+
+ private:
+  Settings settings_;
+  xmpp::StreamHeader header_;
+  Actions actions_;
+  bool writable_ = false;
+  bool header_sent_ = false;
+};
+
+}  // namespace portcullis::session
