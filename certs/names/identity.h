@@ -1,9 +1,11 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "certs/names/presented_names.h"
-#include "certs/verify/verify.h"
+#include "certs/names/reference_name.h"
+#include "certs/names/service.h"
 
 namespace portcullis::certs {
 

@@ -4,7 +4,7 @@
 #include <tl/expected.hpp>
 #include <vector>
 
-#include "certs/verify/verify.h"
+#include "certs/names/service.h"
 #include "certs/x509/openssl_ptr.h"
 
 namespace portcullis::certs {

@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "certs/verify/verify.h"
 #include "certs/x509/certificate_text.h"
 
 namespace portcullis::certs {
@@ -87,7 +88,7 @@ class Examination {
   std::optional<policy::Refusal> first_fault(const TrustAnchors& anchors) const {
     for (const DomainName& domain : use_.domains) {
       Verdict verdict =
-          verify_peer(chain_, anchors, domain, PeerRole::kReceiving, policy_, use_.now);
+          verify_peer({chain_, anchors, domain, PeerRole::kReceiving, policy_, use_.now});
       if (verdict || is_about_names(verdict.error().refusal.reason)) continue;
       return std::move(verdict.error().refusal);
     }

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "certs/own/credentials.h"
-#include "certs/verify/trust_anchors.h"
-#include "certs/verify/verify.h"
+#include "certs/verify/types/trust_anchors.h"
+#include "certs/verify/types/verify_policy.h"
 
 namespace portcullis::certs {
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "certs/verify/verify.h"
 #include "policy/decide/remote_policy.h"
 
 namespace portcullis::certs {
@@ -68,16 +69,15 @@ class Waiving {
 
 }  // namespace
 
-LenientVerdict verify_leniently(const PresentedChain& chain, const TrustAnchors& anchors,
-                                const ReferenceName& reference, PeerRole role,
-                                const VerifyPolicy& policy, const Leniency& leniency,
-                                std::chrono::sys_seconds now) {
-  VerifyPolicy lenient = policy;
-  Waiving waiving(chain, leniency, lenient);
-  LenientVerdict result{verify_peer(chain, anchors, reference, role, lenient, now), {}};
+LenientVerdict verify_leniently(const VerifyRequest& request, const Leniency& leniency) {
+  VerifyPolicy policy = request.policy;
+  const VerifyRequest lenient{request.chain, request.anchors, request.reference,
+                              request.role,  policy,          request.now};
+  Waiving waiving(request.chain, leniency, policy);
+  LenientVerdict result{verify_peer(lenient), {}};
   while (!result.verdict && waiving.waive(result.verdict.error().refusal.reason)) {
     result.waived.push_back(std::move(result.verdict.error().refusal));
-    result.verdict = verify_peer(chain, anchors, reference, role, lenient, now);
+    result.verdict = verify_peer(lenient);
   }
   return result;
 }

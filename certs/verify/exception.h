@@ -2,7 +2,9 @@
 
 #include <vector>
 
-#include "certs/verify/verify.h"
+#include "certs/verify/types/verify_request.h"
+#include "certs/verify/types/verify_result.h"
+#include "certs/x509/spki_digest.h"
 #include "policy/reasons/reason.h"
 
 namespace portcullis::certs {
@@ -23,9 +25,6 @@ struct LenientVerdict {
 // shows a fault that is not named. Everything that is not named stays checked. A fault that breaks
 // the peer's identity is let pass only for a leaf that is pinned. Bounded: each reason is waived
 // once.
-LenientVerdict verify_leniently(const PresentedChain& chain, const TrustAnchors& anchors,
-                                const ReferenceName& reference, PeerRole role,
-                                const VerifyPolicy& policy, const Leniency& leniency,
-                                std::chrono::sys_seconds now);
+LenientVerdict verify_leniently(const VerifyRequest& request, const Leniency& leniency);
 
 }  // namespace portcullis::certs

@@ -6,7 +6,8 @@
 #include <filesystem>
 #include <system_error>
 
-#include "certs/verify/key_strength.h"
+#include "certs/verify/checks/key_strength.h"
+#include "certs/verify/types/verify_policy.h"
 #include "certs/x509/asn1_time.h"
 #include "certs/x509/certificate_text.h"
 #include "certs/x509/openssl_error.h"

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "certs/verify/trust_anchors.h"
+#include "certs/verify/types/trust_anchors.h"
 #include "proxy/base/result.h"
 
 namespace portcullis::certs {

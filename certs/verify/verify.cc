@@ -5,12 +5,13 @@
 
 #include "certs/names/identity.h"
 #include "certs/names/presented_names.h"
-#include "certs/verify/chain_checks.h"
-#include "certs/verify/extension_checks.h"
-#include "certs/verify/name_constraints.h"
-#include "certs/verify/revocation.h"
-#include "certs/verify/verified_path.h"
-#include "certs/verify/verify_fault.h"
+#include "certs/verify/checks/chain_checks.h"
+#include "certs/verify/checks/extension_checks.h"
+#include "certs/verify/checks/name_constraints.h"
+#include "certs/verify/checks/revocation.h"
+#include "certs/verify/checks/verify_fault.h"
+#include "certs/verify/path/path_search.h"
+#include "certs/verify/path/path_verification.h"
 #include "certs/x509/asn1_time.h"
 #include "certs/x509/certificate_text.h"
 
@@ -139,24 +140,22 @@ bool may_be_a_client(const VerifyRequest& request, const Verdict& verdict) {
 
 }  // namespace
 
-Verdict verify_peer(const PresentedChain& chain, const TrustAnchors& anchors,
-                    const ReferenceName& reference, PeerRole role, const VerifyPolicy& policy,
-                    std::chrono::sys_seconds now) {
-  const VerifyRequest request{chain, anchors, reference, role, policy, now};
+Verdict verify_peer(const VerifyRequest& request) {
   if (auto fault = check_presented(request)) return tl::unexpected(std::move(*fault));
   if (auto verdict = judge_by_pins(request)) return *verdict;
 
   // Before anything trusts a name: a malformed one poisons the whole certificate.
-  const auto names = read_presented_names(chain.leaf.get());
+  const X509* leaf = request.chain.leaf.get();
+  const auto names = read_presented_names(leaf);
   if (!names) {
-    return tl::unexpected(
-        make_fault(request, Reason::kCertMalformed, {names.error(), chain.leaf.get(), 0}));
+    return tl::unexpected(make_fault(request, Reason::kCertMalformed, {names.error(), leaf, 0}));
   }
+  const Purpose purpose = request.policy.purpose;
   const Identity identity =
-      policy.purpose == Purpose::kTlsClient
-          ? match_user(*names, reference)
-          : match_identity(chain.leaf.get(), *names, reference, policy.service);
-  Verdict verdict = judge_paths(request, policy.purpose, *names, identity);
+      purpose == Purpose::kTlsClient
+          ? match_user(*names, request.reference)
+          : match_identity(leaf, *names, request.reference, request.policy.service);
+  Verdict verdict = judge_paths(request, purpose, *names, identity);
   if (may_be_a_client(request, verdict)) {
     verdict = judge_paths(request, Purpose::kTlsClient, *names, identity);
     if (verdict) verdict->client_purpose = true;

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "certs/verify/verify.h"
+#include "certs/verify/types/verify_request.h"
 #include "policy/decide/explain.h"
 #include "policy/decide/gate.h"
 #include "proxy/base/result.h"

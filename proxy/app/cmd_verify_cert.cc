@@ -89,7 +89,7 @@ int judge(const certs::PresentedChain& chain, const certs::TrustAnchors& anchors
   }
   const auto role =
       options.role == "client" ? certs::PeerRole::kInitiating : certs::PeerRole::kReceiving;
-  const auto verdict = certs::verify_peer(chain, anchors, reference, role, policy, now);
+  const auto verdict = certs::verify_peer({chain, anchors, reference, role, policy, now});
   if (!verdict) return refused(verdict.error().refusal);
   std::printf("accepted for %s\n", text(reference).c_str());
   return kFine;

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "certs/verify/exception.h"
+#include "certs/verify/verify.h"
 
 namespace portcullis::relay {
 
@@ -27,8 +28,8 @@ PeerAssessment assess_peer(const Snapshot& snapshot, const PeerEvidence& evidenc
     leniency.allow = policy.exception->allow;
     leniency.pins = policy.exception->pins;
   }
-  auto [verdict, waived] = certs::verify_leniently(evidence.chain, *trust.anchors, remote,
-                                                   evidence.role, trust.policy, leniency, now);
+  auto [verdict, waived] = certs::verify_leniently(
+      {evidence.chain, *trust.anchors, remote, evidence.role, trust.policy, now}, leniency);
   policy::Evidence found{remote, evidence.tls_version, std::nullopt, std::move(waived)};
   PeerAssessment assessment;
   if (verdict) {
@@ -47,8 +48,8 @@ policy::Decision assess_client(const Snapshot& snapshot, const certs::PresentedC
   const PeerTrust* const trust = snapshot.client_trust();
   const bool required = config.c2s.client_certificate == policy::ClientCertificate::kRequired;
   if (trust == nullptr || (!chain.leaf && !required)) return {};
-  auto verdict = certs::verify_peer(chain, *trust->anchors, local, certs::PeerRole::kInitiating,
-                                    trust->policy, now);
+  auto verdict = certs::verify_peer(
+      {chain, *trust->anchors, local, certs::PeerRole::kInitiating, trust->policy, now});
   if (verdict) return {};
   const bool enforced = config.c2s.mode == policy::Mode::kEnforce;
   return {enforced ? policy::Verdict::kRejected : policy::Verdict::kWouldReject,

@@ -3,7 +3,8 @@
 #include <chrono>
 #include <optional>
 
-#include "certs/verify/verify.h"
+#include "certs/verify/types/presented_chain.h"
+#include "certs/verify/types/verify_request.h"
 #include "policy/decide/gate.h"
 #include "proxy/base/tls_version.h"
 #include "proxy/relay/snapshot.h"

@@ -4,9 +4,9 @@
 #include <memory>
 #include <string>
 
-#include "certs/verify/crl_store.h"
-#include "certs/verify/trust_anchors.h"
-#include "certs/verify/verify.h"
+#include "certs/verify/types/crl_store.h"
+#include "certs/verify/types/trust_anchors.h"
+#include "certs/verify/types/verify_policy.h"
 
 namespace portcullis::relay {
 

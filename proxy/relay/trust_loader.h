@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "certs/verify/crl_store.h"
-#include "certs/verify/trust_anchors.h"
+#include "certs/verify/types/crl_store.h"
+#include "certs/verify/types/trust_anchors.h"
 #include "policy/model/config.h"
 #include "proxy/relay/load_findings.h"
 #include "proxy/relay/peer_trust.h"

@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "certs/own/credentials.h"
-#include "certs/verify/staple.h"
 #include "certs/x509/openssl_error.h"
 #include "proxy/tls/failure.h"
 #include "proxy/tls/wire_bio.h"

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "certs/verify/verify.h"
+#include "certs/verify/types/presented_chain.h"
 #include "certs/x509/openssl_ptr.h"
 #include "policy/reasons/reason.h"
 #include "proxy/base/tls_version.h"

@@ -7,8 +7,9 @@
 #include <vector>
 
 #include "certs/own/credentials.h"
-#include "certs/verify/trust_anchors.h"
-#include "certs/verify/verify.h"
+#include "certs/verify/types/presented_chain.h"
+#include "certs/verify/types/trust_anchors.h"
+#include "certs/verify/types/verify_result.h"
 #include "certs/x509/openssl_ptr.h"
 
 // Certificates made in memory, good ones and every kind of bad one.

@@ -50,8 +50,8 @@ class BadCertificateTest : public ::testing::TestWithParam<Defect> {
     defect.leaf(spec);
     PresentedChain chain{issue(spec, intermediate).certificate, {}};
     chain.sent.push_back(copy(intermediate.certificate));
-    return verify_peer(chain, pki().anchors(), DomainName::parse("peer.example").value(), role, {},
-                       kNow);
+    return verify_peer(
+        {chain, pki().anchors(), DomainName::parse("peer.example").value(), role, {}, kNow});
   }
 };
 
@@ -69,9 +69,12 @@ TEST_P(BadCertificateTest, IsRefusedInBothRoles) {
 }
 
 TEST(BadCertificates, TheSameChainWithoutADefectIsAccepted) {
-  const Verdict verdict =
-      verify_peer(pki().present(pki().leaf(test::leaf_spec("peer.example"))), pki().anchors(),
-                  DomainName::parse("peer.example").value(), PeerRole::kInitiating, {}, kNow);
+  const Verdict verdict = verify_peer({pki().present(pki().leaf(test::leaf_spec("peer.example"))),
+                                       pki().anchors(),
+                                       DomainName::parse("peer.example").value(),
+                                       PeerRole::kInitiating,
+                                       {},
+                                       kNow});
   EXPECT_TRUE(verdict) << verdict.error().refusal.text;
 }
 
@@ -152,9 +155,12 @@ INSTANTIATE_TEST_SUITE_P(All, BadCertificateTest, ::testing::ValuesIn(defects())
 
 TEST(BadCertificates, SelfSigned) {
   const Issued leaf = test::issue_self_signed(test::leaf_spec("peer.example"));
-  const Verdict verdict =
-      verify_peer({copy(leaf.certificate), {}}, pki().anchors(),
-                  DomainName::parse("peer.example").value(), PeerRole::kInitiating, {}, kNow);
+  const Verdict verdict = verify_peer({{copy(leaf.certificate), {}},
+                                       pki().anchors(),
+                                       DomainName::parse("peer.example").value(),
+                                       PeerRole::kInitiating,
+                                       {},
+                                       kNow});
   ASSERT_FALSE(verdict);
   EXPECT_EQ(verdict.error().refusal.reason, Reason::kSelfSigned);
 }
@@ -162,8 +168,12 @@ TEST(BadCertificates, SelfSigned) {
 TEST(BadCertificates, StrangersRootWithTheSameNames) {
   const TestPki stranger;  // every subject and issuer name equals ours; the keys do not
   const Verdict verdict =
-      verify_peer(stranger.present(stranger.leaf(test::leaf_spec("peer.example"))), pki().anchors(),
-                  DomainName::parse("peer.example").value(), PeerRole::kInitiating, {}, kNow);
+      verify_peer({stranger.present(stranger.leaf(test::leaf_spec("peer.example"))),
+                   pki().anchors(),
+                   DomainName::parse("peer.example").value(),
+                   PeerRole::kInitiating,
+                   {},
+                   kNow});
   EXPECT_FALSE(verdict);
 }
 
@@ -172,9 +182,12 @@ TEST(BadCertificates, StrangersChainWithItsRoot) {
   const Issued leaf = issue(test::leaf_spec("peer.example"), root);
   PresentedChain chain{copy(leaf.certificate), {}};
   chain.sent.push_back(copy(root.certificate));
-  const Verdict verdict =
-      verify_peer(chain, pki().anchors(), DomainName::parse("peer.example").value(),
-                  PeerRole::kInitiating, {}, kNow);
+  const Verdict verdict = verify_peer({chain,
+                                       pki().anchors(),
+                                       DomainName::parse("peer.example").value(),
+                                       PeerRole::kInitiating,
+                                       {},
+                                       kNow});
   ASSERT_FALSE(verdict);
   EXPECT_EQ(verdict.error().refusal.reason, Reason::kUntrustedIssuer);
 }
@@ -185,8 +198,12 @@ TEST(BadCertificates, LeafSignedByALeaf) {
   PresentedChain chain{copy(leaf.certificate), {}};
   chain.sent.push_back(copy(middle.certificate));
   chain.sent.push_back(copy(pki().intermediate().certificate));
-  EXPECT_FALSE(verify_peer(chain, pki().anchors(), DomainName::parse("peer.example").value(),
-                           PeerRole::kInitiating, {}, kNow));
+  EXPECT_FALSE(verify_peer({chain,
+                            pki().anchors(),
+                            DomainName::parse("peer.example").value(),
+                            PeerRole::kInitiating,
+                            {},
+                            kNow}));
 }
 
 TEST(BadCertificates, BrokenSignature) {
@@ -200,9 +217,12 @@ TEST(BadCertificates, BrokenSignature) {
   chain.leaf.reset(d2i_X509(nullptr, &cursor, size));
   OPENSSL_free(der);
   ASSERT_TRUE(chain.leaf);
-  const Verdict verdict =
-      verify_peer(chain, pki().anchors(), DomainName::parse("peer.example").value(),
-                  PeerRole::kInitiating, {}, kNow);
+  const Verdict verdict = verify_peer({chain,
+                                       pki().anchors(),
+                                       DomainName::parse("peer.example").value(),
+                                       PeerRole::kInitiating,
+                                       {},
+                                       kNow});
   ASSERT_FALSE(verdict);
   EXPECT_EQ(verdict.error().refusal.reason, Reason::kChainInvalid);
 }

@@ -29,8 +29,9 @@ const test::TestPki& pki() {
 LenientVerdict verify(const PresentedChain& chain, const Leniency& leniency,
                       const VerifyPolicy& policy = {},
                       const TrustAnchors& anchors = pki().anchors()) {
-  return verify_leniently(chain, anchors, DomainName::parse("peer.example").value(),
-                          PeerRole::kReceiving, policy, leniency, kNow);
+  return verify_leniently({chain, anchors, DomainName::parse("peer.example").value(),
+                           PeerRole::kReceiving, policy, kNow},
+                          leniency);
 }
 
 std::vector<Reason> reasons(const LenientVerdict& result) {

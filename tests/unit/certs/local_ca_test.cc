@@ -119,7 +119,7 @@ TEST_F(LocalCaTest, MintsWhatABackendVerifies) {
   // Our own verifier is stricter than any backend's.
   const TrustAnchors anchors = test::anchors_of({ca.certificate()});
   const auto verify = [&](std::string_view name) {
-    return verify_peer({share(leaf), {}}, anchors, domain(name), PeerRole::kInitiating, {}, kNow);
+    return verify_peer({{share(leaf), {}}, anchors, domain(name), PeerRole::kInitiating, {}, kNow});
   };
   const Verdict verdict = verify("remote.example");
   ASSERT_TRUE(verdict) << verdict.error().refusal.text;
@@ -147,8 +147,8 @@ TEST_F(LocalCaTest, LeavesTheCommonNameOutWhereItDoesNotFit) {
       X509_get_ext_d2i(leaf, NID_subject_alt_name, &critical, nullptr)));
   EXPECT_EQ(critical, 1);
   const TrustAnchors anchors = test::anchors_of({ca.certificate()});
-  EXPECT_TRUE(
-      verify_peer({share(leaf), {}}, anchors, domain(long_name), PeerRole::kInitiating, {}, kNow));
+  EXPECT_TRUE(verify_peer(
+      {{share(leaf), {}}, anchors, domain(long_name), PeerRole::kInitiating, {}, kNow}));
 }
 
 TEST_F(LocalCaTest, RefusesServedDomains) {

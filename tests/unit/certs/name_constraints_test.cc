@@ -1,4 +1,4 @@
-#include "certs/verify/name_constraints.h"
+#include "certs/verify/checks/name_constraints.h"
 
 #include <gtest/gtest.h>
 #include <openssl/x509v3.h>
@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "certs/verify/verify.h"
 #include "tests/support/test_pki.h"
 
 namespace portcullis::certs {
@@ -38,8 +39,12 @@ Verdict verify_under(const CertificateSpec& authority, const CertificateSpec& le
   PresentedChain chain;
   chain.leaf = issue(leaf, ca).certificate;
   chain.sent.push_back(copy(ca.certificate));
-  return verify_peer(chain, pki().anchors(), DomainName::parse(reference).value(),
-                     PeerRole::kReceiving, {}, kNow);
+  return verify_peer({chain,
+                      pki().anchors(),
+                      DomainName::parse(reference).value(),
+                      PeerRole::kReceiving,
+                      {},
+                      kNow});
 }
 
 Verdict verify(const std::string& constraints, const CertificateSpec& leaf,
@@ -85,8 +90,12 @@ TEST(NameConstraints, HoldForXmppNamesWhenTheAnchorHasThem) {
   const TrustAnchors anchors = test::anchors_of({root.certificate.get()});
   const auto ask = [&](const std::string& name) {
     const Issued leaf = issue(named({}, {xmpp_addr(name)}), root);
-    return outcome(verify_peer({copy(leaf.certificate), {}}, anchors,
-                               DomainName::parse(name).value(), PeerRole::kInitiating, {}, kNow));
+    return outcome(verify_peer({{copy(leaf.certificate), {}},
+                                anchors,
+                                DomainName::parse(name).value(),
+                                PeerRole::kInitiating,
+                                {},
+                                kNow}));
   };
   EXPECT_EQ(ask("victim.example"), "name_constraint");
   EXPECT_EQ(ask("good.example"), "accepted");

@@ -33,8 +33,12 @@ CertificateSpec named(std::vector<std::string> names) {
 }
 
 Verdict verify(const CertificateSpec& spec, std::string_view reference) {
-  return verify_peer(pki().present(pki().leaf(spec)), pki().anchors(), domain(reference),
-                     PeerRole::kInitiating, {}, kNow);
+  return verify_peer({pki().present(pki().leaf(spec)),
+                      pki().anchors(),
+                      domain(reference),
+                      PeerRole::kInitiating,
+                      {},
+                      kNow});
 }
 
 std::string_view outcome(const Verdict& verdict) {
@@ -140,8 +144,12 @@ TEST(Names, TheExtensionTwiceIsMalformed) {
                    X509_get_ext_by_NID(leaf.certificate.get(), NID_subject_alt_name, -1));
   ASSERT_EQ(X509_add_ext(leaf.certificate.get(), extension, -1), 1);
   ASSERT_GT(X509_sign(leaf.certificate.get(), pki().intermediate().key.get(), EVP_sha256()), 0);
-  EXPECT_EQ(outcome(verify_peer(pki().present(leaf), pki().anchors(), domain("peer.example"),
-                                PeerRole::kInitiating, {}, kNow)),
+  EXPECT_EQ(outcome(verify_peer({pki().present(leaf),
+                                 pki().anchors(),
+                                 domain("peer.example"),
+                                 PeerRole::kInitiating,
+                                 {},
+                                 kNow})),
             "cert_malformed");
 }
 

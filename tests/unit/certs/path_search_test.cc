@@ -1,4 +1,4 @@
-#include "certs/verify/path_search.h"
+#include "certs/verify/path/path_search.h"
 
 #include <gtest/gtest.h>
 #include <openssl/x509v3.h>
@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "certs/verify/verify.h"
 #include "tests/support/test_pki.h"
 
 namespace portcullis::certs {
@@ -34,7 +35,7 @@ PresentedChain chain_of(const Issued& leaf, const std::vector<const Issued*>& se
 
 Verdict verify(const PresentedChain& chain, const TrustAnchors& anchors,
                const VerifyPolicy& policy = {}) {
-  return verify_peer(chain, anchors, reference(), PeerRole::kInitiating, policy, kNow);
+  return verify_peer({chain, anchors, reference(), PeerRole::kInitiating, policy, kNow});
 }
 
 CertificateSpec expired_authority(const std::string& name) {

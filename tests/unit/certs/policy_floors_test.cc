@@ -29,8 +29,8 @@ const test::TestPki& pki() {
 
 Verdict verify(const PresentedChain& chain, const VerifyPolicy& policy,
                std::string_view reference = "peer.example") {
-  return verify_peer(chain, pki().anchors(), DomainName::parse(reference).value(),
-                     PeerRole::kInitiating, policy, kNow);
+  return verify_peer({chain, pki().anchors(), DomainName::parse(reference).value(),
+                      PeerRole::kInitiating, policy, kNow});
 }
 
 PresentedChain leaf_with(TestKey key) {
@@ -95,10 +95,10 @@ TEST(AllowedSignatures, CountEdDsaAsOneOfThem) {
   const PresentedChain chain{issue(test::leaf_spec("peer.example"), root).certificate, {}};
   const ReferenceName reference = DomainName::parse("peer.example").value();
   VerifyPolicy policy;
-  EXPECT_EQ(outcome(verify_peer(chain, anchors, reference, PeerRole::kInitiating, policy, kNow)),
+  EXPECT_EQ(outcome(verify_peer({chain, anchors, reference, PeerRole::kInitiating, policy, kNow})),
             "accepted");
   policy.signatures.eddsa = false;
-  EXPECT_EQ(outcome(verify_peer(chain, anchors, reference, PeerRole::kInitiating, policy, kNow)),
+  EXPECT_EQ(outcome(verify_peer({chain, anchors, reference, PeerRole::kInitiating, policy, kNow})),
             "weak_signature");
 }
 

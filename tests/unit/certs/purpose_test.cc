@@ -33,8 +33,8 @@ Verdict verify(const std::string& leaf_purposes, const std::string& authority_pu
   chain.sent.push_back(copy(ca.certificate));
   VerifyPolicy policy;
   policy.client_purpose_fallback = fallback;
-  return verify_peer(chain, pki().anchors(), DomainName::parse(reference).value(), role, policy,
-                     kNow);
+  return verify_peer(
+      {chain, pki().anchors(), DomainName::parse(reference).value(), role, policy, kNow});
 }
 
 struct PurposeCase {
@@ -104,8 +104,8 @@ class UserTest : public ::testing::Test {
     chain.sent.push_back(copy(ca.certificate));
     VerifyPolicy policy;
     policy.purpose = Purpose::kTlsClient;
-    return outcome(verify_peer(chain, pki().anchors(), DomainName::parse(reference).value(),
-                               PeerRole::kInitiating, policy, kNow));
+    return outcome(verify_peer({chain, pki().anchors(), DomainName::parse(reference).value(),
+                                PeerRole::kInitiating, policy, kNow}));
   }
   static CertificateSpec user(const std::vector<std::string>& addresses,
                               const std::string& purposes = "clientAuth") {

@@ -1,10 +1,11 @@
-#include "certs/verify/revocation.h"
+#include "certs/verify/checks/revocation.h"
 
 #include <gtest/gtest.h>
 
 #include <string>
 #include <vector>
 
+#include "certs/verify/verify.h"
 #include "tests/support/test_pki.h"
 
 namespace portcullis::certs {
@@ -27,8 +28,8 @@ class RevocationTest : public ::testing::Test {
       store = CrlStore::from_pem(crls, "crls.pem").value();
       policy.crls = &*store;
     }
-    return verify_peer(pki_.present(leaf_), pki_.anchors(), reference_, PeerRole::kInitiating,
-                       policy, kNow);
+    return verify_peer(
+        {pki_.present(leaf_), pki_.anchors(), reference_, PeerRole::kInitiating, policy, kNow});
   }
   std::string_view soft(const std::string& crls) const {
     return outcome(verify(crls, Revocation::kCrlSoft));
@@ -117,8 +118,12 @@ TEST_F(RevocationTest, AnAnchorNeedsNoListOfItsOwn) {
   VerifyPolicy policy;
   policy.revocation = Revocation::kCrlHard;
   policy.crls = &store;
-  EXPECT_EQ(outcome(verify_peer({copy(leaf_.certificate), {}}, anchors, reference_,
-                                PeerRole::kInitiating, policy, kNow)),
+  EXPECT_EQ(outcome(verify_peer({{copy(leaf_.certificate), {}},
+                                 anchors,
+                                 reference_,
+                                 PeerRole::kInitiating,
+                                 policy,
+                                 kNow})),
             "accepted");
 }
 
@@ -135,7 +140,7 @@ TEST_F(RevocationTest, APathThatIsNotRevokedIsFoundBesideOneThatIs) {
   VerifyPolicy policy;
   policy.revocation = Revocation::kCrlSoft;
   policy.crls = &store;
-  EXPECT_EQ(outcome(verify_peer(chain, anchors, reference_, PeerRole::kInitiating, policy, kNow)),
+  EXPECT_EQ(outcome(verify_peer({chain, anchors, reference_, PeerRole::kInitiating, policy, kNow})),
             "accepted");
 }
 

@@ -1,4 +1,4 @@
-#include "certs/verify/staple.h"
+#include "certs/verify/checks/staple.h"
 
 #include <gtest/gtest.h>
 #include <openssl/x509v3.h>
@@ -6,6 +6,7 @@
 #include <string>
 
 #include "certs/verify/exception.h"
+#include "certs/verify/verify.h"
 #include "tests/support/ocsp_maker.h"
 #include "tests/support/test_pki.h"
 
@@ -134,8 +135,8 @@ class MustStapleTest : public StapleTest {
     PresentedChain chain = pki_.present(leaf);
     chain.staple_asked = asked;
     chain.staple = staple;
-    return verify_peer(chain, pki_.anchors(), DomainName::parse("peer.example").value(),
-                       PeerRole::kReceiving, policy, kNow);
+    return verify_peer({chain, pki_.anchors(), DomainName::parse("peer.example").value(),
+                        PeerRole::kReceiving, policy, kNow});
   }
   Issued demanding(const std::string& features = "status_request") const {
     CertificateSpec spec = test::leaf_spec("peer.example");
@@ -189,8 +190,9 @@ TEST_F(MustStapleTest, AnExceptionWaivesAMissingStapleButNoRevocation) {
   chain.staple_asked = true;
   const Leniency lenient{{policy::Reason::kRevocationUnknown, policy::Reason::kRevoked}, {}};
   const auto verify_again = [&] {
-    return verify_leniently(chain, pki_.anchors(), DomainName::parse("peer.example").value(),
-                            PeerRole::kReceiving, policy, lenient, kNow)
+    return verify_leniently({chain, pki_.anchors(), DomainName::parse("peer.example").value(),
+                             PeerRole::kReceiving, policy, kNow},
+                            lenient)
         .verdict;
   };
   EXPECT_EQ(outcome(verify_again()), "accepted");

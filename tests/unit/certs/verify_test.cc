@@ -27,7 +27,7 @@ class VerifyTest : public ::testing::Test {
  protected:
   Verdict verify(const PresentedChain& chain, PeerRole role = PeerRole::kInitiating,
                  std::chrono::sys_seconds now = kNow) const {
-    return verify_peer(chain, pki_.anchors(), reference_, role, {}, now);
+    return verify_peer({chain, pki_.anchors(), reference_, role, {}, now});
   }
   Verdict verify(const CertificateSpec& spec, PeerRole role = PeerRole::kInitiating) const {
     return verify(pki_.present(pki_.leaf(spec)), role);
@@ -120,7 +120,7 @@ TEST_F(VerifyTest, AnIntermediateCanBeTheAnchor) {
   const Issued leaf = pki_.leaf(leaf_spec("peer.example"));
   const TrustAnchors anchors = test::anchors_of({pki_.intermediate().certificate.get()});
   const PresentedChain alone{copy(leaf.certificate), {}};
-  EXPECT_TRUE(verify_peer(alone, anchors, reference_, PeerRole::kInitiating, {}, kNow));
+  EXPECT_TRUE(verify_peer({alone, anchors, reference_, PeerRole::kInitiating, {}, kNow}));
 }
 
 TEST_F(VerifyTest, ALeafThatIsTheAnchorStillNeedsTheName) {
@@ -129,10 +129,10 @@ TEST_F(VerifyTest, ALeafThatIsTheAnchorStillNeedsTheName) {
   const PresentedChain chain{copy(leaf.certificate), {}};
   VerifyPolicy lax;
   lax.x509_strict = false;
-  EXPECT_TRUE(verify_peer(chain, anchors, reference_, PeerRole::kReceiving, lax, kNow));
-  EXPECT_EQ(
-      reason(verify_peer(chain, anchors, domain("other.example"), PeerRole::kReceiving, lax, kNow)),
-      Reason::kNameMismatch);
+  EXPECT_TRUE(verify_peer({chain, anchors, reference_, PeerRole::kReceiving, lax, kNow}));
+  EXPECT_EQ(reason(verify_peer(
+                {chain, anchors, domain("other.example"), PeerRole::kReceiving, lax, kNow})),
+            Reason::kNameMismatch);
 }
 
 TEST_F(VerifyTest, AnAnchorsOwnWeakSignatureDoesNotMatter) {
@@ -142,8 +142,8 @@ TEST_F(VerifyTest, AnAnchorsOwnWeakSignatureDoesNotMatter) {
   const Issued root = test::issue_self_signed(authority);
   const Issued leaf = issue(leaf_spec("peer.example"), root);
   const TrustAnchors anchors = test::anchors_of({root.certificate.get()});
-  EXPECT_TRUE(verify_peer({copy(leaf.certificate), {}}, anchors, reference_, PeerRole::kInitiating,
-                          {}, kNow));
+  EXPECT_TRUE(verify_peer(
+      {{copy(leaf.certificate), {}}, anchors, reference_, PeerRole::kInitiating, {}, kNow}));
 }
 
 TEST_F(VerifyTest, StrictnessIsAQuestionOfPolicy) {
@@ -154,10 +154,10 @@ TEST_F(VerifyTest, StrictnessIsAQuestionOfPolicy) {
   const Issued leaf = issue(leaf_spec("peer.example"), root);
   const PresentedChain chain{copy(leaf.certificate), {}};
   VerifyPolicy policy;
-  EXPECT_EQ(reason(verify_peer(chain, anchors, reference_, PeerRole::kInitiating, policy, kNow)),
+  EXPECT_EQ(reason(verify_peer({chain, anchors, reference_, PeerRole::kInitiating, policy, kNow})),
             Reason::kChainInvalid);
   policy.x509_strict = false;
-  EXPECT_TRUE(verify_peer(chain, anchors, reference_, PeerRole::kInitiating, policy, kNow));
+  EXPECT_TRUE(verify_peer({chain, anchors, reference_, PeerRole::kInitiating, policy, kNow}));
 }
 
 TEST_F(VerifyTest, TheRsaFloorCanRise) {
@@ -165,10 +165,11 @@ TEST_F(VerifyTest, TheRsaFloorCanRise) {
   spec.key = test::TestKey::kRsa2048;
   const PresentedChain chain = pki_.present(pki_.leaf(spec));
   VerifyPolicy policy;
-  EXPECT_TRUE(verify_peer(chain, pki_.anchors(), reference_, PeerRole::kInitiating, policy, kNow));
+  EXPECT_TRUE(
+      verify_peer({chain, pki_.anchors(), reference_, PeerRole::kInitiating, policy, kNow}));
   policy.min_rsa_bits = 3072;
   const Verdict verdict =
-      verify_peer(chain, pki_.anchors(), reference_, PeerRole::kInitiating, policy, kNow);
+      verify_peer({chain, pki_.anchors(), reference_, PeerRole::kInitiating, policy, kNow});
   EXPECT_EQ(reason(verdict), Reason::kWeakKey);
   EXPECT_NE(verdict.error().refusal.text.find("2048"), std::string::npos);
 }

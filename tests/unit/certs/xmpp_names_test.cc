@@ -36,8 +36,8 @@ Verdict verdict_on(const CertificateSpec& spec, std::string_view reference,
                    Service service = Service::kServer) {
   VerifyPolicy policy;
   policy.service = service;
-  return verify_peer(pki().present(pki().leaf(spec)), pki().anchors(),
-                     DomainName::parse(reference).value(), PeerRole::kInitiating, policy, kNow);
+  return verify_peer({pki().present(pki().leaf(spec)), pki().anchors(),
+                      DomainName::parse(reference).value(), PeerRole::kInitiating, policy, kNow});
 }
 
 struct NameCase {
@@ -247,7 +247,7 @@ TEST(OtherNames, AHundredThousandAreRefusedQuickly) {
   const ReferenceName reference = DomainName::parse("peer.example").value();
   const auto begin = std::chrono::steady_clock::now();
   const Verdict verdict =
-      verify_peer(chain, pki().anchors(), reference, PeerRole::kInitiating, {}, kNow);
+      verify_peer({chain, pki().anchors(), reference, PeerRole::kInitiating, {}, kNow});
   EXPECT_EQ(outcome(verdict), "cert_malformed");
   EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(2));
 }
@@ -257,8 +257,12 @@ TEST(Addresses, AreMatchedOnlyWhenAskedFor) {
   spec.addresses = {"192.0.2.1", "2001:db8::1"};
   const PresentedChain chain = pki().present(pki().leaf(spec));
   const auto ask = [&](std::string_view address) {
-    return outcome(verify_peer(chain, pki().anchors(), IpAddress::parse(address).value(),
-                               PeerRole::kReceiving, {}, kNow));
+    return outcome(verify_peer({chain,
+                                pki().anchors(),
+                                IpAddress::parse(address).value(),
+                                PeerRole::kReceiving,
+                                {},
+                                kNow}));
   };
   EXPECT_EQ(ask("192.0.2.1"), "accepted");
   EXPECT_EQ(ask("2001:DB8:0::1"), "accepted");

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <string>
 
+#include "certs/verify/verify.h"
 #include "policy/model/spki_pin.h"
 #include "tests/unit/relay/snapshot_world.h"
 
@@ -28,7 +29,7 @@ class SnapshotTrustTest : public ::testing::Test {
     const auto policy = policy::remote_policy(built.snapshot->config(), domain(remote), kNow);
     const PeerTrust& trust = built.snapshot->trust_for(policy);
     return test::outcome(
-        certs::verify_peer(chain, *trust.anchors, domain(remote), role, trust.policy, kNow));
+        certs::verify_peer({chain, *trust.anchors, domain(remote), role, trust.policy, kNow}));
   }
   static certs::PresentedChain chain_for(const std::string& name, const Issued& issuer) {
     return {issue(test::leaf_spec(name), issuer).certificate, {}};
@@ -225,9 +226,12 @@ class UsersTrustTest : public SnapshotTrustTest {
       "[c2s]\nclient_certificate = \"required\"\nclient_roots = \"staff.pem\"\n";
   std::string_view judge_user(const Built& built, const CertificateSpec& spec) const {
     const PeerTrust& trust = *built.snapshot->client_trust();
-    return test::outcome(certs::verify_peer({issue(spec, corp_).certificate, {}}, *trust.anchors,
-                                            domain("legacy.example"), certs::PeerRole::kInitiating,
-                                            trust.policy, kNow));
+    return test::outcome(certs::verify_peer({{issue(spec, corp_).certificate, {}},
+                                             *trust.anchors,
+                                             domain("legacy.example"),
+                                             certs::PeerRole::kInitiating,
+                                             trust.policy,
+                                             kNow}));
   }
   static CertificateSpec user(const std::vector<test::OtherName>& names) {
     CertificateSpec spec = test::leaf_spec("unused");
@@ -262,9 +266,9 @@ TEST_F(UsersTrustTest, OfTheCaOfServersIsNone) {
   const Built built = build(kConfig);
   ASSERT_TRUE(built.snapshot) << texts(built);
   const PeerTrust& trust = *built.snapshot->client_trust();
-  EXPECT_NE(test::outcome(certs::verify_peer(good("legacy.example"), *trust.anchors,
-                                             domain("legacy.example"), certs::PeerRole::kInitiating,
-                                             trust.policy, kNow)),
+  EXPECT_NE(test::outcome(certs::verify_peer({good("legacy.example"), *trust.anchors,
+                                              domain("legacy.example"),
+                                              certs::PeerRole::kInitiating, trust.policy, kNow})),
             "accepted");
 }
 

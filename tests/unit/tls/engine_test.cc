@@ -6,6 +6,7 @@
 
 #include <string>
 
+#include "certs/verify/verify.h"
 #include "tests/unit/tls/engine_pair.h"
 
 #ifndef __has_feature
@@ -109,8 +110,8 @@ TEST_F(EngineTest, ShowsThePeersChainWithoutTheLeafInIt) {
     EXPECT_TRUE(certs::names_domain(chain.leaf.get(), domain(name)));
     ASSERT_EQ(chain.sent.size(), 1U);
     EXPECT_EQ(X509_cmp(chain.sent[0].get(), pki().intermediate().certificate.get()), 0);
-    EXPECT_TRUE(certs::verify_peer(chain, pki().anchors(), domain(name),
-                                   certs::PeerRole::kInitiating, {}, test::kNow));
+    EXPECT_TRUE(certs::verify_peer(
+        {chain, pki().anchors(), domain(name), certs::PeerRole::kInitiating, {}, test::kNow}));
   }
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "certs/own/local_ca.h"
+#include "certs/verify/verify.h"
 #include "proxy/tls/contexts.h"
 #include "proxy/tls/handshake_rules.h"
 #include "tests/unit/tls/engine_pair.h"
@@ -126,8 +127,12 @@ TEST(ClientCertificate, NeverFailsTheHandshakeHoweverBadItIs) {
       ASSERT_TRUE(talk.handshake()) << server->failure().text << raw.engine->failure().text;
       const certs::PresentedChain chain = server->peer_chain();
       ASSERT_TRUE(chain.leaf);
-      EXPECT_FALSE(certs::verify_peer(chain, pki().anchors(), domain("peer.example"),
-                                      certs::PeerRole::kInitiating, {}, test::kNow));
+      EXPECT_FALSE(certs::verify_peer({chain,
+                                       pki().anchors(),
+                                       domain("peer.example"),
+                                       certs::PeerRole::kInitiating,
+                                       {},
+                                       test::kNow}));
     }
   }
 }

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "certs/verify/verify.h"
 #include "tests/support/ocsp_maker.h"
 #include "tests/unit/tls/engine_pair.h"
 
@@ -73,8 +74,8 @@ class StapleTest : public ::testing::TestWithParam<int> {
   static std::string_view outcome(const certs::PresentedChain& chain) {
     certs::VerifyPolicy policy;
     policy.honour_must_staple = true;
-    return test::outcome(certs::verify_peer(chain, pki().anchors(), domain("peer.example"),
-                                            certs::PeerRole::kReceiving, policy, test::kNow));
+    return test::outcome(certs::verify_peer({chain, pki().anchors(), domain("peer.example"),
+                                             certs::PeerRole::kReceiving, policy, test::kNow}));
   }
 };
 

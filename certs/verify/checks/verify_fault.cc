@@ -1,4 +1,4 @@
-#include "certs/verify/verify_fault.h"
+#include "certs/verify/checks/verify_fault.h"
 
 #include <fmt/format.h>
 #include <openssl/x509v3.h>

@@ -1,4 +1,4 @@
-#include "certs/verify/crl_store.h"
+#include "certs/verify/types/crl_store.h"
 
 #include <openssl/bio.h>
 #include <openssl/err.h>

@@ -1,16 +1,12 @@
 #pragma once
 
 #include <chrono>
-#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
 #include "certs/x509/openssl_ptr.h"
 
 namespace portcullis::certs {
-
-// The longest stapled response that is looked at. Real ones are 0.3 to 3 KiB.
-inline constexpr std::size_t kStapleLimit = std::size_t{64} * 1024;
 
 enum class StapleStatus : std::uint8_t {
   kGood,

@@ -1,4 +1,4 @@
-#include "certs/verify/name_constraints.h"
+#include "certs/verify/checks/name_constraints.h"
 
 #include <openssl/x509v3.h>
 
@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "certs/names/host_name.h"
-#include "certs/verify/verify_fault.h"
+#include "certs/verify/checks/verify_fault.h"
 #include "certs/x509/certificate_text.h"
 
 namespace portcullis::certs {

@@ -1,15 +1,13 @@
 #pragma once
 
 #include <tl/expected.hpp>
-#include <vector>
 
-#include "certs/verify/path_search.h"
-#include "certs/verify/verify_request.h"
+#include "certs/verify/path/path_search.h"
+#include "certs/verify/types/certificate_path.h"
+#include "certs/verify/types/verify_request.h"
+#include "certs/verify/types/verify_result.h"
 
 namespace portcullis::certs {
-
-// Leaf first, anchor last.
-using VerifiedPath = std::vector<X509Ptr>;
 
 // X509_verify_cert over this path and nothing else, with revocation as the policy wants it. Knows
 // no names.

@@ -3,7 +3,9 @@
 #include <optional>
 
 #include "certs/names/identity.h"
-#include "certs/verify/verified_path.h"
+#include "certs/verify/types/certificate_path.h"
+#include "certs/verify/types/verify_request.h"
+#include "certs/verify/types/verify_result.h"
 
 namespace portcullis::certs {
 

@@ -1,11 +1,11 @@
-#include "certs/verify/chain_checks.h"
+#include "certs/verify/checks/chain_checks.h"
 
 #include <openssl/objects.h>
 
 #include <string>
 
-#include "certs/verify/key_strength.h"
-#include "certs/verify/verify_fault.h"
+#include "certs/verify/checks/key_strength.h"
+#include "certs/verify/checks/verify_fault.h"
 #include "certs/x509/certificate_text.h"
 
 namespace portcullis::certs {

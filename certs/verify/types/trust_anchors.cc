@@ -1,4 +1,4 @@
-#include "certs/verify/trust_anchors.h"
+#include "certs/verify/types/trust_anchors.h"
 
 #include <openssl/x509.h>
 

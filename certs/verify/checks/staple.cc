@@ -1,4 +1,4 @@
-#include "certs/verify/staple.h"
+#include "certs/verify/checks/staple.h"
 
 #include <openssl/err.h>
 #include <openssl/ocsp.h>
@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "certs/verify/types/presented_chain.h"
 #include "certs/x509/asn1_time.h"
 #include "certs/x509/openssl_error.h"
 

@@ -1,4 +1,4 @@
-#include "certs/verify/verified_path.h"
+#include "certs/verify/path/path_verification.h"
 
 #include <openssl/err.h>
 #include <openssl/x509_vfy.h>
@@ -7,8 +7,8 @@
 #include <memory>
 
 #include "certs/names/identity.h"
-#include "certs/verify/error_filter.h"
-#include "certs/verify/verify_fault.h"
+#include "certs/verify/checks/error_filter.h"
+#include "certs/verify/checks/verify_fault.h"
 #include "certs/x509/openssl_error.h"
 
 namespace portcullis::certs {

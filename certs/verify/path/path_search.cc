@@ -1,4 +1,4 @@
-#include "certs/verify/path_search.h"
+#include "certs/verify/path/path_search.h"
 
 #include <openssl/evp.h>
 #include <openssl/x509v3.h>
@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <map>
 #include <utility>
+#include <vector>
 
 #include "certs/x509/openssl_error.h"
 

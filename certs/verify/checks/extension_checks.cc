@@ -1,11 +1,11 @@
-#include "certs/verify/extension_checks.h"
+#include "certs/verify/checks/extension_checks.h"
 
 #include <openssl/x509v3.h>
 
 #include <memory>
 #include <string>
 
-#include "certs/verify/verify_fault.h"
+#include "certs/verify/checks/verify_fault.h"
 #include "certs/x509/certificate_text.h"
 #include "certs/x509/openssl_error.h"
 

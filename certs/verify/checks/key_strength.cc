@@ -1,4 +1,4 @@
-#include "certs/verify/key_strength.h"
+#include "certs/verify/checks/key_strength.h"
 
 #include <fmt/format.h>
 #include <openssl/core_names.h>

@@ -1,4 +1,4 @@
-#include "certs/verify/revocation.h"
+#include "certs/verify/checks/revocation.h"
 
 #include <openssl/x509v3.h>
 
@@ -6,8 +6,8 @@
 #include <memory>
 #include <string_view>
 
-#include "certs/verify/staple.h"
-#include "certs/verify/verify_fault.h"
+#include "certs/verify/checks/staple.h"
+#include "certs/verify/checks/verify_fault.h"
 #include "certs/x509/asn1_time.h"
 #include "certs/x509/certificate_text.h"
 

@@ -1,6 +1,6 @@
-#include "certs/verify/error_filter.h"
+#include "certs/verify/checks/error_filter.h"
 
-#include "certs/verify/verify_fault.h"
+#include "certs/verify/checks/verify_fault.h"
 
 namespace portcullis::certs {
 namespace {

@@ -1,14 +1,12 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
-#include <vector>
 
-#include "certs/verify/verify_request.h"
+#include "certs/verify/types/certificate_path.h"
+#include "certs/verify/types/verify_request.h"
 
 namespace portcullis::certs {
-
-// Leaf first, anchor last; borrowed. A trusted leaf is a path by itself.
-using CandidatePath = std::vector<X509*>;
 
 // The limits of one search. Every check costs a signature verification.
 inline constexpr int kMaxSignatureChecks = 200;

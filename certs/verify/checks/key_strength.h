@@ -2,7 +2,8 @@
 
 #include <string>
 
-#include "certs/verify/verify.h"
+#include "certs/verify/types/verify_policy.h"
+#include "certs/x509/openssl_ptr.h"
 
 namespace portcullis::certs {
 

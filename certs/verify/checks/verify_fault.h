@@ -4,7 +4,9 @@
 
 #include <string>
 
-#include "certs/verify/verify_request.h"
+#include "certs/verify/types/verify_request.h"
+#include "certs/verify/types/verify_result.h"
+#include "policy/reasons/reason.h"
 
 namespace portcullis::certs {
 

@@ -2,10 +2,13 @@
 
 #include <openssl/x509_vfy.h>
 
+#include <chrono>
 #include <optional>
 #include <string>
 
-#include "certs/verify/verified_path.h"
+#include "certs/verify/types/certificate_path.h"
+#include "certs/verify/types/verify_request.h"
+#include "certs/verify/types/verify_result.h"
 
 namespace portcullis::certs {
 

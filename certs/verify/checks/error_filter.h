@@ -2,8 +2,8 @@
 
 #include <openssl/x509_vfy.h>
 
-#include "certs/verify/revocation.h"
-#include "certs/verify/verify.h"
+#include "certs/verify/checks/revocation.h"
+#include "certs/verify/types/verify_policy.h"
 
 namespace portcullis::certs {
 

@@ -2,7 +2,9 @@
 
 #include <optional>
 
-#include "certs/verify/verified_path.h"
+#include "certs/verify/types/certificate_path.h"
+#include "certs/verify/types/verify_request.h"
+#include "certs/verify/types/verify_result.h"
 
 namespace portcullis::certs {
 
