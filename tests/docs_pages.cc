@@ -7,7 +7,8 @@
 #include <string>
 #include <string_view>
 
-#include "policy/load/reference_page.h"
+#include "policy/decide/reasons_page.h"
+#include "policy/load/configuration_page.h"
 
 namespace {
 

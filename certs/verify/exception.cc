@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "certs/verify/verify.h"
-#include "policy/decide/remote_policy.h"
+#include "policy/reasons/waiver.h"
 
 namespace portcullis::certs {
 namespace {

@@ -3,7 +3,9 @@
 #include <algorithm>
 
 #include "policy/decide/remote_policy.h"
+#include "policy/model/domain_pattern.h"
 #include "policy/model/s2s_settings_text.h"
+#include "policy/reasons/waiver.h"
 
 namespace portcullis::policy {
 namespace {

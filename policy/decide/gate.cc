@@ -5,6 +5,8 @@
 #include <string_view>
 #include <utility>
 
+#include "policy/reasons/waiver.h"
+
 namespace portcullis::policy {
 namespace {
 

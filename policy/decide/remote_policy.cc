@@ -1,6 +1,6 @@
 #include "policy/decide/remote_policy.h"
 
-#include <algorithm>
+#include "policy/model/domain_pattern.h"
 
 namespace portcullis::policy {
 namespace {
@@ -24,14 +24,6 @@ bool nearer(std::string_view pattern, std::string_view than, const DomainName& d
 
 }  // namespace
 
-// In a certificate a wildcard is exactly one label; this is not that rule.
-bool pattern_covers(std::string_view pattern, const DomainName& domain) {
-  const std::string_view name = domain.text();
-  if (!pattern.starts_with("*.")) return pattern == name;
-  const std::string_view suffix = pattern.substr(1);
-  return name.size() > suffix.size() && name.ends_with(suffix);
-}
-
 RemotePolicy remote_policy(const Config& config, const DomainName& remote,
                            std::chrono::sys_seconds now) {
   RemotePolicy policy{&config.s2s.settings, nullptr, {}, nullptr, false, {}};
@@ -47,29 +39,6 @@ RemotePolicy remote_policy(const Config& config, const DomainName& remote,
   policy.denied_by = nearest(config.federation.deny, remote);
   policy.denied = !config.federates_with(remote);
   return policy;
-}
-
-// A name, a key or a chain that is wrong proves nothing about who the peer is; only a pin does.
-Waiver waiver_of(Reason reason) {
-  switch (reason) {
-    case Reason::kTlsVersionTooLow:
-    case Reason::kExpired:
-    case Reason::kNotYetValid:
-    case Reason::kChainExpired:
-    case Reason::kWrongPurpose:
-    case Reason::kWeakKey:
-    case Reason::kWeakSignature:
-    case Reason::kRevocationUnknown:
-      return Waiver::kAllowed;
-    case Reason::kSelfSigned:
-    case Reason::kUntrustedIssuer:
-    case Reason::kMissingIntermediate:
-    case Reason::kNameMissing:
-    case Reason::kNameMismatch:
-      return Waiver::kWithPins;
-    default:
-      return Waiver::kNever;
-  }
 }
 
 }  // namespace portcullis::policy

@@ -22,12 +22,4 @@ struct RemotePolicy {
 RemotePolicy remote_policy(const Config& config, const DomainName& remote,
                            std::chrono::sys_seconds now);
 
-// Whether "*.suffix" or an exact name covers `domain`: "*.x" is every name below x at any depth,
-// not x itself.
-bool pattern_covers(std::string_view pattern, const DomainName& domain);
-
-// Whether an exception may name this reason at all, and whether only together with pins.
-enum class Waiver : std::uint8_t { kNever, kAllowed, kWithPins };
-Waiver waiver_of(Reason reason);
-
 }  // namespace portcullis::policy

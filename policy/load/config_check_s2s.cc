@@ -2,9 +2,9 @@
 #include <map>
 #include <set>
 
-#include "policy/decide/remote_policy.h"
 #include "policy/load/config_draft.h"
 #include "policy/model/date_text.h"
+#include "policy/reasons/waiver.h"
 
 namespace portcullis::policy {
 namespace {

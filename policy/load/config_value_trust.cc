@@ -1,10 +1,10 @@
 #include <algorithm>
 #include <array>
 
-#include "policy/decide/remote_policy.h"
 #include "policy/load/config_list.h"
 #include "policy/load/did_you_mean.h"
 #include "policy/model/spki_pin.h"
+#include "policy/reasons/waiver.h"
 
 namespace portcullis::policy {
 namespace {

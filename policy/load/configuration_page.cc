@@ -1,9 +1,10 @@
+#include "policy/load/configuration_page.h"
+
 #include <algorithm>
 #include <array>
 #include <string_view>
 
 #include "policy/load/config_keys.h"
-#include "policy/load/reference_page.h"
 
 namespace portcullis::policy {
 namespace {

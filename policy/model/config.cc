@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
-#include "policy/decide/remote_policy.h"
+#include "policy/model/domain_pattern.h"
 
 namespace portcullis::policy {
 namespace {

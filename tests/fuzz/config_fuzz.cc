@@ -10,6 +10,7 @@
 #include "policy/decide/explain.h"
 #include "policy/decide/gate.h"
 #include "policy/load/config_load.h"
+#include "policy/model/domain_pattern.h"
 #include "policy/reasons/reason.h"
 
 namespace {

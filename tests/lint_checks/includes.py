@@ -2,28 +2,61 @@
 
 import re
 
-# Part -> the parts right below it; what those may include, it may include too.
+# Part -> (what it is, the parts right below it). What those may include, it may include too. A part
+# is a folder; one that has parts inside itself consists of the files right in it.
 LAYERS = {
-    "proxy/base": [],
-    "policy": ["proxy/base"],
-    "certs": ["policy"],
-    "proxy/tls": ["certs"],
-    "proxy/xmpp": ["policy"],
-    "proxy/session": ["proxy/xmpp"],
-    "proxy/net": ["policy"],
-    "proxy/telemetry": ["policy"],
-    "proxy/report": ["policy"],
-    "proxy/relay": ["proxy/session", "proxy/tls", "proxy/net", "proxy/telemetry"],
-    "proxy/admin": ["proxy/relay"],
-    "proxy/app": ["proxy/admin", "proxy/report"],
+    "proxy/base": ("results and errors, domain names, endpoints, TLS versions, kinds of stream, the clock", []),
+    "policy/reasons": ("the closed list of reasons, their sentences and the help for each", ["proxy/base"]),
+    "policy/model": ("the configuration as types, and its values as text", ["policy/reasons"]),
+    "policy/load": ("TOML to configuration, each finding with file, line and column", ["policy/model"]),
+    "policy/decide": (
+        "what holds for one remote domain, the certificate gate, and explanations of both", ["policy/model"]),
+    "certs/x509": ("helpers around OpenSSL: owners, errors, PEM files, times, texts, key pins", ["policy/model"]),
+    "certs/names": ("the names in a certificate, and whether one is the name that is wanted", ["certs/x509"]),
+    "certs/verify/types": ("what a verification is asked and what it answers, trust anchors, revocation lists",
+                           ["certs/names"]),
+    "certs/verify/checks": ("the rules that are ours rather than OpenSSL's, revocation, faults in words",
+                            ["certs/verify/types"]),
+    "certs/verify/path": ("the search for a path to an anchor, and its verification by OpenSSL",
+                          ["certs/verify/checks"]),
+    "certs/verify": ("the judgement on a peer's certificate, with an operator's exceptions", ["certs/verify/path"]),
+    "certs/own": ("certificates and keys of our own, pinned keys of the backend, the local CA", ["certs/verify"]),
+    "proxy/xmpp": ("bytes to elements and back (expat), headers, features, SASL EXTERNAL, dialback, the guard",
+                   ["policy/reasons"]),
+    "proxy/session": ("the two machines, without I/O", ["proxy/xmpp"]),
+    "proxy/tls": ("TLS contexts, and an engine over buffers of our own", ["certs/own"]),
+    "proxy/net": ("sockets, timers and signals (libuv), DNS (libunbound), SRV order, the PROXY protocol",
+                  ["policy/model"]),
+    "proxy/telemetry": ("metrics and the log", ["policy/decide"]),
+    "proxy/report": ("what `portcullis report` reads from logs and writes", ["policy/decide"]),
+    "proxy/relay": ("transports, leg ends, bridges, workers, and the snapshot of all that is configured",
+                    ["proxy/session", "proxy/tls", "proxy/net", "proxy/telemetry"]),
+    "proxy/admin": ("HTTP for operators (civetweb): /metrics, /livez, /readyz", ["proxy/base"]),
+    "proxy/app": ("commands and wiring; the only part that knows all others",
+                  ["policy/load", "proxy/relay", "proxy/admin", "proxy/report"]),
 }
 
-# Header -> the parts that may include it.
+# Folder -> those of its headers that the rest of the program may include.
+PUBLIC_HEADERS = {
+    "certs/verify": [
+        "certs/verify/verify.h",
+        "certs/verify/exception.h",
+        "certs/verify/roots_file.h",
+        "certs/verify/types/crl_store.h",
+        "certs/verify/types/presented_chain.h",
+        "certs/verify/types/trust_anchors.h",
+        "certs/verify/types/verify_policy.h",
+        "certs/verify/types/verify_request.h",
+        "certs/verify/types/verify_result.h",
+    ],
+}
+
+# Header -> the folders that may include it.
 LIBRARY_HOMES = {
     r"uv\.h": ["proxy/net"],
     r"unbound\.h": ["proxy/net"],
     r"expat\.h": ["proxy/xmpp"],
-    r"toml\+\+/.*": ["policy"],
+    r"toml\+\+/.*": ["policy/load"],
     r"openssl/(ssl|x509\w*|pem|ocsp)\.h": ["certs", "proxy/tls"],
     r"prometheus/.*": ["proxy/telemetry"],
     r"(civetweb|CivetServer)\.h": ["proxy/admin"],
@@ -36,14 +69,22 @@ INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*(["<])([^">]+)[">]', re.MULTIL
 
 def below(part):
     found = {part}
-    for lower in LAYERS[part]:
+    for lower in LAYERS[part][1]:
         found |= below(lower)
     return found
 
 
+def is_in(path, folder):
+    return path.startswith(folder + "/")
+
+
 def part_of(path):
-    pieces = path.split("/")
-    return "/".join(pieces[:2]) if pieces[0] == "proxy" else pieces[0]
+    """The part that a file belongs to, "" when there is none."""
+    home = folder = path.rpartition("/")[0]
+    while folder and folder not in LAYERS:
+        folder = folder.rpartition("/")[0]
+    has_parts = any(is_in(part, folder) for part in LAYERS)
+    return "" if has_parts and folder != home else folder
 
 
 def include_direction(tree):
@@ -51,33 +92,33 @@ def include_direction(tree):
     # What CMake makes of x.h.in is included as x.h.
     known = {file.removesuffix(".in") for file in tree.files}
     for file in tree.product_cxx():
-        part = part_of(file)
-        if part not in LAYERS:
-            findings.append(f"{file}: {part} has no place among the layers")
+        if not part_of(file):
+            findings.append(f"{file}: has no place among the layers")
             continue
         text = tree.text(file) or ""
         for match in INCLUDE.finditer(text):
             line = text.count("\n", 0, match.start()) + 1
             quote, header = match.groups()
-            problem = own(header, part, known) if quote == '"' else foreign(header, part)
+            problem = own(header, file, known) if quote == '"' else foreign(header, file)
             if problem:
                 findings.append(f"{file}:{line}: {problem}")
     return findings
 
 
-def own(header, part, known):
+def own(header, file, known):
     if header not in known:
         return f'"{header}" is no file seen from the root of the repository'
-    target = part_of(header)
-    if target not in LAYERS:
-        return f"{part} must not include {header}"
+    part, target = part_of(file), part_of(header)
     if target not in below(part):
-        return f"{part} must not include {header}: {target} is not below it"
+        return f"{part} must not include {header}: {target or header} is not below it"
+    for folder, public in PUBLIC_HEADERS.items():
+        if is_in(header, folder) and not is_in(file, folder) and header not in public:
+            return f"{header} is for {folder} alone"
     return None
 
 
-def foreign(header, part):
+def foreign(header, file):
     for pattern, homes in LIBRARY_HOMES.items():
-        if re.fullmatch(pattern, header) and part not in homes:
-            return f"<{header}> belongs to {', '.join(homes)}, not to {part}"
+        if re.fullmatch(pattern, header) and not any(is_in(file, home) for home in homes):
+            return f"<{header}> belongs to {', '.join(homes)}, not to {part_of(file)}"
     return None

@@ -1,6 +1,6 @@
 // The committed pages are the ones that the program's own tables give.
 
-#include "policy/load/reference_page.h"
+#include "policy/load/configuration_page.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -9,6 +9,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "policy/decide/reasons_page.h"
 #include "policy/load/config_keys.h"
 #include "policy/reasons/reason.h"
 
@@ -20,7 +21,7 @@ using testing::HasSubstr;
 constexpr auto kMend = "run: cmake --build BUILD --target docs";
 
 std::string committed(const std::string& page) {
-  std::ifstream file(std::string(PORTCULLIS_SOURCE_DIR) + "/docs/" + page);
+  std::ifstream file(PORTCULLIS_SOURCE_DIR "/docs/" + page);
   std::ostringstream text;
   text << file.rdbuf();
   return text.str();

@@ -1,4 +1,5 @@
 #include "policy/decide/remote_policy.h"
+#include "policy/reasons/waiver.h"
 
 #include <gtest/gtest.h>
 

@@ -1,7 +1,8 @@
+#include "policy/decide/reasons_page.h"
+
 #include <string_view>
 
 #include "policy/decide/explain.h"
-#include "policy/load/reference_page.h"
 
 namespace portcullis::policy {
 namespace {

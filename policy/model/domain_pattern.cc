@@ -1,0 +1,13 @@
+#include "policy/model/domain_pattern.h"
+
+namespace portcullis::policy {
+
+// In a certificate a wildcard is exactly one label; this is not that rule.
+bool pattern_covers(std::string_view pattern, const DomainName& domain) {
+  const std::string_view name = domain.text();
+  if (!pattern.starts_with("*.")) return pattern == name;
+  const std::string_view suffix = pattern.substr(1);
+  return name.size() > suffix.size() && name.ends_with(suffix);
+}
+
+}  // namespace portcullis::policy

@@ -1,0 +1,13 @@
+#pragma once
+
+#include <string_view>
+
+#include "proxy/base/domain_name.h"
+
+namespace portcullis::policy {
+
+// Whether "*.suffix" or an exact name covers `domain`: "*.x" is every name below x at any depth,
+// not x itself. `pattern` is normalised, as DomainName::text() is.
+bool pattern_covers(std::string_view pattern, const DomainName& domain);
+
+}  // namespace portcullis::policy
