@@ -13,6 +13,7 @@
 #include "certs/x509/certificate_text.h"
 #include "certs/x509/openssl_error.h"
 #include "certs/x509/pem_file.h"
+#include "certs/x509/spki_pin.h"
 
 namespace portcullis::certs {
 namespace {
@@ -38,11 +39,11 @@ Result<void> check_validity(const X509* leaf, const std::string& file,
   const auto end = to_sys_seconds(X509_get0_notAfter(leaf));
   if (!begin || !end) return fail(file + ": the certificate's validity does not parse");
   if (now < *begin) {
-    return fail(file + ": the certificate is valid only from " + date_text(*begin) +
+    return fail(file + ": the certificate is valid only from " + minute_text(*begin) +
                 "; check this machine's clock");
   }
   if (now > *end) {
-    return fail(file + ": the certificate expired on " + date_text(*end) + "; renew it");
+    return fail(file + ": the certificate expired on " + minute_text(*end) + "; renew it");
   }
   return {};
 }
@@ -106,24 +107,19 @@ std::chrono::sys_seconds not_after(const X509* certificate) {
 Result<PinnedKeys> PinnedKeys::from_pem_file(const std::string& path) {
   auto certificates = read_certificates(path);
   if (!certificates) return fail(std::move(certificates.error().message));
-  PinnedKeys pins;
+  PinnedKeys keys;
   for (const X509Ptr& certificate : *certificates) {
-    const auto digest = spki_digest(certificate.get());
-    if (!digest) return fail(path + ": a certificate's public key does not parse");
-    pins.digests_.push_back(*digest);
+    const auto pin = spki_pin(certificate.get());
+    if (!pin) return fail(path + ": a certificate's public key does not parse");
+    keys.pins_.push_back(*pin);
   }
-  return pins;
+  return keys;
 }
 
 bool PinnedKeys::match(X509* leaf) const {
   if (leaf == nullptr) return false;
-  const auto digest = spki_digest(leaf);
-  return digest && std::find(digests_.begin(), digests_.end(), *digest) != digests_.end();
-}
-
-std::string spki_pin(X509* certificate) {
-  const auto digest = certificate != nullptr ? spki_digest(certificate) : std::nullopt;
-  return digest ? policy::pin_text(*digest) : std::string();
+  const auto pin = spki_pin(leaf);
+  return pin && std::find(pins_.begin(), pins_.end(), *pin) != pins_.end();
 }
 
 }  // namespace portcullis::certs

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "certs/x509/openssl_ptr.h"
-#include "certs/x509/spki_digest.h"
+#include "policy/model/spki_pin.h"
 #include "proxy/base/domain_name.h"
 #include "proxy/base/result.h"
 
@@ -43,10 +43,7 @@ class PinnedKeys {
   bool match(X509* leaf) const;
 
  private:
-  std::vector<SpkiDigest> digests_;
+  std::vector<policy::SpkiPin> pins_;
 };
-
-// "spki-sha256:<base64>"
-std::string spki_pin(X509* certificate);
 
 }  // namespace portcullis::certs

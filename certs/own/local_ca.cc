@@ -41,7 +41,7 @@ Result<void> check_ca(X509* certificate, EVP_PKEY* key, const CaPaths& paths,
   if (!fits) return fail(paths.key + ": is not the key of " + paths.certificate);
   if (X509_check_ca(certificate) != 1) return fail(paths.certificate + ": is not a CA certificate");
   if (not_after(certificate) <= now) {
-    return fail(paths.certificate + ": expired on " + date_text(not_after(certificate)) +
+    return fail(paths.certificate + ": expired on " + minute_text(not_after(certificate)) +
                 "; make a new CA with `portcullis ca init` and let the backend trust it");
   }
   return {};
@@ -147,8 +147,8 @@ X509* LocalCa::certificate() const {
 std::string LocalCa::description() const {
   const X509* ca = impl_->certificate.get();
   const auto from = to_sys_seconds(X509_get0_notBefore(ca));
-  return "subject: " + subject_text(ca) + "\nvalid from: " + (from ? date_text(*from) : "?") +
-         "\nvalid until: " + date_text(not_after(ca)) + "\nSHA-256: " + sha256_fingerprint(ca) +
+  return "subject: " + subject_text(ca) + "\nvalid from: " + (from ? minute_text(*from) : "?") +
+         "\nvalid until: " + minute_text(not_after(ca)) + "\nSHA-256: " + sha256_fingerprint(ca) +
          "\n";
 }
 

@@ -87,10 +87,10 @@ class Examination {
   // Of any domain, as name constraints may allow one and not the other.
   std::optional<policy::Refusal> first_fault(const TrustAnchors& anchors) const {
     for (const DomainName& domain : use_.domains) {
-      Verdict verdict =
+      VerifyResult result =
           verify_peer({chain_, anchors, domain, PeerRole::kReceiving, policy_, use_.now});
-      if (verdict || is_about_names(verdict.error().refusal.reason)) continue;
-      return std::move(verdict.error().refusal);
+      if (result || is_about_names(result.error().refusal.reason)) continue;
+      return std::move(result.error().refusal);
     }
     return std::nullopt;
   }
@@ -122,7 +122,7 @@ class Examination {
   void check_end() {
     const auto end = not_after(pair_.leaf.get());
     if (end > use_.now + kNearEnd) return;
-    add(false, "the certificate expires on " + date_text(end) + "; renew it");
+    add(false, "the certificate expires on " + minute_text(end) + "; renew it");
   }
 
   void check_key_usage() {

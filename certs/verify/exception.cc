@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "certs/verify/verify.h"
+#include "certs/x509/spki_pin.h"
 #include "policy/reasons/waiver.h"
 
 namespace portcullis::certs {
@@ -32,9 +33,9 @@ bool* waiver_for(Reason reason, Waivers& waivers) {
   }
 }
 
-bool is_pinned(const PresentedChain& chain, const std::vector<SpkiDigest>& pins) {
-  const auto digest = chain.leaf ? spki_digest(chain.leaf.get()) : std::nullopt;
-  return digest && std::find(pins.begin(), pins.end(), *digest) != pins.end();
+bool is_pinned(const PresentedChain& chain, const std::vector<policy::SpkiPin>& pins) {
+  const auto pin = chain.leaf ? spki_pin(chain.leaf.get()) : std::nullopt;
+  return pin && std::find(pins.begin(), pins.end(), *pin) != pins.end();
 }
 
 class Waiving {
@@ -69,17 +70,17 @@ class Waiving {
 
 }  // namespace
 
-LenientVerdict verify_leniently(const VerifyRequest& request, const Leniency& leniency) {
+LenientResult verify_leniently(const VerifyRequest& request, const Leniency& leniency) {
   VerifyPolicy policy = request.policy;
-  const VerifyRequest lenient{request.chain, request.anchors, request.reference,
-                              request.role,  policy,          request.now};
+  const VerifyRequest request_with_waivers{request.chain, request.anchors, request.reference,
+                                           request.role,  policy,          request.now};
   Waiving waiving(request.chain, leniency, policy);
-  LenientVerdict result{verify_peer(lenient), {}};
-  while (!result.verdict && waiving.waive(result.verdict.error().refusal.reason)) {
-    result.waived.push_back(std::move(result.verdict.error().refusal));
-    result.verdict = verify_peer(lenient);
+  LenientResult lenient{verify_peer(request_with_waivers), {}};
+  while (!lenient.result && waiving.waive(lenient.result.error().refusal.reason)) {
+    lenient.waived.push_back(std::move(lenient.result.error().refusal));
+    lenient.result = verify_peer(request_with_waivers);
   }
-  return result;
+  return lenient;
 }
 
 }  // namespace portcullis::certs

@@ -27,7 +27,7 @@ bool is_signed_with_md5(X509* certificate) {
 std::string objection(X509* certificate, std::chrono::sys_seconds now) {
   const auto end = to_sys_seconds(X509_get0_notAfter(certificate));
   if (!end) return "has an end that is no time";
-  if (*end < now) return "expired on " + date_text(*end);
+  if (*end < now) return "expired on " + minute_text(*end);
   if (X509_check_ca(certificate) == 0) {
     return "is not a CA; to trust one certificate by itself, put its key into `pins` of a rule";
   }

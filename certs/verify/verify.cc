@@ -14,6 +14,7 @@
 #include "certs/verify/path/path_verification.h"
 #include "certs/x509/asn1_time.h"
 #include "certs/x509/certificate_text.h"
+#include "certs/x509/spki_pin.h"
 
 namespace portcullis::certs {
 namespace {
@@ -54,20 +55,19 @@ std::optional<CertificateFault> check_presented(const VerifyRequest& request) {
 }
 
 // Empty when no pin has a say.
-std::optional<Verdict> judge_by_pins(const VerifyRequest& request) {
+std::optional<VerifyResult> judge_by_pins(const VerifyRequest& request) {
   const VerifyPolicy& policy = request.policy;
   if (policy.pins.empty() && !policy.pins_only) return std::nullopt;
   const X509* leaf = request.chain.leaf.get();
-  const auto digest = spki_digest(leaf);
-  if (digest && std::find(policy.pins.begin(), policy.pins.end(), *digest) != policy.pins.end()) {
+  const auto pin = spki_pin(leaf);
+  if (pin && std::find(policy.pins.begin(), policy.pins.end(), *pin) != policy.pins.end()) {
     if (auto fault = check_key_floor(request, leaf, 0)) return tl::unexpected(std::move(*fault));
     return Verified{std::chrono::sys_seconds::max(), false, true};
   }
   if (!policy.pins_only) return std::nullopt;
   return tl::unexpected(make_fault(
       request, Reason::kPinMismatch,
-      {"it is " + (digest ? policy::pin_text(*digest) : std::string("of an unknown type")), leaf,
-       0}));
+      {"it is " + (pin ? policy::pin_text(*pin) : std::string("of an unknown type")), leaf, 0}));
 }
 
 std::optional<CertificateFault> check_identity(const VerifyRequest& request,
@@ -86,7 +86,7 @@ std::optional<CertificateFault> check_identity(const VerifyRequest& request,
   return make_fault(request, Reason::kNameMismatch, {"no name matches", leaf, 0, list});
 }
 
-Verdict earliest_expiry(const VerifyRequest& request, const VerifiedPath& path) {
+VerifyResult earliest_expiry(const VerifyRequest& request, const VerifiedPath& path) {
   const Waivers& waivers = request.policy.waivers;
   Verified verified{std::chrono::sys_seconds::max()};
   for (std::size_t i = 0; i < path.size(); ++i) {
@@ -103,8 +103,8 @@ Verdict earliest_expiry(const VerifyRequest& request, const VerifiedPath& path) 
   return verified;
 }
 
-Verdict judge_path(const VerifyRequest& request, const CandidatePath& candidate, Purpose purpose,
-                   const PresentedNames& names, const Identity& identity) {
+VerifyResult judge_path(const VerifyRequest& request, const CandidatePath& candidate,
+                        Purpose purpose, const PresentedNames& names, const Identity& identity) {
   const auto path = verify_path(request, candidate, purpose);
   if (!path) return tl::unexpected(path.error());
   if (auto fault = check_floors(request, *path)) return tl::unexpected(std::move(*fault));
@@ -120,29 +120,29 @@ Verdict judge_path(const VerifyRequest& request, const CandidatePath& candidate,
 }
 
 // The first path that passes; else what is wrong with the first.
-Verdict judge_paths(const VerifyRequest& request, Purpose purpose, const PresentedNames& names,
-                    const Identity& identity) {
-  std::optional<Verdict> result;
+VerifyResult judge_paths(const VerifyRequest& request, Purpose purpose, const PresentedNames& names,
+                         const Identity& identity) {
+  std::optional<VerifyResult> told;
   const SearchEnd end = for_each_path(request, [&](const CandidatePath& candidate) {
-    Verdict verdict = judge_path(request, candidate, purpose, names, identity);
-    const bool accepted = verdict.has_value();
-    if (accepted || !result) result = std::move(verdict);
+    VerifyResult result = judge_path(request, candidate, purpose, names, identity);
+    const bool accepted = result.has_value();
+    if (accepted || !told) told = std::move(result);
     return accepted;
   });
-  if (!result) return tl::unexpected(explain_no_path(request, purpose, end));
-  return *result;
+  if (!told) return tl::unexpected(explain_no_path(request, purpose, end));
+  return *told;
 }
 
-bool may_be_a_client(const VerifyRequest& request, const Verdict& verdict) {
-  return !verdict && verdict.error().refusal.reason == Reason::kWrongPurpose &&
+bool may_be_a_client(const VerifyRequest& request, const VerifyResult& result) {
+  return !result && result.error().refusal.reason == Reason::kWrongPurpose &&
          request.policy.client_purpose_fallback && request.role == PeerRole::kInitiating;
 }
 
 }  // namespace
 
-Verdict verify_peer(const VerifyRequest& request) {
+VerifyResult verify_peer(const VerifyRequest& request) {
   if (auto fault = check_presented(request)) return tl::unexpected(std::move(*fault));
-  if (auto verdict = judge_by_pins(request)) return *verdict;
+  if (auto result = judge_by_pins(request)) return *result;
 
   // Before anything trusts a name: a malformed one poisons the whole certificate.
   const X509* leaf = request.chain.leaf.get();
@@ -155,12 +155,12 @@ Verdict verify_peer(const VerifyRequest& request) {
       purpose == Purpose::kTlsClient
           ? match_user(*names, request.reference)
           : match_identity(leaf, *names, request.reference, request.policy.service);
-  Verdict verdict = judge_paths(request, purpose, *names, identity);
-  if (may_be_a_client(request, verdict)) {
-    verdict = judge_paths(request, Purpose::kTlsClient, *names, identity);
-    if (verdict) verdict->client_purpose = true;
+  VerifyResult result = judge_paths(request, purpose, *names, identity);
+  if (may_be_a_client(request, result)) {
+    result = judge_paths(request, Purpose::kTlsClient, *names, identity);
+    if (result) result->client_purpose = true;
   }
-  return verdict;
+  return result;
 }
 
 }  // namespace portcullis::certs

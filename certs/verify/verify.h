@@ -9,6 +9,6 @@ namespace portcullis::certs {
 // both roles (public CAs no longer issue clientAuth), name by DNS-ID, SRV-ID or XmppAddr (RFC 9525,
 // RFC 6120 section 13.7.1.2; never CN). No I/O, no globals, no clock. The work is bounded whatever
 // the peer sent: see path/path_search.h.
-Verdict verify_peer(const VerifyRequest& request);
+VerifyResult verify_peer(const VerifyRequest& request);
 
 }  // namespace portcullis::certs

@@ -49,7 +49,7 @@ std::string issuer_text(const X509* certificate) {
   return name_text(X509_get_issuer_name(certificate));
 }
 
-std::string date_text(std::chrono::sys_seconds time) {
+std::string minute_text(std::chrono::sys_seconds time) {
   return fmt::format("{:%Y-%m-%d %H:%M} UTC", time);
 }
 

@@ -13,7 +13,7 @@ namespace portcullis::certs {
 std::string name_text(const X509_NAME* name);  // RFC 2253 form, "(empty)" when there is none
 std::string subject_text(const X509* certificate);
 std::string issuer_text(const X509* certificate);
-std::string date_text(std::chrono::sys_seconds time);     // "2026-11-02 14:05 UTC"
+std::string minute_text(std::chrono::sys_seconds time);   // "2026-11-02 14:05 UTC"
 std::string purposes_text(const X509* certificate);       // extended key usage: "clientAuth, ..."
 std::string issuer_key_id_text(const X509* certificate);  // authority key id in hex, "" when absent
 // The first caIssuers URL (RFC 5280 4.2.2.1), "" when absent. Text only: it is never fetched, as

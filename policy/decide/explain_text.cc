@@ -2,7 +2,7 @@
 #include <utility>
 
 #include "policy/decide/explain.h"
-#include "policy/model/date_text.h"
+#include "policy/model/day_text.h"
 
 namespace portcullis::policy {
 namespace {
@@ -32,7 +32,7 @@ void append_exception(std::vector<std::string>& out, const ExceptionState& excep
   std::string allow;
   for (const auto reason : exception.allow)
     allow += (allow.empty() ? "" : ", ") + std::string(id(reason));
-  out.push_back("exception   until " + date_text(exception.until) + ", " + days_text(exception) +
+  out.push_back("exception   until " + day_text(exception.until) + ", " + days_text(exception) +
                 " (" + exception.origin + ")");
   std::string waives = "            waives " + allow;
   if (exception.pins > 0) waives += "; " + std::to_string(exception.pins) + " pinned";

@@ -3,7 +3,7 @@
 #include <set>
 
 #include "policy/load/config_draft.h"
-#include "policy/model/date_text.h"
+#include "policy/model/day_text.h"
 #include "policy/reasons/waiver.h"
 
 namespace portcullis::policy {
@@ -192,7 +192,7 @@ class S2sChecker {
   void check_until(const ExceptionDraft& exception) {
     const Place here = place(exception.path + ".until");
     if (exception.until < context_->today) {
-      const std::string over = "the exception ended on " + date_text(exception.until);
+      const std::string over = "the exception ended on " + day_text(exception.until);
       if (context_->cold_start)
         findings_.warning(here, over + " and is not applied; remove it or set a new date");
       else
@@ -204,7 +204,7 @@ class S2sChecker {
       findings_.error(here,
                       "s2s.exception.until is further ahead than policy.max_exception_days "
                       "allows; " +
-                          date_text(last) + " is the last day possible now");
+                          day_text(last) + " is the last day possible now");
   }
 
   const Draft& draft_;

@@ -20,10 +20,10 @@ constexpr std::array kCurves{Word<bool AllowedCurves::*>{"P-256", &AllowedCurves
                              Word<bool AllowedCurves::*>{"P-521", &AllowedCurves::p521},
                              Word<bool AllowedCurves::*>{"Ed25519", &AllowedCurves::ed25519},
                              Word<bool AllowedCurves::*>{"Ed448", &AllowedCurves::ed448}};
-constexpr std::array kDigests{Word<bool AllowedDigests::*>{"sha256", &AllowedDigests::sha256},
-                              Word<bool AllowedDigests::*>{"sha384", &AllowedDigests::sha384},
-                              Word<bool AllowedDigests::*>{"sha512", &AllowedDigests::sha512},
-                              Word<bool AllowedDigests::*>{"eddsa", &AllowedDigests::eddsa}};
+constexpr std::array kDigests{Word<bool AllowedSignatures::*>{"sha256", &AllowedSignatures::sha256},
+                              Word<bool AllowedSignatures::*>{"sha384", &AllowedSignatures::sha384},
+                              Word<bool AllowedSignatures::*>{"sha512", &AllowedSignatures::sha512},
+                              Word<bool AllowedSignatures::*>{"eddsa", &AllowedSignatures::eddsa}};
 
 void read_roots(const Value& value, std::string& target) {
   const auto* text = value.node.as_string();

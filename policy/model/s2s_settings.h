@@ -1,11 +1,11 @@
 #pragma once
 
-#include <array>
 #include <chrono>
 #include <cstdint>
 #include <string>
 #include <vector>
 
+#include "policy/model/spki_pin.h"
 #include "policy/reasons/reason.h"
 #include "proxy/base/domain_name.h"
 #include "proxy/base/tls_version.h"
@@ -22,19 +22,20 @@ enum class Dialback : std::uint8_t {
   kRefuse,
   kCertified,  // db:result is answered from the verified certificate alone (XEP-0344)
 };
-enum class Revocation : std::uint8_t { kOff, kCrlSoft, kCrlHard };
+enum class Revocation : std::uint8_t {
+  kOff,
+  kCrlSoft,  // a certificate for which there is no current list in the right scope passes
+  kCrlHard,  // it does not
+};
 
 struct AllowedCurves {
   bool p256 = true, p384 = true, p521 = true, ed25519 = true, ed448 = true;
   bool operator==(const AllowedCurves&) const = default;
 };
-struct AllowedDigests {
+struct AllowedSignatures {
   bool sha256 = true, sha384 = true, sha512 = true, eddsa = true;
-  bool operator==(const AllowedDigests&) const = default;
+  bool operator==(const AllowedSignatures&) const = default;
 };
-
-// SHA-256 of a SubjectPublicKeyInfo; written "spki-sha256:" + base64.
-using SpkiPin = std::array<std::uint8_t, 32>;
 
 // Every value that can differ from one remote domain to another.
 struct S2sSettings {
@@ -49,7 +50,7 @@ struct S2sSettings {
   bool x509_strict = true;
   int min_rsa_bits = 2048;
   AllowedCurves curves;
-  AllowedDigests signatures;
+  AllowedSignatures signatures;
   int max_chain = 5;  // intermediates
   Revocation revocation = Revocation::kCrlSoft;
   std::vector<std::string> crls;  // PEM files; the last part of a path may be "*.pem"

@@ -1,6 +1,6 @@
 #include <nlohmann/json.hpp>
 
-#include "policy/model/date_text.h"
+#include "policy/model/day_text.h"
 #include "proxy/app/cmd_explain.h"
 
 namespace portcullis::app {
@@ -59,7 +59,7 @@ Json exception_json(const policy::ExceptionState& exception) {
   for (const auto reason : exception.allow) allow.push_back(policy::id(reason));
   return {{"allow", std::move(allow)},
           {"pins", exception.pins},
-          {"until", policy::date_text(exception.until)},
+          {"until", policy::day_text(exception.until)},
           {"why", exception.why},
           {"origin", exception.origin},
           {"applied", exception.applied},

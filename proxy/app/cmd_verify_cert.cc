@@ -84,13 +84,13 @@ int judge(const certs::PresentedChain& chain, const certs::TrustAnchors& anchors
     auto loaded = certs::CrlStore::from_pem_file(options.crls);
     if (!loaded) return usage_error(loaded.error().message);
     crls = std::move(*loaded);
-    policy.revocation = certs::Revocation::kCrlSoft;
+    policy.revocation = policy::Revocation::kCrlSoft;
     policy.crls = &*crls;
   }
   const auto role =
       options.role == "client" ? certs::PeerRole::kInitiating : certs::PeerRole::kReceiving;
-  const auto verdict = certs::verify_peer({chain, anchors, reference, role, policy, now});
-  if (!verdict) return refused(verdict.error().refusal);
+  const auto result = certs::verify_peer({chain, anchors, reference, role, policy, now});
+  if (!result) return refused(result.error().refusal);
   std::printf("accepted for %s\n", text(reference).c_str());
   return kFine;
 }

@@ -199,7 +199,7 @@ void Bridge::on_over(StreamWatch::Over over) {
   if (over == StreamWatch::Over::kExpired) {
     // RFC 6120 section 13.7.2.3: the peer comes back with its new certificate, or is told why not.
     const auto refusal = policy::refuse(policy::Reason::kExpired,
-                                        {{"date", certs::date_text(gate_.standing().expires())}});
+                                        {{"date", certs::minute_text(gate_.standing().expires())}});
     return refuse_established(policy::with_help(gate_.config(), refusal),
                               std::string(policy::id(refusal.reason)), "reset");
   }

@@ -28,15 +28,15 @@ PeerAssessment assess_peer(const Snapshot& snapshot, const PeerEvidence& evidenc
     leniency.allow = policy.exception->allow;
     leniency.pins = policy.exception->pins;
   }
-  auto [verdict, waived] = certs::verify_leniently(
+  auto [result, waived] = certs::verify_leniently(
       {evidence.chain, *trust.anchors, remote, evidence.role, trust.policy, now}, leniency);
   policy::Evidence found{remote, evidence.tls_version, std::nullopt, std::move(waived)};
   PeerAssessment assessment;
-  if (verdict) {
-    assessment.expires = verdict->expires;
+  if (result) {
+    assessment.expires = result->expires;
   } else {
-    assessment.depth = verdict.error().depth;
-    found.certificate = std::move(verdict.error().refusal);
+    assessment.depth = result.error().depth;
+    found.certificate = std::move(result.error().refusal);
   }
   assessment.decision = policy::certificate_gate(config, found, now);
   return assessment;
@@ -48,12 +48,12 @@ policy::Decision assess_client(const Snapshot& snapshot, const certs::PresentedC
   const PeerTrust* const trust = snapshot.client_trust();
   const bool required = config.c2s.client_certificate == policy::ClientCertificate::kRequired;
   if (trust == nullptr || (!chain.leaf && !required)) return {};
-  auto verdict = certs::verify_peer(
+  auto result = certs::verify_peer(
       {chain, *trust->anchors, local, certs::PeerRole::kInitiating, trust->policy, now});
-  if (verdict) return {};
+  if (result) return {};
   const bool enforced = config.c2s.mode == policy::Mode::kEnforce;
   return {enforced ? policy::Verdict::kRejected : policy::Verdict::kWouldReject,
-          policy::with_help(config, std::move(verdict.error().refusal)),
+          policy::with_help(config, std::move(result.error().refusal)),
           {}};
 }
 

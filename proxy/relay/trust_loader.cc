@@ -16,28 +16,14 @@ namespace fs = std::filesystem;
 constexpr std::string_view kSystem = "system";
 constexpr std::string_view kAnyPem = "*.pem";
 
-certs::Revocation mode_of(policy::Revocation revocation) {
-  switch (revocation) {
-    case policy::Revocation::kOff:
-      return certs::Revocation::kOff;
-    case policy::Revocation::kCrlSoft:
-      return certs::Revocation::kCrlSoft;
-    case policy::Revocation::kCrlHard:
-      return certs::Revocation::kCrlHard;
-  }
-  return certs::Revocation::kCrlHard;
-}
-
 certs::VerifyPolicy verify_policy(const policy::S2sSettings& settings) {
-  const auto& curves = settings.curves;
-  const auto& digests = settings.signatures;
   certs::VerifyPolicy policy;
   policy.x509_strict = settings.x509_strict;
   policy.min_rsa_bits = settings.min_rsa_bits;
   policy.max_intermediates = settings.max_chain;
-  policy.keys = {true, curves.p256, curves.p384, curves.p521, curves.ed25519, curves.ed448};
-  policy.signatures = {digests.sha256, digests.sha384, digests.sha512, digests.eddsa};
-  policy.revocation = mode_of(settings.revocation);
+  policy.curves = settings.curves;
+  policy.signatures = settings.signatures;
+  policy.revocation = settings.revocation;
   policy.honour_must_staple = settings.must_staple;
   // Public CAs do not check the domains of certificates for clients.
   policy.client_purpose_fallback = settings.roots != kSystem;
@@ -132,7 +118,7 @@ void TrustLoader::note_currency(const certs::CrlStore& store, const std::string&
     if (!is_new) entry->second = std::min(entry->second, list.next_update);
     if (list.next_update >= now_) continue;
     findings_.warning(path, list.path + ": the revocation list of \"" + list.issuer +
-                                "\" was good until " + certs::date_text(list.next_update) +
+                                "\" was good until " + certs::minute_text(list.next_update) +
                                 "; fetch a newer one");
   }
 }

@@ -268,7 +268,7 @@ std::string crl_pem(const CrlSpec& spec, const Issued& issuer) {
   return content(bio);
 }
 
-std::string_view outcome(const certs::Verdict& verdict) {
+std::string_view outcome(const certs::VerifyResult& verdict) {
   return verdict ? "accepted" : policy::id(verdict.error().refusal.reason);
 }
 

@@ -85,7 +85,7 @@ struct CrlSpec {
 std::string crl_pem(const CrlSpec& spec, const Issued& issuer);
 
 // "accepted" or the reason's id.
-std::string_view outcome(const certs::Verdict& verdict);
+std::string_view outcome(const certs::VerifyResult& verdict);
 
 certs::X509Ptr copy(const certs::X509Ptr& certificate);
 certs::EvpPkeyPtr copy(const certs::EvpPkeyPtr& key);

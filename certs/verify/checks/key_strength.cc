@@ -18,7 +18,7 @@ constexpr int kLeastRsaBits = 1024;
 
 // What is wrong with the key, empty when it is strong enough.
 std::string ec_key_weakness(const EVP_PKEY* key, const VerifyPolicy& policy) {
-  const AllowedKeys& allowed = policy.keys;
+  const policy::AllowedCurves& allowed = policy.curves;
   std::array<char, 64> group{};
   std::size_t length = 0;
   // Has a name only if the parameters are a named curve.
@@ -38,7 +38,6 @@ std::string ec_key_weakness(const EVP_PKEY* key, const VerifyPolicy& policy) {
 std::string rsa_key_weakness(const EVP_PKEY* key, const VerifyPolicy& policy) {
   const int bits = EVP_PKEY_get_bits(key);
   if (policy.waivers.weak_key && bits >= kLeastRsaBits) return {};
-  if (!policy.keys.rsa) return "RSA key";
   if (bits < policy.min_rsa_bits) {
     return fmt::format("RSA key of {} bits", bits);
   }
@@ -59,16 +58,16 @@ std::string key_weakness(const X509* certificate, const VerifyPolicy& policy) {
     case EVP_PKEY_EC:
       return ec_key_weakness(key, policy);
     case EVP_PKEY_ED25519:
-      return policy.keys.ed25519 || waived ? "" : "Ed25519 key";
+      return policy.curves.ed25519 || waived ? "" : "Ed25519 key";
     case EVP_PKEY_ED448:
-      return policy.keys.ed448 || waived ? "" : "Ed448 key";
+      return policy.curves.ed448 || waived ? "" : "Ed448 key";
     default:
       return "key of a type that TLS servers do not use";
   }
 }
 
 bool is_allowed_signature(X509* certificate, const VerifyPolicy& policy) {
-  const AllowedSignatures& allowed = policy.signatures;
+  const policy::AllowedSignatures& allowed = policy.signatures;
   const bool waived = policy.waivers.weak_signature;
   int digest = NID_undef;
   int key_type = NID_undef;

@@ -40,7 +40,7 @@ std::string_view reason_text(int code) {
 
 RevocationWatch::RevocationWatch(X509_STORE_CTX* context, const VerifyPolicy& policy)
     : mode_(policy.revocation) {
-  if (mode_ == Revocation::kOff) return;
+  if (mode_ == policy::Revocation::kOff) return;
   X509_VERIFY_PARAM_set_flags(X509_STORE_CTX_get0_param(context),
                               X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL);
   if (policy.crls != nullptr) X509_STORE_CTX_set0_crls(context, policy.crls->stack());
@@ -48,7 +48,7 @@ RevocationWatch::RevocationWatch(X509_STORE_CTX* context, const VerifyPolicy& po
 
 bool RevocationWatch::passes_over(X509_STORE_CTX* context, int error) const {
   // Trusting an anchor is the operator's decision; no list need vouch for it.
-  return says_nothing(error) && (mode_ == Revocation::kCrlSoft || is_at_anchor(context));
+  return says_nothing(error) && (mode_ == policy::Revocation::kCrlSoft || is_at_anchor(context));
 }
 
 void RevocationWatch::note_entry(X509_STORE_CTX* context) {
@@ -67,7 +67,7 @@ void RevocationWatch::note_entry(X509_STORE_CTX* context) {
 
 std::string RevocationWatch::finding() const {
   if (!revoked_at_) return {};
-  std::string text = "since " + date_text(*revoked_at_);
+  std::string text = "since " + minute_text(*revoked_at_);
   if (const std::string_view reason = reason_text(revocation_reason_); !reason.empty()) {
     text += " (" + std::string(reason) + ")";
   }

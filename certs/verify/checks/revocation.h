@@ -28,7 +28,7 @@ class RevocationWatch {
   std::string finding() const;
 
  private:
-  Revocation mode_;
+  policy::Revocation mode_;
   std::optional<std::chrono::sys_seconds> revoked_at_;
   int revocation_reason_ = -1;  // RFC 5280 section 5.3.1; -1: none given
 };

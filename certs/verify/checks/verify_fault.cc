@@ -52,7 +52,7 @@ std::string validity_date(Reason reason, int error, const X509* certificate) {
   const ASN1_TIME* field = error == X509_V_ERR_CERT_NOT_YET_VALID ? X509_get0_notBefore(certificate)
                                                                   : X509_get0_notAfter(certificate);
   const auto time = to_sys_seconds(field);
-  return time ? date_text(*time) : "?";
+  return time ? minute_text(*time) : "?";
 }
 
 Reason reason_for_validity(int error, int depth) {
@@ -132,14 +132,12 @@ Reason reason_for(int openssl_error, int depth) {
 }
 
 std::string least_key_text(const VerifyPolicy& policy) {
-  const AllowedKeys& keys = policy.keys;
-  std::vector<std::string> least;
-  if (keys.rsa) least.push_back(fmt::format("RSA-{}", policy.min_rsa_bits));
-  if (keys.p256 || keys.p384 || keys.p521) {
-    least.emplace_back(keys.p256 ? "P-256" : keys.p384 ? "P-384" : "P-521");
+  const policy::AllowedCurves& curves = policy.curves;
+  std::vector<std::string> least{fmt::format("RSA-{}", policy.min_rsa_bits)};
+  if (curves.p256 || curves.p384 || curves.p521) {
+    least.emplace_back(curves.p256 ? "P-256" : curves.p384 ? "P-384" : "P-521");
   }
-  if (keys.ed25519 || keys.ed448) least.emplace_back(keys.ed25519 ? "Ed25519" : "Ed448");
-  if (least.empty()) return "no key at all";
+  if (curves.ed25519 || curves.ed448) least.emplace_back(curves.ed25519 ? "Ed25519" : "Ed448");
   std::string text = least.front();
   for (std::size_t i = 1; i < least.size(); ++i) {
     text += (i + 1 == least.size() ? " or " : ", ") + least[i];

@@ -6,15 +6,10 @@
 
 #include "certs/names/service.h"
 #include "certs/verify/types/crl_store.h"
-#include "certs/x509/spki_digest.h"
+#include "policy/model/s2s_settings.h"
+#include "policy/model/spki_pin.h"
 
 namespace portcullis::certs {
-
-enum class Revocation : std::uint8_t {
-  kOff,
-  kCrlSoft,  // a certificate for which there is no current list in the right scope passes
-  kCrlHard,  // it does not
-};
 
 // What the whole chain must be good for (RFC 5280 section 4.2.1.12).
 enum class Purpose : std::uint8_t {
@@ -23,13 +18,6 @@ enum class Purpose : std::uint8_t {
   // reference domain (XEP-0178 section 2); one without is for the CA to answer for. Other kinds of
   // names do not count.
   kTlsClient,
-};
-
-struct AllowedKeys {
-  bool rsa = true, p256 = true, p384 = true, p521 = true, ed25519 = true, ed448 = true;
-};
-struct AllowedSignatures {
-  bool sha256 = true, sha384 = true, sha512 = true, eddsa = true;
 };
 
 // Checks that are left out for one peer by an operator's exception; see exception.h.
@@ -48,12 +36,12 @@ struct VerifyPolicy {
   int min_rsa_bits = 2048;
   int max_intermediates = 5;
   std::size_t max_certificates = 10;  // sent at all, the leaf included
-  AllowedKeys keys;
-  AllowedSignatures signatures;
+  policy::AllowedCurves curves;
+  policy::AllowedSignatures signatures;
   Service service = Service::kServer;
   Purpose purpose = Purpose::kTlsServer;
 
-  Revocation revocation = Revocation::kOff;
+  policy::Revocation revocation = policy::Revocation::kOff;
   const CrlStore* crls = nullptr;  // not owned, outlives the call; null: no list at all
   // A certificate with the TLS feature status_request (RFC 7633) wants a good staple, which is
   // verified then; of others it is not looked at. Who did not ask can not miss it.
@@ -65,7 +53,7 @@ struct VerifyPolicy {
 
   // A leaf with one of these keys is accepted by its key alone: chain, validity and name are not
   // looked at, the key's floors are. With `pins_only` no other leaf is accepted.
-  std::vector<SpkiDigest> pins;
+  std::vector<policy::SpkiPin> pins;
   bool pins_only = false;
 
   Waivers waivers;

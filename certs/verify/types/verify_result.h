@@ -19,6 +19,6 @@ struct CertificateFault {
   int depth = 0;          // of the certificate at fault; 0: the leaf
   int openssl_error = 0;  // X509_V_ERR_*, 0 where the check is ours
 };
-using Verdict = tl::expected<Verified, CertificateFault>;
+using VerifyResult = tl::expected<Verified, CertificateFault>;
 
 }  // namespace portcullis::certs

@@ -41,7 +41,7 @@ const TestPki& pki() {
 
 class BadCertificateTest : public ::testing::TestWithParam<Defect> {
  protected:
-  static Verdict verify(const Defect& defect, PeerRole role) {
+  static VerifyResult verify(const Defect& defect, PeerRole role) {
     CertificateSpec authority = test::authority_spec("Test Intermediate");
     authority.purposes = "serverAuth";
     defect.intermediate(authority);
@@ -57,7 +57,7 @@ class BadCertificateTest : public ::testing::TestWithParam<Defect> {
 
 TEST_P(BadCertificateTest, IsRefusedInBothRoles) {
   for (const PeerRole role : {PeerRole::kInitiating, PeerRole::kReceiving}) {
-    const Verdict verdict = verify(GetParam(), role);
+    const VerifyResult verdict = verify(GetParam(), role);
     ASSERT_FALSE(verdict);
     EXPECT_EQ(id(verdict.error().refusal.reason), id(GetParam().expected))
         << verdict.error().refusal.text;
@@ -69,12 +69,13 @@ TEST_P(BadCertificateTest, IsRefusedInBothRoles) {
 }
 
 TEST(BadCertificates, TheSameChainWithoutADefectIsAccepted) {
-  const Verdict verdict = verify_peer({pki().present(pki().leaf(test::leaf_spec("peer.example"))),
-                                       pki().anchors(),
-                                       DomainName::parse("peer.example").value(),
-                                       PeerRole::kInitiating,
-                                       {},
-                                       kNow});
+  const VerifyResult verdict =
+      verify_peer({pki().present(pki().leaf(test::leaf_spec("peer.example"))),
+                   pki().anchors(),
+                   DomainName::parse("peer.example").value(),
+                   PeerRole::kInitiating,
+                   {},
+                   kNow});
   EXPECT_TRUE(verdict) << verdict.error().refusal.text;
 }
 
@@ -155,19 +156,19 @@ INSTANTIATE_TEST_SUITE_P(All, BadCertificateTest, ::testing::ValuesIn(defects())
 
 TEST(BadCertificates, SelfSigned) {
   const Issued leaf = test::issue_self_signed(test::leaf_spec("peer.example"));
-  const Verdict verdict = verify_peer({{copy(leaf.certificate), {}},
-                                       pki().anchors(),
-                                       DomainName::parse("peer.example").value(),
-                                       PeerRole::kInitiating,
-                                       {},
-                                       kNow});
+  const VerifyResult verdict = verify_peer({{copy(leaf.certificate), {}},
+                                            pki().anchors(),
+                                            DomainName::parse("peer.example").value(),
+                                            PeerRole::kInitiating,
+                                            {},
+                                            kNow});
   ASSERT_FALSE(verdict);
   EXPECT_EQ(verdict.error().refusal.reason, Reason::kSelfSigned);
 }
 
 TEST(BadCertificates, StrangersRootWithTheSameNames) {
   const TestPki stranger;  // every subject and issuer name equals ours; the keys do not
-  const Verdict verdict =
+  const VerifyResult verdict =
       verify_peer({stranger.present(stranger.leaf(test::leaf_spec("peer.example"))),
                    pki().anchors(),
                    DomainName::parse("peer.example").value(),
@@ -182,12 +183,12 @@ TEST(BadCertificates, StrangersChainWithItsRoot) {
   const Issued leaf = issue(test::leaf_spec("peer.example"), root);
   PresentedChain chain{copy(leaf.certificate), {}};
   chain.sent.push_back(copy(root.certificate));
-  const Verdict verdict = verify_peer({chain,
-                                       pki().anchors(),
-                                       DomainName::parse("peer.example").value(),
-                                       PeerRole::kInitiating,
-                                       {},
-                                       kNow});
+  const VerifyResult verdict = verify_peer({chain,
+                                            pki().anchors(),
+                                            DomainName::parse("peer.example").value(),
+                                            PeerRole::kInitiating,
+                                            {},
+                                            kNow});
   ASSERT_FALSE(verdict);
   EXPECT_EQ(verdict.error().refusal.reason, Reason::kUntrustedIssuer);
 }
@@ -217,12 +218,12 @@ TEST(BadCertificates, BrokenSignature) {
   chain.leaf.reset(d2i_X509(nullptr, &cursor, size));
   OPENSSL_free(der);
   ASSERT_TRUE(chain.leaf);
-  const Verdict verdict = verify_peer({chain,
-                                       pki().anchors(),
-                                       DomainName::parse("peer.example").value(),
-                                       PeerRole::kInitiating,
-                                       {},
-                                       kNow});
+  const VerifyResult verdict = verify_peer({chain,
+                                            pki().anchors(),
+                                            DomainName::parse("peer.example").value(),
+                                            PeerRole::kInitiating,
+                                            {},
+                                            kNow});
   ASSERT_FALSE(verdict);
   EXPECT_EQ(verdict.error().refusal.reason, Reason::kChainInvalid);
 }

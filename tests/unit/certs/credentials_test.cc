@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "certs/x509/spki_pin.h"
 #include "tests/support/test_pki.h"
 
 namespace portcullis::certs {
@@ -123,12 +124,12 @@ TEST_F(CredentialsTest, PinsNeedACertificate) {
 
 TEST_F(CredentialsTest, PrintsAPin) {
   const Issued leaf = pki_.leaf(test::leaf_spec("host.example"));
-  const std::string pin = spki_pin(leaf.certificate.get());
+  const std::string pin = spki_pin_text(leaf.certificate.get());
   EXPECT_EQ(pin.substr(0, 12), "spki-sha256:");
   EXPECT_EQ(pin.size(), 12U + 44U);
   EXPECT_EQ(pin.back(), '=');
-  EXPECT_NE(pin, spki_pin(pki_.leaf(test::leaf_spec("host.example")).certificate.get()));
-  EXPECT_EQ(spki_pin(nullptr), "");
+  EXPECT_NE(pin, spki_pin_text(pki_.leaf(test::leaf_spec("host.example")).certificate.get()));
+  EXPECT_EQ(spki_pin_text(nullptr), "");
 }
 
 TEST_F(CredentialsTest, ReadsTheEndOfValidity) {

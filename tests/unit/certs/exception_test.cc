@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "certs/x509/spki_pin.h"
 #include "tests/support/test_pki.h"
 
 namespace portcullis::certs {
@@ -26,15 +27,15 @@ const test::TestPki& pki() {
   return made;
 }
 
-LenientVerdict verify(const PresentedChain& chain, const Leniency& leniency,
-                      const VerifyPolicy& policy = {},
-                      const TrustAnchors& anchors = pki().anchors()) {
+LenientResult verify(const PresentedChain& chain, const Leniency& leniency,
+                     const VerifyPolicy& policy = {},
+                     const TrustAnchors& anchors = pki().anchors()) {
   return verify_leniently({chain, anchors, DomainName::parse("peer.example").value(),
                            PeerRole::kReceiving, policy, kNow},
                           leniency);
 }
 
-std::vector<Reason> reasons(const LenientVerdict& result) {
+std::vector<Reason> reasons(const LenientResult& result) {
   std::vector<Reason> all;
   for (const policy::Refusal& waived : result.waived) all.push_back(waived.reason);
   return all;
@@ -100,7 +101,7 @@ Faulty weak_signature(const std::string& digest = "SHA1") {
 
 Faulty revocation_unknown() {
   VerifyPolicy policy;
-  policy.revocation = Revocation::kCrlHard;
+  policy.revocation = policy::Revocation::kCrlHard;
   return of(test::leaf_spec("peer.example"), policy);
 }
 
@@ -113,8 +114,8 @@ class WaivableTest : public ::testing::TestWithParam<WaivableCase> {};
 
 TEST_P(WaivableTest, PassesWhenItIsNamed) {
   const Faulty faulty = GetParam().make();
-  const LenientVerdict result = verify(faulty.chain, {{GetParam().reason}, {}}, faulty.policy);
-  EXPECT_EQ(outcome(result.verdict), "accepted");
+  const LenientResult result = verify(faulty.chain, {{GetParam().reason}, {}}, faulty.policy);
+  EXPECT_EQ(outcome(result.result), "accepted");
   EXPECT_EQ(reasons(result), Reasons{GetParam().reason});
 }
 
@@ -126,8 +127,8 @@ TEST_P(WaivableTest, IsRefusedWhenAnythingElseIsNamed) {
       all_others.allow.push_back(policy::reason_at(i));
     }
   }
-  const LenientVerdict result = verify(faulty.chain, all_others, faulty.policy);
-  EXPECT_EQ(outcome(result.verdict), policy::id(GetParam().reason));
+  const LenientResult result = verify(faulty.chain, all_others, faulty.policy);
+  EXPECT_EQ(outcome(result.result), policy::id(GetParam().reason));
   EXPECT_TRUE(result.waived.empty());
 }
 
@@ -144,10 +145,10 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(Exception, OfNothingIsVerification) {
   const Faulty faulty = expired();
-  EXPECT_EQ(outcome(verify(faulty.chain, {}).verdict), "expired");
-  const LenientVerdict good =
+  EXPECT_EQ(outcome(verify(faulty.chain, {}).result), "expired");
+  const LenientResult good =
       verify(pki().present(pki().leaf(test::leaf_spec("peer.example"))), {{Reason::kExpired}, {}});
-  EXPECT_EQ(outcome(good.verdict), "accepted");
+  EXPECT_EQ(outcome(good.result), "accepted");
   EXPECT_TRUE(good.waived.empty());
 }
 
@@ -156,20 +157,20 @@ TEST(Exception, LeavesASecondFaultStanding) {
   spec.until = kNow - kDay;
   spec.key = TestKey::kRsa1024;
   const Faulty faulty = of(spec);
-  const LenientVerdict first = verify(faulty.chain, {{Reason::kExpired}, {}});
-  EXPECT_EQ(outcome(first.verdict), "weak_key");
-  const LenientVerdict second = verify(faulty.chain, {{Reason::kWeakKey}, {}});
-  EXPECT_EQ(outcome(second.verdict), "expired");
-  const LenientVerdict both = verify(faulty.chain, {{Reason::kWeakKey, Reason::kExpired}, {}});
-  EXPECT_EQ(outcome(both.verdict), "accepted");
+  const LenientResult first = verify(faulty.chain, {{Reason::kExpired}, {}});
+  EXPECT_EQ(outcome(first.result), "weak_key");
+  const LenientResult second = verify(faulty.chain, {{Reason::kWeakKey}, {}});
+  EXPECT_EQ(outcome(second.result), "expired");
+  const LenientResult both = verify(faulty.chain, {{Reason::kWeakKey, Reason::kExpired}, {}});
+  EXPECT_EQ(outcome(both.result), "accepted");
   EXPECT_EQ(both.waived.size(), 2U);
 }
 
 TEST(Exception, ChecksTheNameOfWhatHasExpired) {
   CertificateSpec spec = test::leaf_spec("other.example");
   spec.until = kNow - kDay;
-  const LenientVerdict result = verify(of(spec).chain, {{Reason::kExpired}, {}});
-  EXPECT_EQ(outcome(result.verdict), "name_mismatch");
+  const LenientResult result = verify(of(spec).chain, {{Reason::kExpired}, {}});
+  EXPECT_EQ(outcome(result.result), "name_mismatch");
   EXPECT_EQ(reasons(result), Reasons{Reason::kExpired});
 }
 
@@ -177,29 +178,29 @@ TEST(Exception, KeepsExpiredAndNotYetValidApart) {
   CertificateSpec spec = test::leaf_spec("peer.example");
   spec.from = kNow + kDay;
   spec.until = kNow - kDay;
-  EXPECT_EQ(outcome(verify(of(spec).chain, {{Reason::kNotYetValid}, {}}).verdict), "expired");
-  EXPECT_EQ(outcome(verify(of(spec).chain, {{Reason::kExpired}, {}}).verdict), "not_yet_valid");
+  EXPECT_EQ(outcome(verify(of(spec).chain, {{Reason::kNotYetValid}, {}}).result), "expired");
+  EXPECT_EQ(outcome(verify(of(spec).chain, {{Reason::kExpired}, {}}).result), "not_yet_valid");
 }
 
 TEST(Exception, OfTheLeafsValidityIsNotThatOfTheChain) {
-  EXPECT_EQ(outcome(verify(chain_expired().chain, {{Reason::kExpired}, {}}).verdict),
+  EXPECT_EQ(outcome(verify(chain_expired().chain, {{Reason::kExpired}, {}}).result),
             "chain_expired");
-  EXPECT_EQ(outcome(verify(expired().chain, {{Reason::kChainExpired}, {}}).verdict), "expired");
+  EXPECT_EQ(outcome(verify(expired().chain, {{Reason::kChainExpired}, {}}).result), "expired");
 }
 
 TEST(Exception, DoesNotLetAStreamEndWithWhatIsWaived) {
-  const LenientVerdict result = verify(expired().chain, {{Reason::kExpired}, {}});
-  ASSERT_TRUE(result.verdict);
-  EXPECT_GT(result.verdict->expires, kNow);
-  EXPECT_LT(result.verdict->expires, std::chrono::sys_seconds::max());
+  const LenientResult result = verify(expired().chain, {{Reason::kExpired}, {}});
+  ASSERT_TRUE(result.result);
+  EXPECT_GT(result.result->expires, kNow);
+  EXPECT_LT(result.result->expires, std::chrono::sys_seconds::max());
 }
 
 TEST(Exception, OfAWeakKeyHasAFloor) {
   const Leniency lenient{{Reason::kWeakKey}, {}};
-  EXPECT_EQ(outcome(verify(weak_key(TestKey::kRsa2044).chain, lenient).verdict), "accepted");
-  EXPECT_EQ(outcome(verify(weak_key(TestKey::kSecp256k1).chain, lenient).verdict), "accepted");
-  EXPECT_EQ(outcome(verify(weak_key(TestKey::kDsa2048).chain, lenient).verdict), "weak_key");
-  EXPECT_EQ(outcome(verify(weak_key(TestKey::kRsa768).chain, lenient).verdict), "weak_key");
+  EXPECT_EQ(outcome(verify(weak_key(TestKey::kRsa2044).chain, lenient).result), "accepted");
+  EXPECT_EQ(outcome(verify(weak_key(TestKey::kSecp256k1).chain, lenient).result), "accepted");
+  EXPECT_EQ(outcome(verify(weak_key(TestKey::kDsa2048).chain, lenient).result), "weak_key");
+  EXPECT_EQ(outcome(verify(weak_key(TestKey::kRsa768).chain, lenient).result), "weak_key");
 }
 
 TEST(Exception, OfAWeakSignatureDoesNotReachMd5) {
@@ -209,7 +210,7 @@ TEST(Exception, OfAWeakSignatureDoesNotReachMd5) {
   CertificateSpec leaf = test::leaf_spec("peer.example");
   for (const char* digest : {"SHA1", "MD5"}) {
     leaf.digest = digest;
-    EXPECT_EQ(outcome(verify(under(authority, leaf).chain, lenient).verdict),
+    EXPECT_EQ(outcome(verify(under(authority, leaf).chain, lenient).result),
               std::string_view(digest) == "MD5" ? "weak_signature" : "accepted");
   }
 }
@@ -217,8 +218,8 @@ TEST(Exception, OfAWeakSignatureDoesNotReachMd5) {
 TEST(Exception, OfPurposeDoesNotMakeALeafACa) {
   CertificateSpec no_ca = test::leaf_spec("ca.example");
   no_ca.purposes = "clientAuth";
-  const LenientVerdict result = verify(under(no_ca).chain, {{Reason::kWrongPurpose}, {}});
-  EXPECT_FALSE(result.verdict);
+  const LenientResult result = verify(under(no_ca).chain, {{Reason::kWrongPurpose}, {}});
+  EXPECT_FALSE(result.result);
 }
 
 TEST(Exception, OfUnknownRevocationLeavesTheRevokedRefused) {
@@ -227,30 +228,30 @@ TEST(Exception, OfUnknownRevocationLeavesTheRevokedRefused) {
       CrlStore::from_pem(test::crl_pem({{leaf.certificate.get()}}, pki().intermediate()), "x.pem")
           .value();  // none of the root's
   VerifyPolicy policy;
-  policy.revocation = Revocation::kCrlHard;
+  policy.revocation = policy::Revocation::kCrlHard;
   policy.crls = &crls;
-  const LenientVerdict result =
+  const LenientResult result =
       verify(pki().present(leaf), {{Reason::kRevocationUnknown, Reason::kRevoked}, {}}, policy);
-  EXPECT_EQ(outcome(result.verdict), "revoked");
+  EXPECT_EQ(outcome(result.result), "revoked");
 }
 
 TEST(Exception, DoesNotReachWhatMayNotBeWaived) {
   CertificateSpec no_ca = test::leaf_spec("peer.example");
   no_ca.basic_constraints = "critical,CA:TRUE";
   no_ca.key_usage = "";
-  const LenientVerdict invalid = verify(of(no_ca).chain, {{Reason::kChainInvalid}, {}});
-  EXPECT_EQ(outcome(invalid.verdict), "chain_invalid");
+  const LenientResult invalid = verify(of(no_ca).chain, {{Reason::kChainInvalid}, {}});
+  EXPECT_EQ(outcome(invalid.result), "chain_invalid");
   EXPECT_TRUE(invalid.waived.empty());
-  EXPECT_EQ(outcome(verify({}, {{Reason::kCertMissing}, {}}).verdict), "cert_missing");
+  EXPECT_EQ(outcome(verify({}, {{Reason::kCertMissing}, {}}).result), "cert_missing");
   CertificateSpec malformed = test::leaf_spec("a_b.example");
-  EXPECT_EQ(outcome(verify(of(malformed).chain, {{Reason::kCertMalformed}, {}}).verdict),
+  EXPECT_EQ(outcome(verify(of(malformed).chain, {{Reason::kCertMalformed}, {}}).result),
             "cert_malformed");
 }
 
 class PinnedExceptionTest : public ::testing::Test {
  protected:
-  static SpkiDigest pin(const Issued& issued) {
-    return spki_digest(issued.certificate.get()).value();
+  static policy::SpkiPin pin(const Issued& issued) {
+    return spki_pin(issued.certificate.get()).value();
   }
   static Issued self_signed(TestKey key = TestKey::kP256) {
     CertificateSpec spec = test::leaf_spec("whatever.example");
@@ -258,35 +259,35 @@ class PinnedExceptionTest : public ::testing::Test {
     spec.until = kNow - kDay;
     return test::issue_self_signed(spec);
   }
-  static LenientVerdict verify_alone(const Issued& leaf, const Leniency& leniency) {
+  static LenientResult verify_alone(const Issued& leaf, const Leniency& leniency) {
     return verify({copy(leaf.certificate), {}}, leniency);
   }
 };
 
 TEST_F(PinnedExceptionTest, StandsForChainValidityAndName) {
   const Issued own = self_signed();
-  const LenientVerdict result = verify_alone(own, {{Reason::kSelfSigned}, {pin(own)}});
-  ASSERT_EQ(outcome(result.verdict), "accepted");
-  EXPECT_TRUE(result.verdict->pinned);
+  const LenientResult result = verify_alone(own, {{Reason::kSelfSigned}, {pin(own)}});
+  ASSERT_EQ(outcome(result.result), "accepted");
+  EXPECT_TRUE(result.result->pinned);
   EXPECT_EQ(reasons(result), Reasons{Reason::kSelfSigned});
 }
 
 TEST_F(PinnedExceptionTest, WithAnotherKeyOrNoneChangesNothing) {
   const Issued own = self_signed();
-  for (const auto& pins : {std::vector<SpkiDigest>{}, {pin(self_signed())}}) {
-    const LenientVerdict result = verify_alone(own, {{Reason::kSelfSigned}, pins});
-    EXPECT_EQ(outcome(result.verdict), "self_signed");
+  for (const auto& pins : {std::vector<policy::SpkiPin>{}, {pin(self_signed())}}) {
+    const LenientResult result = verify_alone(own, {{Reason::kSelfSigned}, pins});
+    EXPECT_EQ(outcome(result.result), "self_signed");
     EXPECT_TRUE(result.waived.empty());
   }
 }
 
 TEST_F(PinnedExceptionTest, StandsOnlyForTheFaultThatIsNamed) {
   const Issued own = self_signed();
-  EXPECT_EQ(outcome(verify_alone(own, {{Reason::kNameMismatch}, {pin(own)}}).verdict),
+  EXPECT_EQ(outcome(verify_alone(own, {{Reason::kNameMismatch}, {pin(own)}}).result),
             "self_signed");
   const Faulty faulty = expired();
-  const SpkiDigest key = spki_digest(faulty.chain.leaf.get()).value();
-  EXPECT_EQ(outcome(verify(faulty.chain, {{Reason::kSelfSigned}, {key}}).verdict), "expired");
+  const policy::SpkiPin key = spki_pin(faulty.chain.leaf.get()).value();
+  EXPECT_EQ(outcome(verify(faulty.chain, {{Reason::kSelfSigned}, {key}}).result), "expired");
 }
 
 TEST_F(PinnedExceptionTest, CoversEveryBreachOfIdentity) {
@@ -294,33 +295,33 @@ TEST_F(PinnedExceptionTest, CoversEveryBreachOfIdentity) {
   const Issued unknown = issue(test::leaf_spec("peer.example"), stranger);
   PresentedChain unknown_chain{copy(unknown.certificate), {}};
   unknown_chain.sent.push_back(copy(stranger.certificate));
-  const LenientVerdict untrusted =
+  const LenientResult untrusted =
       verify(unknown_chain, {{Reason::kUntrustedIssuer}, {pin(unknown)}});
-  EXPECT_EQ(outcome(untrusted.verdict), "accepted");
-  const LenientVerdict missing =
+  EXPECT_EQ(outcome(untrusted.result), "accepted");
+  const LenientResult missing =
       verify_alone(unknown, {{Reason::kMissingIntermediate}, {pin(unknown)}});
-  EXPECT_EQ(outcome(missing.verdict), "accepted");
+  EXPECT_EQ(outcome(missing.result), "accepted");
   EXPECT_EQ(reasons(missing), Reasons{Reason::kMissingIntermediate});
 
   const Issued other = pki().leaf(test::leaf_spec("other.example"));
-  EXPECT_EQ(outcome(verify(pki().present(other), {{Reason::kNameMismatch}, {pin(other)}}).verdict),
+  EXPECT_EQ(outcome(verify(pki().present(other), {{Reason::kNameMismatch}, {pin(other)}}).result),
             "accepted");
   CertificateSpec nameless = test::leaf_spec("peer.example");
   nameless.dns_names.clear();
   const Issued bare = pki().leaf(nameless);
-  EXPECT_EQ(outcome(verify(pki().present(bare), {{Reason::kNameMissing}, {pin(bare)}}).verdict),
+  EXPECT_EQ(outcome(verify(pki().present(bare), {{Reason::kNameMissing}, {pin(bare)}}).result),
             "accepted");
-  EXPECT_EQ(outcome(verify(pki().present(bare), {{Reason::kNameMismatch}, {pin(bare)}}).verdict),
+  EXPECT_EQ(outcome(verify(pki().present(bare), {{Reason::kNameMismatch}, {pin(bare)}}).result),
             "name_missing");
 }
 
 TEST_F(PinnedExceptionTest, DoesNotStandForTheKeyFloor) {
   const Issued weak = self_signed(TestKey::kRsa1024);
-  const LenientVerdict refused = verify_alone(weak, {{Reason::kSelfSigned}, {pin(weak)}});
-  EXPECT_EQ(outcome(refused.verdict), "weak_key");
-  const LenientVerdict both =
+  const LenientResult refused = verify_alone(weak, {{Reason::kSelfSigned}, {pin(weak)}});
+  EXPECT_EQ(outcome(refused.result), "weak_key");
+  const LenientResult both =
       verify_alone(weak, {{Reason::kSelfSigned, Reason::kWeakKey}, {pin(weak)}});
-  EXPECT_EQ(outcome(both.verdict), "accepted");
+  EXPECT_EQ(outcome(both.result), "accepted");
   EXPECT_EQ(reasons(both), (Reasons{Reason::kWeakKey, Reason::kSelfSigned}));
 }
 

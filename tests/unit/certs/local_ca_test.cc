@@ -121,7 +121,7 @@ TEST_F(LocalCaTest, MintsWhatABackendVerifies) {
   const auto verify = [&](std::string_view name) {
     return verify_peer({{share(leaf), {}}, anchors, domain(name), PeerRole::kInitiating, {}, kNow});
   };
-  const Verdict verdict = verify("remote.example");
+  const VerifyResult verdict = verify("remote.example");
   ASSERT_TRUE(verdict) << verdict.error().refusal.text;
   EXPECT_EQ(verdict->expires, kNow + std::chrono::days(7));
   EXPECT_FALSE(verify("other.example"));

@@ -33,8 +33,8 @@ CertificateSpec named(std::vector<std::string> dns, std::vector<test::OtherName>
   return spec;
 }
 
-Verdict verify_under(const CertificateSpec& authority, const CertificateSpec& leaf,
-                     std::string_view reference) {
+VerifyResult verify_under(const CertificateSpec& authority, const CertificateSpec& leaf,
+                          std::string_view reference) {
   const Issued ca = issue(authority, pki().root());
   PresentedChain chain;
   chain.leaf = issue(leaf, ca).certificate;
@@ -47,8 +47,8 @@ Verdict verify_under(const CertificateSpec& authority, const CertificateSpec& le
                       kNow});
 }
 
-Verdict verify(const std::string& constraints, const CertificateSpec& leaf,
-               std::string_view reference) {
+VerifyResult verify(const std::string& constraints, const CertificateSpec& leaf,
+                    std::string_view reference) {
   CertificateSpec authority = test::authority_spec("Constrained CA");
   authority.name_constraints = constraints;
   return verify_under(authority, leaf, reference);
@@ -66,7 +66,7 @@ TEST(NameConstraints, HoldForXmppAddrAndSrvId) {
                             srv_id("_xmpp-server.*.victim.example"), xmpp_addr("VICTIM.example")}) {
     const std::string_view reference =
         other.octets.find('*') == std::string::npos ? "victim.example" : "a.victim.example";
-    const Verdict verdict = verify(kGoodOnly, named({"x.good.example"}, {other}), reference);
+    const VerifyResult verdict = verify(kGoodOnly, named({"x.good.example"}, {other}), reference);
     ASSERT_EQ(outcome(verdict), "name_constraint") << other.octets;
     EXPECT_EQ(verdict.error().depth, 1);
     EXPECT_NE(verdict.error().refusal.text.find("Constrained CA"), std::string::npos);
@@ -127,7 +127,7 @@ TEST(NameConstraints, AWildcardSrvIdMustLieWithinWhatIsPermitted) {
 // Row 3 and 4.
 TEST(NameConstraints, OfOtherNamesRefuseEveryCertificateThatHasOne) {
   const std::string constraint = "critical,permitted;otherName:1.3.6.1.5.5.7.8.5;UTF8:good.example";
-  const Verdict verdict =
+  const VerifyResult verdict =
       verify(constraint, named({"good.example"}, {xmpp_addr("good.example")}), "good.example");
   ASSERT_EQ(outcome(verdict), "name_constraint");
   EXPECT_NE(verdict.error().refusal.text.find("CN=Constrained CA, which constrains a kind of name"),

@@ -32,7 +32,7 @@ CertificateSpec named(std::vector<std::string> names) {
   return spec;
 }
 
-Verdict verify(const CertificateSpec& spec, std::string_view reference) {
+VerifyResult verify(const CertificateSpec& spec, std::string_view reference) {
   return verify_peer({pki().present(pki().leaf(spec)),
                       pki().anchors(),
                       domain(reference),
@@ -41,7 +41,7 @@ Verdict verify(const CertificateSpec& spec, std::string_view reference) {
                       kNow});
 }
 
-std::string_view outcome(const Verdict& verdict) {
+std::string_view outcome(const VerifyResult& verdict) {
   return verdict ? "accepted" : id(verdict.error().refusal.reason);
 }
 

@@ -33,8 +33,8 @@ PresentedChain chain_of(const Issued& leaf, const std::vector<const Issued*>& se
   return chain;
 }
 
-Verdict verify(const PresentedChain& chain, const TrustAnchors& anchors,
-               const VerifyPolicy& policy = {}) {
+VerifyResult verify(const PresentedChain& chain, const TrustAnchors& anchors,
+                    const VerifyPolicy& policy = {}) {
   return verify_peer({chain, anchors, reference(), PeerRole::kInitiating, policy, kNow});
 }
 
@@ -251,7 +251,7 @@ TEST(PathSearch, ChecksTwoHundredSignaturesAndNoMore) {
       chain_of(issue(without_key_ids(leaf_spec("peer.example")), root), {});
   EXPECT_EQ(outcome(verify(chain, namesakes_with_right_one_at(root, kMaxSignatureChecks), policy)),
             "accepted");
-  const Verdict limited =
+  const VerifyResult limited =
       verify(chain, namesakes_with_right_one_at(root, kMaxSignatureChecks + 1), policy);
   ASSERT_FALSE(limited);
   EXPECT_EQ(outcome(limited), "chain_invalid");
@@ -265,7 +265,7 @@ TEST(PathSearch, SaysWhatIsMissing) {
   spec.issuer_url = "http://ca.example/far.cer";
   const Issued near = issue(spec, far);
   const Issued leaf = issue(leaf_spec("peer.example"), near);
-  const Verdict verdict =
+  const VerifyResult verdict =
       verify(chain_of(leaf, {&near}), test::anchors_of({root.certificate.get()}));
   ASSERT_EQ(outcome(verdict), "missing_intermediate");
   const std::string& text = verdict.error().refusal.text;

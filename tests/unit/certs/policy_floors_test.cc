@@ -10,6 +10,7 @@
 
 #include "certs/own/credentials.h"
 #include "certs/verify/verify.h"
+#include "certs/x509/spki_pin.h"
 #include "tests/support/test_pki.h"
 
 namespace portcullis::certs {
@@ -27,8 +28,8 @@ const test::TestPki& pki() {
   return made;
 }
 
-Verdict verify(const PresentedChain& chain, const VerifyPolicy& policy,
-               std::string_view reference = "peer.example") {
+VerifyResult verify(const PresentedChain& chain, const VerifyPolicy& policy,
+                    std::string_view reference = "peer.example") {
   return verify_peer({chain, pki().anchors(), DomainName::parse(reference).value(),
                       PeerRole::kInitiating, policy, kNow});
 }
@@ -39,37 +40,37 @@ PresentedChain leaf_with(TestKey key) {
   return pki().present(pki().leaf(spec));
 }
 
-TEST(AllowedKeys, AreAskedForEachType) {
-  VerifyPolicy no_rsa;
-  no_rsa.keys.rsa = false;
+TEST(AllowedCurves, AreAskedForEachType) {
+  VerifyPolicy no_rsa2048;
+  no_rsa2048.min_rsa_bits = 3072;
   VerifyPolicy no_p384;
-  no_p384.keys.p384 = false;
+  no_p384.curves.p384 = false;
   VerifyPolicy no_ed25519;
-  no_ed25519.keys.ed25519 = false;
+  no_ed25519.curves.ed25519 = false;
   VerifyPolicy no_p256;  // which the CAs of these tests have
-  no_p256.keys.p256 = false;
+  no_p256.curves.p256 = false;
   const struct {
     TestKey key;
     const VerifyPolicy& without;
-  } cases[] = {{TestKey::kRsa2048, no_rsa},
+  } cases[] = {{TestKey::kRsa2048, no_rsa2048},
                {TestKey::kP384, no_p384},
                {TestKey::kEd25519, no_ed25519},
                {TestKey::kP256, no_p256}};
   for (const auto& c : cases) {
     EXPECT_EQ(outcome(verify(leaf_with(c.key), {})), "accepted");
-    const Verdict refused = verify(leaf_with(c.key), c.without);
+    const VerifyResult refused = verify(leaf_with(c.key), c.without);
     EXPECT_EQ(outcome(refused), "weak_key");
     EXPECT_EQ(refused.error().depth, 0);
   }
   EXPECT_EQ(outcome(verify(leaf_with(TestKey::kP384), no_p256)), "weak_key");
 }
 
-TEST(AllowedKeys, TheRefusalSaysWhatWouldDo) {
+TEST(AllowedCurves, TheRefusalSaysWhatWouldDo) {
   VerifyPolicy policy;
-  policy.keys = {false, false, true, true, false, true};
-  const Verdict refused = verify(leaf_with(TestKey::kP256), policy);
+  policy.curves = {false, true, true, false, true};
+  const VerifyResult refused = verify(leaf_with(TestKey::kP256), policy);
   ASSERT_EQ(outcome(refused), "weak_key");
-  EXPECT_NE(refused.error().refusal.text.find("P-384 or Ed448"), std::string::npos)
+  EXPECT_NE(refused.error().refusal.text.find("RSA-2048, P-384 or Ed448"), std::string::npos)
       << refused.error().refusal.text;
 }
 
@@ -188,7 +189,7 @@ TEST(LongKeys, AreNotLookedAt) {
     authority = cross_sign(test::authority_spec("Long CA"), authority, pki().root());
     PresentedChain chain{issue(test::leaf_spec("peer.example"), authority).certificate, {}};
     chain.sent.push_back(copy(authority.certificate));
-    const Verdict verdict = verify(chain, {});
+    const VerifyResult verdict = verify(chain, {});
     EXPECT_EQ(outcome(verdict), is_too_long ? "chain_invalid" : "accepted");
     const std::string text = verdict ? "" : verdict.error().refusal.text;
     EXPECT_EQ(text.find("at most 8192") != std::string::npos, is_too_long);
@@ -206,14 +207,14 @@ class PinTest : public ::testing::Test {
   }
   static VerifyPolicy pinned_to(const Issued& issued) {
     VerifyPolicy policy;
-    policy.pins = {spki_digest(issued.certificate.get()).value()};
+    policy.pins = {spki_pin(issued.certificate.get()).value()};
     return policy;
   }
 };
 
 TEST_F(PinTest, StandsForChainValidityAndName) {
   const Issued self_signed = own();
-  const Verdict verdict =
+  const VerifyResult verdict =
       verify({copy(self_signed.certificate), {}}, pinned_to(self_signed), "peer.example");
   ASSERT_EQ(outcome(verdict), "accepted");
   EXPECT_TRUE(verdict->pinned);
@@ -228,7 +229,7 @@ TEST_F(PinTest, DoesNotStandForTheKeyFloor) {
 TEST_F(PinTest, OfAnotherKeyLeavesItToTheChain) {
   const Issued other = own();
   const PresentedChain good = leaf_with(TestKey::kP256);
-  const Verdict verdict = verify(good, pinned_to(other));
+  const VerifyResult verdict = verify(good, pinned_to(other));
   ASSERT_EQ(outcome(verdict), "accepted");
   EXPECT_FALSE(verdict->pinned);
   EXPECT_EQ(outcome(verify({copy(own().certificate), {}}, pinned_to(other))), "self_signed");
@@ -238,9 +239,9 @@ TEST_F(PinTest, CanBeTheOnlyWay) {
   VerifyPolicy policy = pinned_to(own());
   policy.pins_only = true;
   const PresentedChain good = leaf_with(TestKey::kP256);
-  const Verdict verdict = verify(good, policy);
+  const VerifyResult verdict = verify(good, policy);
   ASSERT_EQ(outcome(verdict), "pin_mismatch");
-  EXPECT_NE(verdict.error().refusal.text.find(spki_pin(good.leaf.get())), std::string::npos);
+  EXPECT_NE(verdict.error().refusal.text.find(spki_pin_text(good.leaf.get())), std::string::npos);
   policy.pins.clear();
   EXPECT_EQ(outcome(verify(good, policy)), "pin_mismatch");
 }
@@ -252,11 +253,11 @@ TEST_F(PinTest, MatchesTheKeyWhateverCertificateHoldsIt) {
 }
 
 TEST(PinText, IsReadAsItIsWritten) {
-  const SpkiDigest digest = spki_digest(pki().root().certificate.get()).value();
+  const policy::SpkiPin digest = spki_pin(pki().root().certificate.get()).value();
   const std::string text = policy::pin_text(digest);
   ASSERT_TRUE(policy::parse_pin(text));
   EXPECT_EQ(*policy::parse_pin(text), digest);
-  EXPECT_EQ(text, spki_pin(pki().root().certificate.get()));
+  EXPECT_EQ(text, spki_pin_text(pki().root().certificate.get()));
   std::string unused_bits = text;
   unused_bits[unused_bits.size() - 2] = static_cast<char>(unused_bits[unused_bits.size() - 2] + 1);
   for (const std::string& bad :

@@ -21,8 +21,8 @@ const test::TestPki& pki() {
   return made;
 }
 
-Verdict verify(const std::string& leaf_purposes, const std::string& authority_purposes,
-               PeerRole role, bool fallback, std::string_view reference = "peer.example") {
+VerifyResult verify(const std::string& leaf_purposes, const std::string& authority_purposes,
+                    PeerRole role, bool fallback, std::string_view reference = "peer.example") {
   CertificateSpec authority = test::authority_spec("Issuing CA");
   authority.purposes = authority_purposes;
   const Issued ca = issue(authority, pki().root());
@@ -77,10 +77,10 @@ TEST(Purpose, OfTheWholeChainIsTlsServer) {
 }
 
 TEST(Purpose, TheFallbackIsToldApart) {
-  const Verdict client = verify("clientAuth", "clientAuth", PeerRole::kInitiating, true);
+  const VerifyResult client = verify("clientAuth", "clientAuth", PeerRole::kInitiating, true);
   ASSERT_TRUE(client);
   EXPECT_TRUE(client->client_purpose);
-  const Verdict server = verify("serverAuth", "serverAuth", PeerRole::kInitiating, true);
+  const VerifyResult server = verify("serverAuth", "serverAuth", PeerRole::kInitiating, true);
   ASSERT_TRUE(server);
   EXPECT_FALSE(server->client_purpose);
 }

@@ -24,12 +24,12 @@ const test::TestPki& pki() {
 std::string outcome(const CertificateSpec& spec) {
   std::string seen;
   for (const PeerRole role : {PeerRole::kInitiating, PeerRole::kReceiving}) {
-    const Verdict verdict = verify_peer({pki().present(pki().leaf(spec)),
-                                         pki().anchors(),
-                                         DomainName::parse("peer.example").value(),
-                                         role,
-                                         {},
-                                         kNow});
+    const VerifyResult verdict = verify_peer({pki().present(pki().leaf(spec)),
+                                              pki().anchors(),
+                                              DomainName::parse("peer.example").value(),
+                                              role,
+                                              {},
+                                              kNow});
     const std::string now = verdict ? "accepted" : std::string(id(verdict.error().refusal.reason));
     EXPECT_TRUE(seen.empty() || seen == now) << seen << " and " << now;
     seen = now;

@@ -20,7 +20,7 @@ using test::outcome;
 
 class RevocationTest : public ::testing::Test {
  protected:
-  Verdict verify(const std::string& crls, Revocation revocation) const {
+  VerifyResult verify(const std::string& crls, policy::Revocation revocation) const {
     VerifyPolicy policy;
     policy.revocation = revocation;
     std::optional<CrlStore> store;
@@ -32,10 +32,10 @@ class RevocationTest : public ::testing::Test {
         {pki_.present(leaf_), pki_.anchors(), reference_, PeerRole::kInitiating, policy, kNow});
   }
   std::string_view soft(const std::string& crls) const {
-    return outcome(verify(crls, Revocation::kCrlSoft));
+    return outcome(verify(crls, policy::Revocation::kCrlSoft));
   }
   std::string_view hard(const std::string& crls) const {
-    return outcome(verify(crls, Revocation::kCrlHard));
+    return outcome(verify(crls, policy::Revocation::kCrlHard));
   }
   std::string of_root(const CrlSpec& spec = {}) const { return crl_pem(spec, pki_.root()); }
   std::string of_intermediate(const CrlSpec& spec = {}) const {
@@ -59,12 +59,12 @@ TEST_F(RevocationTest, ARevokedLeafIsRefusedInBothModes) {
   const std::string lists = of_root() + of_intermediate({{leaf_.certificate.get()}});
   EXPECT_EQ(soft(lists), "revoked");
   EXPECT_EQ(hard(lists), "revoked");
-  EXPECT_EQ(outcome(verify(lists, Revocation::kOff)), "accepted");
+  EXPECT_EQ(outcome(verify(lists, policy::Revocation::kOff)), "accepted");
 }
 
 TEST_F(RevocationTest, SaysSinceWhenAndWhy) {
-  const Verdict verdict =
-      verify(of_intermediate({{leaf_.certificate.get()}}), Revocation::kCrlSoft);
+  const VerifyResult verdict =
+      verify(of_intermediate({{leaf_.certificate.get()}}), policy::Revocation::kCrlSoft);
   ASSERT_EQ(outcome(verdict), "revoked");
   EXPECT_NE(verdict.error().refusal.text.find("since 2026-05-30 00:00 UTC (keyCompromise)"),
             std::string::npos)
@@ -75,7 +75,7 @@ TEST_F(RevocationTest, ARevokedIntermediateIsRefusedInBothModes) {
   const std::string lists = of_root({{pki_.intermediate().certificate.get()}}) + of_intermediate();
   EXPECT_EQ(soft(lists), "revoked");
   EXPECT_EQ(hard(lists), "revoked");
-  EXPECT_EQ(verify(lists, Revocation::kCrlSoft).error().depth, 1);
+  EXPECT_EQ(verify(lists, policy::Revocation::kCrlSoft).error().depth, 1);
 }
 
 TEST_F(RevocationTest, AMissingListIsForgivenOnlyInSoftMode) {
@@ -116,7 +116,7 @@ TEST_F(RevocationTest, AnAnchorNeedsNoListOfItsOwn) {
   const TrustAnchors anchors = test::anchors_of({pki_.intermediate().certificate.get()});
   const CrlStore store = CrlStore::from_pem(of_intermediate(), "crls.pem").value();
   VerifyPolicy policy;
-  policy.revocation = Revocation::kCrlHard;
+  policy.revocation = policy::Revocation::kCrlHard;
   policy.crls = &store;
   EXPECT_EQ(outcome(verify_peer({{copy(leaf_.certificate), {}},
                                  anchors,
@@ -138,7 +138,7 @@ TEST_F(RevocationTest, APathThatIsNotRevokedIsFoundBesideOneThatIs) {
   const CrlStore store =
       CrlStore::from_pem(of_root({{pki_.intermediate().certificate.get()}}), "crls.pem").value();
   VerifyPolicy policy;
-  policy.revocation = Revocation::kCrlSoft;
+  policy.revocation = policy::Revocation::kCrlSoft;
   policy.crls = &store;
   EXPECT_EQ(outcome(verify_peer({chain, anchors, reference_, PeerRole::kInitiating, policy, kNow})),
             "accepted");

@@ -128,8 +128,8 @@ TEST_F(StapleTest, ChangedInOneBitIsUseless) {
 
 class MustStapleTest : public StapleTest {
  protected:
-  Verdict verify(const Issued& leaf, const std::string& staple, bool asked = true,
-                 bool honour = true) const {
+  VerifyResult verify(const Issued& leaf, const std::string& staple, bool asked = true,
+                      bool honour = true) const {
     VerifyPolicy policy;
     policy.honour_must_staple = honour;
     PresentedChain chain = pki_.present(leaf);
@@ -193,7 +193,7 @@ TEST_F(MustStapleTest, AnExceptionWaivesAMissingStapleButNoRevocation) {
     return verify_leniently({chain, pki_.anchors(), DomainName::parse("peer.example").value(),
                              PeerRole::kReceiving, policy, kNow},
                             lenient)
-        .verdict;
+        .result;
   };
   EXPECT_EQ(outcome(verify_again()), "accepted");
   chain.staple = response_for(leaf, V_OCSP_CERTSTATUS_REVOKED);

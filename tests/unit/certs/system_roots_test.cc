@@ -26,12 +26,12 @@ TEST_F(SystemRootsTest, OfThisMachineDoNotVouchForAStranger) {
   const auto system = load_system_roots(kNow);
   ASSERT_TRUE(system) << system.error().message;
   EXPECT_GT(system->anchors.certificates().size(), 50U);
-  const Verdict verdict = verify_peer({pki.present(pki.leaf(test::leaf_spec("peer.example"))),
-                                       system->anchors,
-                                       DomainName::parse("peer.example").value(),
-                                       PeerRole::kReceiving,
-                                       {},
-                                       kNow});
+  const VerifyResult verdict = verify_peer({pki.present(pki.leaf(test::leaf_spec("peer.example"))),
+                                            system->anchors,
+                                            DomainName::parse("peer.example").value(),
+                                            PeerRole::kReceiving,
+                                            {},
+                                            kNow});
   ASSERT_FALSE(verdict);
   EXPECT_EQ(verdict.error().refusal.reason, policy::Reason::kUntrustedIssuer);
 }

@@ -25,14 +25,14 @@ DomainName domain(std::string_view text) {
 
 class VerifyTest : public ::testing::Test {
  protected:
-  Verdict verify(const PresentedChain& chain, PeerRole role = PeerRole::kInitiating,
-                 std::chrono::sys_seconds now = kNow) const {
+  VerifyResult verify(const PresentedChain& chain, PeerRole role = PeerRole::kInitiating,
+                      std::chrono::sys_seconds now = kNow) const {
     return verify_peer({chain, pki_.anchors(), reference_, role, {}, now});
   }
-  Verdict verify(const CertificateSpec& spec, PeerRole role = PeerRole::kInitiating) const {
+  VerifyResult verify(const CertificateSpec& spec, PeerRole role = PeerRole::kInitiating) const {
     return verify(pki_.present(pki_.leaf(spec)), role);
   }
-  static Reason reason(const Verdict& verdict) {
+  static Reason reason(const VerifyResult& verdict) {
     EXPECT_FALSE(verdict.has_value());
     return verdict ? Reason::kShuttingDown : verdict.error().refusal.reason;
   }
@@ -44,7 +44,7 @@ class VerifyTest : public ::testing::Test {
 // First of all, because a verification that forgets the name passes every other test.
 TEST_F(VerifyTest, RefusesAGoodCertificateOfAnotherName) {
   for (const PeerRole role : {PeerRole::kInitiating, PeerRole::kReceiving}) {
-    const Verdict verdict = verify(leaf_spec("other.example"), role);
+    const VerifyResult verdict = verify(leaf_spec("other.example"), role);
     ASSERT_FALSE(verdict);
     EXPECT_EQ(verdict.error().refusal.reason, Reason::kNameMismatch);
     EXPECT_NE(verdict.error().refusal.text.find("other.example"), std::string::npos);
@@ -54,7 +54,7 @@ TEST_F(VerifyTest, RefusesAGoodCertificateOfAnotherName) {
 
 TEST_F(VerifyTest, AcceptsAServerOnlyLeafInBothRoles) {
   for (const PeerRole role : {PeerRole::kInitiating, PeerRole::kReceiving}) {
-    const Verdict verdict = verify(leaf_spec("peer.example"), role);
+    const VerifyResult verdict = verify(leaf_spec("peer.example"), role);
     EXPECT_TRUE(verdict) << verdict.error().refusal.text;
   }
 }
@@ -66,7 +66,7 @@ TEST_F(VerifyTest, ReportsTheEarliestEndOfTheChain) {
   const Issued leaf = issue(leaf_spec("peer.example"), intermediate);
   PresentedChain chain{copy(leaf.certificate), {}};
   chain.sent.push_back(copy(intermediate.certificate));
-  const Verdict verdict = verify(chain);
+  const VerifyResult verdict = verify(chain);
   ASSERT_TRUE(verdict);
   EXPECT_EQ(verdict->expires, kNow + std::chrono::days(5));
 }
@@ -168,7 +168,7 @@ TEST_F(VerifyTest, TheRsaFloorCanRise) {
   EXPECT_TRUE(
       verify_peer({chain, pki_.anchors(), reference_, PeerRole::kInitiating, policy, kNow}));
   policy.min_rsa_bits = 3072;
-  const Verdict verdict =
+  const VerifyResult verdict =
       verify_peer({chain, pki_.anchors(), reference_, PeerRole::kInitiating, policy, kNow});
   EXPECT_EQ(reason(verdict), Reason::kWeakKey);
   EXPECT_NE(verdict.error().refusal.text.find("2048"), std::string::npos);
@@ -177,7 +177,7 @@ TEST_F(VerifyTest, TheRsaFloorCanRise) {
 TEST_F(VerifyTest, NamesWhatIsMissing) {
   CertificateSpec spec = leaf_spec("peer.example");
   spec.issuer_url = "http://ca.example/intermediate.cer";
-  const Verdict verdict = verify(PresentedChain{pki_.leaf(spec).certificate, {}});
+  const VerifyResult verdict = verify(PresentedChain{pki_.leaf(spec).certificate, {}});
   EXPECT_EQ(reason(verdict), Reason::kMissingIntermediate);
   EXPECT_EQ(verdict.error().openssl_error, X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY);
   EXPECT_NE(verdict.error().refusal.text.find("Test Intermediate"), std::string::npos);

@@ -32,8 +32,8 @@ CertificateSpec named(std::vector<OtherName> others, std::vector<std::string> dn
   return spec;
 }
 
-Verdict verdict_on(const CertificateSpec& spec, std::string_view reference,
-                   Service service = Service::kServer) {
+VerifyResult verdict_on(const CertificateSpec& spec, std::string_view reference,
+                        Service service = Service::kServer) {
   VerifyPolicy policy;
   policy.service = service;
   return verify_peer({pki().present(pki().leaf(spec)), pki().anchors(),
@@ -233,7 +233,7 @@ TEST(OtherNames, AnyOneOfSeveralWillDo) {
   for (const std::string_view good : {"x.example", "y.example", "d.example"}) {
     EXPECT_EQ(outcome(verdict_on(spec, good)), "accepted") << good;
   }
-  const Verdict verdict = verdict_on(spec, "z.example");
+  const VerifyResult verdict = verdict_on(spec, "z.example");
   ASSERT_EQ(outcome(verdict), "name_mismatch");
   for (const char* listed : {"d.example", "_xmpp-server.y.example", "x.example"}) {
     EXPECT_NE(verdict.error().refusal.text.find(listed), std::string::npos) << listed;
@@ -246,7 +246,7 @@ TEST(OtherNames, AHundredThousandAreRefusedQuickly) {
   const PresentedChain chain = pki().present(pki().leaf(spec));
   const ReferenceName reference = DomainName::parse("peer.example").value();
   const auto begin = std::chrono::steady_clock::now();
-  const Verdict verdict =
+  const VerifyResult verdict =
       verify_peer({chain, pki().anchors(), reference, PeerRole::kInitiating, {}, kNow});
   EXPECT_EQ(outcome(verdict), "cert_malformed");
   EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(2));

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "certs/verify/verify.h"
+#include "certs/x509/spki_pin.h"
 #include "policy/model/spki_pin.h"
 #include "tests/unit/relay/snapshot_world.h"
 
@@ -38,7 +39,7 @@ class SnapshotTrustTest : public ::testing::Test {
     return pki().present(pki().leaf(test::leaf_spec(name)));
   }
   static std::string pin_of(const certs::PresentedChain& chain) {
-    return policy::pin_text(certs::spki_digest(chain.leaf.get()).value());
+    return policy::pin_text(certs::spki_pin(chain.leaf.get()).value());
   }
   static const PeerTrust& trust(const Built& built, const std::string& remote) {
     return built.snapshot->trust_for(
@@ -85,16 +86,16 @@ TEST_F(SnapshotTrustTest, TakesOverEverySetting) {
   EXPECT_FALSE(policy.x509_strict);
   EXPECT_EQ(policy.min_rsa_bits, 3072);
   EXPECT_EQ(policy.max_intermediates, 2);
-  EXPECT_TRUE(policy.keys.rsa && policy.keys.p384 && policy.keys.ed448);
-  EXPECT_FALSE(policy.keys.p256 || policy.keys.p521 || policy.keys.ed25519);
+  EXPECT_TRUE(policy.curves.p384 && policy.curves.ed448);
+  EXPECT_FALSE(policy.curves.p256 || policy.curves.p521 || policy.curves.ed25519);
   EXPECT_TRUE(policy.signatures.sha384);
   EXPECT_FALSE(policy.signatures.sha256 || policy.signatures.sha512 || policy.signatures.eddsa);
-  EXPECT_EQ(policy.revocation, certs::Revocation::kCrlHard);
+  EXPECT_EQ(policy.revocation, policy::Revocation::kCrlHard);
   EXPECT_EQ(policy.crls, trust(again, "a.example").crls.get());
   EXPECT_FALSE(policy.honour_must_staple);
   const certs::VerifyPolicy& others = trust(again, "b.example").policy;
-  EXPECT_TRUE(others.x509_strict && others.keys.p256 && others.honour_must_staple);
-  EXPECT_EQ(others.revocation, certs::Revocation::kCrlSoft);
+  EXPECT_TRUE(others.x509_strict && others.curves.p256 && others.honour_must_staple);
+  EXPECT_EQ(others.revocation, policy::Revocation::kCrlSoft);
   EXPECT_EQ(others.crls, nullptr);
 }
 

@@ -6,6 +6,6 @@
 namespace portcullis::policy {
 
 // "2027-01-15"
-std::string date_text(std::chrono::sys_days day);
+std::string day_text(std::chrono::sys_days day);
 
 }  // namespace portcullis::policy
