@@ -45,7 +45,7 @@ bool matches_host_name(std::string_view presented, std::string_view reference) {
   if (parent.find('*') != std::string_view::npos || parent.find('.') == std::string_view::npos) {
     return false;
   }
-  // A reference of one label has no parent: its own text must not be taken for one.
+  // A reference of one label has no parent domain to compare with.
   const std::size_t dot = reference.find('.');
   return dot != std::string_view::npos && dot != 0 &&
          equal_but_case(parent, reference.substr(dot + 1));

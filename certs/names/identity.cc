@@ -22,13 +22,14 @@ NameMatch match_dns_id(const X509* leaf, const std::string& reference) {
                                       host_flags(), nullptr));
 }
 
-// A bare JID with a node is a user; RFC 6120 section 13.7.1.4 knows no wildcard either.
+// An address with '@' names a user and no domain. XmppAddr has no wildcards (RFC 6120 section
+// 13.7.1.4).
 bool is_xmpp_addr(const std::string& address, const DomainName& reference) {
   const auto domain = DomainName::parse(address);
   return domain && *domain == reference;
 }
 
-// The domain of a bare JID; a full one is nobody's address for life.
+// Only a bare JID: a full one names one connection of a user.
 bool is_user_of(const std::string& address, const DomainName& reference) {
   const auto at = address.find('@');
   return at != 0 && at != std::string::npos && is_xmpp_addr(address.substr(at + 1), reference);
@@ -39,7 +40,7 @@ const ServiceId* find_srv_id(const std::vector<ServiceId>& ids, Service service,
   const ServiceId* found = nullptr;
   for (const ServiceId& id : ids) {
     if (id.service != service || !matches_host_name(id.name, reference)) continue;
-    if (id.name.find('*') == std::string::npos) return &id;  // a plain one is better
+    if (id.name.find('*') == std::string::npos) return &id;  // preferred: it has no wildcard
     found = &id;
   }
   return found;

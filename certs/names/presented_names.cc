@@ -39,7 +39,7 @@ bool starts_with_label(std::string_view name, std::string_view label) {
 Read read_srv_id(const std::string& value, PresentedNames& names) {
   if (value.find('\0') != std::string::npos) return no_host_name(value);
   const bool is_server = starts_with_label(value, kServerLabel);
-  // Of other services nothing follows; "_xmpps-server" is no service of RFC 6120.
+  // Names of other services are not looked at; "_xmpps-server" is no service of RFC 6120.
   if (!is_server && !starts_with_label(value, kClientLabel)) return {};
   const std::string name = value.substr(kServerLabel.size());
   if (!is_host_name(name)) return no_host_name(value);

@@ -9,8 +9,8 @@
 
 namespace portcullis::certs {
 
-// An IPv4 or IPv6 address in text. XMPP never authenticates one: only a person who tries a
-// certificate asks for it.
+// An IPv4 or IPv6 address as text. No stream is ever authenticated by one; it is for the command
+// verify-cert.
 class IpAddress {
  public:
   static Result<IpAddress> parse(std::string_view text);
@@ -23,6 +23,6 @@ class IpAddress {
 
 // What a certificate must name (RFC 9525 section 6.1).
 using ReferenceName = std::variant<DomainName, IpAddress>;
-const std::string& text(const ReferenceName& reference);
+const std::string& text(const ReferenceName& reference);  // borrowed from `reference`
 
 }  // namespace portcullis::certs

@@ -16,7 +16,7 @@ namespace portcullis::certs {
 enum class KeyType : std::uint8_t { kEcdsa, kRsa, kEddsa };
 std::string_view name(KeyType type);  // "ecdsa", "rsa", "eddsa"
 
-// A leaf with its key and the intermediates to send. Ours, so trusted input; still checked.
+// A certificate of ours with its key and the intermediates to send with it.
 struct KeyPair {
   KeyType type = KeyType::kEcdsa;
   X509Ptr leaf;
@@ -24,23 +24,28 @@ struct KeyPair {
   EvpPkeyPtr key;
 };
 
-// Reads and checks a pair: PEM, the key belongs to the leaf, valid now. The error names the file.
+// Reads a pair from PEM files, the leaf first. Fails, and names the file, when one cannot be read,
+// when the key is not that of the leaf or is of another type than KeyType has, or when the leaf is
+// not valid at `now`.
 Result<KeyPair> load_key_pair(const std::string& chain_file, const std::string& key_file,
                               std::chrono::sys_seconds now);
 
-// What kRSA does with the key (RFC 5280 section 4.2.1.3); true where there is no key usage at all.
+// Whether the key may encipher keys (RFC 5280 section 4.2.1.3), as the cipher suites with RSA key
+// exchange (kRSA) demand. True when the certificate has no key usage extension.
 bool allows_key_encipherment(const KeyPair& pair);
 
-// Does the leaf name this domain by the rules we apply to peers?
+// Does the leaf name this domain by the rules that we apply to peers?
 bool names_domain(const X509* leaf, const DomainName& domain);
+// The epoch when the field does not parse.
 std::chrono::sys_seconds not_after(const X509* certificate);
 
-// The certificate(s) an operator's own backend shows: matched by public key (SPKI), so that a
-// renewal that keeps its key goes on working.
+// The certificates that the operator's own backend may show. They are compared by public key
+// (SPKI), so that a renewed certificate with the same key goes on working.
 class PinnedKeys {
  public:
+  // The key of every certificate in the file.
   static Result<PinnedKeys> from_pem_file(const std::string& path);
-  bool match(X509* leaf) const;
+  bool match(X509* leaf) const;  // false for null
 
  private:
   std::vector<policy::SpkiPin> pins_;

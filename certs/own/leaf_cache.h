@@ -19,9 +19,9 @@ class LeafCache {
 
   explicit LeafCache(std::size_t limit) : limit_(limit) {}
 
-  // nullptr when there is none that is fresh at `now`: within [from, renew).
+  // Null when there is none for `domain`, or when `now` is not within its [from, renew).
   Leaf find(const DomainName& domain, std::chrono::sys_seconds now);
-  // Returns the leaf to use: the one that another thread put there meanwhile, or `leaf`.
+  // Returns the leaf to use: `leaf`, or the one that another thread has put there meanwhile.
   Leaf put(const DomainName& domain, Leaf leaf, std::chrono::sys_seconds from,
            std::chrono::sys_seconds renew, std::chrono::sys_seconds now);
   std::size_t size() const;

@@ -66,8 +66,8 @@ std::string sha256_fingerprint(const X509* certificate) {
 struct LocalCa::Impl {
   X509Ptr certificate;
   EvpPkeyPtr key;
-  // One for all leaves: they differ in name only, and generating a key per remote domain would
-  // let peers make us work.
+  // One for all leaves. If each remote domain had a key of its own, peers could make us generate
+  // keys.
   EvpPkeyPtr leaf_key;
   std::unordered_set<DomainName> served;
   LeafCache cache{cache_limit};

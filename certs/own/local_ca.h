@@ -32,13 +32,13 @@ class LocalCa {
   LocalCa& operator=(LocalCa&&) noexcept;
   ~LocalCa();
 
-  // Thread-safe. One dNSName SAN, serverAuth and clientAuth, seven days, random serial; kept in a
-  // cache of at most `cache_limit` leaves, minted again when half its life is over. Fails for a
-  // served domain.
+  // A certificate with `remote` as its only name, a dNSName; for serverAuth and clientAuth, good
+  // for seven days. Kept in a cache of at most `cache_limit` leaves, and minted again when half of
+  // its life is over. Fails for a served domain. Thread-safe.
   Result<std::shared_ptr<const MintedLeaf>> mint(const DomainName& remote,
                                                  std::chrono::sys_seconds now);
 
-  X509* certificate() const;
+  X509* certificate() const;        // of the CA; borrowed
   std::string description() const;  // for `portcullis ca show`: subject, validity, SHA-256
 
   static constexpr std::size_t cache_limit = 4096;

@@ -48,7 +48,7 @@ bool write_all(int descriptor, std::string_view text) {
   return true;
 }
 
-// fchmod, because the process's umask may have taken more away than wanted.
+// fchmod, because the umask of the process may have taken away more rights than intended.
 Result<void> write_new_file(const std::string& path, std::string_view text, mode_t mode) {
   const FileDescriptor file(
       open(path.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, mode));
@@ -91,7 +91,7 @@ Result<void> write_ca_files(const std::string& directory, std::string_view certi
                             std::string_view key_pem) {
   const CaPaths paths = ca_paths(directory);
   if (auto made = make_directory(directory); !made) return made;
-  // The key first: of two that run at once, one fails here and has written nothing.
+  // The key first: when two processes do this at once, one fails here and has written nothing.
   if (auto key = write_new_file(paths.key, key_pem, kKeyMode); !key) return key;
   if (auto cert = write_new_file(paths.certificate, certificate_pem, kCertificateMode); !cert) {
     unlink(paths.key.c_str());

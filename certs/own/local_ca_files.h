@@ -13,12 +13,12 @@ struct CaPaths {
 };
 CaPaths ca_paths(const std::string& directory);
 
-// Writes both files, durably, into `directory`, which is made if needed. Neither is ever
-// overwritten; after a failure none of the two is left behind that was not there before.
+// Writes both files into `directory`, which is made if needed, and waits until they are on disk. A
+// file that exists is never overwritten. After a failure no new file is left behind.
 Result<void> write_ca_files(const std::string& directory, std::string_view certificate_pem,
                             std::string_view key_pem);
 
-// The key file's text; fails when anybody but its owner can read or write it.
+// The text of the key file. Fails when anybody but its owner can use the file.
 Result<std::string> read_ca_key(const std::string& path);
 
 }  // namespace portcullis::certs

@@ -24,7 +24,7 @@ X509* top_of(const KeyPair& pair) {
   return pair.chain.empty() ? pair.leaf.get() : pair.chain.back().get();
 }
 
-// These are found by name, with better words.
+// check_names tells these in better words.
 bool is_about_names(Reason reason) {
   return reason == Reason::kNameMissing || reason == Reason::kNameMismatch;
 }
@@ -74,7 +74,7 @@ class Examination {
     if (!is_incomplete) check_rest();
   }
 
-  // With the top of what is sent for an anchor, so that nothing else stays unseen.
+  // Takes the last certificate that is sent for an anchor, so that other faults are found as well.
   void check_rest() {
     std::vector<X509Ptr> top;
     top.push_back(share(top_of(pair_)));
@@ -84,7 +84,7 @@ class Examination {
     if (const auto fault = first_fault(*anchors)) report(*fault);
   }
 
-  // Of any domain, as name constraints may allow one and not the other.
+  // Every domain is tried, because name constraints may allow one and not another.
   std::optional<policy::Refusal> first_fault(const TrustAnchors& anchors) const {
     for (const DomainName& domain : use_.domains) {
       VerifyResult result =
@@ -96,7 +96,7 @@ class Examination {
   }
 
   void report(const policy::Refusal& fault) {
-    // A self-made CA is often careless about form, and those who trust it take that.
+    // A private CA often breaks a rule about form, and those who trust it accept that.
     const bool is_form = fault.reason == Reason::kChainInvalid;
     const bool is_error =
         fault.reason != Reason::kRevocationUnknown && !(is_form && !reached_public_anchor());

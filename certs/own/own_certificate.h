@@ -14,23 +14,25 @@ namespace portcullis::certs {
 struct OwnUse {
   std::vector<DomainName> domains;  // the host's and every alias
   const TrustAnchors& anchors;      // not owned
-  // The anchors are the distribution's: a public CA's chain must then be complete. With anchors of
-  // the operator's choice it need not lead to them, as a CA of one's own is nothing wrong.
+  // Whether `anchors` are those of the distribution. Then an incomplete chain of a public CA is an
+  // error. Any other chain that leads to no anchor is only a warning: the operator may have a CA of
+  // his own.
   bool anchors_are_public = true;
   VerifyPolicy policy;
   std::chrono::sys_seconds now;
 };
 
 struct OwnFinding {
-  bool is_error = false;
-  std::string text;  // what is wrong; what to do
+  bool is_error = false;  // else a warning
+  std::string text;       // what is wrong, and what to do
 };
 
+// A certificate that expires within this time is a warning.
 inline constexpr std::chrono::days kNearEnd{14};
 
-// Judges our own certificate as verify_peer judges a peer's, so that a fault is found by us first.
-// Where the chain leads to no anchor, everything else is judged all the same. The pair is one that
-// load_key_pair gave.
+// Judges our own certificate as verify_peer would judge it as a peer's, so that we find a fault
+// before others do. When the chain leads to no anchor, everything else is judged all the same. The
+// pair must come from load_key_pair.
 std::vector<OwnFinding> examine_own(const KeyPair& pair, const OwnUse& use);
 
 }  // namespace portcullis::certs

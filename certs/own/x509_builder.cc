@@ -102,7 +102,8 @@ Result<X509Ptr> build_leaf(const DomainName& domain, EVP_PKEY* leaf_key, X509* c
 
 Result<X509Ptr> build_nameless(EVP_PKEY* key) {
   using namespace std::chrono_literals;
-  // Nobody verifies it; the end is the last one that every library can read (RFC 5280 4.1.2.5).
+  // Nobody verifies it. The end is the last one before the form of dates changes, which some
+  // libraries cannot read (RFC 5280 section 4.1.2.5).
   constexpr Validity kUnlimited{std::chrono::sys_days(2020y / 1 / 1),
                                 std::chrono::sys_days(2049y / 12 / 31)};
   ERR_clear_error();

@@ -9,6 +9,7 @@
 
 namespace portcullis::certs {
 
+// From notBefore to notAfter (RFC 5280 section 4.1.2.5), both included.
 struct Validity {
   std::chrono::sys_seconds from;
   std::chrono::sys_seconds until;
@@ -23,7 +24,8 @@ Result<X509Ptr> build_ca(const std::string& common_name, EVP_PKEY* key, const Va
 Result<X509Ptr> build_leaf(const DomainName& domain, EVP_PKEY* leaf_key, X509* ca, EVP_PKEY* ca_key,
                            const Validity& validity);
 
-// Self-signed and of no domain: for a TLS server that must show something and vouches for nothing.
+// Self-signed and without a domain name: for a TLS server that has to show some certificate and
+// must prove nothing with it.
 Result<X509Ptr> build_nameless(EVP_PKEY* key);
 
 }  // namespace portcullis::certs

@@ -11,7 +11,7 @@ namespace {
 
 using policy::Reason;
 
-// What leaves out the check behind `reason`; null where no check can be left out.
+// The waiver that leaves out the check behind `reason`; null when there is none.
 bool* waiver_for(Reason reason, Waivers& waivers) {
   switch (reason) {
     case Reason::kExpired:
@@ -19,15 +19,15 @@ bool* waiver_for(Reason reason, Waivers& waivers) {
     case Reason::kNotYetValid:
       return &waivers.not_yet_valid;
     case Reason::kChainExpired:
-      return &waivers.chain_validity;
+      return &waivers.chain_expired;
     case Reason::kWrongPurpose:
-      return &waivers.purpose;
+      return &waivers.wrong_purpose;
     case Reason::kWeakKey:
       return &waivers.weak_key;
     case Reason::kWeakSignature:
       return &waivers.weak_signature;
     case Reason::kRevocationUnknown:
-      return &waivers.revocation;
+      return &waivers.revocation_unknown;
     default:
       return nullptr;
   }
@@ -43,7 +43,8 @@ class Waiving {
   Waiving(const PresentedChain& chain, const Leniency& leniency, VerifyPolicy& policy)
       : chain_(chain), leniency_(leniency), policy_(policy) {}
 
-  // False: it is not named, may not be waived, or was waived before and still stands.
+  // False when the exception does not name the reason, when it may not be waived, or when it was
+  // waived before and is met again.
   bool waive(Reason reason) {
     const auto& allow = leniency_.allow;
     if (std::find(allow.begin(), allow.end(), reason) == allow.end()) return false;

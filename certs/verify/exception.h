@@ -18,14 +18,14 @@ struct Leniency {
 
 struct LenientResult {
   VerifyResult result;
-  // The faults that were met and let pass, in the order they were met; empty: there was none.
+  // The faults that were met and let pass, in the order in which they were met.
   std::vector<policy::Refusal> waived;
 };
 
-// verify_peer, and again with each fault let pass that `leniency` names, until the chain passes or
-// shows a fault that is not named. Everything that is not named stays checked. A fault that breaks
-// the peer's identity is let pass only for a leaf that is pinned. Bounded: each reason is waived
-// once.
+// verify_peer for a peer with an exception. When the result is a fault that `leniency` names, that
+// fault is waived and the chain is verified again, until it is accepted or shows a fault that is
+// not named. All other checks stay in force. A fault that leaves open who the peer is can be waived
+// only for a leaf with one of the pins. Each reason is waived at most once, so this ends.
 LenientResult verify_leniently(const VerifyRequest& request, const Leniency& leniency);
 
 }  // namespace portcullis::certs

@@ -9,8 +9,8 @@
 
 namespace portcullis::certs {
 
-// The trust anchors of a file, without those that nothing good can come from: expired, no CA, a key
-// that is too weak, signed by another with MD5.
+// The trust anchors of a file. What cannot serve as an anchor is left out: a certificate that has
+// expired, is no CA, has too weak a key, or is signed with MD5 by another CA.
 struct Roots {
   TrustAnchors anchors;
   std::vector<std::string> left_out;  // one sentence each, with the subject

@@ -21,7 +21,7 @@ namespace {
 
 using policy::Reason;
 
-// A longer key makes a signature check cost milliseconds, and it is the peer who chose it.
+// With a longer key a signature check takes milliseconds, and the peer chooses the key.
 constexpr int kMaxKeyBits = 8192;
 
 std::optional<CertificateFault> check_key_size(const VerifyRequest& request,
@@ -34,7 +34,7 @@ std::optional<CertificateFault> check_key_size(const VerifyRequest& request,
                      certificate, 0});
 }
 
-// The limits of what is looked at, before any signature is.
+// The limits on what the peer sent, before any signature is checked.
 std::optional<CertificateFault> check_presented(const VerifyRequest& request) {
   const X509* leaf = request.chain.leaf.get();
   if (leaf == nullptr) {
@@ -54,7 +54,7 @@ std::optional<CertificateFault> check_presented(const VerifyRequest& request) {
   return std::nullopt;
 }
 
-// Empty when no pin has a say.
+// Empty when the pins do not decide.
 std::optional<VerifyResult> judge_by_pins(const VerifyRequest& request) {
   const VerifyPolicy& policy = request.policy;
   if (policy.pins.empty() && !policy.pins_only) return std::nullopt;
@@ -96,7 +96,7 @@ VerifyResult earliest_expiry(const VerifyRequest& request, const VerifiedPath& p
       return tl::unexpected(make_fault(request, Reason::kCertMalformed,
                                        {"notAfter is no time", certificate, static_cast<int>(i)}));
     }
-    const bool is_waived = i == 0 ? waivers.expired : waivers.chain_validity;
+    const bool is_waived = i == 0 ? waivers.expired : waivers.chain_expired;
     if (is_waived && *end <= request.now) continue;
     verified.expires = std::min(verified.expires, *end);
   }
@@ -119,7 +119,7 @@ VerifyResult judge_path(const VerifyRequest& request, const CandidatePath& candi
   return earliest_expiry(request, *path);
 }
 
-// The first path that passes; else what is wrong with the first.
+// The first path that passes; when none does, what is wrong with the first one.
 VerifyResult judge_paths(const VerifyRequest& request, Purpose purpose, const PresentedNames& names,
                          const Identity& identity) {
   std::optional<VerifyResult> told;
@@ -144,7 +144,7 @@ VerifyResult verify_peer(const VerifyRequest& request) {
   if (auto fault = check_presented(request)) return tl::unexpected(std::move(*fault));
   if (auto result = judge_by_pins(request)) return *result;
 
-  // Before anything trusts a name: a malformed one poisons the whole certificate.
+  // Before any name is used: one malformed name makes the whole certificate unfit.
   const X509* leaf = request.chain.leaf.get();
   const auto names = read_presented_names(leaf);
   if (!names) {

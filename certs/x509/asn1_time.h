@@ -7,7 +7,7 @@
 
 namespace portcullis::certs {
 
-// Empty when the field is no time of RFC 5280 4.1.2.5.
+// In UTC. Empty for a null pointer, and for a field that is no time (RFC 5280 section 4.1.2.5).
 std::optional<std::chrono::sys_seconds> to_sys_seconds(const ASN1_TIME* time);
 
 }  // namespace portcullis::certs

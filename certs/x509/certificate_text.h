@@ -8,17 +8,22 @@
 
 namespace portcullis::certs {
 
-// Facts of a certificate in words, for refusals and logs. Every string is printable and bounded.
+// Facts of a certificate in words, for refusals and logs. Every string is printable and bounded. A
+// field that does not parse counts as absent.
 
-std::string name_text(const X509_NAME* name);  // RFC 2253 form, "(empty)" when there is none
+// In the form of RFC 2253, at most 128 octets; "(empty)" when there is none.
+std::string name_text(const X509_NAME* name);
 std::string subject_text(const X509* certificate);
 std::string issuer_text(const X509* certificate);
-std::string minute_text(std::chrono::sys_seconds time);   // "2026-11-02 14:05 UTC"
-std::string purposes_text(const X509* certificate);       // extended key usage: "clientAuth, ..."
-std::string issuer_key_id_text(const X509* certificate);  // authority key id in hex, "" when absent
-// The first caIssuers URL (RFC 5280 4.2.2.1), "" when absent. Text only: it is never fetched, as
-// whoever made the certificate chose it.
+std::string minute_text(std::chrono::sys_seconds time);  // "2026-11-02 14:05 UTC"
+// The extended key usage (RFC 5280 section 4.2.1.12), "serverAuth, clientAuth"; "none" when absent.
+std::string purposes_text(const X509* certificate);
+// The first 32 octets of the authority key identifier in hexadecimal, "" when absent.
+std::string issuer_key_id_text(const X509* certificate);
+// The first URL of caIssuers (RFC 5280 section 4.2.2.1), "" when absent. It is only shown and never
+// fetched, because whoever made the certificate chose it.
 std::string issuer_url_text(const X509* certificate);
-std::string list_text(const std::vector<std::string>& names);  // the first few, "and 3 more"
+// The first five, then "and 3 more".
+std::string list_text(const std::vector<std::string>& names);
 
 }  // namespace portcullis::certs

@@ -21,7 +21,7 @@ using EvpPkeyPtr = std::unique_ptr<EVP_PKEY, Deleter<&EVP_PKEY_free>>;
 using SslCtxPtr = std::unique_ptr<SSL_CTX, Deleter<&SSL_CTX_free>>;
 using SslPtr = std::unique_ptr<SSL, Deleter<&SSL_free>>;
 
-// Another owner of the same certificate.
+// One more owner of the same certificate; null for null.
 inline X509Ptr share(X509* certificate) {
   if (certificate != nullptr) X509_up_ref(certificate);
   return X509Ptr(certificate);

@@ -8,12 +8,12 @@
 
 namespace portcullis::certs {
 
-// The floors that are ours rather than OpenSSL's, on a path that reached an anchor: key types and
-// sizes, digests, version 3. First fault from the leaf upward.
+// The limits that are ours rather than OpenSSL's, on a path that reached an anchor: types and sizes
+// of keys, digests of signatures, X.509 version 3. Returns the first fault, counted from the leaf.
 std::optional<CertificateFault> check_floors(const VerifyRequest& request,
                                              const VerifiedPath& path);
 
-// The floor of keys alone, which holds for a pinned one too.
+// The limits for the key alone. They hold for a pinned certificate too.
 std::optional<CertificateFault> check_key_floor(const VerifyRequest& request,
                                                 const X509* certificate, int depth);
 

@@ -8,19 +8,20 @@ namespace {
 bool is_waived(const Waivers& waivers, int error, int depth) {
   switch (error) {
     case X509_V_ERR_CERT_HAS_EXPIRED:
-      return depth == 0 ? waivers.expired : waivers.chain_validity;
+      return depth == 0 ? waivers.expired : waivers.chain_expired;
     case X509_V_ERR_CERT_NOT_YET_VALID:
-      return depth == 0 ? waivers.not_yet_valid : waivers.chain_validity;
+      return depth == 0 ? waivers.not_yet_valid : waivers.chain_expired;
     case X509_V_ERR_INVALID_PURPOSE:
-      return waivers.purpose;
-    // Of these two our own floors are the judge: they know how weak is too weak even so.
+      return waivers.wrong_purpose;
+    // check_floors judges keys again: it knows which ones are too weak even for an exception.
     case X509_V_ERR_EE_KEY_TOO_SMALL:
     case X509_V_ERR_CA_KEY_TOO_SMALL:
       return waivers.weak_key;
     case X509_V_ERR_CA_MD_TOO_WEAK:
       return waivers.weak_signature;
     default:
-      return waivers.revocation && reason_for(error, depth) == policy::Reason::kRevocationUnknown;
+      return waivers.revocation_unknown &&
+             reason_for(error, depth) == policy::Reason::kRevocationUnknown;
   }
 }
 

@@ -7,9 +7,9 @@
 
 namespace portcullis::certs {
 
-// Which errors a verification passes over: what an exception waives, and what the revocation mode
-// forgives. Installs itself into an initialised context and must live as long as that verifies.
-// Passing over one error skips no other check.
+// Decides which errors X509_verify_cert ignores: those that an exception waives, and those that the
+// revocation mode allows. Ignoring one error skips no other check. The constructor puts it into
+// `context`, which must be initialised; it must stay alive until the verification has ended.
 class ErrorFilter {
  public:
   ErrorFilter(X509_STORE_CTX* context, const VerifyPolicy& policy);

@@ -17,7 +17,7 @@ using ConstraintsPtr = std::unique_ptr<NAME_CONSTRAINTS, Deleter<&NAME_CONSTRAIN
 using AuthorityInfoPtr =
     std::unique_ptr<AUTHORITY_INFO_ACCESS, Deleter<&AUTHORITY_INFO_ACCESS_free>>;
 
-// What is wrong, empty when nothing is. The accessors want a mutable certificate because they
+// What is wrong; empty when nothing is. OpenSSL's accessors need a mutable certificate because they
 // parse its extensions on first use.
 std::string leaf_defect(X509* leaf) {
   if ((X509_get_extension_flags(leaf) & EXFLAG_CA) != 0) {

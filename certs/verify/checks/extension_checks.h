@@ -8,9 +8,9 @@
 
 namespace portcullis::certs {
 
-// Extensions where they must not be, or in a form that must not be (RFC 5280 section 4.2), which
-// OpenSSL lets pass: a CA or one that may sign certificates as the leaf, name constraints in a leaf
-// or without a subtree, authority information access that does not parse.
+// Faults of extensions that OpenSSL lets pass (RFC 5280 section 4.2): a leaf that is a CA or may
+// sign certificates, name constraints in a leaf, name constraints that are empty or do not parse,
+// authority information access that does not parse. Returns the first, counted from the leaf.
 std::optional<CertificateFault> check_extensions(const VerifyRequest& request,
                                                  const VerifiedPath& path);
 

@@ -12,16 +12,16 @@
 namespace portcullis::certs {
 namespace {
 
-// Where an exception stops: RSA-1024, EC on 160 bits.
+// Weaker keys are refused even with an exception: below RSA-1024, and curves below 160 bits.
 constexpr int kLeastSecurityBits = 80;
 constexpr int kLeastRsaBits = 1024;
 
-// What is wrong with the key, empty when it is strong enough.
+// What is wrong with the key; empty when it is strong enough.
 std::string ec_key_weakness(const EVP_PKEY* key, const VerifyPolicy& policy) {
   const policy::AllowedCurves& allowed = policy.curves;
   std::array<char, 64> group{};
   std::size_t length = 0;
-  // Has a name only if the parameters are a named curve.
+  // There is a name only when the parameters are a named curve.
   if (EVP_PKEY_get_group_name(key, group.data(), group.size(), &length) != 1) {
     return "EC key without a named curve";
   }

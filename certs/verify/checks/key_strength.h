@@ -7,8 +7,7 @@
 
 namespace portcullis::certs {
 
-// Why the certificate's key is below the policy's floors: "RSA key of 1024 bits"; empty when it is
-// not.
+// Why the policy does not take the certificate's key: "RSA key of 1024 bits". Empty when it does.
 std::string key_weakness(const X509* certificate, const VerifyPolicy& policy);
 
 // Whether the policy takes the algorithm that the certificate is signed with.

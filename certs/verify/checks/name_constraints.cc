@@ -23,7 +23,7 @@ std::string base_text(const GENERAL_NAME* base) {
   return text;
 }
 
-// An empty base is every name.
+// An empty base covers every name.
 bool is_base(const std::string& base) {
   return base.empty() || (is_host_name(base) && base.find('*') == std::string::npos);
 }
@@ -76,7 +76,7 @@ std::optional<CertificateFault> check_name_constraints(const VerifyRequest& requ
                                                        const VerifiedPath& path,
                                                        const Identity& identity) {
   const auto* reference = std::get_if<DomainName>(&request.reference);
-  // A user's certificate that names no domain claims none.
+  // A user's certificate without an XmppAddr holds no name that could be outside the limits.
   if (reference == nullptr || identity.name.empty()) return std::nullopt;
   for (std::size_t i = 1; i < path.size(); ++i) {
     const X509* authority = path[i].get();

@@ -9,11 +9,11 @@
 
 namespace portcullis::certs {
 
-// The reference and the name that matched it, of whatever form, against the dNSName subtrees of
-// every CA of the path, the anchor included (RFC 5280 section 4.2.1.10). OpenSSL judges the
-// dNSNames of the leaf only: a name of XMPP would escape the CA's limits, and so would a reference
-// that is excluded but covered by a wildcard. A base that is no host name is refused. References
-// that are addresses are left to OpenSSL.
+// Name constraints (RFC 5280 section 4.2.1.10), as far as OpenSSL does not check them. OpenSSL
+// checks the dNSNames of the leaf. That leaves out an SRV-ID or XmppAddr, and a reference that is
+// excluded but matched by a wildcard. So the dNSName subtrees of every CA in the path, the anchor
+// included, must allow both the reference and the name in `identity`. A subtree that is no host
+// name allows nothing. References that are addresses are left to OpenSSL.
 std::optional<CertificateFault> check_name_constraints(const VerifyRequest& request,
                                                        const VerifiedPath& path,
                                                        const Identity& identity);

@@ -47,7 +47,7 @@ RevocationWatch::RevocationWatch(X509_STORE_CTX* context, const VerifyPolicy& po
 }
 
 bool RevocationWatch::passes_over(X509_STORE_CTX* context, int error) const {
-  // Trusting an anchor is the operator's decision; no list need vouch for it.
+  // Trusting an anchor is the operator's decision; it needs no list.
   return says_nothing(error) && (mode_ == policy::Revocation::kCrlSoft || is_at_anchor(context));
 }
 
@@ -74,8 +74,8 @@ std::string RevocationWatch::finding() const {
   return text;
 }
 
-// The last of a path is an anchor. A leaf that is one itself has been trusted without anybody's
-// word.
+// A path of one certificate is a leaf that the operator trusts as an anchor: no issuer could say
+// anything about it.
 std::optional<CertificateFault> check_must_staple(const VerifyRequest& request,
                                                   const VerifiedPath& path) {
   const PresentedChain& chain = request.chain;
@@ -93,7 +93,7 @@ std::optional<CertificateFault> check_must_staple(const VerifyRequest& request,
     case StapleStatus::kUseless:
       break;
   }
-  if (request.policy.waivers.revocation) return std::nullopt;
+  if (request.policy.waivers.revocation_unknown) return std::nullopt;
   return make_fault(
       request, policy::Reason::kRevocationUnknown,
       {"it demands a stapled OCSP response and your server sent no good one", leaf, 0});

@@ -12,19 +12,22 @@
 
 namespace portcullis::certs {
 
-// Puts the policy's revocation lists into an initialised context. They must vouch for every
-// certificate below the anchor. In soft mode an absent, outdated or elsewhere-scoped list is passed
-// over; a defective one never is, and neither is an entry in an outdated one.
+// Makes a verification check the policy's revocation lists: every certificate below the anchor
+// needs a current one. In soft mode it is no fault when that list is absent, outdated or of another
+// scope. A defective list always is a fault, and so is an entry in an outdated one. The constructor
+// sets `context` up, which must be initialised.
 class RevocationWatch {
  public:
   RevocationWatch(X509_STORE_CTX* context, const VerifyPolicy& policy);
   RevocationWatch(const RevocationWatch&) = delete;
   RevocationWatch& operator=(const RevocationWatch&) = delete;
 
+  // Whether the error that `context` has just met is to be ignored.
   bool passes_over(X509_STORE_CTX* context, int error) const;
-  // Keeps what the list says of the certificate that `context` has just found revoked.
+  // Remembers what the list says about the certificate that `context` has just found revoked.
   void note_entry(X509_STORE_CTX* context);
-  // "since 2026-11-02 14:05 UTC (keyCompromise)" of the entry found, "" when none was.
+  // "since 2026-11-02 14:05 UTC (keyCompromise)", from what note_entry found; "" when it was
+  // nothing.
   std::string finding() const;
 
  private:
@@ -33,8 +36,8 @@ class RevocationWatch {
   int revocation_reason_ = -1;  // RFC 5280 section 5.3.1; -1: none given
 };
 
-// A leaf that demands a staple (RFC 7633) and did not get a good one, or one that says it is
-// revoked.
+// The fault of a leaf that demands a staple (RFC 7633): the staple is missing or not good, or it
+// says that the leaf is revoked.
 std::optional<CertificateFault> check_must_staple(const VerifyRequest& request,
                                                   const VerifiedPath& path);
 

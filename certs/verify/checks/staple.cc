@@ -51,8 +51,8 @@ bool has_strong_signature(const OCSP_BASICRESP* basic) {
   return digest != NID_sha1 && digest != NID_md5 && digest != NID_md5_sha1;
 }
 
-// OpenSSL demands that the responder is the issuer, or has its certificate with OCSPSigning from
-// it.
+// OpenSSL demands that the signer is the issuer, or has a certificate with OCSPSigning from the
+// issuer.
 bool is_signed_for(OCSP_BASICRESP* basic, X509* issuer, std::chrono::sys_seconds now) {
   if (sk_X509_num(OCSP_resp_get0_certs(basic)) > kMaxCertificates) return false;
   const StorePtr store(X509_STORE_new());
@@ -61,7 +61,7 @@ bool is_signed_for(OCSP_BASICRESP* basic, X509* issuer, std::chrono::sys_seconds
       sk_X509_push(signers.get(), issuer) == 0) {
     return false;
   }
-  // A store's own parameters are taken over by each context it is used in.
+  // Every context that uses the store takes over the store's parameters.
   X509_VERIFY_PARAM* parameters = X509_STORE_get0_param(store.get());
   X509_VERIFY_PARAM_set_flags(parameters, X509_V_FLAG_PARTIAL_CHAIN);
   X509_VERIFY_PARAM_set_auth_level(parameters, kAuthLevel);

@@ -11,14 +11,16 @@ namespace portcullis::certs {
 enum class StapleStatus : std::uint8_t {
   kGood,
   kRevoked,
-  kUseless,  // absent, garbage, of another certificate, wrongly signed, not current
+  kUseless,  // absent, does not parse, of another certificate, badly signed, not current
 };
 
-// Whether the certificate demands a staple (RFC 7633). A demand that cannot be read is one.
+// Whether the certificate demands a stapled OCSP response (RFC 7633). An extension that does not
+// parse counts as a demand.
 bool demands_staple(const X509* leaf);
 
-// Judges a stapled OCSP response in DER (RFC 6960) about `leaf`, signed by `issuer` or by a
-// responder it has certified. It must say until when it holds, and neither SHA-1 nor MD5 is taken.
+// Judges a stapled OCSP response in DER (RFC 6960) about `leaf`. It must be signed by `issuer`, or
+// by a responder with a certificate of `issuer` for that purpose, and not with SHA-1 or MD5. It
+// must say until when it is good.
 StapleStatus judge_staple(std::string_view response, X509* leaf, X509* issuer,
                           std::chrono::sys_seconds now);
 

@@ -12,9 +12,9 @@ namespace {
 
 using policy::Reason;
 
-// The chain ended before an anchor. It is the peer's full-chain file that is wrong when it sent its
-// leaf alone or when the last certificate says where its issuer can be had; else its CA is simply
-// not ours.
+// The chain ended before it reached an anchor. If the peer sent its leaf alone, or if the last
+// certificate says where the one of its issuer can be had, the peer's chain file is incomplete.
+// Otherwise we do not trust its CA.
 Reason unanchored(const PresentedChain& chain, const X509* last) {
   const bool leaf_alone = chain.sent.empty();
   return leaf_alone || !issuer_url_text(last).empty() ? Reason::kMissingIntermediate

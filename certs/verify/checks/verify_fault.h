@@ -14,20 +14,22 @@ namespace portcullis::certs {
 // X509_V_OK is internal_error: a failed verification must not carry it.
 policy::Reason reason_for(int openssl_error, int depth);
 
-// What one of our own checks found. Empty texts are left out of the sentence's arguments.
+// What one of our own checks found: the arguments of the reason's sentence
+// (policy/reasons/reason.h).
 struct Finding {
   std::string detail;
-  const X509* certificate;  // at fault; null when none was shown
-  int depth;
-  std::string list = {};     // what is there instead
-  std::string subject = {};  // instead of the certificate's own
+  const X509* certificate;   // at fault, borrowed; null when none was shown
+  int depth;                 // of that certificate; 0: the leaf
+  std::string list = {};     // the names that are there instead
+  std::string subject = {};  // to be told instead of the certificate's own
 };
 CertificateFault make_fault(const VerifyRequest& request, policy::Reason reason,
                             const Finding& finding);
+// A fault of ours, such as no memory.
 CertificateFault internal_fault(const char* what);
 
-// The refusal of a verification that failed, in words for the remote admin. `revocation` is what
-// the revocation list says, "" when it was not that.
+// The fault of a verification that failed, in words for the remote admin. `revocation` is what the
+// revocation list says about a revoked certificate, else "".
 CertificateFault describe_fault(X509_STORE_CTX* failed, const VerifyRequest& request,
                                 const std::string& revocation);
 

@@ -41,7 +41,7 @@ class PathSearch {
   }
 
  private:
-  // All of these: true when the visitor wants no more.
+  // offer and extend return true when the visitor wants no more paths.
   bool offer() {
     if (paths_ == kMaxPaths) {
       limited_ = true;
@@ -73,7 +73,7 @@ class PathSearch {
                        [&](const X509* c) { return same_authority(c, issuer); });
   }
 
-  // By names and key ids only; anchors first. Kept, as a subject is met in many paths.
+  // By names and key ids only; anchors first. Kept, because a subject is met in many paths.
   const std::vector<Issuer>& issuers_of(X509* subject) {
     const auto [entry, is_new] = issuers_.try_emplace(subject);
     if (is_new) {

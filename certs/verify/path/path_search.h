@@ -8,12 +8,11 @@
 
 namespace portcullis::certs {
 
-// The limits of one search. Every check costs a signature verification.
+// The limits of one search. A peer chooses what it sends, so it can make certificates that may be
+// put in order in very many ways: a signature can be made to verify under many keys.
 inline constexpr int kMaxSignatureChecks = 200;
 inline constexpr int kMaxPaths = 64;
-// Certificates that a path was tried through. A signature can be made to verify under many keys, so
-// what a peer sends may be linked in every way there is.
-inline constexpr int kMaxSteps = 512;
+inline constexpr int kMaxSteps = 512;  // certificates from which a path was continued
 
 enum class SearchEnd : std::uint8_t {
   kStopped,    // by `visit`
@@ -21,11 +20,11 @@ enum class SearchEnd : std::uint8_t {
   kLimited,    // there may be more paths than the limits allow to look at
 };
 
-// Calls `visit` with each path from the leaf to an anchor, until it returns true: depth first,
-// anchors before sent certificates, each in its given order. Two certificates are linked when names
-// and key ids fit and the signature verifies; nothing else is judged. No subject with the same key
-// comes twice in a path, so cross-signed CAs make no cycle. At most `max_intermediates`
-// certificates between leaf and anchor.
+// Calls `visit` with each path from the leaf to an anchor, until it returns true. The search is
+// depth first; anchors are tried before sent certificates, each in its given order. Two
+// certificates are linked when names and key ids fit and the signature verifies; nothing else is
+// judged. A path never holds two certificates with the same subject and key, so cross-signed CAs
+// make no cycle, and at most `max_intermediates` certificates stand between leaf and anchor.
 SearchEnd for_each_path(const VerifyRequest& request,
                         const std::function<bool(const CandidatePath&)>& visit);
 

@@ -24,8 +24,8 @@ using BorrowedStackPtr = std::unique_ptr<STACK_OF(X509), X509StackFree>;
 
 constexpr int kAuthLevel = 2;  // 112 bit: RSA-2048, P-256, SHA-2
 
-// Only ever on the parameters of an initialised context: X509_STORE_CTX_init throws away what was
-// set before it, without a word.
+// For an initialised context only: X509_STORE_CTX_init silently throws away parameters that were
+// set before it.
 void set_parameters(X509_STORE_CTX* context, const VerifyRequest& request, Purpose purpose) {
   X509_VERIFY_PARAM* parameters = X509_STORE_CTX_get0_param(context);
   unsigned long flags = X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_TRUSTED_FIRST;
@@ -43,7 +43,7 @@ void set_parameters(X509_STORE_CTX* context, const VerifyRequest& request, Purpo
 // What one X509_verify_cert works with; the context borrows the rest.
 class Verification {
  public:
-  // Null `anchor`: all of the request's anchors and all that was sent.
+  // Null `candidate`: with all of the request's anchors and all that was sent.
   static std::unique_ptr<Verification> prepare(const VerifyRequest& request,
                                                const CandidatePath* candidate, Purpose purpose) {
     auto made = std::make_unique<Verification>(request);
@@ -134,7 +134,7 @@ CertificateFault explain_no_path(const VerifyRequest& request, Purpose purpose, 
     return internal_fault("out of memory");
   }
   const ErrorFilter filter(verification->context(), request.policy);
-  // Never an acceptance: the search has limits that OpenSSL does not know.
+  // No reason to accept: our search has limits that OpenSSL does not have.
   if (verification->run()) {
     return make_fault(request, policy::Reason::kChainInvalid,
                       {"it is longer than is looked at", request.chain.leaf.get(), 0});

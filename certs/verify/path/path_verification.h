@@ -9,13 +9,14 @@
 
 namespace portcullis::certs {
 
-// X509_verify_cert over this path and nothing else, with revocation as the policy wants it. Knows
-// no names.
+// Lets OpenSSL verify this path and no other, with revocation as the policy wants it. Names are not
+// compared.
 tl::expected<VerifiedPath, CertificateFault> verify_path(const VerifyRequest& request,
                                                          const CandidatePath& candidate,
                                                          Purpose purpose);
 
-// Why no path reached an anchor, by one X509_verify_cert over everything there is.
+// Why no path reached an anchor, found by one X509_verify_cert over all that was sent. `end` is how
+// the search ended.
 CertificateFault explain_no_path(const VerifyRequest& request, Purpose purpose, SearchEnd end);
 
 }  // namespace portcullis::certs

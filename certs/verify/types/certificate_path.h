@@ -6,12 +6,13 @@
 
 namespace portcullis::certs {
 
-// Leaf first, anchor last. A trusted leaf is a path by itself.
+// Paths are leaf first, anchor last. A leaf that is an anchor itself is a path of one certificate.
 
-// Linked by names, key ids and signatures; nothing else is judged yet. Borrowed from the request.
+// Its certificates are linked by names, key ids and signatures; nothing else was judged. Borrowed
+// from the request.
 using CandidatePath = std::vector<X509*>;
 
-// What X509_verify_cert has accepted. Owns its certificates.
+// One that X509_verify_cert has accepted. Shares the ownership of its certificates.
 using VerifiedPath = std::vector<X509Ptr>;
 
 }  // namespace portcullis::certs

@@ -9,16 +9,16 @@
 
 namespace portcullis::certs {
 
-// The certificates a chain may end at. Immutable.
+// The certificates a chain may end at. Immutable, so threads may share it.
 class TrustAnchors {
  public:
   static Result<TrustAnchors> from_pem_file(const std::string& path);
-  // `origin` is for the error only.
+  // `origin` only names the certificates in the error.
   static Result<TrustAnchors> from_certificates(std::vector<X509Ptr> certificates,
                                                 const std::string& origin);
 
   const std::vector<X509Ptr>& certificates() const { return certificates_; }
-  // For X509_STORE_CTX_init; shared, never modified after loading.
+  // For X509_STORE_CTX_init. Borrowed, and never modified after loading.
   X509_STORE* store() const { return store_.get(); }
 
  private:

@@ -10,11 +10,11 @@
 
 namespace portcullis::certs {
 
-// RFC 6120's roles of the peer, not of us.
+// The peer's role in RFC 6120's words, not ours.
 enum class PeerRole : std::uint8_t { kInitiating, kReceiving };
 
-// One question: is this chain good for that name? Borrows all of its parts, which must outlive the
-// call that it is made for.
+// The question that verify_peer answers. Borrows its parts, which must outlive the call. `now` is
+// the time that validity is judged at.
 struct VerifyRequest {
   const PresentedChain& chain;
   const TrustAnchors& anchors;

@@ -7,18 +7,22 @@
 
 namespace portcullis::certs {
 
+// What is known about a certificate that was accepted.
 struct Verified {
-  // The earliest notAfter of the chain, but for those that are over and waived; sys_seconds::max()
-  // for a pinned key.
+  // The earliest notAfter in the path. One that is over and was waived does not count.
+  // sys_seconds::max() for a pinned key.
   std::chrono::sys_seconds expires;
   bool client_purpose = false;  // accepted by `client_purpose_fallback`
   bool pinned = false;
 };
+
+// Why it was refused, in words for the remote admin.
 struct CertificateFault {
   policy::Refusal refusal;
   int depth = 0;          // of the certificate at fault; 0: the leaf
-  int openssl_error = 0;  // X509_V_ERR_*, 0 where the check is ours
+  int openssl_error = 0;  // X509_V_ERR_*; 0 when a check of our own found it
 };
+
 using VerifyResult = tl::expected<Verified, CertificateFault>;
 
 }  // namespace portcullis::certs
