@@ -22,8 +22,6 @@
 namespace portcullis::certs {
 namespace {
 
-using BioPtr = std::unique_ptr<BIO, Deleter<&BIO_free_all>>;
-
 constexpr auto kCaLife = std::chrono::days(3652);
 constexpr auto kLeafLife = std::chrono::days(7);
 constexpr auto kBackdate = std::chrono::hours(1);  // the backend's clock may be behind ours

@@ -15,7 +15,6 @@
 namespace portcullis::certs {
 namespace {
 
-using BioPtr = std::unique_ptr<BIO, Deleter<&BIO_free_all>>;
 using AuthorityInfoPtr =
     std::unique_ptr<AUTHORITY_INFO_ACCESS, Deleter<&AUTHORITY_INFO_ACCESS_free>>;
 using KeyUsagesPtr = std::unique_ptr<EXTENDED_KEY_USAGE, Deleter<&EXTENDED_KEY_USAGE_free>>;

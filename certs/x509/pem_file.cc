@@ -16,7 +16,6 @@
 namespace portcullis::certs {
 namespace {
 
-using BioPtr = std::unique_ptr<BIO, Deleter<&BIO_free_all>>;
 using FilePtr = std::unique_ptr<std::FILE, Deleter<&std::fclose>>;
 
 constexpr std::size_t kChunk = std::size_t{64} * 1024;
@@ -33,6 +32,27 @@ int no_passphrase(char*, int, int, void*) {
 bool at_end_of_pem() {
   const unsigned long error = ERR_peek_last_error();
   return ERR_GET_LIB(error) == ERR_LIB_PEM && ERR_GET_REASON(error) == PEM_R_NO_START_LINE;
+}
+
+// Every block of one kind. `one` and `none` are for the errors.
+template <class Ptr, class Read>
+Result<std::vector<Ptr>> parse_blocks(std::string_view pem, const std::string& path, Read* read,
+                                      std::string_view one, std::string_view none) {
+  ERR_clear_error();
+  const BioPtr bio = bio_over(pem);
+  if (!bio) return fail(path + ": out of memory while reading it");
+  std::vector<Ptr> found;
+  while (Ptr block{read(bio.get(), nullptr, &no_passphrase, nullptr)}) {
+    found.push_back(std::move(block));
+  }
+  const bool complete = at_end_of_pem();
+  const OpensslError error = take_openssl_error();
+  if (!complete) {
+    return fail(path + ": " + std::string(one) + " " + std::to_string(found.size() + 1) +
+                " does not parse (" + error.text + ")");
+  }
+  if (found.empty()) return fail(path + ": holds no " + std::string(none));
+  return found;
 }
 
 }  // namespace
@@ -53,22 +73,14 @@ Result<std::string> read_file(const std::string& path) {
 }
 
 Result<std::vector<X509Ptr>> parse_certificates(std::string_view pem, const std::string& path) {
-  ERR_clear_error();
-  const BioPtr bio = bio_over(pem);
-  std::vector<X509Ptr> certificates;
-  while (X509Ptr certificate{PEM_read_bio_X509(bio.get(), nullptr, &no_passphrase, nullptr)}) {
-    certificates.push_back(std::move(certificate));
-  }
-  const bool complete = at_end_of_pem();
-  const OpensslError error = take_openssl_error();
-  if (!complete) {
-    return fail(path + ": certificate " + std::to_string(certificates.size() + 1) +
-                " does not parse (" + error.text + ")");
-  }
-  if (certificates.empty()) {
-    return fail(path + ": holds no PEM certificate; give a file with BEGIN CERTIFICATE blocks");
-  }
-  return certificates;
+  return parse_blocks<X509Ptr>(pem, path, PEM_read_bio_X509, "certificate",
+                               "PEM certificate; give a file with BEGIN CERTIFICATE blocks");
+}
+
+Result<std::vector<X509CrlPtr>> parse_revocation_lists(std::string_view pem,
+                                                       const std::string& path) {
+  return parse_blocks<X509CrlPtr>(pem, path, PEM_read_bio_X509_CRL, "revocation list",
+                                  "revocation list; give a file with BEGIN X509 CRL blocks");
 }
 
 Result<std::vector<X509Ptr>> read_certificates(const std::string& path) {

@@ -19,6 +19,10 @@ Result<std::string> read_file(const std::string& path);
 // Every certificate of a PEM text, in order; PEM blocks of other kinds are skipped. Fails when
 // there is no certificate or when one does not parse. `path` only names the text in the error.
 Result<std::vector<X509Ptr>> parse_certificates(std::string_view pem, const std::string& path);
+// The same for revocation lists, X509 CRL blocks.
+Result<std::vector<X509CrlPtr>> parse_revocation_lists(std::string_view pem,
+                                                       const std::string& path);
+// The certificates in the file at `path`.
 Result<std::vector<X509Ptr>> read_certificates(const std::string& path);
 
 // An unencrypted private key. An encrypted one is an error: nobody is asked for a passphrase. The

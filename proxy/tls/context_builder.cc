@@ -26,10 +26,6 @@ constexpr int kSecurityLevel = 2;  // the distribution's default, not left to it
 constexpr long kMaxCertificateList = 100L * 1024;
 constexpr std::size_t kClientTickets = 1;
 
-struct X509StackFree {
-  void operator()(STACK_OF(X509) * stack) const { sk_X509_free(stack); }
-};
-
 // What every context of ours has in common, except for tickets. Ciphers, groups and signature
 // algorithms stay at the library's defaults, so that its upgrades are ours.
 Result<SslCtxPtr> new_context(const SSL_METHOD* method, TlsVersion min_version) {
@@ -61,7 +57,7 @@ void forbid_resumption(SSL_CTX* context) {
 }
 
 Result<void> use_pair(SSL_CTX* context, const HostCredentials& host, const certs::KeyPair& pair) {
-  const std::unique_ptr<STACK_OF(X509), X509StackFree> chain(sk_X509_new_null());
+  const certs::BorrowedX509Stack chain(sk_X509_new_null());
   bool complete = chain != nullptr;
   for (const certs::X509Ptr& certificate : pair.chain) {
     complete = complete && sk_X509_push(chain.get(), certificate.get()) > 0;

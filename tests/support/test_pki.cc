@@ -15,11 +15,10 @@
 namespace portcullis::test {
 namespace {
 
+using certs::BioPtr;
 using certs::Deleter;
-using BioPtr = std::unique_ptr<BIO, Deleter<&BIO_free_all>>;
 using ExtensionPtr = std::unique_ptr<X509_EXTENSION, Deleter<&X509_EXTENSION_free>>;
 using NamesPtr = std::unique_ptr<GENERAL_NAMES, Deleter<&GENERAL_NAMES_free>>;
-using CrlPtr = std::unique_ptr<X509_CRL, Deleter<&X509_CRL_free>>;
 using TimePtr = std::unique_ptr<ASN1_TIME, Deleter<&ASN1_TIME_free>>;
 using EnumeratedPtr = std::unique_ptr<ASN1_ENUMERATED, Deleter<&ASN1_ENUMERATED_free>>;
 using ContextPtr = std::unique_ptr<EVP_PKEY_CTX, Deleter<&EVP_PKEY_CTX_free>>;
@@ -243,7 +242,7 @@ OtherName xmpp_addr(const std::string& address) {
 }
 
 std::string crl_pem(const CrlSpec& spec, const Issued& issuer) {
-  const CrlPtr crl(X509_CRL_new());
+  const certs::X509CrlPtr crl(X509_CRL_new());
   X509_CRL_set_version(crl.get(), X509_CRL_VERSION_2);
   X509_CRL_set_issuer_name(crl.get(), X509_get_subject_name(issuer.certificate.get()));
   const TimePtr from(ASN1_TIME_set(nullptr, spec.from.time_since_epoch().count()));

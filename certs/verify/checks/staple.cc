@@ -17,12 +17,7 @@ namespace {
 using ResponsePtr = std::unique_ptr<OCSP_RESPONSE, Deleter<&OCSP_RESPONSE_free>>;
 using BasicPtr = std::unique_ptr<OCSP_BASICRESP, Deleter<&OCSP_BASICRESP_free>>;
 using IdPtr = std::unique_ptr<OCSP_CERTID, Deleter<&OCSP_CERTID_free>>;
-using StorePtr = std::unique_ptr<X509_STORE, Deleter<&X509_STORE_free>>;
 using TlsFeaturePtr = std::unique_ptr<TLS_FEATURE, Deleter<&TLS_FEATURE_free>>;
-struct StackFree {
-  void operator()(STACK_OF(X509) * stack) const { sk_X509_free(stack); }
-};
-using BorrowedStackPtr = std::unique_ptr<STACK_OF(X509), StackFree>;
 
 constexpr long kStatusRequest = 5;     // RFC 6066 section 8
 constexpr long kStatusRequestV2 = 17;  // RFC 6961
@@ -55,8 +50,8 @@ bool has_strong_signature(const OCSP_BASICRESP* basic) {
 // issuer.
 bool is_signed_for(OCSP_BASICRESP* basic, X509* issuer, std::chrono::sys_seconds now) {
   if (sk_X509_num(OCSP_resp_get0_certs(basic)) > kMaxCertificates) return false;
-  const StorePtr store(X509_STORE_new());
-  const BorrowedStackPtr signers(sk_X509_new_null());
+  const X509StorePtr store(X509_STORE_new());
+  const BorrowedX509Stack signers(sk_X509_new_null());
   if (!store || !signers || X509_STORE_add_cert(store.get(), issuer) != 1 ||
       sk_X509_push(signers.get(), issuer) == 0) {
     return false;

@@ -14,13 +14,7 @@
 namespace portcullis::certs {
 namespace {
 
-using StorePtr = std::unique_ptr<X509_STORE, Deleter<&X509_STORE_free>>;
 using StoreContextPtr = std::unique_ptr<X509_STORE_CTX, Deleter<&X509_STORE_CTX_free>>;
-
-struct X509StackFree {
-  void operator()(STACK_OF(X509) * stack) const { sk_X509_free(stack); }
-};
-using BorrowedStackPtr = std::unique_ptr<STACK_OF(X509), X509StackFree>;
 
 constexpr int kAuthLevel = 2;  // 112 bit: RSA-2048, P-256, SHA-2
 
@@ -88,8 +82,8 @@ class Verification {
   }
 
   const VerifyRequest& request_;
-  StorePtr store_;
-  BorrowedStackPtr untrusted_;
+  X509StorePtr store_;
+  BorrowedX509Stack untrusted_;
   StoreContextPtr context_;
 };
 

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -23,7 +22,7 @@ class TrustAnchors {
 
  private:
   std::vector<X509Ptr> certificates_;
-  std::unique_ptr<X509_STORE, Deleter<&X509_STORE_free>> store_;
+  X509StorePtr store_;
 };
 
 }  // namespace portcullis::certs
