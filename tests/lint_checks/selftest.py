@@ -3,7 +3,7 @@
 import pathlib
 import tempfile
 
-from lint_checks import doc_links, includes, regressions, source_rules, tools
+from lint_checks import class_size, doc_links, includes, regressions, source_rules, tools
 from lint_checks.tree import Tree
 
 BASE = {"proxy/base/a.h": "#pragma once\n", "proxy/net/b.h": "#pragma once\n"}
@@ -25,8 +25,15 @@ KNOWN = {
     "tests/integration/test_a.py": "def test_b(x):\n    pass\n",
 }
 
+def a_class(functions):
+    """As text, with what does not count as a function beside it."""
+    members = "".join(f"  void f{i}(int a = g(1)) const;\n" for i in range(functions))
+    return f"class C {{\n  C(int x);\n  ~C();\n  std::function<void(int)> m_;\n{members}}};\n"
+
+
 # check, faulty file, its content, content that is fine
 CASES = [
+    (class_size.class_size, "policy/x.h", a_class(23), a_class(22)),
     (DIRECTION, "proxy/base/x.cc", '#include "proxy/net/b.h"', '#include "proxy/base/a.h"'),
     (DIRECTION, "proxy/net/x.cc", '  # include "certs/x509/x509.h"', '#include "proxy/net/b.h"'),
     (DIRECTION, "proxy/net/x.cc", '#include "b.h"', '#include "proxy/net/b.h"'),
