@@ -3,7 +3,7 @@
 import pathlib
 import tempfile
 
-from lint_checks import class_size, doc_links, includes, regressions, source_rules, tools
+from lint_checks import class_size, doc_links, includes, layer_table, regressions, source_rules, tools
 from lint_checks.tree import Tree
 
 BASE = {"proxy/base/a.h": "#pragma once\n", "proxy/net/b.h": "#pragma once\n"}
@@ -24,6 +24,8 @@ KNOWN = {
     "tests/unit/a_test.cc": "TEST(Suite, One) {}\nTEST_P(Regression_a_1, Two) {}\n",
     "tests/integration/test_a.py": "def test_b(x):\n    pass\n",
 }
+LAYERS_PAGE = f"# A\n{layer_table.OPENING}{layer_table.table()}{layer_table.CLOSING}\n"
+
 
 def a_class(functions):
     """As text, with what does not count as a function beside it."""
@@ -33,6 +35,8 @@ def a_class(functions):
 
 # check, faulty file, its content, content that is fine
 CASES = [
+    (layer_table.layer_table, layer_table.PAGE, LAYERS_PAGE.replace("proxy/base", "proxy/b"), LAYERS_PAGE),
+    (layer_table.layer_table, layer_table.PAGE, layer_table.table(), LAYERS_PAGE),
     (class_size.class_size, "policy/x.h", a_class(23), a_class(22)),
     (DIRECTION, "proxy/base/x.cc", '#include "proxy/net/b.h"', '#include "proxy/base/a.h"'),
     (DIRECTION, "proxy/net/x.cc", '  # include "certs/x509/x509.h"', '#include "proxy/net/b.h"'),
