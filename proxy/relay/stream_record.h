@@ -20,7 +20,8 @@ namespace portcullis::relay {
 
 // The account of a bridge: what log and metrics are told about its stream. Exactly one decision
 // line (accepted, rejected, would_reject or excepted) for each pair of domains, and one end line if
-// it was established.
+// it was established. A connection that is closed before anything was decided about it has an end
+// line alone.
 class StreamRecord final : public LegAccount {
  public:
   // The pattern of the rule that holds for a remote domain; empty: none does.

@@ -1,0 +1,114 @@
+// Unit tests of FarRecord: what log and metrics are told of the way to the far end.
+
+#include "proxy/relay/far_record.h"
+
+#include "tests/unit/relay/leg_support.h"
+#include "tests/unit/relay/record_support.h"
+
+namespace portcullis::relay {
+namespace {
+
+using namespace std::chrono_literals;
+using policy::Reason;
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+class FarRecordTest : public testing::Test {
+ protected:
+  FarRecord record(StreamKind kind) {
+    return {books_.metrics(), books_.log(), plan_of(kind), "6925f1a0-17"};
+  }
+
+  Books books_;
+  const DomainName host_ = *DomainName::parse("legacy.example");
+  const DomainName remote_ = *DomainName::parse("peer.example");
+};
+
+TEST_F(FarRecordTest, CountsLookUpsByTheirOutcomeAndSaysNothing) {
+  auto record = this->record(StreamKind::kS2sOutbound);
+  record.looked_up(true, 20ms);
+  record.looked_up(false, 3s);
+  record.looked_up(false, 3s);
+  EXPECT_EQ(books_.count("dns_queries_total"), 3);
+  EXPECT_EQ(books_.count("dns_queries_total", "outcome=\"success\""), 1);
+  EXPECT_EQ(books_.count("dns_query_duration_seconds_count"), 3);
+  EXPECT_DOUBLE_EQ(books_.count("dns_query_duration_seconds_sum"), 6.02);
+  EXPECT_THAT(books_.lines, IsEmpty());
+}
+
+TEST_F(FarRecordTest, SaysThatTheBackendsNameHasNoAddress) {
+  record(StreamKind::kS2sInbound).not_found(host_, "name or service not known");
+  EXPECT_THAT(books_.lines,
+              ElementsAre(AllOf(HasSubstr("level=error event=backend kind=s2s_in id=6925f1a0-17"),
+                                HasSubstr("host=legacy.example"),
+                                HasSubstr("detail=\"name or service not known\""))));
+}
+
+TEST_F(FarRecordTest, SaysWhoIsNotTheBackend) {
+  record(StreamKind::kS2sOutbound)
+      .not_the_backend(host_, address(4000), policy::refuse(Reason::kNotTheBackend));
+  EXPECT_THAT(books_.lines,
+              ElementsAre(AllOf(HasSubstr("level=error event=backend kind=s2s_out"),
+                                HasSubstr("peer=192.0.2.1:4000"), HasSubstr("detail="))));
+  EXPECT_EQ(books_.count("backend_connections_total"), 0);
+}
+
+TEST_F(FarRecordTest, APeerThatCannotBeReachedIsTheNetworksAffair) {
+  auto record = this->record(StreamKind::kS2sOutbound);
+  record.failed(remote_, address(5269),
+                policy::refuse(Reason::kPeerUnreachable, {{"detail", "connection refused"}}));
+  EXPECT_THAT(
+      books_.lines,
+      ElementsAre(AllOf(HasSubstr("level=info event=dial kind=s2s_out id=6925f1a0-17"),
+                        HasSubstr("host=peer.example"), HasSubstr("address=192.0.2.1:5269"),
+                        HasSubstr("reason=peer_unreachable"), HasSubstr("connection refused"))));
+  EXPECT_EQ(books_.count("dial_attempts_total"), 1);
+  EXPECT_EQ(books_.count("dial_attempts_total", "outcome=\"success\""), 0);
+  EXPECT_EQ(books_.count("backend_connections_total"), 0);
+}
+
+TEST_F(FarRecordTest, ABackendThatCannotBeReachedIsTheOperatorsAffair) {
+  for (const auto kind : {StreamKind::kS2sInbound, StreamKind::kC2s}) {
+    auto record = this->record(kind);
+    record.failed(host_, address(15269), policy::refuse(Reason::kBackendUnavailable));
+    EXPECT_THAT(books_.lines.back(), AllOf(HasSubstr("level=error event=backend"),
+                                           HasSubstr("kind=" + std::string(name(kind))),
+                                           HasSubstr("reason=backend_unavailable")));
+    EXPECT_EQ(books_.count("backend_connections_total",
+                           "kind=\"" + std::string(name(kind)) + "\",outcome=\"success\""),
+              0);
+  }
+  EXPECT_EQ(books_.count("backend_connections_total"), 2);
+  EXPECT_EQ(books_.count("dial_attempts_total"), 0);
+}
+
+TEST_F(FarRecordTest, CountsThatAPeerWasReachedAndSaysNothing) {
+  record(StreamKind::kS2sOutbound).reached();
+  EXPECT_EQ(books_.count("dial_attempts_total", "outcome=\"success\""), 1);
+  EXPECT_EQ(books_.count("dial_attempts_total"), 1);
+  EXPECT_EQ(books_.count("backend_connections_total"), 0);
+  EXPECT_THAT(books_.lines, IsEmpty());
+}
+
+TEST_F(FarRecordTest, CountsThatTheBackendWasReachedByKind) {
+  record(StreamKind::kC2s).reached();
+  EXPECT_EQ(books_.count("backend_connections_total", "kind=\"c2s\""), 1);
+  EXPECT_EQ(books_.count("backend_connections_total"), 1);
+  EXPECT_EQ(books_.count("dial_attempts_total"), 0);
+}
+
+// The detail of a failure may quote the peer.
+TEST_F(FarRecordTest, APeersWordsCannotBreakTheLine) {
+  record(StreamKind::kS2sOutbound)
+      .failed(remote_, address(5269),
+              policy::refuse(Reason::kRefusedByPeer, {{"detail", "x\nlevel=error event=y"}}));
+  ASSERT_EQ(books_.lines.size(), 1U);
+  EXPECT_EQ(books_.lines[0].find('\n'), books_.lines[0].size() - 1);
+  EXPECT_THAT(books_.lines_of("y"), IsEmpty());
+}
+
+}  // namespace
+}  // namespace portcullis::relay
