@@ -1,0 +1,233 @@
+// Unit tests of the assessments of a peer, with real certificates under a real snapshot.
+
+#include "proxy/relay/peer_assessment.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/unit/relay/snapshot_world.h"
+
+namespace portcullis::relay {
+namespace {
+
+using policy::Verdict;
+using test::kNow;
+
+constexpr auto kNoEnd = std::chrono::sys_seconds::max();
+const std::string kRoots = "[s2s]\nroots = \"roots.pem\"\n";
+const std::string kObserve = "[policy]\nmode = \"observe\"\n";
+
+class PeerAssessmentTest : public testing::Test {
+ protected:
+  SnapshotPtr snapshot(const std::string& more) {
+    const auto built = world_.build(more);
+    EXPECT_TRUE(built.snapshot) << texts(built);
+    return built.snapshot;
+  }
+  static PeerEvidence shown(const test::CertificateSpec& spec,
+                            TlsVersion version = TlsVersion::kTls13) {
+    return {pki().present(pki().leaf(spec)), version, certs::PeerRole::kInitiating};
+  }
+  static PeerEvidence nothing_shown() {
+    return {{}, TlsVersion::kTls13, certs::PeerRole::kInitiating};
+  }
+  static test::CertificateSpec expired() {
+    auto spec = test::leaf_spec("peer.example");
+    spec.until = kNow - std::chrono::days(1);
+    return spec;
+  }
+  PeerAssessment assess(const SnapshotPtr& by, const PeerEvidence& evidence,
+                        std::string_view remote = "peer.example") {
+    return assess_peer(*by, evidence, local_, domain(remote), kNow);
+  }
+  // The verdict and all its reasons, as words.
+  static std::string told(const policy::Decision& decision) {
+    std::string text(policy::name(decision.verdict));
+    if (decision.refusal) text += " " + std::string(policy::id(decision.refusal->reason));
+    for (const auto& one : decision.further) text += " " + std::string(policy::id(one.reason));
+    return text;
+  }
+
+  SnapshotWorld world_;
+  const DomainName local_ = domain("legacy.example");
+  const test::CertificateSpec good_ = test::leaf_spec("peer.example");
+};
+
+// ---- assess_peer()
+
+TEST_F(PeerAssessmentTest, AcceptsAGoodCertificateUntilItEnds) {
+  const auto assessment = assess(snapshot(kRoots), shown(good_));
+  EXPECT_EQ(told(assessment.decision), "accepted");
+  EXPECT_EQ(assessment.expires, good_.until);
+  EXPECT_EQ(assessment.depth, std::nullopt);
+}
+
+TEST_F(PeerAssessmentTest, RefusesWhoShowsNone) {
+  const auto assessment = assess(snapshot(kRoots), nothing_shown());
+  EXPECT_EQ(told(assessment.decision), "rejected cert_missing");
+  EXPECT_EQ(assessment.expires, kNoEnd);
+}
+
+TEST_F(PeerAssessmentTest, RefusesTheCertificateOfAnother) {
+  const auto assessment = assess(snapshot(kRoots), shown(good_), "other.example");
+  EXPECT_EQ(told(assessment.decision), "rejected name_mismatch");
+  EXPECT_EQ(assessment.depth, 0);
+  EXPECT_EQ(assessment.expires, kNoEnd);
+}
+
+TEST_F(PeerAssessmentTest, RefusesWhatIsOverAndTellsWhereInTheChain) {
+  const auto assessment = assess(snapshot(kRoots), shown(expired()));
+  EXPECT_EQ(told(assessment.decision), "rejected expired");
+  EXPECT_EQ(assessment.depth, 0);
+}
+
+TEST_F(PeerAssessmentTest, ObserveModeTellsAllThatIsWrong) {
+  const auto by = snapshot(kObserve + "[s2s]\nroots = \"roots.pem\"\nmin_tls = \"1.3\"\n");
+  EXPECT_EQ(told(assess(by, shown(expired(), TlsVersion::kTls12)).decision),
+            "would_reject tls_version_too_low expired");
+  EXPECT_EQ(told(assess(by, shown(good_)).decision), "accepted");
+}
+
+TEST_F(PeerAssessmentTest, RefusesADomainThatIsDeniedWhateverItShows) {
+  const auto by = snapshot(kRoots + "[federation]\ndeny = [\"peer.example\"]\n");
+  EXPECT_EQ(told(assess(by, shown(good_)).decision), "rejected federation_denied");
+  EXPECT_EQ(told(assess(by, shown(test::leaf_spec("other.example")), "other.example").decision),
+            "accepted");
+}
+
+TEST_F(PeerAssessmentTest, ADomainThatIsLocalOnlySpeaksToNobody) {
+  const auto by = snapshot(kRoots + "[federation]\nlocal_only = [\"legacy.example\"]\n");
+  EXPECT_EQ(told(assess(by, shown(good_)).decision), "rejected federation_denied");
+}
+
+TEST_F(PeerAssessmentTest, AnExceptionIsToldAndHoldsForItsDomainAlone) {
+  const auto by = snapshot(kRoots +
+                           "[[s2s.exception]]\ndomain = \"peer.example\"\n"
+                           "allow = [\"expired\"]\nuntil = 2026-06-20\nwhy = \"renewal\"\n");
+  EXPECT_EQ(told(assess(by, shown(expired())).decision), "excepted expired");
+  auto other = test::leaf_spec("other.example");
+  other.until = kNow - std::chrono::days(1);
+  EXPECT_EQ(told(assess(by, shown(other), "other.example").decision), "rejected expired");
+  EXPECT_EQ(told(assess(by, nothing_shown()).decision), "rejected cert_missing");
+}
+
+TEST_F(PeerAssessmentTest, AnExceptionThatIsOverHelpsNobody) {
+  const auto by = snapshot(kRoots +
+                           "[[s2s.exception]]\ndomain = \"peer.example\"\n"
+                           "allow = [\"expired\"]\nuntil = 2026-06-20\nwhy = \"renewal\"\n");
+  const auto later = std::chrono::sys_days(std::chrono::year(2026) / std::chrono::June / 21);
+  EXPECT_EQ(told(assess_peer(*by, shown(expired()), local_, domain("peer.example"),
+                             later - std::chrono::seconds(1))
+                     .decision),
+            "excepted expired");
+  EXPECT_EQ(
+      told(assess_peer(*by, shown(expired()), local_, domain("peer.example"), later).decision),
+      "rejected expired");
+}
+
+TEST_F(PeerAssessmentTest, UsesTheRootsOfTheRemoteDomainsRule) {
+  const auto corp = test::issue_self_signed(test::authority_spec("Corp CA"));
+  world_.write("corp.pem", test::pem(corp.certificate.get()));
+  const auto by =
+      snapshot(kRoots + "[[s2s.rule]]\nmatch = [\"*.corp.example\"]\nroots = \"corp.pem\"\n");
+  const auto of_corp = [&corp](const std::string& name) {
+    return PeerEvidence{{test::issue(test::leaf_spec(name), corp).certificate, {}},
+                        TlsVersion::kTls13,
+                        certs::PeerRole::kInitiating};
+  };
+  EXPECT_EQ(told(assess(by, of_corp("a.corp.example"), "a.corp.example").decision), "accepted");
+  EXPECT_EQ(assess(by, of_corp("b.example"), "b.example").decision.verdict, Verdict::kRejected);
+  EXPECT_EQ(assess(by, shown(test::leaf_spec("a.corp.example")), "a.corp.example").decision.verdict,
+            Verdict::kRejected);
+}
+
+TEST_F(PeerAssessmentTest, ARefusalNamesTheContactOfTheOperator) {
+  const auto by = snapshot("[policy]\ncontact = \"admin@legacy.example\"\n" + kRoots);
+  const auto decision = assess(by, nothing_shown()).decision;
+  ASSERT_TRUE(decision.refusal);
+  EXPECT_THAT(decision.refusal->text, testing::HasSubstr("admin@legacy.example"));
+}
+
+// ---- assess_federation()
+
+TEST_F(PeerAssessmentTest, FederationNeedsNoCertificate) {
+  const auto by = snapshot(kRoots + "[federation]\ndeny = [\"*.bad.example\"]\n");
+  const auto of = [&](std::string_view remote) {
+    return told(assess_federation(by->config(), local_, domain(remote), kNow));
+  };
+  EXPECT_EQ(of("peer.example"), "accepted");
+  EXPECT_EQ(of("a.bad.example"), "rejected federation_denied");
+  EXPECT_EQ(of("bad.example"), "accepted");
+}
+
+TEST_F(PeerAssessmentTest, WhoIsNotAllowedIsDeniedWhereTheDefaultDenies) {
+  const auto by = snapshot(kRoots + "[federation]\ndefault = \"deny\"\nallow = [\"ok.example\"]\n");
+  EXPECT_EQ(told(assess_federation(by->config(), local_, domain("ok.example"), kNow)), "accepted");
+  EXPECT_EQ(told(assess_federation(by->config(), local_, domain("peer.example"), kNow)),
+            "rejected federation_denied");
+}
+
+// ---- assess_client()
+
+class ClientAssessmentTest : public PeerAssessmentTest {
+ protected:
+  ClientAssessmentTest() { world_.write("clients.pem", test::pem(authority_.certificate.get())); }
+  SnapshotPtr asking(const std::string& how, const std::string& more = "") {
+    return snapshot(more + kRoots + "[c2s]\nclient_certificate = \"" + how +
+                    "\"\nclient_roots = \"clients.pem\"\n");
+  }
+  std::string client(const SnapshotPtr& by, const certs::PresentedChain& chain) {
+    return told(assess_client(*by, chain, local_, kNow));
+  }
+  certs::PresentedChain of(const test::CertificateSpec& spec) const {
+    return {test::issue(spec, authority_).certificate, {}};
+  }
+  certs::PresentedChain of_user(const std::string& address) const {
+    test::CertificateSpec spec;
+    spec.other_names.push_back(test::xmpp_addr(address));
+    spec.purposes = "clientAuth";
+    return of(spec);
+  }
+
+  const test::Issued authority_ = test::issue_self_signed(test::authority_spec("Clients' CA"));
+};
+
+TEST_F(ClientAssessmentTest, NobodyIsAskedUnlessTheConfigurationSaysSo) {
+  EXPECT_EQ(client(snapshot(kRoots), {}), "accepted");
+  EXPECT_EQ(client(snapshot(kRoots), of_user("romeo@other.example")), "accepted");
+}
+
+TEST_F(ClientAssessmentTest, WhereItIsRequestedNoneIsNeeded) {
+  EXPECT_EQ(client(asking("request"), {}), "accepted");
+}
+
+TEST_F(ClientAssessmentTest, WhereItIsRequestedABadOneIsRefused) {
+  EXPECT_EQ(client(asking("request"), of_user("romeo@legacy.example")), "accepted");
+  EXPECT_THAT(client(asking("request"), of_user("romeo@other.example")),
+              testing::StartsWith("rejected name_"));
+}
+
+TEST_F(ClientAssessmentTest, WhereItIsRequiredNoneIsRefused) {
+  EXPECT_EQ(client(asking("required"), {}), "rejected cert_missing");
+  EXPECT_EQ(client(asking("required"), of_user("romeo@legacy.example")), "accepted");
+}
+
+TEST_F(ClientAssessmentTest, ACertificateForServersIsNoneForClients) {
+  EXPECT_EQ(client(asking("required"), of(test::leaf_spec("legacy.example"))),
+            "rejected wrong_purpose");
+}
+
+TEST_F(ClientAssessmentTest, TheRootsOfServersVouchForNoClient) {
+  test::CertificateSpec spec;
+  spec.purposes = "clientAuth";
+  const certs::PresentedChain chain{test::issue(spec, pki().root()).certificate, {}};
+  EXPECT_THAT(client(asking("required"), chain),
+              testing::AnyOf("rejected untrusted_issuer", "rejected missing_intermediate"));
+}
+
+TEST_F(ClientAssessmentTest, ObserveModeLetsThemPassAndTells) {
+  EXPECT_EQ(client(asking("required", kObserve), {}), "would_reject cert_missing");
+}
+
+}  // namespace
+}  // namespace portcullis::relay
