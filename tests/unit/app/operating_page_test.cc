@@ -20,7 +20,7 @@ using std::chrono::days;
 
 // Each line of the page's "sh" blocks, from "portcullis" on.
 std::vector<std::string> commands() {
-  std::ifstream page(std::string(PORTCULLIS_SOURCE_DIR) + "/docs/operating.md");
+  std::ifstream page(PORTCULLIS_SOURCE_DIR "/docs/operating.md");
   std::vector<std::string> found;
   bool in_block = false;
   for (std::string line; std::getline(page, line);) {
