@@ -1,0 +1,50 @@
+// Unit tests of for_our_users(): what our own users read where a peer was refused.
+
+#include "proxy/relay/our_users.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+
+namespace portcullis::relay {
+namespace {
+
+using policy::Reason;
+using testing::HasSubstr;
+
+// Of the way to the peer, or in its own words: it was told nothing by us.
+const std::set<Reason> kNotTold = {Reason::kRefusedByPeer, Reason::kNoSuchService,
+                                   Reason::kDnsFailed,     Reason::kPeerUnreachable,
+                                   Reason::kPeerLeft,      Reason::kNegotiationTimeout,
+                                   Reason::kInternalError};
+
+TEST(ForOurUsers, SaysThatThePeerIsNotTrustedExactlyWhereItWasTold) {
+  for (std::size_t i = 0; i < policy::kReasonCount; ++i) {
+    const auto reason = policy::reason_at(i);
+    const auto before = policy::refuse(reason, {{"detail", "it is so"}});
+    const auto after = for_our_users(before);
+    EXPECT_EQ(after.reason, reason) << policy::id(reason);
+    if (kNotTold.contains(reason))
+      EXPECT_EQ(after.text, before.text) << policy::id(reason);
+    else
+      EXPECT_EQ(after.text, "The remote server is not trusted and was told: " + before.text);
+  }
+}
+
+TEST(ForOurUsers, StaysWithinWhatARefusalMayHold) {
+  const auto after = for_our_users({Reason::kExpired, std::string(512, 'x')});
+  EXPECT_EQ(after.text.size(), 512U);
+  EXPECT_THAT(after.text, HasSubstr("was told: xxx"));
+}
+
+TEST(ForOurUsers, CutsAtACharacter) {
+  std::string text;
+  for (int i = 0; i < 256; ++i) text += "\xC3\xA4";  // two octets each
+  const auto after = for_our_users({Reason::kExpired, text});
+  EXPECT_LE(after.text.size(), 512U);
+  EXPECT_TRUE(after.text.ends_with("\xC3\xA4"));
+}
+
+}  // namespace
+}  // namespace portcullis::relay
