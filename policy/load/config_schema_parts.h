@@ -34,8 +34,8 @@ void list_limits_keys(std::vector<ConfigKey>& all);
 
 // What [policy], [s2s] and [c2s] have in common.
 
-inline constexpr std::array kModes{std::pair{std::string_view("observe"), Mode::kObserve},
-                                   std::pair{std::string_view("enforce"), Mode::kEnforce}};
+inline constexpr std::array kModes{std::pair{name(Mode::kObserve), Mode::kObserve},
+                                   std::pair{name(Mode::kEnforce), Mode::kEnforce}};
 inline constexpr std::array kTlsVersions{std::pair{std::string_view("1.2"), TlsVersion::kTls12},
                                          std::pair{std::string_view("1.3"), TlsVersion::kTls13}};
 

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "policy/model/spki_pin.h"
@@ -18,6 +19,15 @@ enum class Mode : std::uint8_t {
   kObserve,  // judge, count and log, but let through unauthenticated what is observable
   kEnforce,
 };
+constexpr std::string_view name(Mode mode) {
+  switch (mode) {
+    case Mode::kObserve:
+      return "observe";
+    case Mode::kEnforce:
+      return "enforce";
+  }
+  return "";
+}
 enum class Dialback : std::uint8_t {
   kRefuse,
   kCertified,  // db:result is answered from the verified certificate alone (XEP-0344)

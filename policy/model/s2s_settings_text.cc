@@ -61,7 +61,7 @@ std::vector<std::pair<std::string_view, std::string>> setting_texts(const S2sSet
   std::vector<std::string> pins;
   for (const auto& pin : settings.pins) pins.push_back(pin_text(pin));
   return {
-      {"mode", toml_string(settings.mode == Mode::kObserve ? "observe" : "enforce")},
+      {"mode", toml_string(name(settings.mode))},
       {"tls", toml_string("required")},
       {"min_tls", toml_string(settings.min_tls == TlsVersion::kTls13 ? "1.3" : "1.2")},
       {"auth", toml_list(chosen({{settings.auth_pkix, "pkix"}, {settings.auth_pin, "pin"}}))},

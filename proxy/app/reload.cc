@@ -16,14 +16,16 @@ Severity severity_of(const policy::Diagnostic& finding, Severity of_errors) {
 }  // namespace
 
 void publish(telemetry::Metrics& metrics, const relay::Snapshot& snapshot) {
-  metrics.forget_configuration();
-  metrics.policy_mode(snapshot.config().mode);
+  auto& configuration = metrics.configuration;
+  configuration.forget();
+  configuration.policy_mode(snapshot.config().mode);
   for (const auto& served : snapshot.served())
-    metrics.certificate_expiry(served.domain, served.key_type, served.not_after);
+    configuration.certificate_expiry(served.domain, telemetry::key_type_of(served.key_type),
+                                     served.not_after);
   for (const auto& exception : snapshot.config().s2s.exceptions)
-    metrics.exception_until(exception.domain.text(), exception.until + std::chrono::days(1));
+    configuration.exception_until(exception.domain.text(), exception.until + std::chrono::days(1));
   for (const auto& list : snapshot.revocation_lists())
-    metrics.crl_next_update(list.file, list.next_update);
+    configuration.crl_next_update(list.file, list.next_update);
 }
 
 Reloader::Reloader(LoadResult running, Adopt adopt, telemetry::Log& log,
@@ -69,7 +71,7 @@ ReloadOutcome Reloader::take(LoadResult next) {
 }
 
 void Reloader::report(const ReloadOutcome& outcome, ReloadTrigger trigger) {
-  metrics_.reloaded(outcome.ok, generation_, wall_clock_now());
+  metrics_.configuration.reloaded(telemetry::outcome_of(outcome.ok), generation_, wall_clock_now());
   log_outcome(outcome, trigger, Severity::kError);
 }
 

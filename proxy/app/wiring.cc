@@ -156,7 +156,7 @@ void Program::announce() {
              {{"version", PORTCULLIS_VERSION},
               {"hosts", static_cast<std::int64_t>(config().hosts.size())},
               {"workers", static_cast<std::int64_t>(workers_.size())},
-              {"mode", config().mode == policy::Mode::kObserve ? "observe" : "enforce"}});
+              {"mode", name(config().mode)}});
 }
 
 }  // namespace portcullis::app

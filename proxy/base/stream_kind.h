@@ -28,7 +28,13 @@ constexpr std::string_view name(StreamKind kind) {
 enum class TlsEntry : std::uint8_t { kStartTls, kDirectTls };
 
 constexpr std::string_view name(TlsEntry entry) {
-  return entry == TlsEntry::kStartTls ? "starttls" : "direct";
+  switch (entry) {
+    case TlsEntry::kStartTls:
+      return "starttls";
+    case TlsEntry::kDirectTls:
+      return "direct";
+  }
+  return "";
 }
 
 // Toward the Internet, or toward the operator's own server.

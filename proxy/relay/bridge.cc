@@ -12,7 +12,7 @@
 namespace portcullis::relay {
 namespace {
 
-using telemetry::Metrics;
+using telemetry::End;
 
 StreamRecord::RuleOf rule_of(SnapshotPtr snapshot, const Scheduler& clock) {
   return [snapshot = std::move(snapshot), &clock](const DomainName& remote) {
@@ -21,8 +21,8 @@ StreamRecord::RuleOf rule_of(SnapshotPtr snapshot, const Scheduler& clock) {
   };
 }
 
-Metrics::End ended_by(const LegEnd& end) {
-  return end.side() == Side::kWan ? Metrics::End::kPeer : Metrics::End::kBackend;
+End ended_by(const LegEnd& end) {
+  return end.side() == Side::kWan ? End::kPeer : End::kBackend;
 }
 
 bool is_an_end(const session::FarEvent& event) {
@@ -74,7 +74,7 @@ std::optional<policy::Refusal> Bridge::on_open(LegEnd& end) {
   record_.set_peer(peer);
   auto place = limits_->take(peer.limit_key());
   if (!place) {
-    record_.limit_hit(Metrics::Limit::kConnectionsPerAddress);
+    record_.limit_hit(telemetry::Limit::kConnectionsPerAddress);
     return policy::refuse(policy::Reason::kRateLimited);
   }
   address_place_ = std::move(*place);
@@ -204,7 +204,7 @@ void Bridge::on_over(StreamWatch::Over over) {
                               std::string(policy::id(refusal.reason)), "reset");
   }
   const bool stalled = over == StreamWatch::Over::kStalled;
-  record_.ending(Metrics::End::kIdle, stalled ? "what was sent is not taken" : "");
+  record_.ending(End::kIdle, stalled ? "what was sent is not taken" : "");
   near_->dispatch(session::DeadlineExpired{});
 }
 
@@ -225,20 +225,20 @@ void Bridge::rejudge(SnapshotPtr newer) {
 
 void Bridge::refuse_established(const policy::Refusal& refusal, std::string why,
                                 std::string condition) {
-  record_.ending(Metrics::End::kError, std::move(why));
+  record_.ending(End::kError, std::move(why));
   wan().dispatch(session::InputRefused{refusal, std::move(condition)});
 }
 
 // ---- Ending
 
 void Bridge::shut_down() {
-  record_.ending(Metrics::End::kDrain, "");
+  record_.ending(End::kDrain, "");
   near_->dispatch(session::ShutdownRequested{});
   if (auto* const far = dialer_.leg()) far->dispatch(session::ShutdownRequested{});
 }
 
 void Bridge::abort() {
-  record_.ending(Metrics::End::kDrain, "the drain deadline is over");
+  record_.ending(End::kDrain, "the drain deadline is over");
   dialer_.abort();
   near_->transport().abort();
 }

@@ -11,7 +11,7 @@ FarRecord::FarRecord(telemetry::Metrics& metrics, telemetry::Log& log, const Str
     : metrics_(metrics), log_(log), plan_(plan), id_(std::move(id)) {}
 
 void FarRecord::looked_up(bool found, std::chrono::milliseconds took) {
-  metrics_.dns_query(found, took);
+  metrics_.connections.dns_query(telemetry::outcome_of(found), took);
 }
 
 void FarRecord::not_found(const DomainName& host, std::string_view detail) {
@@ -50,9 +50,9 @@ void FarRecord::reached() {
 
 void FarRecord::count(bool ok) {
   if (plan_.calls_peer())
-    metrics_.dial_attempt(ok);
+    metrics_.connections.dial_attempt(telemetry::outcome_of(ok));
   else
-    metrics_.backend_connection(plan_.kind, ok);
+    metrics_.connections.backend_connection(plan_.kind, telemetry::outcome_of(ok));
 }
 
 }  // namespace portcullis::relay

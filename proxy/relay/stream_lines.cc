@@ -10,24 +10,7 @@
 namespace portcullis::relay {
 namespace {
 
-using telemetry::Metrics;
 using telemetry::Severity;
-
-std::string_view word(Metrics::End end) {
-  switch (end) {
-    case Metrics::End::kPeer:
-      return "peer";
-    case Metrics::End::kBackend:
-      return "backend";
-    case Metrics::End::kIdle:
-      return "idle";
-    case Metrics::End::kDrain:
-      return "drain";
-    case Metrics::End::kError:
-      return "error";
-  }
-  return "";
-}
 
 std::string ids_of(const std::vector<policy::Refusal>& refusals) {
   std::string ids;
@@ -98,7 +81,7 @@ void write_end(telemetry::Log& log, const StreamFacts& facts, const StreamEnd& e
              {"peer", facts.peer},
              {"from", facts.from},
              {"to", facts.to},
-             {"end", word(end.by)},
+             {"end", name(end.by)},
              {"why", end.why},
              {"duration_s", static_cast<std::int64_t>(end.duration.count() / 1000)},
              {"in_bytes", static_cast<std::int64_t>(end.to_backend_bytes)},

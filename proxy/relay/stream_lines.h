@@ -35,7 +35,7 @@ struct StreamNames {
 };
 
 struct StreamEnd {
-  telemetry::Metrics::End by;
+  telemetry::End by;
   std::string_view why;
   std::chrono::milliseconds duration;
   std::uint64_t to_backend_bytes;

@@ -6,9 +6,12 @@
 
 namespace portcullis::relay {
 
-using telemetry::Metrics;
+using telemetry::Direction;
+using telemetry::End;
+using telemetry::Outcome;
+using telemetry::Phase;
 
-StreamRecord::StreamRecord(Metrics& metrics, telemetry::Log& log, const StreamPlan& plan,
+StreamRecord::StreamRecord(telemetry::Metrics& metrics, telemetry::Log& log, const StreamPlan& plan,
                            std::string id, TlsEntry entry, std::chrono::milliseconds now,
                            RuleOf rule_of)
     : metrics_(metrics),
@@ -17,7 +20,7 @@ StreamRecord::StreamRecord(Metrics& metrics, telemetry::Log& log, const StreamPl
       facts_{plan.kind, entry, std::move(id), {}, {}, {}, {}, {}},
       rule_of_(std::move(rule_of)),
       started_(now) {
-  metrics_.accepted(plan_.kind, entry);
+  metrics_.streams.accepted(plan_.kind, entry);
 }
 
 void StreamRecord::note_also(const policy::Decision& decision) {
@@ -42,25 +45,27 @@ void StreamRecord::on_secured(const LegEnd& end, std::chrono::milliseconds took)
   if (end.side() != Side::kWan) return;
   const auto facts = end.transport().tls_facts();
   facts_.tls = facts.version;
-  metrics_.handshake(plan_.kind, facts.version, true, took);
-  if (end.place() == Place::kNear) metrics_.served_certificate(plan_.kind, facts.served_key);
+  metrics_.connections.handshake(plan_.kind, facts.version, Outcome::kSuccess, took);
+  if (end.place() == Place::kNear)
+    metrics_.connections.served_certificate(plan_.kind, telemetry::key_type_of(facts.served_key));
 }
 
 void StreamRecord::on_tls_failed(const LegEnd& end) {
   if (end.side() == Side::kWan)
-    metrics_.handshake(plan_.kind, TlsVersion::kUnknown, false, std::chrono::microseconds(0));
+    metrics_.connections.handshake(plan_.kind, TlsVersion::kUnknown, Outcome::kFailure,
+                                   std::chrono::microseconds(0));
 }
 
 void StreamRecord::on_guard_fault(const LegEnd& end, policy::Reason reason) {
-  metrics_.stanza_rejected(plan_.kind, reason);
-  ending(Metrics::End::kError,
+  metrics_.streams.stanza_rejected(plan_.kind, reason);
+  ending(End::kError,
          std::string(policy::id(reason)) + (end.side() == Side::kWan ? " (peer)" : " (backend)"));
 }
 
 void StreamRecord::on_refused(const LegEnd& end, const policy::Refusal& refusal) {
   if (end.place() != Place::kNear || decided_) return;
   decided_ = true;
-  metrics_.rejected(plan_.kind, refusal.reason);
+  metrics_.streams.rejected(plan_.kind, refusal.reason);
   decide({facts_.from, facts_.to, facts_.rule},
          {policy::Verdict::kRejected, refusal, std::move(further_)});
 }
@@ -79,7 +84,7 @@ void StreamRecord::established(const policy::Decision& decision) {
   if (decided_) return;
   decided_ = true;
   established_ = true;
-  metrics_.established(plan_.kind);
+  metrics_.streams.established(plan_.kind);
   decide({facts_.from, facts_.to, facts_.rule}, decision);
 }
 
@@ -95,17 +100,18 @@ void StreamRecord::also_observed(const DomainName& local, const DomainName& remo
 void StreamRecord::decide(const StreamNames& names, const policy::Decision& decision) {
   std::optional<policy::Reason> reason;
   if (decision.refusal) reason = decision.refusal->reason;
-  metrics_.verdict(plan_.kind, decision.verdict, reason);
-  if (!names.rule.empty()) metrics_.rule_verdict(names.rule, decision.verdict, reason);
+  metrics_.policy.verdict(plan_.kind, decision.verdict, reason);
+  if (!names.rule.empty()) metrics_.policy.rule_verdict(names.rule, decision.verdict, reason);
   write_decision(log_, facts_, names, decision);
 }
 
 void StreamRecord::count(bool toward_backend, std::uint64_t bytes) {
   (toward_backend ? to_backend_bytes_ : to_wan_bytes_) += bytes;
-  metrics_.bytes(plan_.kind, toward_backend, bytes);
+  metrics_.streams.bytes(plan_.kind,
+                         toward_backend ? Direction::kToBackend : Direction::kFromBackend, bytes);
 }
 
-void StreamRecord::ending(Metrics::End end, std::string why) {
+void StreamRecord::ending(End end, std::string why) {
   if (end_) return;
   end_ = end;
   why_ = std::move(why);
@@ -113,9 +119,8 @@ void StreamRecord::ending(Metrics::End end, std::string why) {
 
 void StreamRecord::gone(std::chrono::milliseconds now) {
   if (decided_ && !established_) return;
-  const auto by = end_.value_or(Metrics::End::kError);
-  metrics_.closed(plan_.kind, by,
-                  established_ ? Metrics::Phase::kRelaying : Metrics::Phase::kNegotiating);
+  const auto by = end_.value_or(End::kError);
+  metrics_.streams.closed(plan_.kind, by, established_ ? Phase::kRelaying : Phase::kNegotiating);
   write_end(log_, facts_, {by, why_, now - started_, to_backend_bytes_, to_wan_bytes_});
 }
 

@@ -31,7 +31,7 @@ class StreamRecord final : public LegAccount {
                std::string id, TlsEntry entry, std::chrono::milliseconds now, RuleOf rule_of);
 
   void set_peer(const net::SocketAddress& address) { facts_.peer = address.text(); }
-  void limit_hit(telemetry::Metrics::Limit limit) { metrics_.limit_hit(limit); }
+  void limit_hit(telemetry::Limit limit) { metrics_.streams.limit_hit(limit); }
   // Keeps what else was found wrong, for the line of a refusal.
   void note_also(const policy::Decision& decision);
 
@@ -42,7 +42,7 @@ class StreamRecord final : public LegAccount {
                      const policy::Decision& decision);
   void count(bool toward_backend, std::uint64_t bytes);
   // The first call names how an established stream ended; later ones are echoes of it.
-  void ending(telemetry::Metrics::End end, std::string why);
+  void ending(telemetry::End end, std::string why);
   void gone(std::chrono::milliseconds now);
 
   TlsEntry entry() const { return facts_.entry; }
@@ -66,7 +66,7 @@ class StreamRecord final : public LegAccount {
   RuleOf rule_of_;
   const std::chrono::milliseconds started_;
   std::vector<policy::Refusal> further_;
-  std::optional<telemetry::Metrics::End> end_;
+  std::optional<telemetry::End> end_;
   std::string why_;
   std::uint64_t to_backend_bytes_ = 0;
   std::uint64_t to_wan_bytes_ = 0;

@@ -114,7 +114,7 @@ void Worker::on_connection(StreamKind kind, TlsEntry entry, const net::Listener:
                            const net::SocketAddress& peer) {
   auto place = shared_.limits->take();
   if (!place) {
-    shared_.metrics.limit_hit(telemetry::Metrics::Limit::kConnections);
+    shared_.metrics.streams.limit_hit(telemetry::Limit::kConnections);
     return;  // dropped unaccepted: there is no room even for a refusal in words
   }
   Accepted accepted;
@@ -159,7 +159,7 @@ void Worker::beat() {
   std::size_t exhausted = exhausted_of_closed_;
   for (const auto& one : listeners_) exhausted += one.listener->exhausted();
   for (; exhausted_ < exhausted; ++exhausted_)
-    shared_.metrics.limit_hit(telemetry::Metrics::Limit::kDescriptors);
+    shared_.metrics.streams.limit_hit(telemetry::Limit::kDescriptors);
   heartbeat_->start(kHeartbeat);
 }
 

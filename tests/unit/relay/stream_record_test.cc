@@ -11,7 +11,8 @@ namespace {
 using namespace std::chrono_literals;
 using policy::Reason;
 using policy::Verdict;
-using telemetry::Metrics;
+using telemetry::End;
+using telemetry::Limit;
 using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -274,7 +275,7 @@ TEST(StreamRecord, TellsHowAnEstablishedStreamEnded) {
   stream.record->count(true, 700);
   stream.record->count(true, 7);
   stream.record->count(false, 30);
-  stream.record->ending(Metrics::End::kIdle, "what was sent is not taken");
+  stream.record->ending(End::kIdle, "what was sent is not taken");
   stream.gone(65'900ms);
   EXPECT_THAT(books.lines_of("end"),
               ElementsAre(AllOf(HasSubstr("end=idle why=\"what was sent is not taken\""),
@@ -288,8 +289,8 @@ TEST(StreamRecord, TheFirstReasonOfAnEndCounts) {
   Books books;
   RecordedStream stream(books);
   stream.record->established({});
-  stream.record->ending(Metrics::End::kPeer, "");
-  stream.record->ending(Metrics::End::kError, "an echo");
+  stream.record->ending(End::kPeer, "");
+  stream.record->ending(End::kError, "an echo");
   stream.gone();
   EXPECT_THAT(books.lines_of("end"),
               ElementsAre(AllOf(HasSubstr("end=peer"), Not(HasSubstr("an echo")))));
@@ -307,7 +308,7 @@ TEST(StreamRecord, ARefusedStreamHasNoEnd) {
   Books books;
   RecordedStream stream(books);
   stream.refuse(Reason::kExpired);
-  stream.record->ending(Metrics::End::kPeer, "");
+  stream.record->ending(End::kPeer, "");
   stream.gone(3s);
   EXPECT_THAT(books.lines_of("end"), IsEmpty());
   EXPECT_EQ(books.count("streams_closed_total"), 0);
@@ -317,7 +318,7 @@ TEST(StreamRecord, ARefusedStreamHasNoEnd) {
 TEST(StreamRecord, AConnectionThatEndedBeforeItWasDecidedHasAnEndAlone) {
   Books books;
   RecordedStream stream(books);
-  stream.record->ending(Metrics::End::kDrain, "");
+  stream.record->ending(End::kDrain, "");
   stream.gone(3s);
   EXPECT_THAT(books.lines, ElementsAre(AllOf(HasSubstr("event=end"), HasSubstr("end=drain"))));
   EXPECT_EQ(books.count("streams_closed_total", "end=\"drain\""), 1);
@@ -344,7 +345,7 @@ TEST(StreamRecord, AStanzaThatIsRefusedEndsTheStreamAndNamesTheSide) {
 TEST(StreamRecord, CountsALimitThatWasHit) {
   Books books;
   RecordedStream stream(books);
-  stream.record->limit_hit(Metrics::Limit::kConnectionsPerAddress);
+  stream.record->limit_hit(Limit::kConnectionsPerAddress);
   EXPECT_EQ(books.count("limit_hits_total"), 1);
   EXPECT_THAT(books.lines, IsEmpty());
 }

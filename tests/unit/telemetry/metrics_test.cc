@@ -10,7 +10,6 @@
 #include <thread>
 #include <vector>
 
-#include "proxy/telemetry/process_collector.h"
 #include "tests/unit/telemetry/samples.h"
 
 namespace portcullis::telemetry {
@@ -39,7 +38,8 @@ TEST(Metrics, EveryReasonOfEveryKindExistsFromTheStart) {
 
 TEST(Metrics, DeclaresEveryMetricWithHelpAndType) {
   Metrics metrics;
-  metrics.certificate_expiry("legacy.example", "ecdsa", std::chrono::sys_seconds{});
+  metrics.configuration.certificate_expiry("legacy.example", KeyType::kEcdsa,
+                                           std::chrono::sys_seconds{});
   metrics.build_info("1.2.3", "OpenSSL 3.0");
   const std::string text = metrics.render();
   for (const std::string metric :
@@ -56,16 +56,18 @@ TEST(Metrics, DeclaresEveryMetricWithHelpAndType) {
 
 TEST(Metrics, CountsWhatItIsTold) {
   Metrics metrics;
-  metrics.accepted(StreamKind::kC2s, TlsEntry::kDirectTls);
-  metrics.handshake(StreamKind::kC2s, TlsVersion::kTls13, true, microseconds(3000));
-  metrics.handshake(StreamKind::kC2s, TlsVersion::kTls12, false, microseconds(700'000));
-  metrics.served_certificate(StreamKind::kC2s, "ecdsa");
-  metrics.bytes(StreamKind::kC2s, true, 5000);
-  metrics.bytes(StreamKind::kC2s, false, 70);
-  metrics.dial_attempt(false);
-  metrics.dns_query(true, microseconds(2000));
-  metrics.backend_connection(StreamKind::kC2s, true);
-  metrics.limit_hit(Metrics::Limit::kDescriptors);
+  metrics.streams.accepted(StreamKind::kC2s, TlsEntry::kDirectTls);
+  metrics.connections.handshake(StreamKind::kC2s, TlsVersion::kTls13, Outcome::kSuccess,
+                                microseconds(3000));
+  metrics.connections.handshake(StreamKind::kC2s, TlsVersion::kTls12, Outcome::kFailure,
+                                microseconds(700'000));
+  metrics.connections.served_certificate(StreamKind::kC2s, KeyType::kEcdsa);
+  metrics.streams.bytes(StreamKind::kC2s, Direction::kToBackend, 5000);
+  metrics.streams.bytes(StreamKind::kC2s, Direction::kFromBackend, 70);
+  metrics.connections.dial_attempt(Outcome::kFailure);
+  metrics.connections.dns_query(Outcome::kSuccess, microseconds(2000));
+  metrics.connections.backend_connection(StreamKind::kC2s, Outcome::kSuccess);
+  metrics.streams.limit_hit(Limit::kDescriptors);
   const std::string text = metrics.render();
   EXPECT_EQ(sum(text, "portcullis_connections_accepted_total", "tls_entry=\"direct\""), 1);
   EXPECT_EQ(sum(text, "portcullis_connections_accepted_total", "tls_entry=\"starttls\""), 0);
@@ -98,8 +100,9 @@ TEST(Metrics, UnknownWordsCreateNoSeries) {
     return std::count(text.begin(), text.end(), '\n');
   };
   const auto before = lines(metrics.render());
-  metrics.handshake(StreamKind::kS2sInbound, TlsVersion::kTls10, true, microseconds(1));
-  metrics.served_certificate(StreamKind::kS2sInbound, "dsa");
+  metrics.connections.handshake(StreamKind::kS2sInbound, TlsVersion::kTls10, Outcome::kSuccess,
+                                microseconds(1));
+  metrics.connections.served_certificate(StreamKind::kS2sInbound, key_type_of("dsa"));
   const std::string text = metrics.render();
   EXPECT_EQ(lines(text), before);
   EXPECT_EQ(text.find("evil"), std::string::npos);
@@ -110,8 +113,9 @@ TEST(Metrics, UnknownWordsCreateNoSeries) {
 TEST(Metrics, CertificateExpiryIsReplacedNotAdded) {
   Metrics metrics;
   const std::chrono::sys_seconds first{std::chrono::seconds(1'700'000'000)};
-  metrics.certificate_expiry("legacy.example", "rsa", first);
-  metrics.certificate_expiry("legacy.example", "rsa", first + std::chrono::seconds(5));
+  metrics.configuration.certificate_expiry("legacy.example", KeyType::kRsa, first);
+  metrics.configuration.certificate_expiry("legacy.example", KeyType::kRsa,
+                                           first + std::chrono::seconds(5));
   EXPECT_NE(metrics.render().find("portcullis_certificate_not_after_timestamp_seconds{domain="
                                   "\"legacy.example\",key_type=\"rsa\"} 1700000005\n"),
             std::string::npos);
@@ -126,28 +130,28 @@ TEST(Metrics, ConservationHoldsInRandomLegalSequences) {
   };
   struct Stream {
     StreamKind kind;
-    Metrics::Phase phase;
+    Phase phase;
   };
   std::vector<Stream> streams;
   for (int step = 0; step < 3000; ++step) {
     const std::size_t action = streams.empty() ? 0 : pick(4);
     if (action == 0) {
-      streams.push_back({kStreamKinds[pick(3)], Metrics::Phase::kNegotiating});
-      metrics.accepted(streams.back().kind, static_cast<TlsEntry>(pick(2)));
+      streams.push_back({kStreamKinds[pick(3)], Phase::kNegotiating});
+      metrics.streams.accepted(streams.back().kind, static_cast<TlsEntry>(pick(2)));
       continue;
     }
     const std::size_t which = pick(streams.size());
     Stream& stream = streams[which];
-    const bool negotiating = stream.phase == Metrics::Phase::kNegotiating;
+    const bool negotiating = stream.phase == Phase::kNegotiating;
     if (action == 1 && negotiating) {
-      metrics.established(stream.kind);
-      stream.phase = Metrics::Phase::kRelaying;
+      metrics.streams.established(stream.kind);
+      stream.phase = Phase::kRelaying;
       continue;
     }
     if (action == 2 && negotiating)
-      metrics.rejected(stream.kind, policy::reason_at(pick(policy::kReasonCount)));
+      metrics.streams.rejected(stream.kind, policy::reason_at(pick(policy::kReasonCount)));
     else
-      metrics.closed(stream.kind, static_cast<Metrics::End>(pick(5)), stream.phase);
+      metrics.streams.closed(stream.kind, static_cast<End>(pick(5)), stream.phase);
     streams.erase(streams.begin() + static_cast<std::ptrdiff_t>(which));
     if (step % 50 != 0) continue;
     const std::string text = metrics.render();
@@ -169,7 +173,8 @@ TEST(Metrics, CountsFromManyThreadsAndWhileRendering) {
   std::vector<std::thread> threads;
   for (int t = 0; t < 4; ++t)
     threads.emplace_back([&] {
-      for (int i = 0; i < 10'000; ++i) metrics.bytes(StreamKind::kS2sInbound, true, 3);
+      for (int i = 0; i < 10'000; ++i)
+        metrics.streams.bytes(StreamKind::kS2sInbound, Direction::kToBackend, 3);
     });
   for (int i = 0; i < 5; ++i) EXPECT_FALSE(metrics.render().empty());
   for (auto& thread : threads) thread.join();
@@ -193,33 +198,18 @@ TEST(Metrics, ProcessMetricsAreTrue) {
   EXPECT_EQ(with_one_more, sum(text, "process_open_fds") + 1);
 }
 
-TEST(ProcessStat, TakesFieldsBehindAnyProgramName) {
-  const auto stat = parse_process_stat(
-      "77 (a ) b (c) S 1 2 3 4 5 6 7 8 9 10 140 60 13 14 15 16 17 18 2200 20 24 25");
-  ASSERT_TRUE(stat.has_value());
-  EXPECT_EQ(stat->cpu_ticks, 200);
-  EXPECT_EQ(stat->start_ticks, 2200);
-  EXPECT_EQ(stat->resident_pages, 24);
-}
-
-TEST(ProcessStat, RefusesWhatIsCutOrNoNumber) {
-  EXPECT_FALSE(parse_process_stat("").has_value());
-  EXPECT_FALSE(parse_process_stat("77 (x) S 1 2 3").has_value());
-  EXPECT_FALSE(
-      parse_process_stat("77 (x) S 1 2 3 4 5 6 7 8 9 10 abc 60 13 14 15 16 17 18 1 2 3 4 5")
-          .has_value());
-}
-
 TEST(Metrics, PromtoolFindsNothing) {
   if (std::system("command -v promtool >/dev/null 2>&1") != 0)  // NOLINT(cert-env33-c)
     GTEST_SKIP() << "promtool is not installed";
   Metrics metrics;
-  metrics.certificate_expiry("legacy.example", "ecdsa", std::chrono::sys_seconds{});
+  metrics.configuration.certificate_expiry("legacy.example", KeyType::kEcdsa,
+                                           std::chrono::sys_seconds{});
   metrics.build_info("1.2.3", "OpenSSL 3.0");
-  metrics.rule_verdict("*.bank.example", policy::Verdict::kRejected, policy::Reason::kExpired);
-  metrics.exception_until("slow.example", std::chrono::sys_seconds{});
-  metrics.crl_next_update("/etc/a \"b\".pem", std::chrono::sys_seconds{});
-  metrics.reloaded(true, 2, std::chrono::sys_seconds{});
+  metrics.policy.rule_verdict("*.bank.example", policy::Verdict::kRejected,
+                              policy::Reason::kExpired);
+  metrics.configuration.exception_until("slow.example", std::chrono::sys_seconds{});
+  metrics.configuration.crl_next_update("/etc/a \"b\".pem", std::chrono::sys_seconds{});
+  metrics.configuration.reloaded(Outcome::kSuccess, 2, std::chrono::sys_seconds{});
   FILE* promtool = popen("promtool check metrics 2>&1", "w");
   ASSERT_NE(promtool, nullptr);
   const std::string text = metrics.render();

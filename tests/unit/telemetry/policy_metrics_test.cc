@@ -1,5 +1,3 @@
-#include "proxy/telemetry/policy_metrics.h"
-
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -37,10 +35,10 @@ TEST(Verdicts, EverySeriesExistsFromTheStart) {
 
 TEST(Verdicts, CountByKindVerdictAndReason) {
   Metrics metrics;
-  metrics.verdict(StreamKind::kS2sInbound, Verdict::kAccepted, std::nullopt);
-  metrics.verdict(StreamKind::kS2sInbound, Verdict::kWouldReject, Reason::kExpired);
-  metrics.verdict(StreamKind::kS2sInbound, Verdict::kWouldReject, Reason::kExpired);
-  metrics.verdict(StreamKind::kS2sOutbound, Verdict::kExcepted, Reason::kSelfSigned);
+  metrics.policy.verdict(StreamKind::kS2sInbound, Verdict::kAccepted, std::nullopt);
+  metrics.policy.verdict(StreamKind::kS2sInbound, Verdict::kWouldReject, Reason::kExpired);
+  metrics.policy.verdict(StreamKind::kS2sInbound, Verdict::kWouldReject, Reason::kExpired);
+  metrics.policy.verdict(StreamKind::kS2sOutbound, Verdict::kExcepted, Reason::kSelfSigned);
   const std::string text = metrics.render();
   EXPECT_EQ(sum(text, verdict_sample(StreamKind::kS2sInbound, "accepted", "none")), 1);
   EXPECT_EQ(sum(text, verdict_sample(StreamKind::kS2sInbound, "would_reject", "expired")), 2);
@@ -54,8 +52,8 @@ TEST(Verdicts, OddCombinationsCreateNoSeries) {
     return std::count(text.begin(), text.end(), '\n');
   };
   const auto before = lines(metrics.render());
-  metrics.verdict(StreamKind::kC2s, Verdict::kRejected, std::nullopt);
-  metrics.verdict(StreamKind::kC2s, Verdict::kAccepted, Reason::kExpired);
+  metrics.policy.verdict(StreamKind::kC2s, Verdict::kRejected, std::nullopt);
+  metrics.policy.verdict(StreamKind::kC2s, Verdict::kAccepted, Reason::kExpired);
   const std::string text = metrics.render();
   EXPECT_EQ(lines(text), before);
   EXPECT_EQ(sum(text, verdict_sample(StreamKind::kC2s, "rejected", "internal_error")), 1);
@@ -65,9 +63,9 @@ TEST(Verdicts, OddCombinationsCreateNoSeries) {
 TEST(RuleVerdicts, AppearOnlyOnceARuleDecided) {
   Metrics metrics;
   EXPECT_TRUE(std::isnan(sum(metrics.render(), "portcullis_rule_verdicts_total")));
-  metrics.rule_verdict("*.bank.example", Verdict::kRejected, Reason::kWeakKey);
-  metrics.rule_verdict("*.bank.example", Verdict::kRejected, Reason::kWeakKey);
-  metrics.rule_verdict("bank.example", Verdict::kAccepted, std::nullopt);
+  metrics.policy.rule_verdict("*.bank.example", Verdict::kRejected, Reason::kWeakKey);
+  metrics.policy.rule_verdict("*.bank.example", Verdict::kRejected, Reason::kWeakKey);
+  metrics.policy.rule_verdict("bank.example", Verdict::kAccepted, std::nullopt);
   const std::string text = metrics.render();
   EXPECT_EQ(sum(text,
                 "portcullis_rule_verdicts_total{reason=\"weak_key\",rule=\"*.bank.example\","
@@ -79,9 +77,10 @@ TEST(RuleVerdicts, AppearOnlyOnceARuleDecided) {
 
 TEST(RuleVerdicts, AreBoundedWhateverNamesArePassed) {
   Metrics metrics;
-  for (std::size_t i = 0; i < PolicyMetrics::kMaxRules + 50; ++i)
-    metrics.rule_verdict("r" + std::to_string(i) + ".example", Verdict::kAccepted, std::nullopt);
-  metrics.rule_verdict("r0.example", Verdict::kAccepted, std::nullopt);
+  for (std::size_t i = 0; i < OpenCounterSeries::kMaxValues + 50; ++i)
+    metrics.policy.rule_verdict("r" + std::to_string(i) + ".example", Verdict::kAccepted,
+                                std::nullopt);
+  metrics.policy.rule_verdict("r0.example", Verdict::kAccepted, std::nullopt);
   const std::string text = metrics.render();
   EXPECT_EQ(sum(text, "portcullis_rule_verdicts_total", "rule=\"(more)\""), 50);
   EXPECT_EQ(sum(text, "portcullis_rule_verdicts_total", "rule=\"r0.example\""), 2);
@@ -94,8 +93,8 @@ TEST(RuleVerdicts, CountFromManyThreads) {
   for (int t = 0; t < 4; ++t)
     threads.emplace_back([&metrics, t] {
       for (int i = 0; i < 500; ++i)
-        metrics.rule_verdict("r" + std::to_string((i + t) % 7), Verdict::kRejected,
-                             Reason::kExpired);
+        metrics.policy.rule_verdict("r" + std::to_string((i + t) % 7), Verdict::kRejected,
+                                    Reason::kExpired);
     });
   for (auto& thread : threads) thread.join();
   EXPECT_EQ(sum(metrics.render(), "portcullis_rule_verdicts_total"), 2000);
@@ -103,32 +102,32 @@ TEST(RuleVerdicts, CountFromManyThreads) {
 
 TEST(ConfiguredGauges, AreReplacedAndForgotten) {
   Metrics metrics;
-  metrics.exception_until("slow.example", kThen);
-  metrics.exception_until("slow.example", kThen + std::chrono::seconds(1));
-  metrics.crl_next_update("/etc/crl/a.pem", kThen);
-  metrics.certificate_expiry("legacy.example", "rsa", kThen);
+  metrics.configuration.exception_until("slow.example", kThen);
+  metrics.configuration.exception_until("slow.example", kThen + std::chrono::seconds(1));
+  metrics.configuration.crl_next_update("/etc/crl/a.pem", kThen);
+  metrics.configuration.certificate_expiry("legacy.example", KeyType::kRsa, kThen);
   std::string text = metrics.render();
   EXPECT_EQ(sum(text, "portcullis_exception_until_timestamp_seconds{domain=\"slow.example\"}"),
             1'800'000'001);
   EXPECT_EQ(sum(text, "portcullis_crl_next_update_timestamp_seconds{file=\"/etc/crl/a.pem\"}"),
             1'800'000'000);
 
-  metrics.forget_configuration();
+  metrics.configuration.forget();
   text = metrics.render();
   for (const std::string metric : {"portcullis_exception_until_timestamp_seconds",
                                    "portcullis_crl_next_update_timestamp_seconds",
                                    "portcullis_certificate_not_after_timestamp_seconds"})
     EXPECT_TRUE(std::isnan(sum(text, metric))) << metric;
 
-  metrics.exception_until("other.example", kThen);
+  metrics.configuration.exception_until("other.example", kThen);
   EXPECT_EQ(sum(metrics.render(), "portcullis_exception_until_timestamp_seconds"), 1'800'000'000);
 }
 
 TEST(ConfiguredGauges, ForgettingKeepsCounters) {
   Metrics metrics;
-  metrics.rule_verdict("bank.example", Verdict::kRejected, Reason::kExpired);
-  metrics.verdict(StreamKind::kS2sInbound, Verdict::kRejected, Reason::kExpired);
-  metrics.forget_configuration();
+  metrics.policy.rule_verdict("bank.example", Verdict::kRejected, Reason::kExpired);
+  metrics.policy.verdict(StreamKind::kS2sInbound, Verdict::kRejected, Reason::kExpired);
+  metrics.configuration.forget();
   EXPECT_EQ(sum(metrics.render(), "portcullis_rule_verdicts_total"), 1);
   EXPECT_EQ(sum(metrics.render(), "portcullis_verdicts_total"), 1);
 }
@@ -137,12 +136,13 @@ TEST(ConfiguredGauges, MayBeForgottenWhileTheyAreSetAndRead) {
   Metrics metrics;
   std::atomic<bool> done{false};
   std::thread setter([&] {
-    for (int i = 0; i < 300; ++i) metrics.exception_until("d" + std::to_string(i % 5), kThen);
+    for (int i = 0; i < 300; ++i)
+      metrics.configuration.exception_until("d" + std::to_string(i % 5), kThen);
     done = true;
   });
   std::thread forgetter([&] {
     do {
-      metrics.forget_configuration();
+      metrics.configuration.forget();
     } while (!done);
   });
   do {
@@ -150,13 +150,13 @@ TEST(ConfiguredGauges, MayBeForgottenWhileTheyAreSetAndRead) {
   } while (!done);
   setter.join();
   forgetter.join();
-  metrics.forget_configuration();
+  metrics.configuration.forget();
   EXPECT_TRUE(std::isnan(sum(metrics.render(), "portcullis_exception_until_timestamp_seconds")));
 }
 
 TEST(ConfiguredGauges, LabelsCannotBreakALine) {
   Metrics metrics;
-  metrics.crl_next_update("a\"} 1\nevil 2", kThen);
+  metrics.configuration.crl_next_update("a\"} 1\nevil 2", kThen);
   const std::string text = metrics.render();
   EXPECT_TRUE(std::isnan(sum(text, "evil")));
   EXPECT_NE(text.find("file=\"a\\\"} 1\\nevil 2\""), std::string::npos);
@@ -165,9 +165,9 @@ TEST(ConfiguredGauges, LabelsCannotBreakALine) {
 TEST(PolicyMode, IsOneForTheModeInForce) {
   Metrics metrics;
   EXPECT_EQ(sum(metrics.render(), "portcullis_policy_mode"), 0);
-  metrics.policy_mode(policy::Mode::kObserve);
+  metrics.configuration.policy_mode(policy::Mode::kObserve);
   EXPECT_EQ(sum(metrics.render(), "portcullis_policy_mode{mode=\"observe\"}"), 1);
-  metrics.policy_mode(policy::Mode::kEnforce);
+  metrics.configuration.policy_mode(policy::Mode::kEnforce);
   const std::string text = metrics.render();
   EXPECT_EQ(sum(text, "portcullis_policy_mode{mode=\"observe\"}"), 0);
   EXPECT_EQ(sum(text, "portcullis_policy_mode{mode=\"enforce\"}"), 1);
@@ -181,8 +181,8 @@ TEST(Reloads, AFailureLeavesTheTimeOfTheConfigurationInForce) {
   EXPECT_NEAR(sum(text, "portcullis_config_last_reload_timestamp_seconds"),
               static_cast<double>(std::time(nullptr)), 60);
 
-  metrics.reloaded(true, 2, kThen);
-  metrics.reloaded(false, 2, kThen + std::chrono::hours(1));
+  metrics.configuration.reloaded(Outcome::kSuccess, 2, kThen);
+  metrics.configuration.reloaded(Outcome::kFailure, 2, kThen + std::chrono::hours(1));
   text = metrics.render();
   EXPECT_EQ(sum(text, "portcullis_config_reloads_total{outcome=\"success\"}"), 1);
   EXPECT_EQ(sum(text, "portcullis_config_reloads_total{outcome=\"failure\"}"), 1);
@@ -190,7 +190,7 @@ TEST(Reloads, AFailureLeavesTheTimeOfTheConfigurationInForce) {
   EXPECT_EQ(sum(text, "portcullis_config_generation"), 2);
   EXPECT_EQ(sum(text, "portcullis_config_last_reload_timestamp_seconds"), 1'800'000'000);
 
-  metrics.reloaded(true, 3, kThen + std::chrono::hours(2));
+  metrics.configuration.reloaded(Outcome::kSuccess, 3, kThen + std::chrono::hours(2));
   text = metrics.render();
   EXPECT_EQ(sum(text, "portcullis_policy_reload_failed"), 0);
   EXPECT_EQ(sum(text, "portcullis_config_last_reload_timestamp_seconds"), 1'800'007'200);

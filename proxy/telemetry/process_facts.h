@@ -1,18 +1,19 @@
 #pragma once
 
-#include <prometheus/collectable.h>
-
 #include <optional>
 #include <string_view>
 
 namespace portcullis::telemetry {
 
-// What the kernel knows of this process, under the names Prometheus clients agree on (process_*).
-// Read at each scrape. A value that cannot be read is left out.
-class ProcessCollector : public prometheus::Collectable {
- public:
-  std::vector<prometheus::MetricFamily> Collect() const override;
+// What the kernel knows of this process. Empty: it could not be read.
+struct ProcessFacts {
+  std::optional<double> cpu_seconds;
+  std::optional<double> resident_bytes;
+  std::optional<double> start_time;  // seconds since the Unix epoch
+  std::optional<double> open_descriptors;
+  std::optional<double> most_descriptors;
 };
+ProcessFacts read_process_facts();
 
 // Fields of /proc/self/stat, in clock ticks, ticks since boot, and pages.
 struct ProcessStat {

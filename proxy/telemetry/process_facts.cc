@@ -1,6 +1,5 @@
-#include "proxy/telemetry/process_collector.h"
+#include "proxy/telemetry/process_facts.h"
 
-#include <prometheus/metric_family.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -9,28 +8,9 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
-#include <vector>
 
 namespace portcullis::telemetry {
 namespace {
-
-using prometheus::ClientMetric;
-using prometheus::MetricFamily;
-using prometheus::MetricType;
-
-MetricFamily family(std::string name, std::string help, MetricType type, double value) {
-  ClientMetric metric;
-  if (type == MetricType::Counter)
-    metric.counter.value = value;
-  else
-    metric.gauge.value = value;
-  MetricFamily out;
-  out.name = std::move(name);
-  out.help = std::move(help);
-  out.type = type;
-  out.metric.push_back(std::move(metric));
-  return out;
-}
 
 // Seconds since the epoch at which the machine started.
 std::optional<double> boot_time() {
@@ -54,23 +34,16 @@ std::optional<double> open_descriptors() {
   return count;
 }
 
-void add_stat(std::vector<MetricFamily>& out) {
+void read_stat(ProcessFacts& facts) {
   std::ifstream file("/proc/self/stat");
   std::string line;
   std::getline(file, line);
   const auto stat = parse_process_stat(line);
   if (!stat) return;
   const auto ticks = static_cast<double>(sysconf(_SC_CLK_TCK));
-  out.push_back(family("process_cpu_seconds_total",
-                       "Total user and system CPU time spent in seconds.", MetricType::Counter,
-                       stat->cpu_ticks / ticks));
-  out.push_back(family("process_resident_memory_bytes", "Resident memory size in bytes.",
-                       MetricType::Gauge,
-                       stat->resident_pages * static_cast<double>(sysconf(_SC_PAGESIZE))));
-  if (const auto boot = boot_time())
-    out.push_back(family("process_start_time_seconds",
-                         "Start time of the process since the Unix epoch in seconds.",
-                         MetricType::Gauge, *boot + stat->start_ticks / ticks));
+  facts.cpu_seconds = stat->cpu_ticks / ticks;
+  facts.resident_bytes = stat->resident_pages * static_cast<double>(sysconf(_SC_PAGESIZE));
+  if (const auto boot = boot_time()) facts.start_time = *boot + stat->start_ticks / ticks;
 }
 
 }  // namespace
@@ -102,17 +75,14 @@ std::optional<ProcessStat> parse_process_stat(std::string_view line) {
                      fields[kResident]};
 }
 
-std::vector<MetricFamily> ProcessCollector::Collect() const {
-  std::vector<MetricFamily> out;
-  add_stat(out);
-  if (const auto open = open_descriptors())
-    out.push_back(
-        family("process_open_fds", "Number of open file descriptors.", MetricType::Gauge, *open));
+ProcessFacts read_process_facts() {
+  ProcessFacts facts;
+  read_stat(facts);
+  facts.open_descriptors = open_descriptors();
   rlimit limit{};
   if (getrlimit(RLIMIT_NOFILE, &limit) == 0)
-    out.push_back(family("process_max_fds", "Maximum number of open file descriptors.",
-                         MetricType::Gauge, static_cast<double>(limit.rlim_cur)));
-  return out;
+    facts.most_descriptors = static_cast<double>(limit.rlim_cur);
+  return facts;
 }
 
 }  // namespace portcullis::telemetry

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace portcullis::telemetry {
+
+// A label of a metric. A type that is used as one has a specialization, once, beside the type or
+// in labels.h:
+//
+//   kName     the label's name in the exposition format
+//   kMeaning  what its value says, for docs/metrics.md
+//   word()    the word for a value
+//
+// and if the set of its values is closed, so that all series of a metric can exist from the start:
+//
+//   kSize     the number of values
+//   at(), index()  a value by its number, and back
+template <class Value>
+struct Label;
+
+template <class Value>
+concept ClosedLabel = requires {
+  Label<Value>::kSize;
+};
+
+// The number of values of an enumeration. They count from 0 without a gap, and its constexpr
+// name() has a word for each of them; the compiler demands a case for each in a switch.
+template <class Enum>
+consteval std::size_t count_named() {
+  std::size_t count = 0;
+  while (!name(static_cast<Enum>(count)).empty()) ++count;
+  return count;
+}
+
+template <class Enum>
+struct EnumLabel {
+  static constexpr std::size_t kSize = count_named<Enum>();
+  static constexpr Enum at(std::size_t i) { return static_cast<Enum>(i); }
+  static constexpr std::size_t index(Enum value) { return static_cast<std::size_t>(value); }
+  static constexpr std::string_view word(Enum value) { return name(value); }
+};
+
+// A value that may be absent: the word is then "none".
+template <class Value>
+struct Label<std::optional<Value>> {
+  using Inner = Label<Value>;
+
+  static constexpr std::string_view kName = Inner::kName;
+  static constexpr std::string_view kMeaning = Inner::kMeaning;
+  static constexpr std::size_t kSize = Inner::kSize + 1;
+  static constexpr std::optional<Value> at(std::size_t i) {
+    return i == 0 ? std::nullopt : std::optional<Value>(Inner::at(i - 1));
+  }
+  static constexpr std::size_t index(const std::optional<Value>& value) {
+    return value ? Inner::index(*value) + 1 : 0;
+  }
+  static constexpr std::string_view word(const std::optional<Value>& value) {
+    return value ? Inner::word(*value) : "none";
+  }
+};
+
+}  // namespace portcullis::telemetry

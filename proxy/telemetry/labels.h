@@ -1,0 +1,250 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+#include "policy/decide/gate.h"
+#include "policy/model/s2s_settings.h"
+#include "policy/reasons/reason.h"
+#include "proxy/base/stream_kind.h"
+#include "proxy/base/tls_version.h"
+#include "proxy/telemetry/label.h"
+
+namespace portcullis::telemetry {
+
+// The labels of all metrics. Domains, addresses and JIDs of peers are none of them: a peer must
+// not be able to create series.
+
+template <>
+struct Label<StreamKind> : EnumLabel<StreamKind> {
+  static constexpr std::string_view kName = "kind";
+  static constexpr std::string_view kMeaning = "which kind of stream";
+};
+
+template <>
+struct Label<TlsEntry> : EnumLabel<TlsEntry> {
+  static constexpr std::string_view kName = "tls_entry";
+  static constexpr std::string_view kMeaning = "how TLS starts";
+};
+
+enum class Phase : std::uint8_t { kNegotiating, kRelaying };
+constexpr std::string_view name(Phase phase) {
+  switch (phase) {
+    case Phase::kNegotiating:
+      return "negotiating";
+    case Phase::kRelaying:
+      return "relaying";
+  }
+  return "";
+}
+template <>
+struct Label<Phase> : EnumLabel<Phase> {
+  static constexpr std::string_view kName = "phase";
+  static constexpr std::string_view kMeaning = "before or after both legs are authenticated";
+};
+
+// Who or what ended a stream that was not refused; also the `end` field of the log.
+enum class End : std::uint8_t { kPeer, kBackend, kIdle, kDrain, kError };
+constexpr std::string_view name(End end) {
+  switch (end) {
+    case End::kPeer:
+      return "peer";
+    case End::kBackend:
+      return "backend";
+    case End::kIdle:
+      return "idle";
+    case End::kDrain:
+      return "drain";
+    case End::kError:
+      return "error";
+  }
+  return "";
+}
+template <>
+struct Label<End> : EnumLabel<End> {
+  static constexpr std::string_view kName = "end";
+  static constexpr std::string_view kMeaning = "who or what ended the stream";
+};
+
+template <>
+struct Label<policy::Reason> {
+  static constexpr std::string_view kName = "reason";
+  static constexpr std::string_view kMeaning = "why";
+  static constexpr std::size_t kSize = policy::kReasonCount;
+  static constexpr policy::Reason at(std::size_t i) { return policy::reason_at(i); }
+  static constexpr std::size_t index(policy::Reason reason) {
+    return static_cast<std::size_t>(reason);
+  }
+  static std::string_view word(policy::Reason reason) { return policy::id(reason); }
+};
+
+template <>
+struct Label<policy::Verdict> {
+  static constexpr std::string_view kName = "verdict";
+  static constexpr std::string_view kMeaning = "what was decided";
+  static constexpr std::size_t kSize = policy::kVerdictNames.size();
+  static constexpr policy::Verdict at(std::size_t i) { return static_cast<policy::Verdict>(i); }
+  static constexpr std::size_t index(policy::Verdict verdict) {
+    return static_cast<std::size_t>(verdict);
+  }
+  static constexpr std::string_view word(policy::Verdict verdict) { return policy::name(verdict); }
+};
+
+template <>
+struct Label<policy::Mode> : EnumLabel<policy::Mode> {
+  static constexpr std::string_view kName = "mode";
+  static constexpr std::string_view kMeaning = "`mode` of `[policy]`";
+};
+
+// What cannot be negotiated with us counts as kUnknown, which is what a handshake has that failed
+// before there was a version.
+template <>
+struct Label<TlsVersion> {
+  static constexpr std::array kVersions{TlsVersion::kUnknown, TlsVersion::kTls12,
+                                        TlsVersion::kTls13};
+
+  static constexpr std::string_view kName = "version";
+  static constexpr std::string_view kMeaning = "the version of TLS";
+  static constexpr std::size_t kSize = kVersions.size();
+  static constexpr TlsVersion at(std::size_t i) { return kVersions[i]; }
+  static constexpr std::size_t index(TlsVersion version) {
+    for (std::size_t i = 0; i < kSize; ++i)
+      if (kVersions[i] == version) return i;
+    return 0;
+  }
+  static constexpr std::string_view word(TlsVersion version) { return name(version); }
+};
+
+enum class KeyType : std::uint8_t { kOther, kEcdsa, kRsa, kEddsa };
+constexpr std::string_view name(KeyType type) {
+  switch (type) {
+    case KeyType::kOther:
+      return "other";
+    case KeyType::kEcdsa:
+      return "ecdsa";
+    case KeyType::kRsa:
+      return "rsa";
+    case KeyType::kEddsa:
+      return "eddsa";
+  }
+  return "";
+}
+constexpr KeyType key_type_of(std::string_view word) {
+  for (const KeyType type : {KeyType::kEcdsa, KeyType::kRsa, KeyType::kEddsa})
+    if (name(type) == word) return type;
+  return KeyType::kOther;
+}
+template <>
+struct Label<KeyType> : EnumLabel<KeyType> {
+  static constexpr std::string_view kName = "key_type";
+  static constexpr std::string_view kMeaning = "the kind of key in the certificate";
+};
+
+enum class Outcome : std::uint8_t { kFailure, kSuccess };
+constexpr std::string_view name(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::kFailure:
+      return "failure";
+    case Outcome::kSuccess:
+      return "success";
+  }
+  return "";
+}
+constexpr Outcome outcome_of(bool ok) {
+  return ok ? Outcome::kSuccess : Outcome::kFailure;
+}
+template <>
+struct Label<Outcome> : EnumLabel<Outcome> {
+  static constexpr std::string_view kName = "outcome";
+  static constexpr std::string_view kMeaning = "how it went";
+};
+
+enum class Direction : std::uint8_t { kFromBackend, kToBackend };
+constexpr std::string_view name(Direction direction) {
+  switch (direction) {
+    case Direction::kFromBackend:
+      return "from_backend";
+    case Direction::kToBackend:
+      return "to_backend";
+  }
+  return "";
+}
+template <>
+struct Label<Direction> : EnumLabel<Direction> {
+  static constexpr std::string_view kName = "direction";
+  static constexpr std::string_view kMeaning = "which way";
+};
+
+enum class Limit : std::uint8_t { kConnections, kConnectionsPerAddress, kDescriptors };
+constexpr std::string_view name(Limit limit) {
+  switch (limit) {
+    case Limit::kConnections:
+      return "connections";
+    case Limit::kConnectionsPerAddress:
+      return "connections_per_address";
+    case Limit::kDescriptors:
+      return "descriptors";
+  }
+  return "";
+}
+template <>
+struct Label<Limit> : EnumLabel<Limit> {
+  static constexpr std::string_view kName = "limit";
+  static constexpr std::string_view kMeaning = "which limit";
+};
+
+// The values of these are what the operator wrote, so they are known only when they are used.
+
+struct DomainText {
+  std::string_view text;
+};
+template <>
+struct Label<DomainText> {
+  static constexpr std::string_view kName = "domain";
+  static constexpr std::string_view kMeaning = "a domain that the configuration names";
+  static constexpr std::string_view word(DomainText domain) { return domain.text; }
+};
+
+struct RulePattern {
+  std::string_view text;
+};
+template <>
+struct Label<RulePattern> {
+  static constexpr std::string_view kName = "rule";
+  static constexpr std::string_view kMeaning =
+      "`domain` of the `[[s2s.rule]]`; `(more)` for all beyond the first 1000";
+  static constexpr std::string_view word(RulePattern rule) { return rule.text; }
+};
+
+struct FileName {
+  std::string_view text;
+};
+template <>
+struct Label<FileName> {
+  static constexpr std::string_view kName = "file";
+  static constexpr std::string_view kMeaning = "a file that the configuration names";
+  static constexpr std::string_view word(FileName file) { return file.text; }
+};
+
+struct ProgramVersion {
+  std::string_view text;
+};
+template <>
+struct Label<ProgramVersion> {
+  static constexpr std::string_view kName = "version";
+  static constexpr std::string_view kMeaning = "the version of Portcullis";
+  static constexpr std::string_view word(ProgramVersion version) { return version.text; }
+};
+
+struct OpensslVersion {
+  std::string_view text;
+};
+template <>
+struct Label<OpensslVersion> {
+  static constexpr std::string_view kName = "openssl";
+  static constexpr std::string_view kMeaning = "the version of OpenSSL in use";
+  static constexpr std::string_view word(OpensslVersion version) { return version.text; }
+};
+
+}  // namespace portcullis::telemetry

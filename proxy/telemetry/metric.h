@@ -1,0 +1,163 @@
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "proxy/telemetry/metric_registry.h"
+#include "proxy/telemetry/metric_row.h"
+#include "proxy/telemetry/open_series.h"
+
+namespace portcullis::telemetry {
+
+// Typed access to the series of one row. The labels are types, so that a wrong one does not
+// compile, and a value of each selects the series. Thread-safe, and cheap where the labels are
+// closed: an index into an array and an atomic addition.
+
+void add(prometheus::Counter* series, double value);  // nothing for nullptr
+void add(prometheus::Gauge* series, double value);
+void set(prometheus::Gauge* series, double value);
+void observe(prometheus::Histogram* series, double value);
+
+// How the series of closed labels are numbered.
+template <ClosedLabel... Labels>
+struct Grid {
+  static constexpr std::size_t kSize = (Label<Labels>::kSize * ... * std::size_t{1});
+
+  static constexpr std::size_t index(const Labels&... labels) {
+    std::size_t index = 0;
+    ((index = index * Label<Labels>::kSize + Label<Labels>::index(labels)), ...);
+    return index;
+  }
+
+  // Calls `function` with the values of the series with this number.
+  template <class Function>
+  static auto at(std::size_t number, Function function) {
+    return at(number, function, std::index_sequence_for<Labels...>());
+  }
+
+ private:
+  template <class Function, std::size_t... kPlaces>
+  static auto at(std::size_t number, Function function, std::index_sequence<kPlaces...>) {
+    std::array<std::size_t, sizeof...(Labels)> digits{};
+    constexpr std::array sizes{Label<Labels>::kSize...};
+    for (std::size_t i = digits.size(); i-- > 0; number /= sizes[i]) digits[i] = number % sizes[i];
+    return function(Label<Labels>::at(digits[kPlaces])...);
+  }
+};
+
+template <ClosedLabel... Labels>
+class Counter {
+ public:
+  // Which combinations of values can be counted; other series are not made, and count() of them
+  // does nothing.
+  using Exists = bool (*)(Labels...);
+
+  Counter(MetricRegistry& registry, std::string_view name, std::string_view help) {
+    registry.declare(row(name, help), cells_);
+  }
+  Counter(MetricRegistry& registry, std::string_view name, std::string_view help, Exists exists) {
+    std::vector<bool> existing(cells_.size());
+    for (std::size_t i = 0; i < existing.size(); ++i) existing[i] = Grid<Labels...>::at(i, exists);
+    registry.declare(row(name, help), cells_, existing);
+  }
+
+  void count(const Labels&... labels) {
+    telemetry::add(cells_[Grid<Labels...>::index(labels...)], 1);
+  }
+  void add(std::uint64_t amount, const Labels&... labels) {
+    telemetry::add(cells_[Grid<Labels...>::index(labels...)], static_cast<double>(amount));
+  }
+
+ private:
+  static MetricRow row(std::string_view name, std::string_view help) {
+    return {name, MetricType::kCounter, help, {label_row<Labels>()...}, {}};
+  }
+
+  std::array<prometheus::Counter*, Grid<Labels...>::kSize> cells_{};
+};
+
+template <ClosedLabel... Labels>
+class Gauge {
+ public:
+  Gauge(MetricRegistry& registry, std::string_view name, std::string_view help) {
+    registry.declare({name, MetricType::kGauge, help, {label_row<Labels>()...}, {}}, cells_);
+  }
+
+  void change(double by, const Labels&... labels) {
+    telemetry::add(cells_[Grid<Labels...>::index(labels...)], by);
+  }
+  void set(double value, const Labels&... labels) {
+    telemetry::set(cells_[Grid<Labels...>::index(labels...)], value);
+  }
+
+ private:
+  std::array<prometheus::Gauge*, Grid<Labels...>::kSize> cells_{};
+};
+
+// Of durations, in seconds.
+template <ClosedLabel... Labels>
+class Histogram {
+ public:
+  // `buckets`: their upper bounds, growing.
+  Histogram(MetricRegistry& registry, std::string_view name, std::string_view help,
+            std::vector<double> buckets) {
+    registry.declare(
+        {name, MetricType::kHistogram, help, {label_row<Labels>()...}, std::move(buckets)}, cells_);
+  }
+
+  void observe(std::chrono::duration<double> time, const Labels&... labels) {
+    telemetry::observe(cells_[Grid<Labels...>::index(labels...)], time.count());
+  }
+
+ private:
+  std::array<prometheus::Histogram*, Grid<Labels...>::kSize> cells_{};
+};
+
+// The first label's values are known only when they are used. A lock and a search for each count.
+template <class First, class... Labels>
+class OpenCounter {
+ public:
+  OpenCounter(MetricRegistry& registry, std::string_view name, std::string_view help)
+      : series_(registry.declare_open_counter(
+            {name, MetricType::kCounter, help, {label_row<First>(), label_row<Labels>()...}, {}})) {
+  }
+
+  void count(const First& first, const Labels&... labels) {
+    series_.count({Label<First>::word(first), Label<Labels>::word(labels)...});
+  }
+
+ private:
+  OpenCounterSeries& series_;
+};
+
+template <class... Labels>
+class OpenGauge {
+ public:
+  OpenGauge(MetricRegistry& registry, std::string_view name, std::string_view help)
+      : series_(registry.declare_open_gauge(
+            {name, MetricType::kGauge, help, {label_row<Labels>()...}, {}})) {}
+
+  void set(double value, const Labels&... labels) {
+    series_.set({Label<Labels>::word(labels)...}, value);
+  }
+  void forget() { series_.forget(); }
+
+ private:
+  OpenGaugeSeries& series_;
+};
+
+// A value that is read from the kernel at each scrape.
+struct ProcessMetric {
+  ProcessMetric(MetricRegistry& registry, std::string_view name, MetricType type,
+                std::string_view help, std::optional<double> ProcessFacts::*value) {
+    registry.declare({name, type, help, {}, {}}, value);
+  }
+};
+
+}  // namespace portcullis::telemetry

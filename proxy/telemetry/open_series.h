@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstddef>
+#include <initializer_list>
+#include <mutex>
+#include <set>
+#include <string>
+#include <string_view>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include "proxy/telemetry/metric_row.h"
+
+namespace prometheus {
+class Counter;
+class Gauge;
+template <typename T>
+class Family;
+}  // namespace prometheus
+
+namespace portcullis::telemetry {
+
+// Series of a metric that has a label whose values are known only when they are used. They are made
+// by their first use. Words are one for each label, in the order of the row.
+// Thread-safe.
+
+// Beyond kMaxValues different words of the first label, which must be the one that is not closed,
+// all further ones share the word "(more)": the number of series is bounded.
+class OpenCounterSeries {
+ public:
+  static constexpr std::size_t kMaxValues = 1000;
+
+  OpenCounterSeries(prometheus::Family<prometheus::Counter>& family, std::vector<LabelRow> labels)
+      : family_(family), labels_(std::move(labels)) {}
+
+  void count(std::initializer_list<std::string_view> words);
+
+ private:
+  bool takes(std::string_view value);
+
+  prometheus::Family<prometheus::Counter>& family_;
+  const std::vector<LabelRow> labels_;
+  std::mutex mutex_;
+  std::set<std::string, std::less<>> values_;
+};
+
+class OpenGaugeSeries {
+ public:
+  OpenGaugeSeries(prometheus::Family<prometheus::Gauge>& family, std::vector<LabelRow> labels)
+      : family_(family), labels_(std::move(labels)) {}
+
+  void set(std::initializer_list<std::string_view> words, double value);
+  // Removes all series.
+  void forget();
+
+ private:
+  prometheus::Family<prometheus::Gauge>& family_;
+  const std::vector<LabelRow> labels_;
+  std::mutex mutex_;
+  std::unordered_set<prometheus::Gauge*> series_;  // owned by family_
+};
+
+}  // namespace portcullis::telemetry
