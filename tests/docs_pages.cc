@@ -1,18 +1,22 @@
 // Compares the reference pages with the tables they are written from, or writes them:
 // docs_pages [--write]
 
+#include <array>
 #include <cstdio>
 #include <fstream>
 #include <sstream>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "policy/decide/reasons_page.h"
 #include "policy/load/configuration_page.h"
+#include "proxy/telemetry/metrics.h"
+#include "proxy/telemetry/metrics_page.h"
 
 namespace {
 
-bool write(const std::string& path, const std::string& text) {
+bool write_page(const std::string& path, const std::string& text) {
   std::ofstream file(path, std::ios::binary);
   file << text << std::flush;
   if (file) return true;
@@ -37,10 +41,15 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "usage: docs_pages [--write]\n");
     return 2;
   }
-  const auto handle = writes ? write : is_current;
+  const auto handle = writes ? write_page : is_current;
   const std::string docs = PORTCULLIS_SOURCE_DIR "/docs/";
-  const bool configuration =
-      handle(docs + "configuration.md", portcullis::policy::configuration_page());
-  const bool reasons = handle(docs + "reasons.md", portcullis::policy::reasons_page());
-  return configuration && reasons ? 0 : 1;
+  const portcullis::telemetry::Metrics metrics;
+  const std::array pages{
+      std::pair{"configuration.md", portcullis::policy::configuration_page()},
+      std::pair{"reasons.md", portcullis::policy::reasons_page()},
+      std::pair{"metrics.md", portcullis::telemetry::metrics_page(metrics.rows())},
+  };
+  bool good = true;
+  for (const auto& [file, text] : pages) good = handle(docs + file, text) && good;
+  return good ? 0 : 1;
 }

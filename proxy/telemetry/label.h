@@ -23,6 +23,10 @@ namespace portcullis::telemetry {
 template <class Value>
 struct Label;
 
+// The page of docs/ that lists the values, where they are too many to repeat them.
+template <class Value>
+inline constexpr std::string_view kListedIn = "";
+
 template <class Value>
 concept ClosedLabel = requires {
   Label<Value>::kSize;
@@ -45,7 +49,10 @@ struct EnumLabel {
   static constexpr std::string_view word(Enum value) { return name(value); }
 };
 
-// A value that may be absent: the word is then "none".
+// A value that may be absent.
+inline constexpr std::string_view kNoValue = "none";
+template <class Value>
+inline constexpr std::string_view kListedIn<std::optional<Value>> = kListedIn<Value>;
 template <class Value>
 struct Label<std::optional<Value>> {
   using Inner = Label<Value>;
@@ -60,7 +67,7 @@ struct Label<std::optional<Value>> {
     return value ? Inner::index(*value) + 1 : 0;
   }
   static constexpr std::string_view word(const std::optional<Value>& value) {
-    return value ? Inner::word(*value) : "none";
+    return value ? Inner::word(*value) : kNoValue;
   }
 };
 

@@ -78,6 +78,8 @@ struct Label<policy::Reason> {
   }
   static std::string_view word(policy::Reason reason) { return policy::id(reason); }
 };
+template <>
+inline constexpr std::string_view kListedIn<policy::Reason> = "reasons.md";
 
 template <>
 struct Label<policy::Verdict> {

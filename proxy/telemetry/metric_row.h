@@ -26,6 +26,7 @@ struct LabelRow {
   std::string_view name;
   std::string_view meaning;
   std::vector<std::string_view> values;  // empty: known only when they are used
+  std::string_view listed_in;            // a page of docs/; empty: none but docs/metrics.md
 };
 
 // What an operator sees of a metric. Texts have static storage.
@@ -39,7 +40,7 @@ struct MetricRow {
 
 template <class Value>
 LabelRow label_row() {
-  LabelRow row{Label<Value>::kName, Label<Value>::kMeaning, {}};
+  LabelRow row{Label<Value>::kName, Label<Value>::kMeaning, {}, kListedIn<Value>};
   if constexpr (ClosedLabel<Value>)
     for (std::size_t i = 0; i < Label<Value>::kSize; ++i)
       row.values.push_back(Label<Value>::word(Label<Value>::at(i)));
