@@ -1,5 +1,6 @@
 #include "proxy/session/receiving_observed.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -31,10 +32,19 @@ xmpp::StreamHeader answer_with(const FarOpen& far, const xmpp::StreamHeader& the
   return answer;
 }
 
-Relaying relay_unauthenticated(const xmpp::StreamHeader& header, std::string first,
-                               Context& context) {
+// What was written by again() goes through the guard, which knows only the prefixes that this end
+// declared on its header. It may have declared another one for dialback, or this one elsewhere.
+void declare_dialback(xmpp::StreamHeader& header) {
+  auto& declared = header.declared;
+  const auto is_db = [](const auto& one) { return one.prefix == "db"; };
+  if (std::none_of(declared.begin(), declared.end(), is_db))
+    declared.push_back({"db", std::string(xmpp::ns::kDialback)});
+}
+
+Relaying relay_unauthenticated(xmpp::StreamHeader header, std::string first, Context& context) {
   context.tell_far(FarReady{});
-  return relay(header, context, std::move(first));
+  if (!first.empty()) declare_dialback(header);
+  return relay(std::move(header), context, std::move(first));
 }
 
 OneOf<ObservedInTheClear, Relaying> answer_peer(const FarOpen& far, Addresses claimed,
