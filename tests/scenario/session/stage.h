@@ -4,233 +4,109 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <array>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
-#include <variant>
 
-#include "proxy/session/initiating_leg.h"
-#include "proxy/session/receiving_leg.h"
-#include "proxy/xmpp/stream_reader.h"
+#include "tests/scenario/session/party.h"
 
 // A stage for one leg or two that form a bridge. The test speaks for the other ends, in bytes; the
-// real stream reader reads them. What a leg sends and asks for is one text, which the test compares
-// octet by octet; only the sentence of a <text/> is taken out and can be looked at by itself.
+// real driver takes them to the leg. What a leg sends and asks for is one text, which the test
+// compares octet by octet; only the sentence of a <text/> can be looked at by itself.
 //
 // play() performs a scenario whole, octet by octet, and with every utterance cut at each place.
 namespace portcullis::session::stage {
-
-template <class... Ts>
-struct Overloaded : Ts... {
-  using Ts::operator()...;
-};
-template <class... Ts>
-Overloaded(Ts...) -> Overloaded<Ts...>;
 
 inline DomainName domain(std::string_view text) {
   return DomainName::parse(text).value();
 }
 
-// The sentence of a <text/> depends on the catalogue of reasons; everything else is compared.
-inline std::string without_text(std::string bytes, std::string& text) {
-  const auto begin = bytes.find("<text");
-  if (begin == std::string::npos) return bytes;
-  const auto inside = bytes.find('>', begin) + 1;
-  const auto end = bytes.find("</text>", inside);
-  text = bytes.substr(inside, end - inside);
-  return bytes.erase(begin, end + 7 - begin);
-}
-
-constexpr std::array<std::string_view, 4> kApproaches{"", " clear", " anonymous", " observe"};
-
+// One leg with its driver, and the other end of its connection, for which the test speaks.
 class Party {
  public:
-  using Leg = std::variant<ReceivingLeg, InitiatingLeg>;
   using Chop = std::function<std::size_t(std::size_t length)>;  // where the first piece ends
 
-  Party(Leg leg, Chop chop) : leg_(std::move(leg)), chop_(std::move(chop)) { renew_reader({}); }
+  Party(relay::LegEnd::Leg leg, relay::LegEnd::Settings settings, xmpp::GuardRules rules, Chop chop)
+      : time_(notes_),
+        gate_(notes_, std::move(rules)),
+        account_(notes_, gate_, settings.place == relay::Place::kNear),
+        partner_(notes_),
+        chop_(std::move(chop)) {
+    account_.state = std::visit([](const auto& l) { return l.state_name(); }, leg);
+    connection_.facts.version = TlsVersion::kTls13;
+    connection_.on_did = [this](test::MemoryConnection::Did did, std::string_view bytes) {
+      if (did == test::MemoryConnection::Did::kSend) sends(std::string(bytes));
+    };
+    end_ = std::make_unique<relay::LegEnd>(time_, relay::LegRoles{gate_, account_, partner_},
+                                           scratch_, std::move(leg), settings, connection_.maker());
+    time_.noting = true;
+  }
+  Party(const Party&) = delete;
+  Party& operator=(const Party&) = delete;
+  ~Party() = default;
 
   // ---- The other end
-  void connects() { tell(TransportReady{}); }
+  void connects() { connection_.open(); }
   void says(std::string_view bytes) {
-    while (!bytes.empty() && !closed_) {
+    while (!bytes.empty() && !notes_.closed) {
       const auto length = chop_(bytes.size());
-      take(bytes.substr(0, length));
+      connection_.say(bytes.substr(0, length));
+      partner_.end_of_turn();
       bytes.remove_prefix(length);
     }
   }
   void secures() {
-    EXPECT_TRUE(securing_) << log_;
-    securing_ = false;
-    tell(TlsEstablished{TlsVersion::kTls13});
+    EXPECT_TRUE(connection_.securing()) << everything();
+    connection_.secure();
   }
   // Everything the leg did since the last call.
-  void hears(std::string_view expected) { EXPECT_EQ(std::exchange(log_, {}), expected) << text_; }
-
-  void forget() { log_.clear(); }
+  void hears(std::string_view expected) { EXPECT_EQ(notes_.take(), expected) << text(); }
+  void forget() { notes_.take(); }
 
   // ---- The driver and the far leg
   void tell(Event event) {
-    events_.push_back(std::move(event));
-    if (std::exchange(busy_, true)) return;
-    while (!events_.empty()) {
-      Event next = std::move(events_.front());
-      events_.pop_front();
-      if (std::holds_alternative<FarAuthenticated>(next)) far_authenticated_ = true;
-      auto actions = std::visit([&](auto& leg) { return leg.handle(next); }, leg_);
-      for (auto& action : actions) perform(action);
-    }
-    busy_ = false;
+    end_->dispatch(std::move(event));
+    partner_.end_of_turn();
+  }
+  void join(Party& far) {
+    partner_.tell_far = [&far](Event event) { far.tell(std::move(event)); };
   }
 
-  std::string_view state() const {
-    return std::visit([](const auto& leg) { return leg.state_name(); }, leg_);
-  }
-  const std::string& text() const { return text_; }
-  const std::optional<policy::Refusal>& refused() const { return refused_; }
-  const std::optional<xmpp::StreamHeader>& peer_header() const { return peer_header_; }
-  int judged() const { return judged_; }
-  const std::string& everything() const { return everything_; }
-
-  Party* far = nullptr;                    // or the test speaks for it
-  std::optional<policy::Refusal> verdict;  // of the certificate gate; empty: accepted
-  bool observed = false;                   // or let through unauthenticated
-  std::optional<OpenFarLeg> wanted;
+  std::string_view state() const { return account_.state; }
+  const std::string& text() const { return notes_.text(); }
+  const std::optional<policy::Refusal>& refused() const { return account_.refused; }
+  const std::optional<xmpp::StreamHeader>& peer_header() const { return gate_.peer_header; }
+  int judged() const { return gate_.judged; }
+  const std::string& everything() const { return notes_.everything(); }
 
  private:
-  void renew_reader(std::string_view unread) {
-    reader_ = std::make_unique<xmpp::StreamReader>(xmpp::ReaderLimits{});
-    if (!unread.empty()) reader_->push(unread);
-  }
-
-  void take(std::string_view bytes) {
-    if (securing_) {
-      if (bytes.find_first_not_of(" \r\n\t") != std::string_view::npos) tell(PlaintextBehindTls{});
-      return;
-    }
-    reader_->push(bytes);
-    while (!closed_ && !relaying_ && !securing_) {
-      auto event = reader_->next();
-      if (!event) return;
-      std::visit(
-          Overloaded{[&](xmpp::StreamHeader& h) { tell(HeaderReceived{h}); },
-                     [&](xmpp::Element& e) { tell(ElementReceived{e}); },
-                     [&](xmpp::StreamEnded&) { tell(StreamClosed{}); },
-                     [&](xmpp::ReadFault& f) {
-                       tell(InputRefused{policy::refuse(f.reason, {{"detail", f.detail}}), {}});
-                     }},
-          *event);
-    }
-  }
-
-  void note(std::string_view words) {
-    log_ += words;
-    everything_ += words;
-  }
-
-  void perform(Action& action) {
-    EXPECT_FALSE(closed_) << "an action behind Close: " << everything_;
-    std::visit(
-        Overloaded{
-            [&](Send& a) { send(a.bytes); }, [&](BeginTls& a) { begin_tls(a); },
-            [&](RestartStream&) { renew_reader(std::string(reader_->unread())); },
-            [&](JudgePeer& a) {
-              note("[judge " + a.local.text() + " " + (a.remote ? a.remote->text() : "-") + "]");
-              EXPECT_EQ(++judged_, 1);
-              if (observed)
-                tell(PeerObserved{});
-              else
-                tell(verdict ? Event(PeerRefused{*verdict}) : Event(PeerAccepted{}));
-            },
-            [&](OpenFarLeg& a) {
-              note("[open" + std::string(kApproaches.at(static_cast<std::size_t>(a.approach))) +
-                   " " + a.local.text() + " " + (a.remote ? a.remote->text() : "-") + "]");
-              wanted = std::move(a);
-            },
-            [&](DropFarLeg&) { note("[drop]"); },
-            [&](WouldRefuse& a) {
-              note("[would refuse " + std::string(policy::id(a.refusal.reason)) + "]");
-            },
-            [&](ToFar& a) { to_far(std::move(a.event)); },
-            [&](ArmDeadline& a) { note("[" + std::to_string(a.after.count() / 1000) + "s]"); },
-            [&](StartRelay& a) {
-              note(a.first.empty() ? "[relay]" : "[relay " + a.first + "]");
-              peer_header_ = a.peer_header;
-              relaying_ = true;
-            },
-            [&](Refused& a) {
-              EXPECT_FALSE(refused_ || relaying_) << everything_;
-              note("[refused " + std::string(policy::id(a.refusal.reason)) + "]");
-              refused_ = std::move(a.refusal);
-            },
-            [&](Close& a) {
-              note(a.why.empty() ? "[close]" : "[close " + a.why + "]");
-              closed_ = true;
-            }},
-        action);
-  }
-
-  void send(const std::string& bytes) {
-    EXPECT_FALSE(securing_) << "plaintext during the handshake: " << bytes;
-    const bool success = bytes.find("<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>") == 0;
+  void sends(std::string bytes) {
+    EXPECT_FALSE(connection_.securing()) << "plaintext during the handshake: " << bytes;
+    const bool success = bytes.starts_with("<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>");
     if (success && !client) {
-      EXPECT_TRUE(far_authenticated_) << "success too early";
+      EXPECT_TRUE(account_.far_authenticated) << "success too early";
     }
-    note(without_text(bytes, text_));
+    notes_.add_sent(std::move(bytes));
   }
 
-  void begin_tls(const BeginTls& action) {
-    note("[tls" + (action.host ? " " + action.host->text() : "") + "]");
-    const auto unread = reader_->unread();
-    securing_ = true;
-    if (unread.find_first_not_of(" \r\n\t") != std::string_view::npos) tell(PlaintextBehindTls{});
-    renew_reader({});
-  }
-
-  void to_far(FarEvent event) {
-    if (far != nullptr) {
-      std::visit([&](auto& e) { far->tell(std::move(e)); }, event);
-      return;
-    }
-    constexpr std::array<std::string_view, 10> kNames{
-        "authenticated", "header", "features", "element", "failed",
-        "ended",         "lost",   "open",     "ready",   "declined"};
-    std::string words = "[far " + std::string(kNames.at(event.index()));
-    if (const auto* failed = std::get_if<FarFailed>(&event)) {
-      words += " " + std::string(policy::id(failed->refusal.reason));
-      if (!failed->condition.empty()) words += " " + failed->condition;
-    }
-    if (const auto* open = std::get_if<FarOpen>(&event))
-      words += std::string(open->tls ? " tls" : "") + (open->external ? " external" : "") + " " +
-               open->header.id.value_or("-");
-    if (const auto* element = std::get_if<FarElement>(&event)) words += " " + element->element.name;
-    note(words + "]");
-  }
+  Notes notes_;
+  NotedTime time_;
+  NotedGate gate_;
+  NotedAccount account_;
+  NotedPartner partner_;
+  relay::Scratch scratch_;
+  test::MemoryConnection connection_;
+  std::unique_ptr<relay::LegEnd> end_;
+  Chop chop_;
 
  public:
+  std::optional<policy::Refusal>& verdict = gate_.verdict;
+  bool& observed = gate_.observed;
+  std::optional<OpenFarLeg>& wanted = partner_.wanted;
   bool client = false;  // c2s: <success/> is the backend's own
-
- private:
-  Leg leg_;
-  Chop chop_;
-  std::unique_ptr<xmpp::StreamReader> reader_;
-  std::deque<Event> events_;
-  std::string log_;
-  std::string everything_;
-  std::string text_;
-  std::optional<policy::Refusal> refused_;
-  std::optional<xmpp::StreamHeader> peer_header_;
-  int judged_ = 0;
-  bool busy_ = false;
-  bool securing_ = false;
-  bool relaying_ = false;
-  bool closed_ = false;
-  bool far_authenticated_ = false;
 };
 
 class Stage {
@@ -255,7 +131,9 @@ class Stage {
       return name.text() == "legacy.example" || name.text() == "rooms.legacy.example";
     };
     profile.new_stream_id = [count = 0]() mutable { return "id" + std::to_string(++count); };
-    near_ = std::make_unique<Party>(ReceivingLeg(std::move(profile)), chop());
+    near_ = std::make_unique<Party>(ReceivingLeg(std::move(profile)),
+                                    settings(relay::Place::kNear, side),
+                                    rules(relay::Place::kNear, kind, side), chop());
     near_->client = kind == StreamKind::kC2s;
     return *near_;
   }
@@ -273,12 +151,14 @@ class Stage {
                               .approach = approach,
                               .initial_header = client};
     if (kind == StreamKind::kC2s) profile.from.reset();
-    far_ = std::make_unique<Party>(InitiatingLeg(std::move(profile)), chop());
+    far_ = std::make_unique<Party>(InitiatingLeg(std::move(profile)),
+                                   settings(relay::Place::kFar, side),
+                                   rules(relay::Place::kFar, kind, side), chop());
     return *far_;
   }
   void join() {
-    near_->far = far_.get();
-    far_->far = near_.get();
+    near_->join(*far_);
+    far_->join(*near_);
   }
   std::string everything() const {
     return (near_ ? near_->everything() : "") + "|" + (far_ ? far_->everything() : "");
@@ -286,6 +166,29 @@ class Stage {
   std::size_t longest() const { return *longest_; }
 
  private:
+  static relay::LegEnd::Settings settings(relay::Place place, Side side) {
+    return {place, side, {}, std::chrono::seconds(10)};
+  }
+  // As the gate's, for the pair of domains that the scenarios use.
+  xmpp::GuardRules rules(relay::Place place, StreamKind kind, Side side) const {
+    using Traffic = xmpp::GuardRules::Traffic;
+    const bool near = place == relay::Place::kNear;
+    xmpp::GuardRules rules;
+    if (kind == StreamKind::kC2s) {
+      rules.content_ns = "jabber:client";
+      rules.traffic = near ? Traffic::kClientToHost : Traffic::kHostToClient;
+      return rules;
+    }
+    rules.content_ns = "jabber:server";
+    rules.from = domain(side == Side::kWan ? "peer.example" : "legacy.example");
+    rules.to = domain(side == Side::kWan ? "legacy.example" : "peer.example");
+    if (near)
+      rules.traffic = stance.observe ? Traffic::kS2sObserved : Traffic::kS2sStanzas;
+    else
+      rules.traffic =
+          approach == Approach::kAuthenticate ? Traffic::kS2sSilent : Traffic::kS2sObservedAnswers;
+    return rules;
+  }
   Party::Chop chop() const {
     return [chop = chop_, longest = longest_](std::size_t length) {
       *longest = std::max(*longest, length);

@@ -1,0 +1,159 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "proxy/relay/transport.h"
+
+namespace portcullis::test {
+
+// A connection in memory: the test speaks for its other end, in bytes of XMPP. The handshake of TLS
+// is a call of secure(), so that nothing is encrypted; what is in the clear, what is under TLS and
+// what may stand between the two is told apart as over a socket. Outlives its transport.
+class MemoryConnection {
+ public:
+  // What was done to the transport, in this order.
+  enum class Did : std::uint8_t { kSend, kBeginTls, kPause, kResume, kClose, kAbort };
+  std::function<void(Did did, std::string_view bytes)> on_did;
+
+  net::SocketAddress peer;
+  tls::Facts facts;  // once it is secured
+  std::function<certs::PresentedChain()> chain;
+
+  // May be asked for once.
+  relay::MakeTransport maker() {
+    return [this](relay::Transport::Handler& handler) {
+      handler_ = &handler;
+      return std::make_unique<End>(*this);
+    };
+  }
+
+  // ---- What the other end does. After the transport is closed only the end of the connection is
+  // still seen, as with a socket.
+
+  void open() {
+    if (!closing_) handler_->on_open();
+  }
+  void say(std::string_view bytes) {
+    if (closing_) return;
+    if (!securing_) return handler_->on_plain(bytes);
+    if (bytes.find_first_not_of(" \t\r\n") != std::string_view::npos)
+      handler_->on_plaintext_behind_tls();
+  }
+  void secure() {
+    securing_ = false;
+    secured_ = true;
+    if (!closing_) handler_->on_secured();
+  }
+  void fail_tls(policy::Refusal refusal) {
+    if (!closing_) handler_->on_tls_failed(std::move(refusal));
+  }
+  // FIN or reset.
+  void leave(std::string detail = "it closed the connection") {
+    left_ = true;
+    if (!closing_) handler_->on_lost(std::move(detail));
+    finish_if_done();
+  }
+  // From here on what is sent stays queued, as with a peer that does not read ...
+  void stop_reading() { reads_ = false; }
+  // ... until so many octets of it were taken.
+  void take(std::size_t octets) {
+    queued_ -= std::min(octets, queued_);
+    if (!closing_) handler_->on_written();
+    finish_if_done();
+  }
+
+  bool securing() const { return securing_; }
+  bool closing() const { return closing_; }
+  bool gone() const { return gone_; }
+  bool paused() const { return paused_; }
+  bool destroyed() const { return destroyed_; }
+  std::size_t queued() const { return queued_; }
+
+ private:
+  class End final : public relay::Transport {
+   public:
+    explicit End(MemoryConnection& connection) : at_(connection) {}
+    End(const End&) = delete;
+    End& operator=(const End&) = delete;
+    ~End() override { at_.destroyed_ = true; }
+
+    void begin_tls(std::unique_ptr<tls::Engine> engine) override { at_.begin(std::move(engine)); }
+    void send(std::string_view bytes) override { at_.take_in(bytes); }
+    void pause_reading() override {
+      if (!at_.paused_ && !at_.closing_) at_.note(Did::kPause, {}), at_.paused_ = true;
+    }
+    void resume_reading() override {
+      if (at_.paused_ && !at_.closing_) at_.note(Did::kResume, {}), at_.paused_ = false;
+    }
+    void close() override { at_.close(); }
+    void abort() override { at_.abort(); }
+    bool closing() const override { return at_.closing_; }
+    bool gone() const override { return at_.gone_; }
+    bool paused() const override { return at_.paused_; }
+    std::size_t queued() const override { return at_.queued_; }
+    const net::SocketAddress& peer() const override { return at_.peer; }
+    net::SocketAddress local() const override { return {}; }
+    tls::Facts tls_facts() const override { return at_.secured_ ? at_.facts : tls::Facts(); }
+    certs::PresentedChain peer_chain() const override {
+      return at_.secured_ && at_.chain ? at_.chain() : certs::PresentedChain();
+    }
+
+   private:
+    MemoryConnection& at_;
+  };
+
+  void note(Did did, std::string_view bytes) const {
+    if (on_did) on_did(did, bytes);
+  }
+  void begin(std::unique_ptr<tls::Engine> engine) {
+    engine_ = std::move(engine);
+    securing_ = true;
+    note(Did::kBeginTls, {});
+  }
+  void take_in(std::string_view bytes) {
+    if (closing_) return;
+    if (!reads_) queued_ += bytes.size();
+    note(Did::kSend, bytes);
+  }
+  void close() {
+    if (closing_) return;
+    closing_ = true;
+    note(Did::kClose, {});
+    finish_if_done();
+  }
+  void abort() {
+    if (gone_) return;
+    closing_ = true;
+    note(Did::kAbort, {});
+    finish();
+  }
+  // What is queued still has to reach an end that only closed its own half.
+  void finish_if_done() {
+    if (closing_ && left_ && queued_ == 0) finish();
+  }
+  void finish() {
+    if (std::exchange(gone_, true)) return;
+    handler_->on_gone();
+  }
+
+  relay::Transport::Handler* handler_ = nullptr;
+  std::unique_ptr<tls::Engine> engine_;
+  std::size_t queued_ = 0;
+  bool reads_ = true;
+  bool securing_ = false;
+  bool secured_ = false;
+  bool paused_ = false;
+  bool left_ = false;
+  bool closing_ = false;
+  bool gone_ = false;
+  bool destroyed_ = false;
+};
+
+}  // namespace portcullis::test
