@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "proxy/base/log_words.h"
+
 namespace portcullis::app {
 
 CertificateWatch::CertificateWatch(net::Loop& loop, Timing timing, Owner owner, telemetry::Log& log)
@@ -32,10 +34,11 @@ void CertificateWatch::arm() {
     if (watch) {
       watches.push_back(std::move(*watch));
     } else if (!std::exchange(warned_, true)) {
-      log_.write(telemetry::Severity::kWarning, "watch",
-                 {{"detail", watch.error().message +
-                                 "; changed certificates are found once an hour, or load them "
-                                 "with `portcullis reload`"}});
+      log_.write(
+          telemetry::Severity::kWarning, log_event::kWatch,
+          {{log_field::kDetail, watch.error().message +
+                                    "; changed certificates are found once an hour, or load them "
+                                    "with `portcullis reload`"}});
     }
   }
   watches_.swap(watches);

@@ -7,6 +7,7 @@
 #include "proxy/app/exit_code.h"
 #include "proxy/app/load.h"
 #include "proxy/app/wiring.h"
+#include "proxy/base/log_words.h"
 
 namespace portcullis::app {
 namespace {
@@ -37,7 +38,8 @@ int run(const RunOptions& options) {
   if (options.log_format) log.format = log_format(*options.log_format);
   Program program(std::move(loaded), log);
   if (const auto done = program.run(); !done) {
-    program.log().write(telemetry::Severity::kError, "start", {{"detail", done.error().message}});
+    program.log().write(telemetry::Severity::kError, log_event::kStart,
+                        {{log_field::kDetail, done.error().message}});
     return kProblemFound;
   }
   return kFine;

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "proxy/base/clock.h"
+#include "proxy/base/log_words.h"
 
 namespace portcullis::app {
 namespace {
@@ -77,12 +78,13 @@ void Reloader::report(const ReloadOutcome& outcome, ReloadTrigger trigger) {
 
 void Reloader::log_outcome(const ReloadOutcome& outcome, ReloadTrigger trigger, Severity failure) {
   for (const auto& finding : outcome.findings)
-    log_.write(severity_of(finding, failure), "finding", {{"detail", finding.text()}});
-  log_.write(outcome.ok ? Severity::kNotice : failure, "reload",
-             {{"outcome", outcome.ok ? "ok" : "failed"},
-              {"generation", static_cast<std::int64_t>(outcome.generation)},
-              {"trigger", name(trigger)},
-              {"detail", outcome.summary()}});
+    log_.write(severity_of(finding, failure), log_event::kFinding,
+               {{log_field::kDetail, finding.text()}});
+  log_.write(outcome.ok ? Severity::kNotice : failure, log_event::kReload,
+             {{log_field::kOutcome, outcome.ok ? "ok" : "failed"},
+              {log_field::kGeneration, static_cast<std::int64_t>(outcome.generation)},
+              {log_field::kTrigger, name(trigger)},
+              {log_field::kDetail, outcome.summary()}});
 }
 
 }  // namespace portcullis::app

@@ -9,6 +9,7 @@
 
 #include "proxy/app/control.h"
 #include "proxy/app/version.h"
+#include "proxy/base/log_words.h"
 
 namespace portcullis::app {
 namespace {
@@ -46,12 +47,12 @@ Result<void> Program::run() {
   const rlim_t descriptors = raise_descriptor_limit();
   const auto wanted = 2 * config().limits.connections;
   if (descriptors < wanted)
-    log_.write(telemetry::Severity::kWarning, "limits",
-               {{"detail",
+    log_.write(telemetry::Severity::kWarning, log_event::kLimits,
+               {{log_field::kDetail,
                  "the descriptor limit is below twice limits.connections; raise "
                  "LimitNOFILE or lower the setting"},
-                {"descriptors", static_cast<std::int64_t>(descriptors)},
-                {"wanted", static_cast<std::int64_t>(wanted)}});
+                {log_field::kDescriptors, static_cast<std::int64_t>(descriptors)},
+                {log_field::kWanted, static_cast<std::int64_t>(wanted)}});
 
   const net::SignalWatch terminate(loop_, SIGTERM, [this] { drain(); });
   const net::SignalWatch interrupt(loop_, SIGINT, [this] { drain(); });
@@ -64,7 +65,7 @@ Result<void> Program::run() {
   announce();
   loop_.run();
   for (const auto& worker : workers_) worker->join();
-  log_.write(telemetry::Severity::kNotice, "stopped", {});
+  log_.write(telemetry::Severity::kNotice, log_event::kStopped, {});
   admin_.reset();
   return {};
 }
@@ -144,7 +145,7 @@ std::vector<admin::ReadyCheck> Program::readiness() const {
 
 void Program::drain() {
   if (draining_.exchange(true)) return;
-  log_.write(telemetry::Severity::kNotice, "draining", {});
+  log_.write(telemetry::Severity::kNotice, log_event::kDraining, {});
   certificates_.reset();
   control_.reset();
   for (const auto& worker : workers_) worker->drain();
@@ -152,11 +153,11 @@ void Program::drain() {
 }
 
 void Program::announce() {
-  log_.write(telemetry::Severity::kNotice, "started",
-             {{"version", PORTCULLIS_VERSION},
-              {"hosts", static_cast<std::int64_t>(config().hosts.size())},
-              {"workers", static_cast<std::int64_t>(workers_.size())},
-              {"mode", name(config().mode)}});
+  log_.write(telemetry::Severity::kNotice, log_event::kStarted,
+             {{log_field::kVersion, PORTCULLIS_VERSION},
+              {log_field::kHosts, static_cast<std::int64_t>(config().hosts.size())},
+              {log_field::kWorkers, static_cast<std::int64_t>(workers_.size())},
+              {log_field::kMode, name(config().mode)}});
 }
 
 }  // namespace portcullis::app

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "proxy/base/log_words.h"
+
 namespace portcullis::relay {
 
 using telemetry::Severity;
@@ -15,18 +17,21 @@ void FarRecord::looked_up(bool found, std::chrono::milliseconds took) {
 }
 
 void FarRecord::not_found(const DomainName& host, std::string_view detail) {
-  log_.write(Severity::kError, "backend",
-             {{"kind", name(plan_.kind)}, {"id", id_}, {"host", host.text()}, {"detail", detail}});
+  log_.write(Severity::kError, log_event::kBackend,
+             {{log_field::kKind, name(plan_.kind)},
+              {log_field::kId, id_},
+              {log_field::kHost, host.text()},
+              {log_field::kDetail, detail}});
 }
 
 void FarRecord::not_the_backend(const DomainName& host, const net::SocketAddress& peer,
                                 const policy::Refusal& refusal) {
-  log_.write(Severity::kError, "backend",
-             {{"kind", name(plan_.kind)},
-              {"id", id_},
-              {"host", host.text()},
-              {"peer", peer.text()},
-              {"detail", refusal.text}});
+  log_.write(Severity::kError, log_event::kBackend,
+             {{log_field::kKind, name(plan_.kind)},
+              {log_field::kId, id_},
+              {log_field::kHost, host.text()},
+              {log_field::kPeer, peer.text()},
+              {log_field::kDetail, refusal.text}});
 }
 
 // That a peer could not be reached is the peer's affair or the network's; that the backend could
@@ -35,13 +40,13 @@ void FarRecord::failed(const DomainName& wanted, const net::SocketAddress& addre
                        const policy::Refusal& refusal) {
   count(false);
   log_.write(plan_.calls_peer() ? Severity::kInfo : Severity::kError,
-             plan_.calls_peer() ? "dial" : "backend",
-             {{"kind", name(plan_.kind)},
-              {"id", id_},
-              {"host", wanted.text()},
-              {"address", address.text()},
-              {"reason", policy::id(refusal.reason)},
-              {"detail", refusal.text}});
+             plan_.calls_peer() ? log_event::kDial : log_event::kBackend,
+             {{log_field::kKind, name(plan_.kind)},
+              {log_field::kId, id_},
+              {log_field::kHost, wanted.text()},
+              {log_field::kAddress, address.text()},
+              {log_field::kReason, policy::id(refusal.reason)},
+              {log_field::kDetail, refusal.text}});
 }
 
 void FarRecord::reached() {

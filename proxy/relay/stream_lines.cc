@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "policy/reasons/reason.h"
+#include "proxy/base/log_words.h"
 #include "proxy/session/name_of.h"
 #include "proxy/xmpp/outline.h"
 
@@ -59,45 +60,45 @@ void write_decision(telemetry::Log& log, const StreamFacts& facts, const StreamN
                     const policy::Decision& decision) {
   const auto& refusal = decision.refusal;
   const std::string also = ids_of(decision.further);
-  log.write(Severity::kNotice, "decision",
-            {{"kind", name(facts.kind)},
-             {"id", facts.id},
-             {"peer", facts.peer},
-             {"from", names.from},
-             {"to", names.to},
-             {"entry", name(facts.entry)},
-             {"tls", facts.tls ? name(*facts.tls) : std::string_view()},
-             {"verdict", policy::name(decision.verdict)},
-             {"reason", refusal ? policy::id(refusal->reason) : std::string_view()},
-             {"rule", names.rule},
-             {"also", also},
-             {"detail", refusal ? std::string_view(refusal->text) : std::string_view()}});
+  log.write(Severity::kNotice, log_event::kDecision,
+            {{log_field::kKind, name(facts.kind)},
+             {log_field::kId, facts.id},
+             {log_field::kPeer, facts.peer},
+             {log_field::kFrom, names.from},
+             {log_field::kTo, names.to},
+             {log_field::kEntry, name(facts.entry)},
+             {log_field::kTls, facts.tls ? name(*facts.tls) : std::string_view()},
+             {log_field::kVerdict, policy::name(decision.verdict)},
+             {log_field::kReason, refusal ? policy::id(refusal->reason) : std::string_view()},
+             {log_field::kRule, names.rule},
+             {log_field::kAlso, also},
+             {log_field::kDetail, refusal ? std::string_view(refusal->text) : std::string_view()}});
 }
 
 void write_end(telemetry::Log& log, const StreamFacts& facts, const StreamEnd& end) {
-  log.write(Severity::kInfo, "end",
-            {{"kind", name(facts.kind)},
-             {"id", facts.id},
-             {"peer", facts.peer},
-             {"from", facts.from},
-             {"to", facts.to},
-             {"end", name(end.by)},
-             {"why", end.why},
-             {"duration_s", static_cast<std::int64_t>(end.duration.count() / 1000)},
-             {"in_bytes", static_cast<std::int64_t>(end.to_backend_bytes)},
-             {"out_bytes", static_cast<std::int64_t>(end.to_wan_bytes)}});
+  log.write(Severity::kInfo, log_event::kEnd,
+            {{log_field::kKind, name(facts.kind)},
+             {log_field::kId, facts.id},
+             {log_field::kPeer, facts.peer},
+             {log_field::kFrom, facts.from},
+             {log_field::kTo, facts.to},
+             {log_field::kEnd, name(end.by)},
+             {log_field::kWhy, end.why},
+             {log_field::kDuration, static_cast<std::int64_t>(end.duration.count() / 1000)},
+             {log_field::kInBytes, static_cast<std::int64_t>(end.to_backend_bytes)},
+             {log_field::kOutBytes, static_cast<std::int64_t>(end.to_wan_bytes)}});
 }
 
 void write_step(telemetry::Log& log, const StreamFacts& facts, Side side,
                 const session::Event& event, std::string_view state) {
   const std::string detail = policy::printable(std::visit(Detail{}, event), 1000);
-  log.write(Severity::kDebug, "step",
-            {{"kind", name(facts.kind)},
-             {"id", facts.id},
-             {"side", side == Side::kWan ? "wan" : "backend"},
-             {"happened", session::name_of(event)},
-             {"state", state},
-             {"detail", detail}});
+  log.write(Severity::kDebug, log_event::kStep,
+            {{log_field::kKind, name(facts.kind)},
+             {log_field::kId, facts.id},
+             {log_field::kSide, side == Side::kWan ? "wan" : "backend"},
+             {log_field::kHappened, session::name_of(event)},
+             {log_field::kState, state},
+             {log_field::kDetail, detail}});
 }
 
 }  // namespace portcullis::relay

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "proxy/base/log_words.h"
 #include "proxy/relay/socket_transport.h"
 
 namespace portcullis::relay {
@@ -71,7 +72,8 @@ void Worker::do_adopt(Takeover takeover) {
   proxy_sources_ = std::move(takeover.proxy_sources);
   // The sockets listen already; only a kernel without memory for one more watch fails here.
   if (auto serving = serve(std::move(takeover.opened)); !serving)
-    shared_.log.write(telemetry::Severity::kError, "listen", {{"detail", serving.error().message}});
+    shared_.log.write(telemetry::Severity::kError, log_event::kListen,
+                      {{log_field::kDetail, serving.error().message}});
   close_unnamed();
   rejudge_all();
 }

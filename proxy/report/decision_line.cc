@@ -1,9 +1,11 @@
 #include "proxy/report/decision_line.h"
 
-#include <algorithm>
+#include <fmt/format.h>
+
 #include <charconv>
 #include <utility>
 
+#include "proxy/base/log_words.h"
 #include "proxy/report/record_fields.h"
 
 namespace portcullis::report {
@@ -11,8 +13,7 @@ namespace {
 
 using std::chrono::sys_seconds;
 
-constexpr std::string_view kFirstField = "event=";
-constexpr std::string_view kDecision = "decision";
+constexpr std::string_view kDecision = log_event::kDecision.name;
 constexpr std::int64_t kLastMicrosecond = 253'402'300'799'999'999;  // of the year 9999
 
 // Behind a blank, or behind a priority prefix such as "<5>".
@@ -21,11 +22,28 @@ bool begins_word(std::string_view line, std::size_t at) {
          line[at - 1] == '|';
 }
 
+// What stands behind "name=" at `at`; empty if that does not stand there.
+std::optional<std::string_view> value_at(std::string_view line, std::size_t at, LogField field) {
+  const std::string_view rest = line.substr(at + field.name.size());
+  if (!rest.starts_with('=')) return std::nullopt;
+  return rest.substr(1);
+}
+
 std::size_t find_record(std::string_view line) {
-  for (auto at = line.find(kFirstField); at != std::string_view::npos;
-       at = line.find(kFirstField, at + 1))
-    if (begins_word(line, at)) return at;
+  const std::string_view first = log_field::kEvent.name;
+  for (auto at = line.find(first); at != std::string_view::npos; at = line.find(first, at + 1))
+    if (begins_word(line, at) && value_at(line, at, log_field::kEvent)) return at;
   return std::string_view::npos;
+}
+
+// The stamp that we put right in front of a record: "time=... level=... event=".
+std::optional<sys_seconds> own_time(std::string_view prefix, const TimeReference& reference) {
+  constexpr auto kNone = std::string_view::npos;
+  const std::string_view name = log_field::kTime.name;
+  for (auto at = prefix.rfind(name); at != kNone; at = at > 0 ? prefix.rfind(name, at - 1) : kNone)
+    if (const auto value = value_at(prefix, at, log_field::kTime))
+      return parse_timestamp(value->substr(0, value->find(' ')), reference);
+  return std::nullopt;
 }
 
 std::optional<StreamKind> kind_of(std::string_view word) {
@@ -46,10 +64,10 @@ std::optional<policy::Verdict> verdict_of(std::string_view word) {
 
 Line decision(const RecordFields& fields, std::optional<sys_seconds> time) {
   DecisionLine line;
-  const auto kind = kind_of(fields.get("kind"));
-  const auto verdict = verdict_of(fields.get("verdict"));
+  const auto kind = kind_of(fields.get(log_field::kKind));
+  const auto verdict = verdict_of(fields.get(log_field::kVerdict));
   if (!kind || !verdict) return UnreadableLine{};
-  if (const auto* const reason = fields.find("reason")) {
+  if (const auto* const reason = fields.find(log_field::kReason)) {
     line.reason = policy::reason_from_id(*reason);
     if (!line.reason) return UnreadableLine{};
   }
@@ -60,8 +78,8 @@ Line decision(const RecordFields& fields, std::optional<sys_seconds> time) {
   line.time = time;
   line.kind = *kind;
   line.verdict = *verdict;
-  line.from = fields.get("from");
-  line.to = fields.get("to");
+  line.from = fields.get(log_field::kFrom);
+  line.to = fields.get(log_field::kTo);
   return line;
 }
 
@@ -76,10 +94,10 @@ std::optional<sys_seconds> microseconds_time(const std::string& text) {
 
 // When an object says it was written: our own field, docker's or journald's.
 std::optional<sys_seconds> object_time(const RecordFields& fields, const TimeReference& reference) {
-  for (const std::string_view name : {"time", "timestamp"})
-    if (const auto* const text = fields.find(name))
+  for (const LogField field : {log_field::kTime, envelope::kDockerTime})
+    if (const auto* const text = fields.find(field))
       if (const auto found = parse_timestamp(*text, reference)) return found;
-  const auto* const micro = fields.find("__REALTIME_TIMESTAMP");
+  const auto* const micro = fields.find(envelope::kJournalTime);
   return micro != nullptr ? microseconds_time(*micro) : std::nullopt;
 }
 
@@ -90,19 +108,13 @@ Line with_time(Line line, std::optional<sys_seconds> outer) {
 }
 
 Line parse_text(std::string_view line, std::size_t record, const TimeReference& reference) {
-  if (!line.substr(record + kFirstField.size()).starts_with(kDecision)) return OtherLine{};
+  if (!value_at(line, record, log_field::kEvent)->starts_with(kDecision)) return OtherLine{};
   const auto fields = parse_logfmt(line.substr(record));
   if (!fields) return UnreadableLine{};
-  if (fields->get("event") != kDecision) return OtherLine{};
+  if (fields->get(log_field::kEvent) != kDecision) return OtherLine{};
   const std::string_view prefix = line.substr(0, record);
-  // Our own stamp, if there is one, stands right in front: "time=... level=... event=".
-  constexpr std::string_view kTime = "time=";
-  if (const auto own = prefix.rfind(kTime); own != std::string_view::npos) {
-    const std::string_view value = prefix.substr(own + kTime.size());
-    if (const auto time = parse_timestamp(value.substr(0, value.find(' ')), reference))
-      return decision(*fields, time);
-  }
-  return decision(*fields, find_timestamp(prefix, reference));
+  const auto own = own_time(prefix, reference);
+  return decision(*fields, own ? own : find_timestamp(prefix, reference));
 }
 
 Line parse_object(std::string_view line, std::size_t brace, const TimeReference& reference,
@@ -125,16 +137,17 @@ Line parse_object(std::string_view line, std::size_t brace, const TimeReference&
   if (object.find(kDecision) == std::string_view::npos) return OtherLine{};
   const auto fields = parse_json(object);
   if (!fields) {
-    const bool ours = object.find("\"event\":\"decision\"") != std::string_view::npos;
+    const auto ours_has = fmt::format(R"("{}":"{}")", log_field::kEvent.name, kDecision);
+    const bool ours = object.find(ours_has) != std::string_view::npos;
     return ours ? Line(UnreadableLine{}) : Line(OtherLine{});
   }
   auto time = object_time(*fields, reference);
   if (!time) time = find_timestamp(line.substr(0, brace), reference);
-  if (const auto* const event = fields->find("event"))
+  if (const auto* const event = fields->find(log_field::kEvent))
     return *event == kDecision ? decision(*fields, time) : Line(OtherLine{});
   if (enveloped) return OtherLine{};
-  for (const std::string_view name : {"MESSAGE", "log"})
-    if (const auto* const inner = fields->find(name))
+  for (const LogField field : {envelope::kJournalMessage, envelope::kDockerMessage})
+    if (const auto* const inner = fields->find(field))
       return with_time(parse_record(*inner, reference, true), time);
   return OtherLine{};
 }

@@ -76,22 +76,24 @@ std::optional<std::string> take_value(std::string_view& rest) {
 
 }  // namespace
 
+std::optional<std::size_t> RecordFields::place_of(std::string_view name) {
+  for (std::size_t i = 0; i < kFields.size(); ++i)
+    if (kFields[i].name == name) return i;
+  return std::nullopt;
+}
+
 void RecordFields::set(std::string_view name, std::string value) {
-  const auto* const known = std::find(kNames.begin(), kNames.end(), name);
-  if (known == kNames.end()) return;
-  auto& slot = values_[static_cast<std::size_t>(known - kNames.begin())];
-  if (!slot) slot = std::move(value);
+  const auto place = place_of(name);
+  if (place && !values_[*place]) values_[*place] = std::move(value);
 }
 
-const std::string* RecordFields::find(std::string_view name) const {
-  const auto* const known = std::find(kNames.begin(), kNames.end(), name);
-  if (known == kNames.end()) return nullptr;
-  const auto& slot = values_[static_cast<std::size_t>(known - kNames.begin())];
-  return slot ? &*slot : nullptr;
+const std::string* RecordFields::find(LogField field) const {
+  const auto place = place_of(field.name);
+  return place && values_[*place] ? &*values_[*place] : nullptr;
 }
 
-std::string RecordFields::get(std::string_view name) const {
-  const auto* const value = find(name);
+std::string RecordFields::get(LogField field) const {
+  const auto* const value = find(field);
   return value != nullptr ? *value : std::string();
 }
 

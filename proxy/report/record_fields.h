@@ -1,31 +1,43 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 
+#include "proxy/base/log_words.h"
+
 namespace portcullis::report {
+
+// The members of the JSON objects that others wrap our lines in.
+namespace envelope {
+inline constexpr LogField kJournalMessage{"MESSAGE"};
+inline constexpr LogField kJournalTime{"__REALTIME_TIMESTAMP"};  // in microseconds
+inline constexpr LogField kDockerMessage{"log"};
+inline constexpr LogField kDockerTime{"timestamp"};
+}  // namespace envelope
 
 // The members of one record that a report needs; everything else in it is passed over.
 class RecordFields {
  public:
-  static constexpr std::array<std::string_view, 11> kNames{
-      "time",    "event",
-      "kind",    "from",
-      "to",                 // ours
-      "verdict", "reason",  // ours
-      "MESSAGE", "__REALTIME_TIMESTAMP",
-      "log",     "timestamp"};  // journald's and docker's envelopes
+  static constexpr std::array kFields{log_field::kTime,       log_field::kEvent,
+                                      log_field::kKind,       log_field::kFrom,
+                                      log_field::kTo,         log_field::kVerdict,
+                                      log_field::kReason,     envelope::kJournalMessage,
+                                      envelope::kJournalTime, envelope::kDockerMessage,
+                                      envelope::kDockerTime};
 
   // The first value of a name counts.
   void set(std::string_view name, std::string value);
-  const std::string* find(std::string_view name) const;
-  std::string get(std::string_view name) const;  // "" when absent
+  const std::string* find(LogField field) const;
+  std::string get(LogField field) const;  // "" when absent
 
  private:
-  std::array<std::optional<std::string>, kNames.size()> values_;
+  static std::optional<std::size_t> place_of(std::string_view name);
+
+  std::array<std::optional<std::string>, kFields.size()> values_;
 };
 
 // "key=value key="a \"quoted\" value" ..." as Portcullis writes it. Empty: it is cut or garbled.

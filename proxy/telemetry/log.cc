@@ -43,7 +43,7 @@ Log::Log(const policy::Log& settings, std::function<void(std::string_view line)>
 
 Log::~Log() = default;
 
-void Log::write(Severity severity, std::string_view event, std::initializer_list<Field> fields) {
+void Log::write(Severity severity, LogEvent event, std::initializer_list<Field> fields) {
   if (!writes(severity)) return;
   const auto now = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
   const std::string line = format_line(impl_->format, severity, now, event, fields);

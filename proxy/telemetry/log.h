@@ -10,13 +10,14 @@
 #include <variant>
 
 #include "policy/model/config.h"
+#include "proxy/base/log_words.h"
 
 namespace portcullis::telemetry {
 
 enum class Severity : std::uint8_t { kError, kWarning, kNotice, kInfo, kDebug };
 
 using Value = std::variant<std::string_view, std::int64_t>;
-using Field = std::pair<std::string_view, Value>;
+using Field = std::pair<LogField, Value>;
 
 // One structured line per call: logfmt ("event=decision kind=s2s_in ..."; <n> priority prefixes
 // under systemd) or one JSON object. Values are escaped and bounded; peers cannot break a line.
@@ -31,7 +32,7 @@ class Log {
   Log& operator=(const Log&) = delete;
 
   // Fields with an empty string are left out.
-  void write(Severity severity, std::string_view event, std::initializer_list<Field> fields);
+  void write(Severity severity, LogEvent event, std::initializer_list<Field> fields);
   // Whether lines of this severity are written at all, for who would have to work to make one.
   bool writes(Severity severity) const;
 

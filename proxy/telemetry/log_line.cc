@@ -47,14 +47,14 @@ bool is_left_out(const Value& value) {
   return text != nullptr && text->empty();
 }
 
-void append_field(std::string& out, LineFormat format, std::string_view key, const Value& value) {
+void append_field(std::string& out, LineFormat format, LogField field, const Value& value) {
   const bool json = format == LineFormat::kJson;
   if (is_left_out(value)) return;
   if (!out.empty() && out.back() != '{' && out.back() != '>') out += json ? ',' : ' ';
   if (json)
-    append_quoted(out, key);
+    append_quoted(out, field.name);
   else
-    out += key;
+    out += field.name;
   out += json ? ':' : '=';
   append_value(out, value, json);
 }
@@ -67,7 +67,7 @@ bool is_journal(const char* journal_stream, int descriptor) {
          fmt::format("{}:{}", status.st_dev, status.st_ino) == journal_stream;
 }
 
-std::string format_line(LineFormat format, Severity severity, LogTime time, std::string_view event,
+std::string format_line(LineFormat format, Severity severity, LogTime time, LogEvent event,
                         std::initializer_list<Field> fields) {
   const auto level = static_cast<std::size_t>(severity);
   std::string out;
@@ -78,11 +78,11 @@ std::string format_line(LineFormat format, Severity severity, LogTime time, std:
     const auto whole = std::chrono::floor<std::chrono::seconds>(time);
     const std::string stamp =
         fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(whole), (time - whole).count());
-    append_field(out, format, "time", std::string_view(stamp));
-    append_field(out, format, "level", kLevels[level]);
+    append_field(out, format, log_field::kTime, std::string_view(stamp));
+    append_field(out, format, log_field::kLevel, kLevels[level]);
   }
-  append_field(out, format, "event", event);
-  for (const auto& [key, value] : fields) append_field(out, format, key, value);
+  append_field(out, format, log_field::kEvent, event.name);
+  for (const auto& [field, value] : fields) append_field(out, format, field, value);
   out += format == LineFormat::kJson ? "}\n" : "\n";
   return out;
 }

@@ -23,7 +23,7 @@ using LogTime = std::chrono::sys_time<std::chrono::milliseconds>;
 bool is_journal(const char* journal_stream, int descriptor);
 
 // One line, '\n' included. String values are cut at 1024 octets.
-std::string format_line(LineFormat format, Severity severity, LogTime time, std::string_view event,
+std::string format_line(LineFormat format, Severity severity, LogTime time, LogEvent event,
                         std::initializer_list<Field> fields);
 
 }  // namespace portcullis::telemetry

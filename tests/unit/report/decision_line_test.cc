@@ -22,6 +22,12 @@ std::optional<DecisionLine> decision(std::string_view line) {
   const auto* const found = std::get_if<DecisionLine>(&parsed);
   return found != nullptr ? std::optional(*found) : std::nullopt;
 }
+// kGood behind what another program put in front.
+std::optional<DecisionLine> decision_behind(std::string_view front) {
+  std::string line(front);
+  line += kGood;
+  return decision(line);
+}
 bool is_other(std::string_view line) {
   return std::holds_alternative<OtherLine>(parse_line(line, kReference));
 }
@@ -45,52 +51,50 @@ TEST(DecisionLine, TakesWhatItSays) {
 }
 
 TEST(DecisionLine, FindsTheTimeInFront) {
-  const std::string good = kGood;
-  for (const std::string front :
+  for (const std::string_view front :
        {"time=2026-11-27T08:30:15.500Z level=notice ", "2026-11-27T08:30:15Z ",
         "2026-11-27T09:30:15.123456+01:00 host portcullis[1]: ",
         "2026-11-27T09:30:15+0100 host portcullis[1]: <5>", "2026-11-27 09:30:15 ",
         "2026-11-27 09:30:15,123 ", "Fri 2026-11-27 08:30:15 UTC host portcullis[1]: ",
         "Nov 27 09:30:15 host portcullis[1]: ", "gate-1  | 2026-11-27T08:30:15.1Z ",
         "2026-11-27T08:30:15.1Z stderr F "}) {
-    const auto found = decision(front + good);
+    const auto found = decision_behind(front);
     ASSERT_TRUE(found) << front;
     EXPECT_EQ(found->time, at(8, 30, 15)) << front;
   }
 }
 
 TEST(DecisionLine, OurOwnTimeGoesBeforeWhatWrapsIt) {
-  const auto found = decision(std::string("Nov 27 11:00:00 host portcullis[1]: "
-                                          "time=2026-11-27T08:30:15Z level=notice ") +
-                              kGood);
+  const auto found = decision_behind(
+      "Nov 27 11:00:00 host portcullis[1]: time=2026-11-27T08:30:15Z level=notice ");
   ASSERT_TRUE(found);
   EXPECT_EQ(found->time, at(8, 30, 15));
 }
 
 TEST(DecisionLine, ReadsFrontsWithoutTime) {
-  for (const std::string front : {"<5>", "gate-1  | ", "portcullis[1]: ", "-- x -- "}) {
-    const auto found = decision(front + kGood);
+  for (const std::string_view front : {"<5>", "gate-1  | ", "portcullis[1]: ", "-- x -- "}) {
+    const auto found = decision_behind(front);
     ASSERT_TRUE(found) << front;
     EXPECT_FALSE(found->time) << front;
   }
 }
 
 TEST(DecisionLine, StampsWithoutYearAreOfTheLastTwelveMonths) {
-  const auto in_december = decision(std::string("Dec 31 23:59:59 host p: ") + kGood);
+  const auto in_december = decision_behind("Dec 31 23:59:59 host p: ");
   ASSERT_TRUE(in_december);
   EXPECT_EQ(in_december->time, sys_days(std::chrono::year(2025) / 12 / 31) +
                                    std::chrono::hours(22) + std::chrono::minutes(59) +
                                    std::chrono::seconds(59));
-  EXPECT_EQ(decision(std::string("Nov  7 01:00:00 host p: ") + kGood)->time,
+  EXPECT_EQ(decision_behind("Nov  7 01:00:00 host p: ")->time,
             sys_days(std::chrono::year(2026) / 11 / 7));
 }
 
 TEST(DecisionLine, PassesOverWhatOnlyLooksLikeATime) {
-  for (const std::string front :
+  for (const std::string_view front :
        {"2026-13-27T08:30:15Z ", "2026-11-31T08:30:15Z ", "2026-11-27T25:30:15Z ",
         "2026-11-27T08:30:15+99:00 ", "2026-11-27T08:30:15Zulu ", "Nov 31 08:00:00 ",
         "Now 27 08:00:00 ", "9999999 ", "1969-01-01T00:00:00Z "}) {
-    const auto found = decision(front + kGood);
+    const auto found = decision_behind(front);
     ASSERT_TRUE(found) << front;
     EXPECT_FALSE(found->time) << front;
   }

@@ -25,38 +25,46 @@ std::string escaped(std::string_view text, std::size_t limit = 1024) {
 }
 
 TEST(LogLine, TextIsLogfmt) {
-  EXPECT_EQ(format_line(LineFormat::kText, Severity::kNotice, kNoon, "decision",
-                        {{"kind", "s2s_in"},
-                         {"id", std::int64_t{4711}},
-                         {"peer", "[2001:db8::7]:4000"},
-                         {"from", ""},
-                         {"detail", "it is \"expired\"; renew"}}),
+  EXPECT_EQ(format_line(LineFormat::kText, Severity::kNotice, kNoon, LogEvent("decision"),
+                        {{LogField("kind"), "s2s_in"},
+                         {LogField("id"), std::int64_t{4711}},
+                         {LogField("peer"), "[2001:db8::7]:4000"},
+                         {LogField("from"), ""},
+                         {LogField("detail"), "it is \"expired\"; renew"}}),
             "time=2025-01-01T12:00:00.042Z level=notice event=decision kind=s2s_in id=4711 "
             "peer=[2001:db8::7]:4000 detail=\"it is \\\"expired\\\"; renew\"\n");
 }
 
 TEST(LogLine, JournalHasPriorityInsteadOfTimeAndLevel) {
-  EXPECT_EQ(format_line(LineFormat::kJournal, Severity::kError, kNoon, "x", {}), "<3>event=x\n");
-  EXPECT_EQ(format_line(LineFormat::kJournal, Severity::kWarning, kNoon, "x", {}), "<4>event=x\n");
-  EXPECT_EQ(format_line(LineFormat::kJournal, Severity::kNotice, kNoon, "x", {}), "<5>event=x\n");
-  EXPECT_EQ(format_line(LineFormat::kJournal, Severity::kInfo, kNoon, "x", {}), "<6>event=x\n");
-  EXPECT_EQ(format_line(LineFormat::kJournal, Severity::kDebug, kNoon, "x", {{"a", "<b>"}}),
+  EXPECT_EQ(format_line(LineFormat::kJournal, Severity::kError, kNoon, LogEvent("x"), {}),
+            "<3>event=x\n");
+  EXPECT_EQ(format_line(LineFormat::kJournal, Severity::kWarning, kNoon, LogEvent("x"), {}),
+            "<4>event=x\n");
+  EXPECT_EQ(format_line(LineFormat::kJournal, Severity::kNotice, kNoon, LogEvent("x"), {}),
+            "<5>event=x\n");
+  EXPECT_EQ(format_line(LineFormat::kJournal, Severity::kInfo, kNoon, LogEvent("x"), {}),
+            "<6>event=x\n");
+  EXPECT_EQ(format_line(LineFormat::kJournal, Severity::kDebug, kNoon, LogEvent("x"),
+                        {{LogField("a"), "<b>"}}),
             "<7>event=x a=\"<b>\"\n");
 }
 
 TEST(LogLine, JsonIsOneObject) {
-  EXPECT_EQ(format_line(LineFormat::kJson, Severity::kInfo, kNoon, "end",
-                        {{"kind", "c2s"}, {"in_bytes", std::int64_t{-1}}, {"from", ""}}),
+  EXPECT_EQ(format_line(LineFormat::kJson, Severity::kInfo, kNoon, LogEvent("end"),
+                        {{LogField("kind"), "c2s"},
+                         {LogField("in_bytes"), std::int64_t{-1}},
+                         {LogField("from"), ""}}),
             "{\"time\":\"2025-01-01T12:00:00.042Z\",\"level\":\"info\",\"event\":\"end\","
             "\"kind\":\"c2s\",\"in_bytes\":-1}\n");
 }
 
 TEST(LogLine, PeersCannotAddFieldsOrLines) {
   for (const LineFormat format : {LineFormat::kText, LineFormat::kJournal, LineFormat::kJson}) {
-    const std::string line = format_line(format, Severity::kNotice, kNoon, "decision",
-                                         {{"from", "a.example\n<3>event=decision verdict=accepted"},
-                                          {"to", "b verdict=accepted"},
-                                          {"detail", "\" verdict=accepted \""}});
+    const std::string line =
+        format_line(format, Severity::kNotice, kNoon, LogEvent("decision"),
+                    {{LogField("from"), "a.example\n<3>event=decision verdict=accepted"},
+                     {LogField("to"), "b verdict=accepted"},
+                     {LogField("detail"), "\" verdict=accepted \""}});
     EXPECT_EQ(std::count(line.begin(), line.end(), '\n'), 1) << line;
     EXPECT_TRUE(line.ends_with('\n'));
     // Outside quotes no "verdict" may be left.
@@ -66,8 +74,8 @@ TEST(LogLine, PeersCannotAddFieldsOrLines) {
 }
 
 TEST(LogLine, LongValuesAreCut) {
-  const std::string line = format_line(LineFormat::kText, Severity::kInfo, kNoon, "x",
-                                       {{"detail", std::string(5000, 'a')}});
+  const std::string line = format_line(LineFormat::kText, Severity::kInfo, kNoon, LogEvent("x"),
+                                       {{LogField("detail"), std::string(5000, 'a')}});
   EXPECT_LT(line.size(), 1200U);
   EXPECT_NE(line.find("aaa...\"\n"), std::string::npos);
 }
@@ -122,12 +130,12 @@ TEST(Log, DebugOnlyWhenAskedFor) {
   const auto sink = [&](std::string_view line) { lines.emplace_back(line); };
   policy::Log settings;
   Log quiet(settings, sink);
-  quiet.write(Severity::kDebug, "x", {});
+  quiet.write(Severity::kDebug, LogEvent("x"), {});
   EXPECT_TRUE(lines.empty());
   settings.debug = true;
   settings.format = policy::LogFormat::kJson;
   Log verbose(settings, sink);
-  verbose.write(Severity::kDebug, "x", {});
+  verbose.write(Severity::kDebug, LogEvent("x"), {});
   ASSERT_EQ(lines.size(), 1U);
   EXPECT_TRUE(lines[0].starts_with("{\"time\":\"2")) << lines[0];
 }
@@ -150,7 +158,8 @@ std::string stderr_of(const policy::Log& settings, bool journal) {
     std::vector<std::thread> threads;
     for (int t = 0; t < 4; ++t)
       threads.emplace_back([&] {
-        for (int i = 0; i < 100; ++i) log.write(Severity::kNotice, "decision", {{"kind", "c2s"}});
+        for (int i = 0; i < 100; ++i)
+          log.write(Severity::kNotice, LogEvent("decision"), {{LogField("kind"), "c2s"}});
       });
     for (auto& thread : threads) thread.join();
   }

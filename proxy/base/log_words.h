@@ -1,0 +1,87 @@
+#pragma once
+
+#include <string_view>
+
+namespace portcullis {
+
+// The names in the log. A line is made of nothing but these and their values, and `portcullis
+// report` reads it by the same ones, so each is written here and nowhere else. Operators and their
+// tools depend on them: a name is added, not changed.
+
+// What a line tells, the value of its `event` field.
+struct LogEvent {
+  explicit constexpr LogEvent(std::string_view word) : name(word) {}
+  std::string_view name;
+};
+
+struct LogField {
+  explicit constexpr LogField(std::string_view word) : name(word) {}
+  std::string_view name;
+};
+
+namespace log_event {
+
+// Of streams.
+inline constexpr LogEvent kDecision{"decision"};  // what policy decided about a pair of domains
+inline constexpr LogEvent kEnd{"end"};            // an established stream has ended
+inline constexpr LogEvent kStep{"step"};          // log.debug: what happened on a leg
+inline constexpr LogEvent kDial{"dial"};          // a server of another domain was not reached
+inline constexpr LogEvent kBackend{"backend"};    // the operator's own server needs attention
+
+// Of the program.
+inline constexpr LogEvent kStart{"start"};  // it could not start
+inline constexpr LogEvent kStarted{"started"};
+inline constexpr LogEvent kDraining{"draining"};
+inline constexpr LogEvent kStopped{"stopped"};
+inline constexpr LogEvent kListen{"listen"};    // a listener could not be opened
+inline constexpr LogEvent kLimits{"limits"};    // the system allows less than is configured
+inline constexpr LogEvent kWatch{"watch"};      // changes of files may go unnoticed
+inline constexpr LogEvent kFinding{"finding"};  // an error or a warning about the configuration
+inline constexpr LogEvent kReload{"reload"};    // a configuration was taken, or turned down
+
+}  // namespace log_event
+
+namespace log_field {
+
+// Of every line.
+inline constexpr LogField kTime{"time"};
+inline constexpr LogField kLevel{"level"};
+inline constexpr LogField kEvent{"event"};
+inline constexpr LogField kDetail{"detail"};  // a sentence
+
+// Of streams.
+inline constexpr LogField kKind{"kind"};        // the name of a StreamKind
+inline constexpr LogField kId{"id"};            // the same in all lines of a stream
+inline constexpr LogField kPeer{"peer"};        // address and port of the other side
+inline constexpr LogField kFrom{"from"};        // the domains of the stream header, as the
+inline constexpr LogField kTo{"to"};            // initiating entity wrote them
+inline constexpr LogField kEntry{"entry"};      // the name of a TlsEntry
+inline constexpr LogField kTls{"tls"};          // the name of a TlsVersion
+inline constexpr LogField kVerdict{"verdict"};  // the name of a policy::Verdict
+inline constexpr LogField kReason{"reason"};    // the id of a policy::Reason
+inline constexpr LogField kRule{"rule"};        // the pattern of the rule that matched
+inline constexpr LogField kAlso{"also"};        // reasons of what else was wrong
+inline constexpr LogField kEnd{"end"};          // the name of a telemetry::End
+inline constexpr LogField kWhy{"why"};
+inline constexpr LogField kDuration{"duration_s"};
+inline constexpr LogField kInBytes{"in_bytes"};    // toward the backend
+inline constexpr LogField kOutBytes{"out_bytes"};  // toward the Internet
+inline constexpr LogField kHost{"host"};           // the domain whose server was to be reached
+inline constexpr LogField kAddress{"address"};     // the address that was tried
+inline constexpr LogField kSide{"side"};
+inline constexpr LogField kHappened{"happened"};
+inline constexpr LogField kState{"state"};
+
+// Of the program.
+inline constexpr LogField kVersion{"version"};
+inline constexpr LogField kHosts{"hosts"};
+inline constexpr LogField kWorkers{"workers"};
+inline constexpr LogField kMode{"mode"};
+inline constexpr LogField kDescriptors{"descriptors"};
+inline constexpr LogField kWanted{"wanted"};
+inline constexpr LogField kOutcome{"outcome"};
+inline constexpr LogField kGeneration{"generation"};
+inline constexpr LogField kTrigger{"trigger"};
+
+}  // namespace log_field
+}  // namespace portcullis
