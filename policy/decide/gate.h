@@ -1,14 +1,11 @@
 #pragma once
 
-#include <array>
 #include <chrono>
-#include <cstddef>
-#include <cstdint>
 #include <optional>
-#include <string_view>
 #include <vector>
 
 #include "policy/decide/remote_policy.h"
+#include "policy/decide/verdict.h"
 #include "policy/model/config.h"
 #include "policy/reasons/reason.h"
 #include "proxy/base/tls_version.h"
@@ -25,38 +22,23 @@ struct Evidence {
   std::vector<Refusal> waived;
 };
 
-enum class Verdict : std::uint8_t {
-  kAccepted,
-  kRejected,
-  kWouldReject,  // observe mode: goes through unauthenticated
-  kExcepted,     // an exception waives what is wrong; authenticated
-};
-// The words of log, metrics and `portcullis explain`, in the order of the enumeration.
-inline constexpr std::array<std::string_view, 4> kVerdictNames{"accepted", "rejected",
-                                                               "would_reject", "excepted"};
-constexpr std::string_view name(Verdict verdict) {
-  return kVerdictNames.at(static_cast<std::size_t>(verdict));
-}
-
-struct Decision {
-  Verdict verdict = Verdict::kAccepted;
-  std::optional<Refusal> refusal;  // the first failing check, told with_help; empty: accepted
-  std::vector<Refusal> further;    // the others, for the log
-};
-
-// The refusal with `contact` and `help_url` of the configuration behind its sentence; still at most
-// 512 octets.
+// The refusal with `contact` and `help_url` of the configuration behind its sentence, once; still
+// at most 512 octets.
 Refusal with_help(const Config& config, Refusal refusal);
 
 // The certificate gate: federation, then TLS floor, then certificate; the first that fails names
-// the reason. Pure and total.
+// the reason, told with_help. Pure and total. Of what is found here, the domain's exception may
+// waive the TLS floor of a rule. What it waives of a certificate was left out of the verification
+// and stands in `waived`; what the verification found all the same is never waived here, because
+// it may have ended before it knew who the peer is.
 Decision certificate_gate(const Config& config, const Evidence& evidence,
                           std::chrono::sys_seconds now);
 
-// The decision about one fault found elsewhere (dialback_attempted, plaintext_refused ...): the
-// same mode, exceptions and class H rules.
-Decision judge_fault(const Config& config, const DomainName& remote, Refusal refusal,
-                     std::chrono::sys_seconds now);
+// The decision about faults that were found elsewhere (dialback_attempted, plaintext_refused ...),
+// in the order in which they were met; the first is told with_help. No exception waives one of
+// them.
+Decision judge_faults(const Config& config, const DomainName& remote, std::vector<Refusal> faults,
+                      std::chrono::sys_seconds now);
 
 // Whether the stream of an unauthenticated `remote` may be let through at all: observe mode, and
 // no rule for it that enforces.

@@ -55,22 +55,11 @@ Result<DomainName> read_domain(const std::string& word) {
               domain.error().message + "; name a reason or the domain of another server");
 }
 
-// What the same findings would have come to in that mode.
-Verdict verdict_under(policy::Mode mode, const policy::Decision& decision) {
-  if (meets_policy(decision)) return decision.verdict;
-  const auto always = [](const policy::Refusal& refusal) {
-    return policy::info(refusal.reason).always_enforced;
-  };
-  const bool enforced = mode == policy::Mode::kEnforce || always(*decision.refusal) ||
-                        std::any_of(decision.further.begin(), decision.further.end(), always);
-  return enforced ? Verdict::kRejected : Verdict::kWouldReject;
-}
-
 ExplainedVerdict explained(certs::PeerRole role, policy::Decision decision,
                            std::optional<int> depth) {
   ExplainedVerdict verdict{role, std::move(decision), depth};
-  verdict.in_enforce = verdict_under(policy::Mode::kEnforce, verdict.decision);
-  verdict.in_observe = verdict_under(policy::Mode::kObserve, verdict.decision);
+  verdict.in_enforce = policy::verdict_under(policy::Mode::kEnforce, verdict.decision);
+  verdict.in_observe = policy::verdict_under(policy::Mode::kObserve, verdict.decision);
   return verdict;
 }
 

@@ -10,9 +10,9 @@ namespace portcullis::relay {
 policy::Decision assess_federation(const policy::Config& config, const DomainName& local,
                                    const DomainName& remote, std::chrono::sys_seconds now) {
   if (!config.is_local_only(local) && config.federates_with(remote)) return {};
-  return policy::judge_fault(
+  return policy::judge_faults(
       config, remote,
-      policy::refuse(policy::Reason::kFederationDenied, {{"domain", remote.text()}}), now);
+      {policy::refuse(policy::Reason::kFederationDenied, {{"domain", remote.text()}})}, now);
 }
 
 PeerAssessment assess_peer(const Snapshot& snapshot, const PeerEvidence& evidence,
@@ -51,10 +51,8 @@ policy::Decision assess_client(const Snapshot& snapshot, const certs::PresentedC
   auto result = certs::verify_peer(
       {chain, *trust->anchors, local, certs::PeerRole::kInitiating, trust->policy, now});
   if (result) return {};
-  const bool enforced = config.c2s.mode == policy::Mode::kEnforce;
-  return {enforced ? policy::Verdict::kRejected : policy::Verdict::kWouldReject,
-          policy::with_help(config, std::move(result.error().refusal)),
-          {}};
+  return policy::decide(config.c2s.mode,
+                        {{policy::with_help(config, std::move(result.error().refusal))}, {}});
 }
 
 }  // namespace portcullis::relay

@@ -106,10 +106,11 @@ Standing::Review Standing::review(const Snapshot& newer, const StreamPair& pair,
   } else {
     decide(assess_federation(config, pair.local, *pair.remote, now));
   }
-  // What was only observed may be enforced now.
-  const auto passed = outcome();
-  if (passed.verdict == Verdict::kWouldReject)
-    decide(policy::judge_fault(config, *pair.remote, *passed.refusal, now));
+  // What was only observed may be enforced now. An exception made since then is for a stream that
+  // begins anew: this one was never authenticated.
+  auto doubts = near_doubts_;
+  doubts.insert(doubts.end(), far_doubts_.begin(), far_doubts_.end());
+  decide(policy::judge_faults(config, *pair.remote, std::move(doubts), now));
   return review;
 }
 

@@ -87,6 +87,13 @@ TEST(WithHelp, TellsWhomToAskAndWhereToRead) {
             "No certificate. Help: https://example.org/xmpp");
 }
 
+TEST(WithHelp, IsAddedOnce) {
+  Config config;
+  config.contact = "xmpp:operator@example.org";
+  const auto once = with_help(config, {Reason::kCertMissing, "No certificate."});
+  EXPECT_EQ(with_help(config, once).text, once.text);
+}
+
 TEST(WithHelp, AddsNothingWithoutSettings) {
   EXPECT_EQ(with_help({}, {Reason::kCertMissing, "No certificate."}).text, "No certificate.");
 }

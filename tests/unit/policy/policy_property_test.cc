@@ -159,7 +159,7 @@ TEST_P(PolicySeeds, NoDecisionContradictsItself) {
       EXPECT_GE(evidence.tls_version, TlsVersion::kTls12);
       EXPECT_TRUE(config.federates_with(evidence.remote));
     }
-    if (evidence.certificate && waiver_of(evidence.certificate->reason) != Waiver::kAllowed) {
+    if (evidence.certificate) {
       EXPECT_FALSE(through) << id(evidence.certificate->reason);
     }
     if (decision.verdict == Verdict::kWouldReject) {
@@ -167,6 +167,23 @@ TEST_P(PolicySeeds, NoDecisionContradictsItself) {
       EXPECT_FALSE(info(decision.refusal->reason).always_enforced);
       for (const auto& other : decision.further)
         EXPECT_FALSE(info(other.reason).always_enforced) << id(other.reason);
+    }
+  }
+}
+
+// `portcullis explain` tells of both modes by asking about one.
+TEST_P(PolicySeeds, TheVerdictUnderAnotherModeIsThatOfAConfigurationInThatMode) {
+  Generator generator(GetParam() + 300);
+  for (int round = 0; round < 1'000; ++round) {
+    const auto config = generator.config();
+    const auto evidence = generator.evidence();
+    const auto decision = certificate_gate(config, evidence, kNow);
+    for (const auto mode : {Mode::kObserve, Mode::kEnforce}) {
+      auto other = config;
+      other.s2s.settings.mode = mode;
+      for (auto& rule : other.s2s.rules) rule.settings.mode = mode;
+      EXPECT_EQ(name(verdict_under(mode, decision)),
+                name(certificate_gate(other, evidence, kNow).verdict));
     }
   }
 }

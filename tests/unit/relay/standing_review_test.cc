@@ -131,6 +131,25 @@ TEST_F(StandingReview, WhatWasOnlyObservedEndsOnceARuleEnforcesIt) {
             "goes on");
 }
 
+// The first of its doubts is not more than the others.
+TEST_F(StandingReview, EveryDoubtIsAskedAbout) {
+  auto standing = observed(Reason::kExpired);
+  standing.doubt(Place::kFar, policy::refuse(Reason::kXmlInvalid));
+  const auto newer = snapshot("[policy]\nmode = \"observe\"\n" + kRoots);
+  EXPECT_EQ(lost(standing.review(*newer, pair_, {}, kNow)), "expired");
+}
+
+// It was never authenticated; an exception is for a stream that begins anew.
+TEST_F(StandingReview, AnExceptionDoesNotAuthenticateWhatWasOnlyObserved) {
+  const std::string exception =
+      "[[s2s.exception]]\ndomain = \"peer.example\"\nallow = [\"expired\"]\n"
+      "until = 2099-01-01\nwhy = \"test\"\n";
+  const auto standing = observed(Reason::kExpired);
+  EXPECT_EQ(lost(standing.review(*snapshot(kRoots + exception), pair_, {}, kNow)), "expired");
+  const auto observing = snapshot("[policy]\nmode = \"observe\"\n" + kRoots + exception);
+  EXPECT_EQ(lost(standing.review(*observing, pair_, {}, kNow)), "goes on");
+}
+
 TEST_F(StandingReview, DoesNotAskACertificateOfAStreamThatRestsOnNone) {
   EXPECT_EQ(lost(Standing().review(*snapshot(kRoots), pair_, {}, kNow)), "goes on");
 }

@@ -172,8 +172,9 @@ TEST(DecisionLine, OtherLinesAreOther) {
 
 TEST(DecisionLine, ReadsEachVerdict) {
   for (const std::string_view word : policy::kVerdictNames) {
-    const auto found =
-        decision("event=decision kind=s2s_in reason=expired verdict=" + std::string(word));
+    std::string line = "event=decision kind=s2s_in reason=expired verdict=";
+    line += word;
+    const auto found = decision(line);
     ASSERT_TRUE(found) << word;
     EXPECT_EQ(name(found->verdict), word);
   }
