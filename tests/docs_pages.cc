@@ -9,8 +9,8 @@
 #include <string_view>
 #include <utility>
 
-#include "policy/decide/reasons_page.h"
 #include "policy/load/configuration_page.h"
+#include "policy/reasons/reasons_page.h"
 #include "proxy/telemetry/metrics.h"
 #include "proxy/telemetry/metrics_page.h"
 

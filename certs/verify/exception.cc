@@ -1,36 +1,37 @@
 #include "certs/verify/exception.h"
 
 #include <algorithm>
+#include <array>
 
 #include "certs/verify/verify.h"
 #include "certs/x509/spki_pin.h"
-#include "policy/reasons/waiver.h"
 
 namespace portcullis::certs {
 namespace {
 
 using policy::Reason;
 
-// The waiver that leaves out the check behind `reason`; null when there is none.
+// What leaves out the check behind a reason.
+struct Omission {
+  Reason reason;
+  bool Waivers::*flag;
+};
+constexpr std::array kOmissions{
+    Omission{Reason::kExpired, &Waivers::expired},
+    Omission{Reason::kNotYetValid, &Waivers::not_yet_valid},
+    Omission{Reason::kChainExpired, &Waivers::chain_expired},
+    Omission{Reason::kWrongPurpose, &Waivers::wrong_purpose},
+    Omission{Reason::kWeakKey, &Waivers::weak_key},
+    Omission{Reason::kWeakSignature, &Waivers::weak_signature},
+    Omission{Reason::kRevocationUnknown, &Waivers::revocation_unknown},
+};
+
+// Null where no check can be left out.
 bool* waiver_for(Reason reason, Waivers& waivers) {
-  switch (reason) {
-    case Reason::kExpired:
-      return &waivers.expired;
-    case Reason::kNotYetValid:
-      return &waivers.not_yet_valid;
-    case Reason::kChainExpired:
-      return &waivers.chain_expired;
-    case Reason::kWrongPurpose:
-      return &waivers.wrong_purpose;
-    case Reason::kWeakKey:
-      return &waivers.weak_key;
-    case Reason::kWeakSignature:
-      return &waivers.weak_signature;
-    case Reason::kRevocationUnknown:
-      return &waivers.revocation_unknown;
-    default:
-      return nullptr;
-  }
+  const auto* const found =
+      std::find_if(kOmissions.begin(), kOmissions.end(),
+                   [reason](const Omission& each) { return each.reason == reason; });
+  return found == kOmissions.end() ? nullptr : &(waivers.*found->flag);
 }
 
 bool is_pinned(const PresentedChain& chain, const std::vector<policy::SpkiPin>& pins) {
@@ -48,7 +49,7 @@ class Waiving {
   bool waive(Reason reason) {
     const auto& allow = leniency_.allow;
     if (std::find(allow.begin(), allow.end(), reason) == allow.end()) return false;
-    if (policy::waiver_of(reason) == policy::Waiver::kWithPins) return trust_pins();
+    if (policy::info(reason).waiver == policy::Waiver::kWithPins) return trust_pins();
     bool* const waiver = waiver_for(reason, policy_.waivers);
     if (waiver == nullptr || *waiver) return false;
     *waiver = true;

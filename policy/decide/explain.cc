@@ -5,7 +5,6 @@
 #include "policy/decide/remote_policy.h"
 #include "policy/model/domain_pattern.h"
 #include "policy/model/s2s_settings_text.h"
-#include "policy/reasons/waiver.h"
 
 namespace portcullis::policy {
 namespace {
@@ -113,38 +112,11 @@ class Explainer {
   RemotePolicy policy_;
 };
 
-std::string_view waiver_text(Waiver waiver) {
-  switch (waiver) {
-    case Waiver::kNever:
-      return "never";
-    case Waiver::kAllowed:
-      return "yes";
-    case Waiver::kWithPins:
-      return "only with pins";
-  }
-  return "";
-}
-
 }  // namespace
 
 Explanation explain_domain(const Config& config, const DomainName& remote,
                            std::chrono::sys_seconds now) {
   return Explainer(config, remote, now).run();
-}
-
-ReasonExplanation explain_reason(Reason reason) {
-  const auto& row = info(reason);
-  const auto& text = help(reason);
-  return {reason,
-          row.id,
-          text.meaning,
-          row.sentence,
-          row.condition,
-          row.always_enforced,
-          waiver_text(waiver_of(reason)),
-          row.tlsrpt,
-          text.remote,
-          text.local};
 }
 
 }  // namespace portcullis::policy

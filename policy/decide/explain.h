@@ -55,23 +55,7 @@ struct Explanation {
 Explanation explain_domain(const Config& config, const DomainName& remote,
                            std::chrono::sys_seconds now);
 
-struct ReasonExplanation {
-  Reason reason;
-  std::string_view id;
-  std::string_view meaning;
-  std::string_view sentence;   // told to the peer; {name} marks what is filled in
-  std::string_view condition;  // stream error, RFC 6120 section 4.9.3
-  bool always_enforced;        // false: observe mode lets it through
-  std::string_view waiver;  // "never", "yes", "only with pins": whether an exception may waive it
-  std::string_view tlsrpt;  // result type of RFC 8460 section 4.3; empty: none fits
-  std::string_view remote;  // what the remote admin can do
-  std::string_view local;   // what the local operator can do
-};
-
-ReasonExplanation explain_reason(Reason reason);
-
 // For people, one line each, no line feed; all of it printable.
 std::vector<std::string> lines(const Explanation& explanation);
-std::vector<std::string> lines(const ReasonExplanation& explanation);
 
 }  // namespace portcullis::policy

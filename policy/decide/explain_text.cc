@@ -72,21 +72,4 @@ std::vector<std::string> lines(const Explanation& explanation) {
   return made_printable(std::move(out));
 }
 
-std::vector<std::string> lines(const ReasonExplanation& explanation) {
-  const auto line = [](std::string_view label, std::string_view text) {
-    return padded(label, 16) + std::string(text);
-  };
-  return made_printable({
-      line("reason", explanation.id),
-      line("meaning", explanation.meaning),
-      line("told to them", explanation.sentence),
-      line("stream error", explanation.condition),
-      line("observe mode", explanation.always_enforced ? "refuses it, too" : "lets it through"),
-      line("exception", explanation.waiver),
-      line("TLSRPT", explanation.tlsrpt.empty() ? "none" : explanation.tlsrpt),
-      line("remote admin", explanation.remote),
-      line("local operator", explanation.local),
-  });
-}
-
 }  // namespace portcullis::policy

@@ -5,8 +5,6 @@
 #include <string_view>
 #include <utility>
 
-#include "policy/reasons/waiver.h"
-
 namespace portcullis::policy {
 namespace {
 

@@ -4,7 +4,6 @@
 
 #include "policy/load/config_draft.h"
 #include "policy/model/day_text.h"
-#include "policy/reasons/waiver.h"
 
 namespace portcullis::policy {
 namespace {
@@ -176,7 +175,7 @@ class S2sChecker {
     if (findings_.faulty(pins) || findings_.faulty(exception.path + ".allow")) return;
     bool needed = false;
     for (std::size_t i = 0; i < exception.allow.size(); ++i) {
-      if (waiver_of(exception.allow[i]) != Waiver::kWithPins) continue;
+      if (info(exception.allow[i]).waiver != Waiver::kWithPins) continue;
       needed = true;
       if (exception.pins.empty())
         findings_.error(place(element(exception.path + ".allow", i)),

@@ -4,7 +4,6 @@
 #include "policy/load/config_list.h"
 #include "policy/load/did_you_mean.h"
 #include "policy/model/spki_pin.h"
-#include "policy/reasons/waiver.h"
 
 namespace portcullis::policy {
 namespace {
@@ -21,7 +20,7 @@ std::optional<SpkiPin> pin_of(const Value& value) {
 std::vector<std::string_view> waivable() {
   std::vector<std::string_view> ids;
   for (std::size_t i = 0; i < kReasonCount; ++i)
-    if (waiver_of(reason_at(i)) != Waiver::kNever) ids.push_back(id(reason_at(i)));
+    if (info(reason_at(i)).waiver != Waiver::kNever) ids.push_back(id(reason_at(i)));
   return ids;
 }
 
@@ -44,7 +43,7 @@ std::optional<Reason> waivable_reason_of(const Value& value) {
                          : "may be waived: " + joined(may_be_waived)));
     return std::nullopt;
   }
-  if (waiver_of(*reason) != Waiver::kNever) return reason;
+  if (info(*reason).waiver != Waiver::kNever) return reason;
   value.error(shown + " cannot be waived; may be waived: " + joined(may_be_waived));
   return std::nullopt;
 }

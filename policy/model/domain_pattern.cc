@@ -2,7 +2,6 @@
 
 namespace portcullis::policy {
 
-// In a certificate a wildcard is exactly one label; this is not that rule.
 bool pattern_covers(std::string_view pattern, const DomainName& domain) {
   const std::string_view name = domain.text();
   if (!pattern.starts_with("*.")) return pattern == name;

@@ -3,9 +3,33 @@
 #include <algorithm>
 
 #include "policy/reasons/reason_table.h"
+#include "policy/reasons/rows_certificate.h"
+#include "policy/reasons/rows_chain.h"
+#include "policy/reasons/rows_session.h"
+#include "policy/reasons/rows_stream.h"
+#include "policy/reasons/rows_surroundings.h"
 
 namespace portcullis::policy {
 namespace {
+
+template <class... Rows>
+constexpr ReasonTable joined(const Rows&... rows) {
+  static_assert((std::tuple_size_v<Rows> + ...) == kReasonCount,
+                "every reason has one row, and every row a reason");
+  ReasonTable table{};
+  auto* at = table.data();
+  ((at = std::copy(rows.begin(), rows.end(), at)), ...);
+  return table;
+}
+
+constexpr ReasonTable kTable =
+    joined(kStreamRows, kChainRows, kCertificateRows, kSessionRows, kSurroundingsRows);
+static_assert(each_row_is_for_its_reason(kTable));
+static_assert(ids_are_unique_words(kTable));
+static_assert(conditions_are_stream_errors(kTable));
+static_assert(result_types_are_known(kTable));
+static_assert(texts_are_complete(kTable));
+static_assert(attacks_are_never_waived(kTable));
 
 constexpr std::size_t kMaxText = 512;
 // So that one endless name cannot push the rest of the sentence out.
@@ -34,26 +58,46 @@ std::string fill(std::string_view sentence, std::initializer_list<Argument> argu
 }  // namespace
 
 const ReasonInfo& info(Reason reason) {
-  return kReasonTable.at(static_cast<std::size_t>(reason));
-}
-
-const ReasonHelp& help(Reason reason) {
-  auto index = static_cast<std::size_t>(reason);
-  if (index < kStreamHelp.size()) return kStreamHelp.at(index);
-  index -= kStreamHelp.size();
-  if (index < kCertificateHelp.size()) return kCertificateHelp.at(index);
-  return kSessionHelp.at(index - kCertificateHelp.size());
+  return kTable.at(static_cast<std::size_t>(reason));
 }
 
 std::optional<Reason> reason_from_id(std::string_view id) {
-  const auto* const found = std::find_if(kReasonTable.begin(), kReasonTable.end(),
+  const auto* const found = std::find_if(kTable.begin(), kTable.end(),
                                          [&](const ReasonInfo& row) { return row.id == id; });
-  if (found == kReasonTable.end()) return std::nullopt;
-  return reason_at(static_cast<std::size_t>(found - kReasonTable.begin()));
+  if (found == kTable.end()) return std::nullopt;
+  return found->reason;
+}
+
+Fault fault_of(Reason reason, StreamKind kind) {
+  const bool outgoing = kind == StreamKind::kS2sOutbound;
+  switch (info(reason).blame) {
+    case Blame::kPeer:
+      return Fault::kPeer;
+    case Blame::kInitiatingEntity:
+      return outgoing ? Fault::kLocal : Fault::kPeer;
+    case Blame::kReceivingEntity:
+      return outgoing ? Fault::kPeer : Fault::kLocal;
+    case Blame::kLocal:
+      return Fault::kLocal;
+    case Blame::kNetwork:
+      return Fault::kNetwork;
+  }
+  return Fault::kLocal;
 }
 
 Refusal refuse(Reason reason, std::initializer_list<Argument> arguments) {
   return {reason, printable(fill(info(reason).sentence, arguments), kMaxText)};
+}
+
+Refusal for_strangers(const Refusal& refusal) {
+  return is_about_us(refusal.reason) ? refuse(refusal.reason) : refusal;
+}
+
+Refusal for_our_users(Refusal refusal) {
+  if (info(refusal.reason).audience == Audience::kRemoteAdmin)
+    refusal.text =
+        printable("The remote server is not trusted and was told: " + refusal.text, kMaxText);
+  return refusal;
 }
 
 }  // namespace portcullis::policy

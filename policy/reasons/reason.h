@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <initializer_list>
 #include <optional>
@@ -8,11 +9,17 @@
 #include <string_view>
 #include <utility>
 
+#include "proxy/base/stream_kind.h"
+
 namespace portcullis::policy {
 
 // The closed list of reasons. The same word is the log field, the metric label, the <reason/> a
 // peer is sent and the anchor in docs/reasons.md. The order is that of docs/reasons.md.
+//
+// A new reason takes its place here and a row in one of the rows_*.h files, which says everything
+// else about it. The compiler refuses a list and rows that do not fit together.
 enum class Reason : std::uint8_t {
+  // rows_stream.h: the header of a stream and the way to TLS.
   kPlaintextRefused,
   kStarttlsNotOffered,
   kStarttlsInjection,
@@ -24,6 +31,7 @@ enum class Reason : std::uint8_t {
   kTlsNoCommonSuite,
   kTlsFailed,
   kAlpnMismatch,
+  // rows_chain.h: a certificate and its chain.
   kCertMissing,
   kCertMalformed,
   kSelfSigned,
@@ -33,6 +41,7 @@ enum class Reason : std::uint8_t {
   kNotYetValid,
   kChainExpired,
   kChainInvalid,
+  // rows_certificate.h: what a certificate is for, its names and its key; revocation and pins.
   kWrongPurpose,
   kNameConstraint,
   kNameMissing,
@@ -42,8 +51,7 @@ enum class Reason : std::uint8_t {
   kRevoked,
   kRevocationUnknown,
   kPinMismatch,
-  kDaneMismatch,
-  kDaneRequired,
+  // rows_session.h: authentication, and what is said on a stream.
   kDialbackAttempted,
   kExternalNotOffered,
   kAuthzidMismatch,
@@ -57,46 +65,88 @@ enum class Reason : std::uint8_t {
   kNegotiationTimeout,
   kRateLimited,
   kInternalError,
-  // About us, our backend and the way to the peer rather than about a peer's behaviour.
-  kBackendUnavailable,    // backend refuses, resets or does not answer
-  kBackendMisconfigured,  // backend answers, but its settings make the bridge impossible
-  kNotTheBackend,         // outbound listener or backend leg: not the pinned certificate
-  kNoSuchService,         // NXDOMAIN, or SRV target "."
-  kDnsFailed,             // SERVFAIL, time-out
-  kPeerUnreachable,       // no candidate could be connected
-  kPeerLeft,              // the other end closed before the stream was established
-  kShuttingDown,          // we are draining
+  // rows_surroundings.h: us, our backend and the way to the peer.
+  kBackendUnavailable,
+  kBackendMisconfigured,
+  kNotTheBackend,
+  kNoSuchService,
+  kDnsFailed,
+  kPeerUnreachable,
+  kPeerLeft,
+  kShuttingDown,  // stays the last one
 };
 
 inline constexpr std::size_t kReasonCount = static_cast<std::size_t>(Reason::kShuttingDown) + 1;
 
+// Whether an exception may name a reason. A name, a key or a chain that is wrong leaves open who
+// the peer is, so that only a pin can stand in for it.
+enum class Waiver : std::uint8_t { kNever, kAllowed, kWithPins };
+
+// Who can make use of a sentence.
+enum class Audience : std::uint8_t {
+  kRemoteAdmin,  // it speaks to them; where our own users read it, it is quoted
+  kEverybody,    // it speaks about the stream
+  kOperator,     // it is about this installation: its details may name settings and addresses, so
+                 // that a peer reads the sentence without them
+};
+
+// Whose fault it is. Some faults only one side of a stream can commit; on an outgoing stream the
+// initiating entity is our own backend, on an incoming one the receiving entity is.
+enum class Blame : std::uint8_t { kPeer, kInitiatingEntity, kReceivingEntity, kLocal, kNetwork };
+
+// In which list of servers with insufficient encryption `portcullis report` publishes a domain.
+enum class PublishedClass : std::uint8_t {
+  kNone,  // says nothing about certificates or encryption of the remote server
+  kUntrustedCertificate,
+  kDialbackOnly,  // no usable certificate authentication at all
+};
+
+// How much it tells us that an attempt to reach one address ended for this reason. When all
+// addresses of a domain fail, the reason of the most telling attempt is named.
+enum class Weight : std::uint8_t {
+  kUnanswered,   // no connection came about
+  kUnexplained,  // it broke off without a word
+  kExplained,
+};
+
+// All that is known about one reason.
 struct ReasonInfo {
+  Reason reason;
   std::string_view id;         // "cert_missing"
-  std::string_view condition;  // RFC 6120 4.9.3 stream error condition, "policy-violation"
-  std::string_view sentence;   // for the remote admin; {name} marks an argument
-  bool always_enforced;        // class H: observe mode does not let it through
-  std::string_view tlsrpt;     // result type of RFC 8460 section 4.3; empty: none fits
+  std::string_view sentence;   // what the other side is told; {name} marks an argument
+  std::string_view condition;  // stream error, RFC 6120 section 4.9.3; where the handshake itself
+                               // fails the peer sees a TLS alert, and this is for the other leg
+  bool always_enforced;        // observe mode does not let it through
+  Waiver waiver;
+  Audience audience;
+  Blame blame;
+  PublishedClass published;
+  std::string_view tlsrpt;  // result type of RFC 8460 section 4.3; empty: none fits
+  Weight weight;
+  // For docs/reasons.md and `portcullis explain`; Markdown of one paragraph each.
+  std::string_view meaning;
+  std::string_view remote;  // what the remote admin can do
+  std::string_view local;   // what the local operator can do
 };
 
 const ReasonInfo& info(Reason reason);
 inline std::string_view id(Reason reason) {
   return info(reason).id;
 }
+// Whether it is about this installation rather than about a peer.
+inline bool is_about_us(Reason reason) {
+  return info(reason).audience == Audience::kOperator;
+}
 std::optional<Reason> reason_from_id(std::string_view id);
-
-// What docs/reasons.md and `portcullis explain` say about a reason; Markdown of one paragraph.
-struct ReasonHelp {
-  Reason reason;
-  std::string_view meaning;
-  std::string_view remote;  // what the remote admin can do
-  std::string_view local;   // what the local operator can do
-};
-const ReasonHelp& help(Reason reason);
 
 // For iteration in metrics and docs.
 constexpr Reason reason_at(std::size_t index) {
   return static_cast<Reason>(index);
 }
+
+enum class Fault : std::uint8_t { kPeer, kLocal, kNetwork };
+// Whose fault it was that a stream of this kind ended so.
+Fault fault_of(Reason reason, StreamKind kind);
 
 // A refusal that can be told: `text` is the filled-in sentence, safe to send to the remote admin
 // (no control characters, at most 512 octets, no local user's name).
@@ -106,23 +156,25 @@ struct Refusal {
 };
 
 // The arguments that sentences use; an argument that a sentence does not use is ignored.
-//   domain   the domain in question                   host_unknown, federation_denied, name_*,
-//                                                     name_constraint, pin_mismatch, dane_*
-//   version  the TLS version the peer has             tls_version_too_low
-//   min      the least that would do                  tls_version_too_low, weak_key
-//   issuer   distinguished name                       untrusted_issuer, missing_intermediate
-//   subject  distinguished name of the certificate    chain_expired, name_constraint,
-//            at fault                                 weak_signature
-//   date     of the limit that was passed, RFC 3339   expired, not_yet_valid, chain_expired
-//   list     what is there instead, comma-separated   name_mismatch, wrong_purpose
-//   limit    with its unit                            negotiation_timeout
-//   detail   half a sentence, no full stop            bad_address, tls_no_common_suite, tls_failed,
-//            cert_malformed, missing_intermediate, chain_invalid, weak_key, weak_signature,
-//            revoked, revocation_unknown, pin_mismatch, address_spoofed, refused_by_peer,
-//            xml_invalid, stanza_too_big, no_such_service, dns_failed, peer_unreachable, peer_left
+//   domain   the domain in question
+//   version  the TLS version the peer has
+//   min      the least that would do
+//   issuer   distinguished name of the issuer that is missing or not trusted
+//   subject  distinguished name of the certificate at fault
+//   date     of the limit that was passed, RFC 3339
+//   list     what is there instead, comma-separated
+//   limit    with its unit
+//   detail   half a sentence, no full stop
+inline constexpr std::array<std::string_view, 9> kArgumentNames{
+    "domain", "version", "min", "issuer", "subject", "date", "list", "limit", "detail"};
 using Argument = std::pair<std::string_view, std::string_view>;
 // Fills {name} in the reason's sentence. A missing argument leaves "?".
 Refusal refuse(Reason reason, std::initializer_list<Argument> arguments = {});
+
+// The refusal as somebody may read it who is neither the backend nor its operator.
+Refusal for_strangers(const Refusal& refusal);
+// The refusal of a remote server as our own users read it, in the bounce of what they sent.
+Refusal for_our_users(Refusal refusal);
 
 // Text that came from outside, made fit for a log line or a <text/>: control characters and
 // invalid UTF-8 become '?', longer than `limit` octets is cut at a character boundary.

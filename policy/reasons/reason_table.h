@@ -1,17 +1,124 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
+#include <string_view>
 
 #include "policy/reasons/reason.h"
 
 namespace portcullis::policy {
 
-// The closed list itself, in the order of the enumeration.
-extern const std::array<ReasonInfo, kReasonCount> kReasonTable;
+// What has to be true of the rows. All of it is asked at compile time, in reason.cc.
 
-// What is said about them, in three parts that follow one another.
-extern const std::array<ReasonHelp, 11> kStreamHelp;
-extern const std::array<ReasonHelp, 20> kCertificateHelp;
-extern const std::array<ReasonHelp, 21> kSessionHelp;
+using ReasonTable = std::array<ReasonInfo, kReasonCount>;
+
+// RFC 6120 section 4.9.3, complete.
+inline constexpr std::array<std::string_view, 25> kStreamErrors{"bad-format",
+                                                                "bad-namespace-prefix",
+                                                                "conflict",
+                                                                "connection-timeout",
+                                                                "host-gone",
+                                                                "host-unknown",
+                                                                "improper-addressing",
+                                                                "internal-server-error",
+                                                                "invalid-from",
+                                                                "invalid-namespace",
+                                                                "invalid-xml",
+                                                                "not-authorized",
+                                                                "not-well-formed",
+                                                                "policy-violation",
+                                                                "remote-connection-failed",
+                                                                "reset",
+                                                                "resource-constraint",
+                                                                "restricted-xml",
+                                                                "see-other-host",
+                                                                "system-shutdown",
+                                                                "undefined-condition",
+                                                                "unsupported-encoding",
+                                                                "unsupported-feature",
+                                                                "unsupported-stanza-type",
+                                                                "unsupported-version"};
+
+// RFC 8460 section 4.3, but for those about MTA-STS and DANE.
+inline constexpr std::array<std::string_view, 6> kResultTypes{"",
+                                                              "starttls-not-supported",
+                                                              "certificate-host-mismatch",
+                                                              "certificate-expired",
+                                                              "certificate-not-trusted",
+                                                              "validation-failure"};
+
+template <std::size_t N>
+constexpr bool is_one_of(std::string_view word, const std::array<std::string_view, N>& words) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+// "cert_missing": lower case, digits, single low lines between them.
+constexpr bool is_id(std::string_view id) {
+  bool may_part = false;
+  for (const char c : id) {
+    const bool is_letter = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+    if (!is_letter && (c != '_' || !may_part)) return false;
+    may_part = is_letter;
+  }
+  return may_part;
+}
+
+// One paragraph that ends with a full stop.
+constexpr bool is_paragraph(std::string_view text) {
+  return text.ends_with('.') && text.find('\n') == std::string_view::npos;
+}
+
+// Every {name} is an argument, and no brace stands alone.
+constexpr bool uses_known_arguments(std::string_view sentence) {
+  while (true) {
+    const auto open = sentence.find_first_of("{}");
+    if (open == std::string_view::npos) return true;
+    const auto close = sentence.find('}', open);
+    if (sentence[open] == '}' || close == std::string_view::npos) return false;
+    if (!is_one_of(sentence.substr(open + 1, close - open - 1), kArgumentNames)) return false;
+    sentence.remove_prefix(close + 1);
+  }
+}
+
+constexpr bool each_row_is_for_its_reason(const ReasonTable& table) {
+  for (std::size_t i = 0; i < table.size(); ++i)
+    if (table[i].reason != reason_at(i)) return false;
+  return true;
+}
+
+constexpr bool ids_are_unique_words(const ReasonTable& table) {
+  for (std::size_t i = 0; i < table.size(); ++i) {
+    if (!is_id(table[i].id)) return false;
+    for (std::size_t j = 0; j < i; ++j)
+      if (table[i].id == table[j].id) return false;
+  }
+  return true;
+}
+
+constexpr bool conditions_are_stream_errors(const ReasonTable& table) {
+  return std::all_of(table.begin(), table.end(),
+                     [](const ReasonInfo& row) { return is_one_of(row.condition, kStreamErrors); });
+}
+
+constexpr bool result_types_are_known(const ReasonTable& table) {
+  return std::all_of(table.begin(), table.end(),
+                     [](const ReasonInfo& row) { return is_one_of(row.tlsrpt, kResultTypes); });
+}
+
+constexpr bool texts_are_complete(const ReasonTable& table) {
+  return std::all_of(table.begin(), table.end(), [](const ReasonInfo& row) {
+    return is_paragraph(row.sentence) && uses_known_arguments(row.sentence) &&
+           is_paragraph(row.meaning) && is_paragraph(row.remote) && is_paragraph(row.local);
+  });
+}
+
+// What observe mode refuses is no matter of trust, so that nothing can waive it, and it says
+// nothing about a server that a list of insufficient encryption could tell.
+constexpr bool attacks_are_never_waived(const ReasonTable& table) {
+  return std::all_of(table.begin(), table.end(), [](const ReasonInfo& row) {
+    return !row.always_enforced ||
+           (row.waiver == Waiver::kNever && row.published == PublishedClass::kNone);
+  });
+}
 
 }  // namespace portcullis::policy

@@ -32,8 +32,8 @@ void print(const std::string& text) {
 }
 
 int explain_word(policy::Reason reason, bool json) {
-  const auto explanation = policy::explain_reason(reason);
-  print(json ? json_of(explanation) : text_of(explanation));
+  const auto& known = policy::info(reason);
+  print(json ? json_of(known) : text_of(known));
   return kFine;
 }
 

@@ -37,7 +37,7 @@ bool meets_policy(const policy::Decision& decision);
 
 std::string text_of(const DomainFindings& findings);
 std::string json_of(const DomainFindings& findings);
-std::string text_of(const policy::ReasonExplanation& reason);
-std::string json_of(const policy::ReasonExplanation& reason);
+std::string text_of(const policy::ReasonInfo& reason);
+std::string json_of(const policy::ReasonInfo& reason);
 
 }  // namespace portcullis::app

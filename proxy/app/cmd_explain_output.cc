@@ -1,6 +1,7 @@
 #include <nlohmann/json.hpp>
 
 #include "policy/model/day_text.h"
+#include "policy/reasons/reason_text.h"
 #include "proxy/app/cmd_explain.h"
 
 namespace portcullis::app {
@@ -135,18 +136,19 @@ std::string json_of(const DomainFindings& findings) {
   return dump(json);
 }
 
-std::string text_of(const policy::ReasonExplanation& reason) {
+std::string text_of(const policy::ReasonInfo& reason) {
   return joined(policy::lines(reason));
 }
 
-std::string json_of(const policy::ReasonExplanation& reason) {
+std::string json_of(const policy::ReasonInfo& reason) {
   return dump({{"schema", 1},
                {"reason", reason.id},
                {"meaning", reason.meaning},
                {"sentence", reason.sentence},
                {"condition", reason.condition},
                {"always_enforced", reason.always_enforced},
-               {"waiver", reason.waiver},
+               {"fault_of", policy::blame_words(reason.blame)},
+               {"waiver", policy::waiver_words(reason.waiver)},
                {"tlsrpt", reason.tlsrpt},
                {"remote_admin", reason.remote},
                {"local_operator", reason.local}});

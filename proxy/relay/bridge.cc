@@ -7,7 +7,6 @@
 #include "policy/decide/remote_policy.h"
 #include "proxy/net/proxy_protocol.h"
 #include "proxy/relay/leg_profiles.h"
-#include "proxy/relay/our_users.h"
 
 namespace portcullis::relay {
 namespace {
@@ -125,7 +124,7 @@ std::unique_ptr<LegEnd> Bridge::make_far(const Dial::Attempt& attempt) {
 
 void Bridge::on_unreachable(policy::Refusal refusal) {
   near_->dispatch(session::FarFailed{
-      plan_.calls_peer() ? for_our_users(std::move(refusal)) : std::move(refusal), {}});
+      plan_.calls_peer() ? policy::for_our_users(std::move(refusal)) : std::move(refusal), {}});
 }
 
 void Bridge::drop_far(LegEnd& end) {

@@ -8,17 +8,8 @@ namespace {
 // An attempt shorter than this is not worth a connection.
 constexpr std::chrono::milliseconds kShortest{100};
 
-int weight(policy::Reason reason) {
-  switch (reason) {
-    case policy::Reason::kPeerUnreachable:
-    case policy::Reason::kBackendUnavailable:
-      return 0;
-    case policy::Reason::kNegotiationTimeout:
-    case policy::Reason::kTlsFailed:
-      return 1;
-    default:
-      return 2;
-  }
+policy::Weight weight(const policy::Refusal& refusal) {
+  return policy::info(refusal.reason).weight;
 }
 
 }  // namespace
@@ -32,8 +23,7 @@ std::optional<Dial::Attempt> Dial::next(std::chrono::milliseconds now) {
 }
 
 void Dial::failed(policy::Refusal refusal) {
-  if (!failure_ || weight(refusal.reason) >= weight(failure_->reason))
-    failure_ = std::move(refusal);
+  if (!failure_ || weight(refusal) >= weight(*failure_)) failure_ = std::move(refusal);
 }
 
 }  // namespace portcullis::relay

@@ -3,8 +3,7 @@
 #include <iterator>
 #include <tuple>
 
-#include "policy/decide/explain.h"
-#include "proxy/report/fault.h"
+#include "policy/reasons/reason.h"
 #include "proxy/report/report.h"
 #include "proxy/report/wording.h"
 
@@ -42,15 +41,15 @@ Lists collect(const Tally& tally) {
   Lists lists;
   for (const auto& [key, row] : tally.rows()) {
     if (!is_failure(key.group)) continue;
-    const auto published = published_class(*key.reason);
-    if (published == PublishedClass::kNone) continue;
+    const auto published = policy::info(*key.reason).published;
+    if (published == policy::PublishedClass::kNone) continue;
     if (!is_domain_name(key.domain)) {
       lists.nameless += row.streams;
     } else if (accepted_later(tally, key, row)) {
       ++lists.recovered;
     } else {
-      auto& list =
-          published == PublishedClass::kDialbackOnly ? lists.dialback_only : lists.untrusted;
+      auto& list = published == policy::PublishedClass::kDialbackOnly ? lists.dialback_only
+                                                                      : lists.untrusted;
       list[{key.domain, *key.reason, key.kind}].merge(row);
     }
   }
@@ -82,7 +81,7 @@ void table(std::string& out, std::string_view title, std::string_view meaning, c
     fmt::format_to(into, "| `{}` | {} | `{}` | {} | {} | {} | {} |\n", key.domain,
                    direction(key.kind), policy::id(key.reason), row.streams,
                    timestamp_or_dash(row.first), timestamp_or_dash(row.last),
-                   cell(policy::explain_reason(key.reason).remote));
+                   cell(policy::info(key.reason).remote));
 }
 
 void notes(std::string& out, const LogReader& log, const Lists& lists) {

@@ -5,7 +5,6 @@
 #include <string_view>
 
 #include "proxy/base/domain_name.h"
-#include "proxy/report/fault.h"
 
 namespace portcullis::report {
 namespace {
@@ -22,7 +21,7 @@ Group group_of(const DecisionLine& line) {
     case policy::Verdict::kRejected:
       break;
   }
-  if (!is_peers_fault(line.kind, *line.reason)) return Group::kNotThePeer;
+  if (policy::fault_of(*line.reason, line.kind) != policy::Fault::kPeer) return Group::kNotThePeer;
   return line.verdict == policy::Verdict::kRejected ? Group::kRejected : Group::kWouldReject;
 }
 

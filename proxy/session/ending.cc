@@ -81,13 +81,4 @@ policy::Refusal late(Side side, std::chrono::milliseconds limit) {
                  "The backend did not finish its part of the negotiation within " + seconds + ".");
 }
 
-bool is_about_us(Reason reason) {
-  return reason == Reason::kBackendUnavailable || reason == Reason::kBackendMisconfigured ||
-         reason == Reason::kNotTheBackend || reason == Reason::kInternalError;
-}
-
-policy::Refusal for_strangers(const policy::Refusal& refusal) {
-  return is_about_us(refusal.reason) ? policy::refuse(refusal.reason) : refusal;
-}
-
 }  // namespace portcullis::session

@@ -40,9 +40,4 @@ policy::Refusal left_by(Side side, std::string_view detail);
 // Our deadline for this end passed.
 policy::Refusal late(Side side, std::chrono::milliseconds limit);
 
-// Whether the refusal is about this installation rather than about a peer. Its text may name
-// settings and addresses, so that a peer is only told a general sentence.
-bool is_about_us(policy::Reason reason);
-policy::Refusal for_strangers(const policy::Refusal& refusal);
-
 }  // namespace portcullis::session

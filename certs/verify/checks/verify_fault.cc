@@ -70,6 +70,7 @@ Reason reason_for(int openssl_error, int depth) {
     case X509_V_ERR_APPLICATION_VERIFICATION:
     case X509_V_ERR_INVALID_CALL:
     case X509_V_ERR_STORE_LOOKUP:
+    case X509_V_ERR_DANE_NO_MATCH:  // DANE is never switched on
       return Reason::kInternalError;
     case X509_V_ERR_CERT_NOT_YET_VALID:
     case X509_V_ERR_CERT_HAS_EXPIRED:
@@ -99,8 +100,6 @@ Reason reason_for(int openssl_error, int depth) {
     case X509_V_ERR_HOSTNAME_MISMATCH:
     case X509_V_ERR_IP_ADDRESS_MISMATCH:
       return Reason::kNameMismatch;
-    case X509_V_ERR_DANE_NO_MATCH:
-      return Reason::kDaneMismatch;
     case X509_V_ERR_EE_KEY_TOO_SMALL:
     case X509_V_ERR_CA_KEY_TOO_SMALL:
     case X509_V_ERR_EC_KEY_EXPLICIT_PARAMS:

@@ -19,9 +19,9 @@ TEST(ReasonFor, TellsTheLeafFromItsChain) {
 }
 
 TEST(ReasonFor, NeverBlamesAPeerForAFaultOfOurs) {
-  for (const int error :
-       {X509_V_OK, X509_V_ERR_UNSPECIFIED, X509_V_ERR_OUT_OF_MEM,
-        X509_V_ERR_APPLICATION_VERIFICATION, X509_V_ERR_INVALID_CALL, X509_V_ERR_STORE_LOOKUP}) {
+  for (const int error : {X509_V_OK, X509_V_ERR_UNSPECIFIED, X509_V_ERR_OUT_OF_MEM,
+                          X509_V_ERR_APPLICATION_VERIFICATION, X509_V_ERR_INVALID_CALL,
+                          X509_V_ERR_STORE_LOOKUP, X509_V_ERR_DANE_NO_MATCH}) {
     EXPECT_EQ(reason_for(error, 0), Reason::kInternalError) << error;
   }
 }
@@ -33,7 +33,7 @@ TEST(ReasonFor, GivesEveryErrorACertificateReason) {
       Reason::kChainExpired,  Reason::kChainInvalid,   Reason::kWrongPurpose,
       Reason::kNameMismatch,  Reason::kNameConstraint, Reason::kWeakKey,
       Reason::kRevoked,       Reason::kWeakSignature,  Reason::kRevocationUnknown,
-      Reason::kDaneMismatch,  Reason::kInternalError};
+      Reason::kInternalError};
   std::set<Reason> seen;
   for (int error = 0; error <= kLastError + 10; ++error) {
     for (const int depth : {0, 1}) {

@@ -176,35 +176,5 @@ TEST(Lines, TellADomainWithoutAnything) {
   EXPECT_THAT(told, Contains("exception   none"));
 }
 
-TEST(ExplainReason, HoldsWhatTheTablesSay) {
-  const auto expired = explain_reason(Reason::kExpired);
-  EXPECT_EQ(expired.id, "expired");
-  EXPECT_EQ(expired.condition, "not-authorized");
-  EXPECT_FALSE(expired.always_enforced);
-  EXPECT_EQ(expired.waiver, "yes");
-  EXPECT_EQ(expired.tlsrpt, "certificate-expired");
-  EXPECT_EQ(explain_reason(Reason::kSelfSigned).waiver, "only with pins");
-  EXPECT_EQ(explain_reason(Reason::kRevoked).waiver, "never");
-  EXPECT_TRUE(explain_reason(Reason::kAddressSpoofed).always_enforced);
-  EXPECT_EQ(explain_reason(Reason::kAddressSpoofed).tlsrpt, "");
-}
-
-TEST(ExplainReason, ResultTypesAreThoseOfRfc8460) {
-  for (std::size_t i = 0; i < kReasonCount; ++i)
-    EXPECT_THAT(std::string(info(reason_at(i)).tlsrpt),
-                testing::AnyOf("", "starttls-not-supported", "certificate-host-mismatch",
-                               "certificate-expired", "certificate-not-trusted", "tlsa-invalid",
-                               "dane-required", "validation-failure"));
-}
-
-TEST(Lines, TellAReason) {
-  const auto told = lines(explain_reason(Reason::kExpired));
-  EXPECT_THAT(told, Contains("reason          expired"));
-  EXPECT_THAT(told, Contains("observe mode    lets it through"));
-  EXPECT_THAT(told, Contains("exception       yes"));
-  EXPECT_THAT(lines(explain_reason(Reason::kXmlInvalid)),
-              AllOf(Contains("observe mode    refuses it, too"), Contains("TLSRPT          none")));
-}
-
 }  // namespace
 }  // namespace portcullis::policy

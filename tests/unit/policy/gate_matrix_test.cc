@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include "policy/decide/gate.h"
-#include "policy/reasons/waiver.h"
 
 namespace portcullis::policy {
 namespace {

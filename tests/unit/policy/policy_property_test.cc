@@ -7,7 +7,6 @@
 
 #include "policy/decide/explain.h"
 #include "policy/decide/gate.h"
-#include "policy/reasons/waiver.h"
 
 namespace portcullis::policy {
 namespace {

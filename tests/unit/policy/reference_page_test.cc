@@ -1,7 +1,5 @@
 // The committed pages are the ones that the program's own tables give.
 
-#include "policy/load/configuration_page.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -9,9 +7,10 @@
 #include <fstream>
 #include <sstream>
 
-#include "policy/decide/reasons_page.h"
 #include "policy/load/config_keys.h"
+#include "policy/load/configuration_page.h"
 #include "policy/reasons/reason.h"
+#include "policy/reasons/reasons_page.h"
 
 namespace portcullis::policy {
 namespace {
@@ -59,18 +58,6 @@ TEST(ReferencePage, HoldsEveryReasonInOrder) {
     const auto next = page.find("\n## " + std::string(id(reason_at(i))) + "\n", at);
     ASSERT_NE(next, std::string::npos) << id(reason_at(i));
     at = next + 1;
-  }
-}
-
-TEST(ReasonHelp, IsThereForEveryReason) {
-  for (std::size_t i = 0; i < kReasonCount; ++i) {
-    const auto& text = help(reason_at(i));
-    EXPECT_EQ(text.reason, reason_at(i)) << id(reason_at(i));
-    for (const auto part : {text.meaning, text.remote, text.local}) {
-      ASSERT_FALSE(part.empty()) << id(reason_at(i));
-      EXPECT_EQ(part.back(), '.') << part;
-      EXPECT_EQ(part.find('\n'), std::string_view::npos) << part;
-    }
   }
 }
 

@@ -1,5 +1,4 @@
 #include "policy/decide/remote_policy.h"
-#include "policy/reasons/waiver.h"
 
 #include <gtest/gtest.h>
 
@@ -122,9 +121,9 @@ TEST(Waiver, IsThatOfEveryReason) {
     const auto expected = allowed.contains(id(reason))     ? Waiver::kAllowed
                           : with_pins.contains(id(reason)) ? Waiver::kWithPins
                                                            : Waiver::kNever;
-    EXPECT_EQ(waiver_of(reason), expected) << id(reason);
+    EXPECT_EQ(info(reason).waiver, expected) << id(reason);
     if (info(reason).always_enforced) {
-      EXPECT_EQ(waiver_of(reason), Waiver::kNever) << id(reason);
+      EXPECT_EQ(info(reason).waiver, Waiver::kNever) << id(reason);
     }
   }
 }

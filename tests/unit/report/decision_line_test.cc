@@ -13,7 +13,7 @@ using std::chrono::sys_seconds;
 constexpr sys_days kDay = std::chrono::year(2026) / std::chrono::November / 27;
 constexpr TimeReference kReference{kDay + std::chrono::hours(12), std::chrono::hours(1)};
 
-constexpr char kGood[] =
+const std::string kGood =
     "event=decision kind=s2s_in id=7 from=a.example to=b.example "
     "verdict=rejected reason=expired detail=\"x\"";
 

@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "proxy/report/fault.h"
-
 namespace portcullis::report {
 namespace {
 
@@ -124,21 +122,6 @@ TEST(Groups, WhatOnlyOurBackendCanDoIsNotThePeers) {
   EXPECT_EQ(group_of("s2s_out", "rejected", "plaintext_refused"), "not_the_peer");
   EXPECT_EQ(group_of("s2s_out", "would_reject", "starttls_not_offered"), "would_reject");
   EXPECT_EQ(group_of("s2s_in", "rejected", "external_not_offered"), "not_the_peer");
-}
-
-TEST(Groups, OnlyObservableFaultsOfPeersArePublished) {
-  for (std::size_t i = 0; i < policy::kReasonCount; ++i) {
-    const Reason reason = policy::reason_at(i);
-    if (published_class(reason) == PublishedClass::kNone) continue;
-    EXPECT_FALSE(policy::info(reason).always_enforced) << policy::id(reason);
-    EXPECT_TRUE(is_peers_fault(StreamKind::kS2sInbound, reason) ||
-                is_peers_fault(StreamKind::kS2sOutbound, reason))
-        << policy::id(reason);
-  }
-  EXPECT_EQ(published_class(Reason::kCertMissing), PublishedClass::kDialbackOnly);
-  EXPECT_EQ(published_class(Reason::kExpired), PublishedClass::kUntrustedCertificate);
-  EXPECT_EQ(published_class(Reason::kFederationDenied), PublishedClass::kNone);
-  EXPECT_EQ(published_class(Reason::kRefusedByPeer), PublishedClass::kNone);
 }
 
 TEST(RemoteDomain, IsTheOtherServersName) {

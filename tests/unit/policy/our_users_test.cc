@@ -1,32 +1,32 @@
 // Unit tests of for_our_users(): what our own users read where a peer was refused.
 
-#include "proxy/relay/our_users.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <set>
 
-namespace portcullis::relay {
+#include "policy/reasons/reason.h"
+
+namespace portcullis::policy {
 namespace {
 
-using policy::Reason;
 using testing::HasSubstr;
 
-// Of the way to the peer, or in its own words: it was told nothing by us.
-const std::set<Reason> kNotTold = {Reason::kRefusedByPeer, Reason::kNoSuchService,
-                                   Reason::kDnsFailed,     Reason::kPeerUnreachable,
-                                   Reason::kPeerLeft,      Reason::kNegotiationTimeout,
-                                   Reason::kInternalError};
+// Of the way to the peer, in its own words, or about ourselves: it is not distrusted.
+const std::set<Reason> kNotTold = {
+    Reason::kRefusedByPeer,   Reason::kNoSuchService,      Reason::kDnsFailed,
+    Reason::kPeerUnreachable, Reason::kPeerLeft,           Reason::kNegotiationTimeout,
+    Reason::kInternalError,   Reason::kBackendUnavailable, Reason::kBackendMisconfigured,
+    Reason::kNotTheBackend,   Reason::kShuttingDown};
 
 TEST(ForOurUsers, SaysThatThePeerIsNotTrustedExactlyWhereItWasTold) {
-  for (std::size_t i = 0; i < policy::kReasonCount; ++i) {
-    const auto reason = policy::reason_at(i);
-    const auto before = policy::refuse(reason, {{"detail", "it is so"}});
+  for (std::size_t i = 0; i < kReasonCount; ++i) {
+    const auto reason = reason_at(i);
+    const auto before = refuse(reason, {{"detail", "it is so"}});
     const auto after = for_our_users(before);
-    EXPECT_EQ(after.reason, reason) << policy::id(reason);
+    EXPECT_EQ(after.reason, reason) << id(reason);
     if (kNotTold.contains(reason))
-      EXPECT_EQ(after.text, before.text) << policy::id(reason);
+      EXPECT_EQ(after.text, before.text) << id(reason);
     else
       EXPECT_EQ(after.text, "The remote server is not trusted and was told: " + before.text);
   }
@@ -47,4 +47,4 @@ TEST(ForOurUsers, CutsAtACharacter) {
 }
 
 }  // namespace
-}  // namespace portcullis::relay
+}  // namespace portcullis::policy

@@ -1,8 +1,8 @@
-#include "policy/decide/reasons_page.h"
+#include "policy/reasons/reasons_page.h"
 
 #include <string_view>
 
-#include "policy/decide/explain.h"
+#include "policy/reasons/reason_text.h"
 
 namespace portcullis::policy {
 namespace {
@@ -20,7 +20,8 @@ federation, TLS version, certificate. Whatever else fails stands in the log.
 "Stream error" is the condition of RFC 6120 section 4.9.3. Where the TLS handshake itself fails, a peer sees a TLS alert
 and no stream error; the condition is then what the backend is told on an outgoing stream.
 
-"Observe mode" says whether `mode = "observe"` lets it pass, unauthenticated, or refuses it like `mode = "enforce"`.
+"Fault of" says whose doing it usually is; `portcullis report` counts a refusal against the remote server where it is that
+server's. "Observe mode" says whether `mode = "observe"` lets it pass, unauthenticated, or refuses it like `mode = "enforce"`.
 "Exception" says whether a `[[s2s.exception]]` may waive it; "only with pins" means that without the agreed key nothing
 would say who the peer is. "TLSRPT" is the nearest result type of RFC 8460 section 4.3. `portcullis explain` shows the same
 on the command line.
@@ -39,12 +40,13 @@ std::string code(std::string_view text) {
 std::string reasons_page() {
   std::string page(kIntroduction);
   for (std::size_t i = 0; i < kReasonCount; ++i) {
-    const auto reason = explain_reason(reason_at(i));
+    const auto& reason = info(reason_at(i));
     page += "\n## " + std::string(reason.id) + "\n\n" + std::string(reason.meaning) + "\n\n";
     append(page, "Told", "\"" + std::string(reason.sentence) + "\"");
     append(page, "Stream error", code(reason.condition));
+    append(page, "Fault of", blame_words(reason.blame));
     append(page, "Observe mode", reason.always_enforced ? "refused" : "passes");
-    append(page, "Exception", reason.waiver);
+    append(page, "Exception", waiver_words(reason.waiver));
     if (!reason.tlsrpt.empty()) append(page, "TLSRPT", code(reason.tlsrpt));
     append(page, "Remote admin", reason.remote);
     append(page, "Local operator", reason.local);

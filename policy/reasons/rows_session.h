@@ -1,0 +1,247 @@
+#pragma once
+
+#include <array>
+
+#include "policy/reasons/reason.h"
+
+namespace portcullis::policy {
+
+// Reasons about authentication, and about what is said on a stream. A part of the table in
+// reason.cc.
+inline constexpr std::array kSessionRows{
+    ReasonInfo{
+        .reason = Reason::kDialbackAttempted,
+        .id = "dialback_attempted",
+        .sentence = "Dialback is not accepted. Authenticate with your certificate (SASL EXTERNAL).",
+        .condition = "not-authorized",
+        .always_enforced = false,
+        .waiver = Waiver::kNever,
+        .audience = Audience::kRemoteAdmin,
+        .blame = Blame::kInitiatingEntity,
+        .published = PublishedClass::kDialbackOnly,
+        .tlsrpt = "validation-failure",
+        .weight = Weight::kExplained,
+        .meaning =
+            "The other side tried server dialback (XEP-0220), which proves nothing but control "
+            "over DNS.",
+        .remote = "Authenticate with the certificate: SASL EXTERNAL.",
+        .local =
+            "For a server that cannot do SASL EXTERNAL but has a good certificate, set `dialback "
+            "= \"certified\"`. If it is your own backend that tries, check that it trusts the "
+            "local CA.",
+    },
+    ReasonInfo{
+        .reason = Reason::kExternalNotOffered,
+        .id = "external_not_offered",
+        .sentence =
+            "Your server does not offer SASL EXTERNAL to us. It may have rejected our certificate.",
+        .condition = "not-authorized",
+        .always_enforced = false,
+        .waiver = Waiver::kNever,
+        .audience = Audience::kRemoteAdmin,
+        .blame = Blame::kReceivingEntity,
+        .published = PublishedClass::kDialbackOnly,
+        .tlsrpt = "validation-failure",
+        .weight = Weight::kExplained,
+        .meaning =
+            "After TLS the remote server offers no SASL EXTERNAL. Usually it did not accept our "
+            "certificate.",
+        .remote =
+            "Check why the certificate was not accepted: trust store, name, purpose `clientAuth`.",
+        .local =
+            "Check your own certificates and chain with `portcullis check`. A CA that no longer "
+            "issues `clientAuth` can be the cause.",
+    },
+    ReasonInfo{
+        .reason = Reason::kAuthzidMismatch,
+        .id = "authzid_mismatch",
+        .sentence = "The authorization identity differs from the from of your stream header.",
+        .condition = "not-authorized",
+        .always_enforced = true,
+        .waiver = Waiver::kNever,
+        .audience = Audience::kRemoteAdmin,
+        .blame = Blame::kInitiatingEntity,
+        .published = PublishedClass::kNone,
+        .tlsrpt = "validation-failure",
+        .weight = Weight::kExplained,
+        .meaning =
+            "The authorization identity of SASL EXTERNAL is neither empty nor the `from` of the "
+            "stream. The peer is also told `invalid-authzid`.",
+        .remote = "Send the authzid `=`, or the stream's own domain.",
+        .local = "Nothing.",
+    },
+    ReasonInfo{
+        .reason = Reason::kIdentityChanged,
+        .id = "identity_changed",
+        .sentence = "Your stream header changed its from or to during negotiation.",
+        .condition = "improper-addressing",
+        .always_enforced = true,
+        .waiver = Waiver::kNever,
+        .audience = Audience::kRemoteAdmin,
+        .blame = Blame::kInitiatingEntity,
+        .published = PublishedClass::kNone,
+        .tlsrpt = "validation-failure",
+        .weight = Weight::kExplained,
+        .meaning = "`from` or `to` changed between two stream headers of one connection.",
+        .remote = "Upgrade the server; a connection belongs to one pair of domains.",
+        .local = "Treat repeated cases as an attack.",
+    },
+    ReasonInfo{
+        .reason = Reason::kUnauthenticatedStanza,
+        .id = "unauthenticated_stanza",
+        .sentence = "A stanza came too early. Authenticate first.",
+        .condition = "not-authorized",
+        .always_enforced = true,
+        .waiver = Waiver::kNever,
+        .audience = Audience::kRemoteAdmin,
+        .blame = Blame::kInitiatingEntity,
+        .published = PublishedClass::kNone,
+        .tlsrpt = "validation-failure",
+        .weight = Weight::kExplained,
+        .meaning = "A stanza arrived before authentication was complete.",
+        .remote = "Upgrade the server.",
+        .local = "Nothing.",
+    },
+    ReasonInfo{
+        .reason = Reason::kAddressSpoofed,
+        .id = "address_spoofed",
+        .sentence = "The addresses of a stanza do not belong to this stream: {detail}.",
+        .condition = "invalid-from",
+        .always_enforced = true,
+        .waiver = Waiver::kNever,
+        .audience = Audience::kRemoteAdmin,
+        .blame = Blame::kPeer,
+        .published = PublishedClass::kNone,
+        .tlsrpt = "",
+        .weight = Weight::kExplained,
+        .meaning = "A stanza carries a `from` or `to` whose domain is not the authenticated one.",
+        .remote = "Look for a component or bridge that forges addresses.",
+        .local =
+            "Treat repeated cases as an attack. If the domain is one of your own components, add "
+            "it to `aliases`.",
+    },
+    ReasonInfo{
+        .reason = Reason::kRefusedByPeer,
+        .id = "refused_by_peer",
+        .sentence = "The remote server refused the stream: {detail}.",
+        .condition = "remote-connection-failed",
+        .always_enforced = false,
+        .waiver = Waiver::kNever,
+        .audience = Audience::kEverybody,
+        .blame = Blame::kReceivingEntity,
+        .published = PublishedClass::kNone,
+        .tlsrpt = "validation-failure",
+        .weight = Weight::kExplained,
+        .meaning =
+            "The remote server ended an outgoing stream before it was established; the detail has "
+            "its own words.",
+        .remote = "Read the server's log.",
+        .local = "Follow the remote server's explanation; often it is your own certificate.",
+    },
+    ReasonInfo{
+        .reason = Reason::kXmlRestricted,
+        .id = "xml_restricted",
+        .sentence = "XMPP forbids DTDs, entities, comments and processing instructions.",
+        .condition = "restricted-xml",
+        .always_enforced = true,
+        .waiver = Waiver::kNever,
+        .audience = Audience::kRemoteAdmin,
+        .blame = Blame::kPeer,
+        .published = PublishedClass::kNone,
+        .tlsrpt = "",
+        .weight = Weight::kExplained,
+        .meaning =
+            "The stream holds what RFC 6120 section 11.1 forbids: a DTD, an entity, a comment or "
+            "a processing instruction.",
+        .remote = "Find the software that makes it; no XMPP library does.",
+        .local = "Treat repeated cases as an attack.",
+    },
+    ReasonInfo{
+        .reason = Reason::kXmlInvalid,
+        .id = "xml_invalid",
+        .sentence = "The XML is not acceptable: {detail}.",
+        .condition = "not-well-formed",
+        .always_enforced = true,
+        .waiver = Waiver::kNever,
+        .audience = Audience::kRemoteAdmin,
+        .blame = Blame::kPeer,
+        .published = PublishedClass::kNone,
+        .tlsrpt = "",
+        .weight = Weight::kExplained,
+        .meaning =
+            "The stream is not well-formed, not UTF-8, in a wrong namespace or nested too deeply.",
+        .remote = "Find the software that makes it; the detail says what is wrong.",
+        .local = "If your own users meet it with legitimate traffic, raise `limits.depth` or "
+                 "`limits.attributes`.",
+    },
+    ReasonInfo{
+        .reason = Reason::kStanzaTooBig,
+        .id = "stanza_too_big",
+        .sentence = "Too much in one stanza: {detail}. Send less at a time.",
+        .condition = "policy-violation",
+        .always_enforced = true,
+        .waiver = Waiver::kNever,
+        .audience = Audience::kRemoteAdmin,
+        .blame = Blame::kPeer,
+        .published = PublishedClass::kNone,
+        .tlsrpt = "",
+        .weight = Weight::kExplained,
+        .meaning = "One element is larger than allowed. The error also carries `<stanza-too-big "
+                   "xmlns='urn:xmpp:errors'/>`.",
+        .remote = "Send less in one stanza; files belong in HTTP upload (XEP-0363).",
+        .local = "Raise `limits.stanza_bytes`, and the same limit of the backend.",
+    },
+    ReasonInfo{
+        .reason = Reason::kNegotiationTimeout,
+        .id = "negotiation_timeout",
+        .sentence = "The negotiation took longer than {limit}.",
+        .condition = "connection-timeout",
+        .always_enforced = true,
+        .waiver = Waiver::kNever,
+        .audience = Audience::kEverybody,
+        .blame = Blame::kPeer,
+        .published = PublishedClass::kNone,
+        .tlsrpt = "",
+        .weight = Weight::kUnexplained,
+        .meaning =
+            "TLS and authentication were not finished in time. The time is in total, not per "
+            "octet.",
+        .remote = "Check the network path and the load of the server.",
+        .local = "Raise `limits.before_tls`, `limits.negotiation` or `limits.login`.",
+    },
+    ReasonInfo{
+        .reason = Reason::kRateLimited,
+        .id = "rate_limited",
+        .sentence = "Too many connections from you. Try again later.",
+        .condition = "resource-constraint",
+        .always_enforced = true,
+        .waiver = Waiver::kNever,
+        .audience = Audience::kRemoteAdmin,
+        .blame = Blame::kLocal,
+        .published = PublishedClass::kNone,
+        .tlsrpt = "",
+        .weight = Weight::kExplained,
+        .meaning = "Too many connections in total or from one address.",
+        .remote = "Close idle connections and wait before connecting again.",
+        .local = "Raise `limits.connections` or `limits.connections_per_address`. Behind a load "
+                 "balancer set `listen.proxy_protocol_from`, or all peers count as one.",
+    },
+    ReasonInfo{
+        .reason = Reason::kInternalError,
+        .id = "internal_error",
+        .sentence = "A fault on our side. Please tell the administrator of this server.",
+        .condition = "internal-server-error",
+        .always_enforced = true,
+        .waiver = Waiver::kNever,
+        .audience = Audience::kOperator,
+        .blame = Blame::kLocal,
+        .published = PublishedClass::kNone,
+        .tlsrpt = "",
+        .weight = Weight::kExplained,
+        .meaning = "A fault in Portcullis or in its surroundings.",
+        .remote = "Tell the operator of this server.",
+        .local = "Read the log at that time and report the fault.",
+    },
+};
+
+}  // namespace portcullis::policy
