@@ -23,6 +23,26 @@ BANNED_CALLS = {
     "atoi": (),
 }
 
+# A switch over an enumeration of ours names each of its values, so that the compiler asks for a new
+# one everywhere. File -> how many switches in it are over values that others define, and which.
+DEFAULT_LABELS = {
+    "certs/own/credentials.cc": (1, "OpenSSL's types of keys"),
+    "certs/verify/checks/error_filter.cc": (1, "OpenSSL's errors of verification"),
+    "certs/verify/checks/key_strength.cc": (2, "OpenSSL's types of keys and of digests"),
+    "certs/verify/checks/verify_fault.cc": (1, "OpenSSL's errors of verification"),
+    "policy/load/config_value.cc": (1, "toml++'s types of values"),
+    "policy/load/toml_nesting.cc": (1, "characters"),
+    "proxy/admin/response.cc": (1, "HTTP status codes"),
+    "proxy/base/tls_version.h": (1, "versions of TLS on the wire"),
+    "proxy/net/listener.cc": (1, "errno"),
+    "proxy/net/proxy_protocol.cc": (1, "octets of a PROXY header"),
+    "proxy/tls/engine.cc": (2, "OpenSSL's types of keys and results of SSL_get_error"),
+    "proxy/tls/failure.cc": (1, "OpenSSL's errors"),
+    "proxy/xmpp/expat_parser.cc": (1, "expat's errors"),
+    "proxy/xmpp/writer.cc": (1, "characters"),
+}
+DEFAULT_LABEL = re.compile(r"\bdefault\s*:(?!:)")
+
 # Comments, raw strings, strings and character constants; a quote between digits is no constant.
 NOT_CODE = re.compile(
     r'//[^\n]*|/\*.*?\*/|R"([^()\\ ]{0,16})\(.*?\)\1"|"(?:\\.|[^"\\\n])*"'
@@ -64,6 +84,21 @@ def banned_calls(tree):
                 line = code.count("\n", 0, match.start()) + 1
                 where = f"only {', '.join(homes)} may call it" if homes else "nothing may call it"
                 findings.append(f"{file}:{line}: {call}(): {where}")
+    return findings
+
+
+def default_labels(tree):
+    findings = []
+    for file in tree.product_cxx():
+        code = code_only(tree.text(file) or "")
+        lines = [code.count("\n", 0, m.start()) + 1 for m in DEFAULT_LABEL.finditer(code)]
+        allowed, over = DEFAULT_LABELS.get(file, (0, ""))
+        if len(lines) > allowed:
+            known = f" but the {allowed} over {over}" if allowed else ""
+            findings += [f"{file}:{line}: name every value instead of default:{known}; a switch "
+                         "over values of others belongs into DEFAULT_LABELS" for line in lines]
+        elif len(lines) < allowed:
+            findings.append(f"{file}: DEFAULT_LABELS allows {allowed}, there are {len(lines)}")
     return findings
 
 
