@@ -1,0 +1,171 @@
+#include "tests/scenario/bridge/streams.h"
+
+// How an established stream is held back, watched, judged again and ended.
+namespace portcullis::relay::scene {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+constexpr auto kInbound = StreamKind::kS2sInbound;
+
+std::string message(std::size_t octets) {
+  return "<message from='a@peer.example' to='b@legacy.example'><body>" + std::string(octets, 'x') +
+         "</body></message>";
+}
+
+TEST(EstablishedBridge, HoldsBackAnEndWhoseOtherEndDoesNotKeepUp) {
+  Scene scene(std::string::npos, kInbound);
+  relay_inbound(scene);
+  scene.far().connection.stop_reading();
+  scene.near.says(message(200'000));
+  scene.near.hears("");
+  scene.near.says(message(100'000));
+  scene.near.hears("[pause]");
+  scene.far().connection.take(100'000);
+  scene.near.hears("");
+  scene.far().connection.take(100'000);
+  scene.near.hears("[resume]");
+  scene.near.says(wire::kEnd);
+}
+
+TEST(EstablishedBridge, EndsWhatIsIdle) {
+  play([](std::size_t piece) {
+    Scene scene(piece, kInbound);
+    relay_inbound(scene);
+    scene.time.advance(3h);
+    scene.near.says(wire::kMessage);
+    scene.time.advance(3h);
+    EXPECT_FALSE(scene.near.connection.closing());
+    scene.time.advance(2h);
+    EXPECT_TRUE(scene.near.connection.closing() && scene.far().connection.closing());
+    EXPECT_THAT(scene.near.heard(), HasSubstr("<connection-timeout"));
+    EXPECT_EQ(scene.metric("streams_closed_total"), 0);  // the ends have not said good-bye yet
+    scene.near.connection.leave();
+    scene.far().connection.leave();
+    scene.time.settle();
+    EXPECT_EQ(scene.metric("streams_closed_total", "idle"), 1);
+  });
+}
+
+TEST(EstablishedBridge, EndsWhenNothingOfWhatWasSentIsTaken) {
+  Scene scene(1, kInbound);
+  relay_inbound(scene);
+  scene.far().connection.stop_reading();
+  scene.near.says(wire::kMessage);
+  scene.time.advance(31s);
+  EXPECT_FALSE(scene.near.connection.closing());
+  scene.far().connection.take(1);
+  scene.time.advance(31s);
+  EXPECT_FALSE(scene.near.connection.closing());
+  scene.time.advance(31s);
+  EXPECT_TRUE(scene.near.connection.closing() && scene.far().connection.closing());
+  EXPECT_THAT(scene.log_text, Not(HasSubstr("event=end")));  // what is queued is still waited for
+}
+
+TEST(EstablishedBridge, EndsWithTheCertificateOfThePeer) {
+  Scene scene(1, kInbound);
+  relay_inbound(scene);
+  scene.time.set_wall_clock(test::kNow + std::chrono::days(60) - 2min);
+  scene.time.advance(1min);
+  EXPECT_FALSE(scene.near.connection.closing());
+  scene.time.advance(2min);
+  EXPECT_TRUE(scene.near.connection.closing() && scene.far().connection.closing());
+  EXPECT_THAT(scene.near.heard(), HasSubstr("expired</reason>"));
+}
+
+TEST(EstablishedBridge, GoesOnWhenTheNewRulesLetItGoOn) {
+  Scene scene(1, kInbound);
+  relay_inbound(scene);
+  scene.bridge->rejudge(world().build("min_rsa_bits = 4096\n"));
+  scene.near.says(wire::kMessage);
+  scene.far().hears(wire::kMessage);
+  scene.near.hears("");
+  scene.near.says(wire::kEnd);
+}
+
+TEST(EstablishedBridge, EndsWhenTheNewRulesForbidIt) {
+  Scene scene(1, kInbound);
+  relay_inbound(scene);
+  scene.bridge->rejudge(world().build("", "[federation]\ndeny = [\"peer.example\"]\n"));
+  EXPECT_THAT(scene.near.heard(), HasSubstr("federation_denied</reason>"));
+  EXPECT_TRUE(scene.near.connection.closing() && scene.far().connection.closing());
+  EXPECT_THAT(scene.log_text, Not(HasSubstr("verdict=rejected")));
+}
+
+TEST(EstablishedBridge, EndsBothWhenOneIsLost) {
+  for (const bool near : {true, false}) {
+    Scene scene(1, kInbound);
+    relay_inbound(scene);
+    (near ? scene.near : scene.far()).connection.leave("reset");
+    auto& other = near ? scene.far() : scene.near;
+    other.hears(std::string(wire::kEnd) + "[close]");
+  }
+}
+
+TEST(EstablishedBridge, EndsThePeerThatSpoofsAnAddress) {
+  play([](std::size_t piece) {
+    Scene scene(piece, kInbound);
+    relay_inbound(scene);
+    scene.near.says("<message from='a@other.example' to='b@legacy.example'/>");
+    EXPECT_THAT(scene.near.heard(), HasSubstr("address_spoofed</reason>"));
+    EXPECT_THAT(scene.far().heard(), Not(HasSubstr("<message")));
+    EXPECT_EQ(scene.metric("stanzas_rejected_total"), 1);
+  });
+}
+
+// ---- The end of the program, in each phase
+
+enum class Phase { kAccepted, kStartTls, kHandshake, kSecured, kLookUp, kDialing, kRelaying };
+constexpr Phase kPhases[] = {Phase::kAccepted, Phase::kStartTls, Phase::kHandshake, Phase::kSecured,
+                             Phase::kLookUp,   Phase::kDialing,  Phase::kRelaying};
+
+void reach(Scene& scene, Phase phase) {
+  if (phase == Phase::kRelaying) return relay_inbound(scene);
+  if (phase >= Phase::kStartTls) scene.near.says(kFromPeer);
+  if (phase >= Phase::kHandshake) scene.near.says(wire::kStartTls);
+  if (phase >= Phase::kSecured) scene.near.secures(&world().peer);
+  if (phase >= Phase::kSecured) scene.near.says(kFromPeer);
+  if (phase >= Phase::kLookUp) scene.near.says(wire::auth(wire::kAuthPeer));
+  if (phase >= Phase::kDialing) scene.network.resolves(kBackendAddress);
+  if (phase >= Phase::kDialing) scene.far().connection.open();
+}
+
+TEST(BridgeShutdown, TellsEveryEndInItsPhase) {
+  for (const auto phase : kPhases) {
+    SCOPED_TRACE(static_cast<int>(phase));
+    Scene scene(1, kInbound);
+    reach(scene, phase);
+    scene.bridge->shut_down();
+    EXPECT_TRUE(scene.near.connection.closing());
+    const auto last = scene.near.heard();
+    EXPECT_EQ(last.find("<system-shutdown") != last.npos, phase != Phase::kHandshake) << last;
+    for (const auto& end : scene.network.ends) EXPECT_TRUE(end->connection.closing());
+    EXPECT_FALSE(scene.network.running());
+  }
+}
+
+TEST(BridgeShutdown, LeavesNothingAfterAnAbort) {
+  for (const auto phase : kPhases) {
+    SCOPED_TRACE(static_cast<int>(phase));
+    Scene scene(1, kInbound);
+    reach(scene, phase);
+    scene.near.heard();
+    scene.bridge->abort();
+    scene.near.hears("[abort]");
+    EXPECT_TRUE(scene.near.connection.gone());
+    for (const auto& end : scene.network.ends) EXPECT_TRUE(end->connection.gone());
+  }
+}
+
+TEST(BridgeShutdown, AbortsWhatWasToldAndStillLingers) {
+  Scene scene(1, kInbound);
+  relay_inbound(scene);
+  scene.bridge->shut_down();
+  EXPECT_FALSE(scene.near.connection.gone() || scene.far().connection.gone());
+  scene.bridge->abort();
+  EXPECT_TRUE(scene.near.connection.gone() && scene.far().connection.gone());
+}
+
+}  // namespace
+}  // namespace portcullis::relay::scene

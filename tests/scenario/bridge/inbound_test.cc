@@ -1,0 +1,158 @@
+#include "tests/scenario/bridge/streams.h"
+
+// peer.example calls legacy.example: to the relay, and all that ends it before.
+namespace portcullis::relay::scene {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+constexpr auto kInbound = StreamKind::kS2sInbound;
+
+TEST(InboundBridge, CarriesAStreamOfAPeerToTheBackend) {
+  play([](std::size_t piece) {
+    Scene scene(piece, kInbound);
+    scene.near.says(kFromPeer);
+    scene.near.says(wire::kStartTls);
+    const auto our_header = ours("legacy.example", "peer.example");
+    scene.near.hears(our_header + std::string(wire::kStartTlsFeatures) +
+                     std::string(wire::kProceed) + "[tls]");
+    scene.near.secures(&world().peer);
+    scene.near.says(kFromPeer);
+    scene.near.hears(our_header + std::string(wire::kExternalFeatures));
+    scene.near.says(wire::auth(wire::kAuthPeer));
+    EXPECT_EQ(scene.network.asked, "[127.0.0.1:15269]");
+    scene.network.resolves(kBackendAddress);
+    scene.far().connection.open();
+    scene.far().says(theirs(wire::kStartTlsFeatures));
+    scene.far().says(wire::kProceed);
+    scene.far().hears(kFromPeer + std::string(wire::kStartTls) + "[tls]");
+    scene.far().secures(&world().backend);
+    scene.far().says(theirs(wire::kExternalFeatures));
+    scene.far().hears(kFromPeer + wire::auth(wire::kAuthPeer));
+    scene.near.hears("");
+    scene.far().says(wire::kSuccess);
+    scene.near.hears(wire::kSuccess);
+    scene.near.says(kFromPeer);
+    scene.far().says(theirs(wire::kNoFeatures));
+    scene.far().hears(kFromPeer);
+    scene.near.hears(our_header + std::string(wire::kLimitsFeatures));
+    EXPECT_TRUE(scene.established());
+    scene.near.says(wire::kMessage);
+    scene.far().hears(wire::kMessage);
+    scene.far().says(" ");
+    scene.near.hears(" ");
+    scene.near.says(wire::kEnd);
+    scene.near.hears(std::string(wire::kEnd) + "[close]");
+    scene.far().hears(std::string(wire::kEnd) + "[close]");
+    EXPECT_THAT(scene.log_text, HasSubstr("verdict=accepted"));
+  });
+}
+
+TEST(InboundBridge, LetsNoStanzaPassTheOtherWay) {
+  play([](std::size_t piece) {
+    Scene scene(piece, kInbound);
+    relay_inbound(scene);
+    scene.far().says("<message from='b@legacy.example' to='a@peer.example'/>");
+    EXPECT_THAT(scene.near.heard(), Not(HasSubstr("<message")));
+    EXPECT_TRUE(scene.near.connection.closing() && scene.far().connection.closing());
+  });
+}
+
+TEST(InboundBridge, RefusesACertificateForAnotherName) {
+  play([](std::size_t piece) {
+    Scene scene(piece, kInbound);
+    near_authenticates(scene.near, kFromPeer, &world().other, wire::kAuthPeer);
+    EXPECT_THAT(scene.near.heard(), HasSubstr(wire::error("not-authorized", "name_mismatch")));
+    EXPECT_EQ(scene.network.asked, "");
+    EXPECT_THAT(scene.log_text, HasSubstr("reason=name_mismatch"));
+  });
+}
+
+TEST(InboundBridge, RefusesAPeerWithoutACertificate) {
+  play([](std::size_t piece) {
+    Scene scene(piece, kInbound);
+    near_authenticates(scene.near, kFromPeer, nullptr, wire::kAuthPeer);
+    EXPECT_THAT(scene.near.heard(), HasSubstr("cert_missing</reason>"));
+    EXPECT_EQ(scene.network.asked, "");
+  });
+}
+
+TEST(InboundBridge, GivesUpWhenTheBackendIsNotReachable) {
+  Scene scene(1, kInbound);
+  peer_authenticates(scene);
+  scene.network.resolves(kBackendAddress);
+  scene.near.heard();
+  scene.far().connection.leave("connection refused");
+  scene.near.hears(wire::error("remote-connection-failed", "backend_unavailable") + "[close]");
+  EXPECT_EQ(scene.metric("backend_connections_total"), 1);
+}
+
+TEST(InboundBridge, GivesUpWhenTheNameOfTheBackendHasNoAddress) {
+  Scene scene(1, kInbound);
+  peer_authenticates(scene);
+  scene.near.heard();
+  scene.network.resolves(fail("no such host"));
+  scene.near.hears(wire::error("remote-connection-failed", "backend_unavailable") + "[close]");
+  EXPECT_TRUE(scene.network.ends.empty());
+}
+
+TEST(InboundBridge, DoesNotWaitForeverForTheNameOfTheBackend) {
+  Scene scene(1, kInbound);
+  peer_authenticates(scene);
+  scene.near.heard();
+  scene.time.advance(9'999ms);
+  scene.near.hears("");
+  scene.time.advance(1ms);
+  EXPECT_TRUE(scene.near.connection.closing());
+  EXPECT_FALSE(scene.network.running());
+}
+
+TEST(InboundBridge, SpeaksOnlyToTheBackendWhoseKeyIsPinned) {
+  for (const test::Issued* const shown :
+       std::initializer_list<const test::Issued*>{&world().peer, nullptr}) {
+    play([&](std::size_t piece) {
+      Scene scene(piece, kInbound);
+      peer_authenticates(scene);
+      scene.network.resolves(kBackendAddress);
+      scene.far().connection.open();
+      scene.far().says(theirs(wire::kStartTlsFeatures));
+      scene.far().says(wire::kProceed);
+      scene.far().secures(shown);
+      EXPECT_THAT(scene.far().heard(), Not(HasSubstr("<auth")));
+      EXPECT_THAT(scene.near.heard(), Not(HasSubstr("<success")));
+      EXPECT_TRUE(scene.near.connection.closing());
+      EXPECT_THAT(scene.log_text, HasSubstr("reason=not_the_backend"));
+    });
+  }
+}
+
+TEST(InboundBridge, ForgetsTheLookUpOfAPeerThatLeft) {
+  Scene scene(1, kInbound);
+  peer_authenticates(scene);
+  EXPECT_TRUE(scene.network.running());
+  scene.near.connection.leave();
+  EXPECT_FALSE(scene.network.running());
+}
+
+TEST(InboundBridge, GivesUpTheAttemptOfAPeerThatLeft) {
+  Scene scene(1, kInbound);
+  peer_authenticates(scene);
+  scene.network.resolves(kBackendAddress);
+  scene.far().connection.open();
+  scene.far().heard();
+  scene.near.connection.leave();
+  EXPECT_TRUE(scene.far().connection.closing());
+  EXPECT_FALSE(scene.established());
+}
+
+TEST(InboundBridge, EndsAPeerThatDoesNotStartTls) {
+  Scene scene(1, kInbound);
+  scene.near.says(kFromPeer);
+  scene.time.advance(10s);
+  EXPECT_TRUE(scene.near.connection.closing());
+  EXPECT_THAT(scene.log_text, HasSubstr("reason=negotiation_timeout"));
+}
+
+}  // namespace
+}  // namespace portcullis::relay::scene

@@ -1,0 +1,138 @@
+#include "tests/scenario/bridge/streams.h"
+
+// A client that logs in to the backend, and streams that are only observed.
+namespace portcullis::relay::scene {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+// ---- c2s
+
+const std::string kClient = wire::client("to='legacy.example' version='1.0'");
+const std::string kServer = wire::client("from='legacy.example' id='theirs' version='1.0'");
+const std::string kPlain =
+    "<stream:features><mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>"
+    "<mechanism>PLAIN</mechanism></mechanisms></stream:features>";
+const std::string kBind =
+    "<stream:features><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></stream:features>";
+
+void reaches_the_backend(Scene& scene) {
+  scene.near.secures(nullptr);
+  scene.near.says(kClient);
+  EXPECT_EQ(scene.network.asked, "[127.0.0.1:15222]");
+  scene.network.resolves(std::vector<net::SocketAddress>{address("127.0.0.1", 15222)});
+  scene.far().connection.open();
+  scene.far().says(kServer + kPlain);
+  EXPECT_THAT(scene.near.heard(), HasSubstr("<mechanism>PLAIN</mechanism>"));
+  scene.far().heard();
+}
+
+TEST(ClientBridge, LeavesTheLoginToTheBackend) {
+  play([](std::size_t piece) {
+    Scene scene(piece, StreamKind::kC2s, world().plain, TlsEntry::kDirectTls);
+    reaches_the_backend(scene);
+    scene.near.says(wire::auth("AGEAYg==", "PLAIN"));
+    scene.far().hears(wire::auth("AGEAYg==", "PLAIN"));
+    scene.far().says(wire::kSuccess);
+    scene.near.hears(wire::kSuccess);
+    scene.near.says(kClient);
+    scene.far().says(kServer + kBind);
+    EXPECT_TRUE(scene.established());
+    scene.near.heard();
+    scene.far().heard();
+    scene.near.says("<presence/>");
+    scene.far().hears("<presence/>");
+    scene.far().says("<presence from='b@legacy.example'/>");
+    scene.near.hears("<presence from='b@legacy.example'/>");
+    scene.far().says(wire::kEnd);
+    scene.near.hears(std::string(wire::kEnd) + "[close]");
+  });
+}
+
+TEST(ClientBridge, PassesTheRefusalOfThePasswordOn) {
+  Scene scene(1, StreamKind::kC2s, world().plain, TlsEntry::kDirectTls);
+  reaches_the_backend(scene);
+  scene.near.says(wire::auth("AGEAYg==", "PLAIN"));
+  scene.far().says("<failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><not-authorized/></failure>");
+  EXPECT_THAT(scene.near.heard(), HasSubstr("<not-authorized/></failure>"));
+  EXPECT_FALSE(scene.established());
+  scene.near.connection.leave();
+}
+
+TEST(ClientBridge, SaysThatTheBackendIsDown) {
+  Scene scene(1, StreamKind::kC2s, world().plain, TlsEntry::kDirectTls);
+  scene.near.secures(nullptr);
+  scene.near.says(kClient);
+  scene.network.resolves(std::vector<net::SocketAddress>{address("127.0.0.1", 15222)});
+  scene.far().connection.leave("connection refused");
+  EXPECT_THAT(scene.near.heard(), HasSubstr("backend_unavailable</reason>"));
+  EXPECT_TRUE(scene.near.connection.closing());
+}
+
+// ---- Observe mode
+
+SnapshotPtr observing() {
+  static const SnapshotPtr made =
+      world().build("", "[[s2s.rule]]\nmatch = [\"peer.example\"]\nmode = \"observe\"\n");
+  return made;
+}
+
+// The backend is looked at before anything is known of the peer.
+void begins_in_the_clear(Scene& scene) {
+  scene.near.says(kFromPeer);
+  scene.network.resolves(kBackendAddress);
+  scene.far().connection.open();
+  scene.far().says(theirs(wire::kNoFeatures));
+  EXPECT_THAT(scene.near.heard(), HasSubstr("urn:xmpp:features:dialback"));
+  scene.far().heard();
+}
+
+TEST(ObservedBridge, DropsTheBackendInTheClearWhenThePeerTakesTls) {
+  play([](std::size_t piece) {
+    Scene scene(piece, StreamKind::kS2sInbound, observing());
+    begins_in_the_clear(scene);
+    scene.near.says(wire::kStartTls);
+    EXPECT_THAT(scene.far(0).heard(), ::testing::EndsWith("[close]"));
+    scene.near.secures(&world().peer);
+    scene.near.says(kFromPeer);
+    scene.near.says(wire::auth(wire::kAuthPeer));
+    scene.network.resolves(kBackendAddress);
+    // What the dropped leg still does means nothing to the new one.
+    scene.far(0).connection.leave();
+    scene.time.settle();
+    scene.near.heard();
+    far_accepts(scene.far(1), &world().backend);
+    scene.near.hears(wire::kSuccess);
+    scene.near.says(kFromPeer);
+    scene.far(1).says(theirs(wire::kNoFeatures));
+    EXPECT_TRUE(scene.established());
+    EXPECT_THAT(scene.log_text, HasSubstr("verdict=accepted"));
+    scene.near.says(wire::kEnd);
+  });
+}
+
+TEST(ObservedBridge, LetsDialbackInTheClearThroughAndSaysWhatItWouldHaveRefused) {
+  play([](std::size_t piece) {
+    Scene scene(piece, StreamKind::kS2sInbound, observing());
+    begins_in_the_clear(scene);
+    scene.near.says(wire::kDialback);
+    scene.far().hears("<db:result from='peer.example' to='legacy.example'>key</db:result>");
+    EXPECT_TRUE(scene.established());
+    EXPECT_THAT(scene.log_text, HasSubstr("verdict=would_reject reason=plaintext_refused"));
+    scene.near.says(wire::kEnd);
+  });
+}
+
+TEST(ObservedBridge, StillEndsAPeerThatSpeaksForAnother) {
+  Scene scene(1, StreamKind::kS2sInbound, observing());
+  begins_in_the_clear(scene);
+  scene.near.says(wire::kDialback);
+  scene.far().heard();
+  scene.near.says("<message from='a@bank.example' to='b@legacy.example'/>");
+  EXPECT_THAT(scene.far().heard(), Not(HasSubstr("<message")));
+  EXPECT_TRUE(scene.near.connection.closing());
+}
+
+}  // namespace
+}  // namespace portcullis::relay::scene

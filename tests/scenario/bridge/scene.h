@@ -1,0 +1,285 @@
+#pragma once
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <memory>
+#include <sstream>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "proxy/relay/bridge.h"
+#include "tests/scenario/session/wire.h"
+#include "tests/support/memory_scheduler.h"
+#include "tests/support/memory_transport.h"
+#include "tests/unit/relay/snapshot_world.h"
+
+// A real bridge with its gate, account, metrics and log, between connections in memory. The test
+// speaks for the ends, answers the look-ups and moves the clock. What the scene demands of every
+// scenario at its end is in ~Scene().
+namespace portcullis::relay::scene {
+
+using namespace std::chrono_literals;
+
+inline net::SocketAddress address(std::string_view host, std::uint16_t port) {
+  return net::SocketAddress::from(Endpoint{std::string(host), port}).value();
+}
+
+// The certificates and the configuration, made once.
+class World {
+ public:
+  World()
+      : peer(pki().leaf(test::leaf_spec("peer.example"))),
+        other(pki().leaf(test::leaf_spec("other.example"))),
+        backend(pki().leaf(test::leaf_spec("x.example"))) {
+    files_.write("backend.pem", test::pem(backend.certificate.get()));
+    plain = build("");
+  }
+  // `s2s`: more settings of [s2s]; `more`: further tables.
+  SnapshotPtr build(const std::string& s2s, const std::string& more = "") const {
+    auto built =
+        files_.build("c2s = \"127.0.0.1:15222\"\n[s2s]\nroots = \"roots.pem\"\n" + s2s + more);
+    EXPECT_TRUE(built.snapshot) << texts(built);
+    return built.snapshot;
+  }
+
+  test::Issued peer;
+  test::Issued other;
+  test::Issued backend;
+  SnapshotPtr plain;
+
+ private:
+  SnapshotWorld files_;
+};
+
+inline World& world() {
+  static World made;
+  return made;
+}
+
+// The other end of one connection.
+class End {
+ public:
+  End(net::SocketAddress at, std::size_t piece) : piece_(piece) {
+    connection.peer = at;
+    connection.facts.version = TlsVersion::kTls13;
+    connection.on_did = [this](test::MemoryConnection::Did did, std::string_view bytes) {
+      hear(did, bytes);
+    };
+  }
+  void says(std::string_view bytes) {
+    for (; !bytes.empty(); bytes.remove_prefix(std::min(piece_, bytes.size())))
+      connection.say(bytes.substr(0, piece_));
+  }
+  // With that certificate, or with none.
+  void secures(const test::Issued* shown) {
+    ASSERT_TRUE(connection.securing()) << heard_;
+    if (shown != nullptr) connection.chain = [shown] { return pki().present(*shown); };
+    connection.secure();
+  }
+  // All that came since the last call, ids of streams as "*", without the sentence of a <text/>.
+  void hears(std::string_view expected) { EXPECT_EQ(std::exchange(heard_, {}), expected); }
+  std::string heard() { return std::exchange(heard_, {}); }
+
+  test::MemoryConnection connection;
+
+ private:
+  void hear(test::MemoryConnection::Did did, std::string_view bytes) {
+    using Did = test::MemoryConnection::Did;
+    switch (did) {
+      case Did::kSend:
+        heard_ += plain(std::string(bytes));
+        break;
+      case Did::kBeginTls:
+        heard_ += "[tls]";
+        break;
+      case Did::kPause:
+        heard_ += "[pause]";
+        break;
+      case Did::kResume:
+        heard_ += "[resume]";
+        break;
+      case Did::kClose:
+        heard_ += "[close]";
+        break;
+      case Did::kAbort:
+        heard_ += "[abort]";
+        break;
+    }
+  }
+  static std::string plain(std::string bytes) {
+    if (const auto id = bytes.find(" id='"); bytes.starts_with("<?xml") && id != bytes.npos)
+      bytes.replace(id, bytes.find('\'', id + 5) + 1 - id, " id='*'");
+    if (const auto text = bytes.find("<text"); text != bytes.npos)
+      bytes.erase(text, bytes.find("</text>") + 7 - text);
+    return bytes;
+  }
+
+  std::size_t piece_;
+  std::string heard_;
+};
+
+// Connects at once, and answers a look-up when the test does.
+class MemoryNetwork final : public Network {
+ public:
+  explicit MemoryNetwork(std::size_t piece) : piece_(piece) {}
+
+  MakeTransport connect(const net::SocketAddress& to) override {
+    ends.push_back(std::make_unique<End>(to, piece_));
+    return ends.back()->connection.maker();
+  }
+  Lookup find_server(const DomainName& remote, std::function<void(net::Candidates)> done) override {
+    asked += "[" + remote.text() + "]";
+    found_ = std::move(done);
+    return std::make_unique<Running>(*this);
+  }
+  Lookup resolve_endpoint(
+      const Endpoint& endpoint,
+      std::function<void(Result<std::vector<net::SocketAddress>>)> done) override {
+    asked += "[" + endpoint.host + ":" + std::to_string(endpoint.port) + "]";
+    resolved_ = std::move(done);
+    return std::make_unique<Running>(*this);
+  }
+
+  bool running() const { return found_ || resolved_; }
+  void finds(net::Candidates candidates) {
+    ASSERT_TRUE(found_);
+    std::exchange(found_, nullptr)(std::move(candidates));
+  }
+  void resolves(Result<std::vector<net::SocketAddress>> addresses) {
+    ASSERT_TRUE(resolved_);
+    std::exchange(resolved_, nullptr)(std::move(addresses));
+  }
+
+  std::string asked;
+  std::vector<std::unique_ptr<End>> ends;
+
+ private:
+  // A look-up that is destroyed is cancelled.
+  class Running final : public net::Resolver::Lookup {
+   public:
+    explicit Running(MemoryNetwork& network) : network_(network) {}
+    Running(const Running&) = delete;
+    Running& operator=(const Running&) = delete;
+    ~Running() override {
+      network_.found_ = nullptr;
+      network_.resolved_ = nullptr;
+    }
+
+   private:
+    MemoryNetwork& network_;
+  };
+
+  std::size_t piece_;
+  std::function<void(net::Candidates)> found_;
+  std::function<void(Result<std::vector<net::SocketAddress>>)> resolved_;
+};
+
+class Scene {
+ public:
+  // `piece`: how many octets come at once.
+  Scene(std::size_t piece, StreamKind kind, SnapshotPtr snapshot = world().plain,
+        TlsEntry entry = TlsEntry::kStartTls)
+      : network(piece), near(address("192.0.2.7", 40000), piece) {
+    Accepted accepted;
+    accepted.number = 17;
+    accepted.id = "id-17";
+    accepted.kind = kind;
+    accepted.entry = entry;
+    accepted.limits = limits_;
+    accepted.place = *limits_->take();
+    bridge = std::make_unique<Bridge>(Services{time, network, scratch_, metrics_, log_},
+                                      std::move(snapshot), std::move(accepted),
+                                      near.connection.maker(), [this](std::uint64_t number) {
+                                        EXPECT_EQ(number, 17U);
+                                        ++gone_;
+                                        bridge.reset();
+                                      });
+    near.connection.open();
+  }
+  Scene(const Scene&) = delete;
+  Scene& operator=(const Scene&) = delete;
+
+  // Each end that was closed closes, too. Then nothing may be left, and the account is complete.
+  ~Scene() {
+    time.settle();
+    for (auto* const end : ends())
+      if (end->connection.closing() && !end->connection.gone()) {
+        end->connection.take(end->connection.queued());
+        end->connection.leave();
+      }
+    time.settle();
+    EXPECT_EQ(gone_, 1) << "the bridge is left";
+    for (auto* const end : ends()) EXPECT_TRUE(end->connection.destroyed());
+    EXPECT_EQ(limits_->open(), 0U);
+    EXPECT_EQ(time.running_timers(), 0U);
+    EXPECT_FALSE(network.running());
+    EXPECT_EQ(metric("connections_accepted_total"), 1);
+    EXPECT_EQ(metric("connections_accepted_total"),
+              metric("streams_rejected_total") + metric("streams_closed_total"));
+    EXPECT_EQ(metric("streams_active"), 0);
+    const bool established = metric("streams_established_total") == 1;
+    EXPECT_LE(count("event=decision"), 1);
+    EXPECT_EQ(count("event=decision") == 1, established || metric("streams_rejected_total") == 1);
+    EXPECT_EQ(count("event=end"), metric("streams_rejected_total") == 1 ? 0 : 1);
+    if (::testing::Test::HasFailure()) ADD_FAILURE() << log_text;
+  }
+
+  End& far(std::size_t index = 0) {
+    if (index >= network.ends.size()) {
+      ADD_FAILURE() << "no such attempt: " << log_text;
+      network.ends.push_back(std::make_unique<End>(net::SocketAddress(), 1));
+    }
+    return *network.ends.at(index);
+  }
+  bool established() const { return metric("streams_active{", "relaying") == 1; }
+  // The sum over all labels that hold `label`.
+  double metric(std::string_view name, std::string_view label = "") const {
+    std::istringstream lines(metrics_.render());
+    double sum = 0;
+    for (std::string line; std::getline(lines, line);)
+      if (line.starts_with("portcullis_" + std::string(name)) && line.find(label) != line.npos)
+        sum += std::stod(line.substr(line.rfind(' ') + 1));
+    return sum;
+  }
+  int count(std::string_view words) const {
+    int found = 0;
+    for (auto at = log_text.find(words); at != log_text.npos; at = log_text.find(words, at + 1))
+      ++found;
+    return found;
+  }
+
+  test::MemoryScheduler time{test::kNow};
+  MemoryNetwork network;
+  End near;
+  std::string log_text;
+  std::unique_ptr<Bridge> bridge;
+
+ private:
+  std::vector<End*> ends() {
+    std::vector<End*> all{&near};
+    for (const auto& end : network.ends) all.push_back(end.get());
+    return all;
+  }
+
+  Scratch scratch_;
+  telemetry::Metrics metrics_;
+  telemetry::Log log_{policy::Log{policy::LogFormat::kText, false},
+                      [this](std::string_view line) { log_text += line; }};
+  std::shared_ptr<ConnectionLimits> limits_ = std::make_shared<ConnectionLimits>(10, 10);
+  int gone_ = 0;
+};
+
+// Performs a scenario whole and octet by octet.
+template <class Scenario>
+void play(Scenario scenario) {
+  for (const auto piece : {std::string::npos, std::size_t{1}}) {
+    SCOPED_TRACE(piece == 1 ? "octet by octet" : "whole");
+    scenario(piece);
+  }
+}
+
+}  // namespace portcullis::relay::scene
