@@ -29,10 +29,11 @@ xmpp::StreamHeader first_header(const InitiatingProfile& profile) {
 }  // namespace
 
 Context::Context(InitiatingProfile p)
-    : LegContext({.kind = p.kind, .side = p.side, .has_far = true, .far_failure_condition = {}},
-                 {.header = first_header(p),
-                  .new_stream_id = {},
-                  .dialback = p.approach != Approach::kAuthenticate}),
+    : LegContext(
+          {.kind = p.kind, .side = p.side, .far_failure_condition = {}, .born_with_far = true},
+          {.header = first_header(p),
+           .new_stream_id = {},
+           .dialback = p.approach != Approach::kAuthenticate}),
       profile(std::move(p)) {
   if (profile.kind == StreamKind::kC2s && profile.initial_header) repeat(*profile.initial_header);
 }
@@ -131,6 +132,13 @@ Closed BeforeTls::on(const TransportLost& event, Context& context) {
 
 Closed Listening::on(const ElementReceived& event, Context& context) {
   return context.refuse_reply(event.element);
+}
+
+Closed BeforeOurHeader::on(const HeaderReceived&, Context& context) {
+  auto ending = context.blame(policy::refuse(
+      Reason::kXmlInvalid, {{"detail", "a stream header came before the one that it answers"}}));
+  ending.condition = "bad-format";
+  return context.refuse(ending);
 }
 
 }  // namespace initiating

@@ -75,6 +75,13 @@ struct Listening {
   static Closed on(const ElementReceived& event, Context& context);
 };
 
+// We are to restart the stream, and a header of the other end can only be the answer to ours (RFC
+// 6120 section 4.2).
+struct BeforeOurHeader {
+  using Otherwise = Listening;
+  static Closed on(const HeaderReceived& event, Context& context);
+};
+
 // ---- Between servers, in the clear -------------------------------------------------------------
 
 struct AwaitingTransport {
@@ -160,7 +167,7 @@ struct AwaitingSuccess {
 
 struct AwaitingFarHeader {
   static constexpr std::string_view name = "awaiting-far-header";
-  using Otherwise = Listening;
+  using Otherwise = BeforeOurHeader;
   AwaitingAuthenticatedHeader on(const FarHeader& event, Context& context) &&;
   AwaitingFarHeader on(const DeadlineExpired& event,
                        Context& context) &&;  // it is not this end that is late
@@ -215,7 +222,7 @@ struct AwaitingLoginFeatures {  // after SASL2 <success/>
 
 struct AwaitingFarRestart {  // after SASL <success/>
   static constexpr std::string_view name = "awaiting-far-restart";
-  using Otherwise = Listening;
+  using Otherwise = BeforeOurHeader;
   AwaitingSessionHeader on(const FarHeader& event, Context& context) &&;
   AwaitingFarRestart on(const DeadlineExpired& event, Context& context) &&;
 };

@@ -15,25 +15,27 @@ std::string error_text(const Ending& ending) {
 }  // namespace
 
 LegContext::LegContext(Nature nature, LegOutput::Settings settings)
-    : out(std::move(settings)), nature_(std::move(nature)) {}
+    : out(std::move(settings)),
+      nature_(std::move(nature)),
+      progress_{.has_far = nature_.born_with_far, .relaying = false} {}
 
 void LegContext::open_far_leg(OpenFarLeg far) {
   out.act(std::move(far));
-  nature_.has_far = true;
+  progress_.has_far = true;
 }
 
 void LegContext::drop_far_leg() {
   out.act(DropFarLeg{});
-  nature_.has_far = false;
+  progress_.has_far = false;
 }
 
 void LegContext::tell_far(FarEvent event) {
-  if (nature_.has_far) out.act(ToFar{std::move(event)});
+  if (progress_.has_far) out.act(ToFar{std::move(event)});
 }
 
 void LegContext::start_relay(xmpp::StreamHeader peer_header, std::string first) {
   out.act(StartRelay{std::move(peer_header), std::move(first)});
-  relaying_ = true;
+  progress_.relaying = true;
 }
 
 Closed LegContext::refuse(const Ending& ending) {
@@ -59,9 +61,10 @@ Closed LegContext::refuse_element(const xmpp::Element& element) {
 }
 
 Closed LegContext::far_failed(const FarFailed& far) {
-  nature_.has_far = false;
-  Ending ending{relaying_ || side() == Side::kBackend ? far.refusal : for_strangers(far.refusal),
-                far.condition};
+  progress_.has_far = false;
+  Ending ending{
+      progress_.relaying || side() == Side::kBackend ? far.refusal : for_strangers(far.refusal),
+      far.condition};
   if (ending.condition.empty()) ending.condition = nature_.far_failure_condition;
   out.send_last(error_text(ending));
   decide(far.refusal);
@@ -90,7 +93,7 @@ Closed LegContext::part(Parting parting) {
 }
 
 void LegContext::decide(const policy::Refusal& refusal) {
-  if (!relaying_) out.act(Refused{refusal});
+  if (!progress_.relaying) out.act(Refused{refusal});
 }
 
 Closed LegContext::close(std::string_view why) {

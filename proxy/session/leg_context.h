@@ -23,14 +23,19 @@ class LegContext {
   struct Nature {
     StreamKind kind;
     Side side;
-    bool has_far = false;  // an initiating leg is born with one
     // What a far failure is called on this side unless it brings a condition; empty: its own.
     std::string far_failure_condition;
+    bool born_with_far = false;  // as an initiating leg is
+  };
+  struct Progress {
+    bool has_far = false;
+    bool relaying = false;
   };
   LegContext(Nature nature, LegOutput::Settings settings);
 
   Side side() const { return nature_.side; }
   StreamKind kind() const { return nature_.kind; }
+  const Progress& progress() const { return progress_; }
 
   // ---- The far leg
   void open_far_leg(OpenFarLeg far);
@@ -69,7 +74,7 @@ class LegContext {
   Closed close(std::string_view why);
 
   Nature nature_;
-  bool relaying_ = false;
+  Progress progress_;
 };
 
 }  // namespace portcullis::session

@@ -21,8 +21,18 @@ class LegOutput {
     StreamIdSource new_stream_id;  // empty: an initiating entity, which gives no id
     bool dialback = false;         // our headers declare the prefix "db"
   };
+  // Where our half of the stream stands.
+  struct Progress {
+    xmpp::StreamHeader header;  // what ours says, or will say when it is sent
+    bool dialback = false;      // as in Settings
+    bool writable = false;
+    bool header_sent = false;
+  };
+
   explicit LegOutput(Settings settings)
-      : settings_(std::move(settings)), header_(settings_.header) {}
+      : settings_(std::move(settings)), progress_{settings_.header, settings_.dialback} {}
+
+  const Progress& progress() const { return progress_; }
 
   // The actions since the last call.
   Actions take_actions() { return std::exchange(actions_, {}); }
@@ -34,17 +44,17 @@ class LegOutput {
 
   std::string_view content_ns() const { return settings_.header.content_ns; }
 
-  void transport_ready() { writable_ = true; }
+  void transport_ready() { progress_.writable = true; }
   void begin_tls(std::optional<DomainName> host);
   void restart_stream();
 
   // What our header on the current stream will say, be it sent in order or before an error.
-  void set_header(xmpp::StreamHeader header) { header_ = std::move(header); }
+  void set_header(xmpp::StreamHeader header) { progress_.header = std::move(header); }
   // Instead of an id of our own: the keys of server dialback belong to that of the far stream.
-  void set_stream_id(std::optional<std::string> id) { header_.id = std::move(id); }
+  void set_stream_id(std::optional<std::string> id) { progress_.header.id = std::move(id); }
   // From here on our headers invite dialback.
-  void speak_dialback() { settings_.dialback = true; }
-  bool speaks_dialback() const { return settings_.dialback; }
+  void speak_dialback() { progress_.dialback = true; }
+  bool speaks_dialback() const { return progress_.dialback; }
 
   // The header, and `then` behind it in the same write.
   void send_header(std::string_view then = {});
@@ -54,10 +64,8 @@ class LegOutput {
 
  private:
   Settings settings_;
-  xmpp::StreamHeader header_;
+  Progress progress_;
   Actions actions_;
-  bool writable_ = false;
-  bool header_sent_ = false;
 };
 
 }  // namespace portcullis::session

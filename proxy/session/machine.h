@@ -110,12 +110,12 @@ class Table {
 
   template <class S>
   static void enter(S&& next, State& state) {
-    state.template emplace<S>(std::move(next));
+    state.template emplace<S>(std::forward<S>(next));
   }
 
   template <class... Next>
   static void enter(OneOf<Next...>&& next, State& state) {
-    std::visit([&state]<class S>(S&& one) { enter(std::move(one), state); },
+    std::visit([&state]<class S>(S&& one) { enter(std::forward<S>(one), state); },
                std::move(next).held());
   }
 };

@@ -23,7 +23,7 @@ class OneOf {
   OneOf(OneOf<Some...> some)
       : held_(std::visit(
             []<class State>(State&& state) {
-              return Held(std::in_place_type<State>, std::move(state));
+              return Held(std::in_place_type<State>, std::forward<State>(state));
             },
             std::move(some).held())) {}
 

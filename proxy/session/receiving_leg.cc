@@ -12,9 +12,9 @@ Context::Context(ReceivingProfile p)
     : LegContext(
           {.kind = p.kind,
            .side = p.side,
-           .has_far = false,
            // The words with which a backend tells its users that a domain is not reachable.
-           .far_failure_condition = p.side == Side::kBackend ? "remote-connection-failed" : ""},
+           .far_failure_condition = p.side == Side::kBackend ? "remote-connection-failed" : "",
+           .born_with_far = false},
           {.header = bare_header(p.kind), .new_stream_id = p.new_stream_id, .dialback = false}),
       profile(std::move(p)) {}
 

@@ -189,7 +189,9 @@ TEST(Edges, LeadNowhereFromTheEnd) {
   }
 }
 
-struct A {};
+struct A {
+  std::string fact;
+};
 struct B {};
 struct C {};
 
@@ -201,8 +203,8 @@ TEST(OneOf, IsMadeOfTheStatesThatItNamesAlone) {
   static_assert(!std::constructible_from<AOrB, OneOf<A, C>>);
   static_assert(!std::constructible_from<AOrB, OneOf<A, B, C>>);
   static_assert(!std::constructible_from<AOrB, receiving::State>);
-  AOrB held = OneOf<B>(B{});
-  EXPECT_TRUE(std::holds_alternative<B>(std::move(held).held()));
+  AOrB made = OneOf<A>(A{"known"});
+  EXPECT_EQ(std::get<A>(std::move(made).held()).fact, "known");
 }
 
 }  // namespace

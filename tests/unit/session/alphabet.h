@@ -1,0 +1,174 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "proxy/session/event.h"
+#include "proxy/xmpp/base64.h"
+#include "tests/unit/session/samples.h"
+
+// What the two ends of a small world can say. Every element and header carries the mark of the end
+// that said it, so that it is seen when something of it appears on the other side.
+namespace portcullis::session::alphabet {
+
+struct Word {
+  std::string name;
+  Event event;
+};
+using Words = std::vector<Word>;
+
+struct Mark {
+  std::string element;  // in an attribute, and in a child where one may stand
+  std::string header;   // in the stream id, xml:lang and a declared prefix
+};
+inline const Mark kNearMark{"near-element", "near-header"};
+inline const Mark kFarMark{"far-element", "far-header"};
+
+inline xmpp::Element marked(xmpp::Element element, const Mark& mark, bool with_child = false) {
+  element.attributes.push_back({"", "note", mark.element});
+  if (with_child) {
+    element.children.push_back(samples::element("urn:example:mark", "mark"));
+    element.children.back().trailing_text = mark.element;
+  }
+  return element;
+}
+
+inline xmpp::StreamHeader header(const Mark& mark, StreamKind kind, const char* from,
+                                 const char* to) {
+  auto made = samples::header(kind, from, to);
+  made.id = mark.header;
+  made.lang = mark.header;
+  made.declared = {{"marked", "urn:" + mark.header}};
+  return made;
+}
+
+inline xmpp::Element auth(std::string_view mechanism, std::string_view authzid) {
+  auto made = samples::element(xmpp::ns::kSasl, "auth");
+  made.attributes = {{"", "mechanism", std::string(mechanism)}};
+  made.trailing_text = xmpp::encode_base64(authzid);
+  return made;
+}
+
+inline xmpp::Element dialback(const Mark& mark, std::string_view name, const char* from,
+                              const char* to) {
+  auto made = samples::element(xmpp::ns::kDialback, name);
+  made.attributes = {{"", "from", from}, {"", "to", to}};
+  if (name == "verify") made.attributes.push_back({"", "id", "asked"});
+  made.trailing_text = mark.element;
+  return made;
+}
+
+inline xmpp::Element sasl_failure() {
+  auto made = samples::element(xmpp::ns::kSasl, "failure");
+  made.children = {samples::element(xmpp::ns::kSasl, "not-authorized")};
+  return made;
+}
+
+inline xmpp::Element stream_error() {
+  auto made = samples::element(xmpp::ns::kStream, "error");
+  made.children = {samples::element(xmpp::ns::kStreams, "conflict")};
+  return made;
+}
+
+inline xmpp::Element features(const std::vector<std::string_view>& offers) {
+  auto made = samples::element(xmpp::ns::kStream, "features");
+  for (const auto offer : offers) {
+    if (offer == "starttls") {
+      made.children.push_back(samples::element(xmpp::ns::kTls, "starttls"));
+      continue;
+    }
+    made.children.push_back(samples::element(xmpp::ns::kSasl, "mechanisms"));
+    made.children.back().children = {samples::element(xmpp::ns::kSasl, "mechanism")};
+    made.children.back().children[0].trailing_text = offer;
+  }
+  return made;
+}
+
+inline Word says(std::string name, xmpp::Element element) {
+  return {std::move(name), ElementReceived{std::move(element)}};
+}
+
+// The headers of a receiving entity: as it should be, too old, and of the wrong kind.
+inline Words answering_headers(const Mark& mark, StreamKind kind, const char* from,
+                               const char* to) {
+  const auto other_kind = kind == StreamKind::kC2s ? StreamKind::kS2sInbound : StreamKind::kC2s;
+  auto old = header(mark, kind, from, to);
+  old.version.reset();
+  return {{"header", HeaderReceived{header(mark, kind, from, to)}},
+          {"old header", HeaderReceived{std::move(old)}},
+          {"header of the wrong kind", HeaderReceived{header(mark, other_kind, from, to)}}};
+}
+
+// The headers of an initiating entity: the same, and for somebody else.
+inline Words opening_headers(const Mark& mark, StreamKind kind, const char* from, const char* to) {
+  auto words = answering_headers(mark, kind, from, to);
+  words.push_back({"header from another", HeaderReceived{header(mark, kind, "other.example", to)}});
+  words.push_back({"header to another", HeaderReceived{header(mark, kind, from, "other.example")}});
+  auto nobody = header(mark, kind, from, to);
+  nobody.from.reset();
+  words.push_back({"header from nobody", HeaderReceived{std::move(nobody)}});
+  words.push_back({"header from no domain", HeaderReceived{header(mark, kind, "no domain", to)}});
+  return words;
+}
+
+// What an initiating entity says between servers: the peer inbound, the backend outbound.
+inline Words initiating_server(const Mark& mark, const char* from, const char* to) {
+  return {says("<starttls/>", marked(samples::element(xmpp::ns::kTls, "starttls"), mark)),
+          says("<auth/>", marked(auth("EXTERNAL", from), mark)),
+          says("<auth/> for another", marked(auth("EXTERNAL", "other.example"), mark)),
+          says("<auth/> by PLAIN", marked(auth("PLAIN", from), mark)),
+          says("<db:result/>", marked(dialback(mark, "result", from, to), mark)),
+          says("<db:verify/>", marked(dialback(mark, "verify", from, to), mark)),
+          says("<success/>", marked(samples::element(xmpp::ns::kSasl, "success"), mark)),
+          says("<message/>", marked(samples::element(xmpp::ns::kServer, "message"), mark, true)),
+          says("<stream:error/>", marked(stream_error(), mark))};
+}
+
+// What a receiving entity says between servers: the backend inbound, the peer outbound.
+inline Words receiving_server(const Mark& mark) {
+  auto valid = dialback(mark, "result", "legacy.example", "peer.example");
+  valid.attributes.push_back({"", "type", "valid"});
+  return {says("no features", marked(features({}), mark, true)),
+          says("features STARTTLS", marked(features({"starttls"}), mark)),
+          says("features EXTERNAL", marked(features({"EXTERNAL"}), mark)),
+          says("features PLAIN", marked(features({"PLAIN"}), mark)),
+          says("<proceed/>", marked(samples::element(xmpp::ns::kTls, "proceed"), mark)),
+          says("TLS <failure/>", marked(samples::element(xmpp::ns::kTls, "failure"), mark)),
+          says("<success/>", marked(samples::element(xmpp::ns::kSasl, "success"), mark)),
+          says("SASL <failure/>", marked(sasl_failure(), mark)),
+          says("<db:result type='valid'/>", marked(valid, mark)),
+          says("<message/>", marked(samples::element(xmpp::ns::kServer, "message"), mark, true)),
+          says("<stream:error/>", marked(stream_error(), mark))};
+}
+
+inline Words client(const Mark& mark) {
+  return {says("<starttls/>", marked(samples::element(xmpp::ns::kTls, "starttls"), mark)),
+          says("<auth/>", marked(auth("PLAIN", "secret"), mark)),
+          says("SASL2 <authenticate/>",
+               marked(samples::element(xmpp::ns::kSasl2, "authenticate"), mark, true)),
+          says("<success/>", marked(samples::element(xmpp::ns::kSasl, "success"), mark)),
+          says("<db:result/>",
+               marked(dialback(mark, "result", "peer.example", "legacy.example"), mark)),
+          says("<iq/>", marked(samples::element(xmpp::ns::kClient, "iq"), mark, true)),
+          says("<enable/>", marked(samples::element("urn:xmpp:sm:3", "enable"), mark)),
+          says("<stream:error/>", marked(stream_error(), mark))};
+}
+
+inline Words host(const Mark& mark) {
+  return {says("no features", marked(features({}), mark, true)),
+          says("features STARTTLS", marked(features({"starttls"}), mark)),
+          says("features PLAIN", marked(features({"PLAIN"}), mark)),
+          says("<challenge/>", marked(samples::element(xmpp::ns::kSasl, "challenge"), mark)),
+          says("<success/>", marked(samples::element(xmpp::ns::kSasl, "success"), mark)),
+          says("SASL <failure/>", marked(sasl_failure(), mark)),
+          says("SASL2 <success/>", marked(samples::element(xmpp::ns::kSasl2, "success"), mark)),
+          says("<iq/>", marked(samples::element(xmpp::ns::kClient, "iq"), mark, true)),
+          says("<stream:error/>", marked(stream_error(), mark))};
+}
+
+inline void append(Words& words, Words more) {
+  for (auto& word : more) words.push_back(std::move(word));
+}
+
+}  // namespace portcullis::session::alphabet

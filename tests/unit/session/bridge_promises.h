@@ -1,0 +1,179 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "proxy/session/action.h"
+#include "proxy/session/event.h"
+#include "proxy/xmpp/dialback.h"
+#include "proxy/xmpp/sasl_external.h"
+#include "tests/unit/session/alphabet.h"
+#include "tests/unit/session/fingerprint.h"
+
+// What must hold of a bridge on every path (docs/architecture.md, Invariants), judged from outside:
+// by what its two ends said and were answered.
+namespace portcullis::session {
+
+class BridgePromises {
+ public:
+  enum class Role : std::uint8_t { kNear, kFar };
+
+  explicit BridgePromises(const ReceivingProfile& near)
+      : kind_(near.kind), stance_of_(near.stance) {}
+
+  void far_starts() { at(Role::kFar) = {}; }
+
+  void before(Role role, const Event& event) {
+    auto& end = at(role);
+    if (std::holds_alternative<TlsEstablished>(event)) end.secure = true;
+    if (std::holds_alternative<PeerAccepted>(event)) end.accepted = true;
+    if (std::holds_alternative<PeerObserved>(event)) doubted_ = true;
+    if (const auto* received = std::get_if<HeaderReceived>(&event); received && role == Role::kNear)
+      read(received->header);
+    if (const auto* received = std::get_if<ElementReceived>(&event))
+      if (proves(role, received->element)) end.proved = true;
+  }
+
+  // The promise that the action broke, or nothing.
+  std::string after(Role role, const Action& action) {
+    if (const auto* send = std::get_if<Send>(&action)) return check(role, *send);
+    if (const auto* relay = std::get_if<StartRelay>(&action)) return check(role, *relay);
+    if (std::holds_alternative<WouldRefuse>(action)) doubted_ = true;
+    if (std::holds_alternative<Refused>(action) && role == Role::kNear) refused();
+    if (const auto* close = std::get_if<Close>(&action))
+      if (close->why == "internal_error") return "something happened that a leg does not expect";
+    return {};
+  }
+
+  // The last connection is gone. As StreamRecord::gone().
+  std::string gone() {
+    if (!decided_ || established_) ++closed_;
+    if (rejected_ + closed_ != 1)
+      return "the counters do not add up: accepted is not rejected + closed";
+    if (established_ != (closed_ == 1))
+      return "a stream that was never established is not counted as rejected";
+    return {};
+  }
+
+  bool established() const { return established_; }
+  // A client is authenticated by the backend, which says so.
+  bool both_proved() const {
+    return (is_client() || at(Role::kNear).proved) && at(Role::kFar).proved;
+  }
+  bool is_client() const { return kind_ == StreamKind::kC2s; }
+  // What the policy says of the remote domain that the near end named.
+  const RemoteStance& stance() const { return stance_; }
+
+  void add_to(Fingerprint& print) const {
+    for (const auto& end : ends_)
+      print.add(end.secure, end.accepted, end.asked, end.proved, end.relaying);
+    print.add(from_, to_, stance_.observe, stance_.certified_dialback, changed_);
+    print.add(doubted_, decided_, established_, rejected_, closed_);
+  }
+
+ private:
+  struct End {
+    bool secure = false;    // TLS stands
+    bool accepted = false;  // by the certificate gate
+    bool asked = false;     // we said <auth/> to it
+    bool proved = false;    // it is authenticated, or it authenticated us
+    bool relaying = false;
+  };
+  End& at(Role role) { return ends_.at(static_cast<std::size_t>(role)); }
+  const End& at(Role role) const { return ends_.at(static_cast<std::size_t>(role)); }
+
+  // A header that leaves an address out has that of the one before.
+  void read(const xmpp::StreamHeader& header) {
+    if (!is_client()) read(header.from, from_);
+    read(header.to, to_);
+    const auto& remote = kind_ == StreamKind::kS2sOutbound ? to_ : from_;
+    stance_ = remote && stance_of_ ? stance_of_(*remote) : RemoteStance{};
+  }
+  void read(const std::optional<std::string>& text, std::optional<DomainName>& known) {
+    if (!text) return;
+    auto domain = DomainName::parse(*text);
+    if (!domain || (known && *known != *domain)) changed_ = true;
+    if (domain) known = *std::move(domain);
+  }
+
+  bool proves(Role role, const xmpp::Element& element) const {
+    const auto& end = at(role);
+    if (is_client())
+      return role == Role::kFar &&
+             (element.is(xmpp::ns::kSasl, "success") || element.is(xmpp::ns::kSasl2, "success"));
+    if (!end.secure || !end.accepted) return false;
+    if (role == Role::kFar) return end.asked && element.is(xmpp::ns::kSasl, "success");
+    if (element.is(xmpp::ns::kSasl, "auth"))
+      return from_ && !xmpp::check_external_auth(element, *from_);
+    if (kind_ != StreamKind::kS2sInbound) return false;
+    if (!stance_.observe && !stance_.certified_dialback) return false;
+    const auto request = xmpp::read_dialback_request(element);
+    return request && !request->verify && request->from == from_ && request->to == to_;
+  }
+
+  std::string check(Role role, const Send& send) {
+    const auto has = [&](std::string_view what) {
+      return send.bytes.find(what) != std::string::npos;
+    };
+    const auto& other = role == Role::kNear ? alphabet::kFarMark : alphabet::kNearMark;
+    if (is_client()) {
+      if (role == Role::kFar && !at(Role::kNear).secure) return "a client is served in the clear";
+      return {};
+    }
+    if (has(other.element)) return "an element of one end was sent to the other: " + send.bytes;
+    if (has(other.header) && !both_proved() && !stance_.observe)
+      return "the header of one end was repeated before both are authenticated: " + send.bytes;
+    if (role == Role::kNear && (has("<success ") || has("type='valid'")) && !both_proved())
+      return "success was told before both ends are authenticated: " + send.bytes;
+    if (has("<auth ")) {
+      at(role).asked = true;
+      if (!at(role).accepted) return "we authenticate to an end that was not accepted";
+    }
+    return {};
+  }
+
+  std::string check(Role role, const StartRelay& relay) {
+    at(role).relaying = true;
+    if (at(Role::kNear).relaying && at(Role::kFar).relaying) establish();
+    if (changed_) return "the relay starts although an address has changed";
+    if (is_client())
+      return at(Role::kFar).proved ? "" : "a client's stream is relayed before it has logged in";
+    if (stance_.observe)
+      return both_proved() || doubted_ ? "" : "an observed stream is relayed, and nothing is noted";
+    if (!relay.first.empty()) return "something is handed on that was read before the relay";
+    return both_proved() ? "" : "the relay starts before both ends are authenticated";
+  }
+
+  // As StreamRecord, which counts for the near leg.
+  void refused() {
+    if (decided_) return;
+    decided_ = true;
+    ++rejected_;
+  }
+  void establish() {
+    if (decided_) return;
+    decided_ = true;
+    established_ = true;
+  }
+
+  StreamKind kind_;
+  RemoteStances stance_of_;
+  // Of the headers of the near end.
+  std::optional<DomainName> from_;
+  std::optional<DomainName> to_;
+  bool changed_ = false;  // they do not agree
+  RemoteStance stance_;
+  std::array<End, 2> ends_;
+  bool doubted_ = false;  // something was let pass that would be refused
+  bool decided_ = false;
+  bool established_ = false;
+  int rejected_ = 0;
+  int closed_ = 0;
+};
+
+}  // namespace portcullis::session

@@ -1,0 +1,124 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <set>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "tests/unit/session/alphabet.h"
+#include "tests/unit/session/fingerprint.h"
+#include "tests/unit/session/leg_watch.h"
+
+// One machine that can be told anything at any time, also what no driver would ever tell it.
+namespace portcullis::session {
+
+// From which state, by which event, to which state.
+using Taken = std::set<std::tuple<std::string_view, std::string_view, std::string_view>>;
+
+template <class MachineType>
+class MachineWorld {
+ public:
+  struct Setup {
+    bool is_client = false;
+    bool observes = false;
+    alphabet::Words words;
+    Taken* taken = nullptr;  // the edges that were seen
+  };
+  using Move = alphabet::Word;
+
+  template <class Profile>
+  MachineWorld(const Profile& profile, const Setup& setup)
+      : setup_(&setup), machine_(profile), watch_(std::is_same_v<MachineType, ReceivingMachine>) {}
+
+  const alphabet::Words& moves() const {
+    static const alphabet::Words kNone;
+    return watch_.seen().closed ? kNone : setup_->words;
+  }
+
+  std::vector<MachineWorld> after(const Move& move) const {
+    std::vector<MachineWorld> all{*this};
+    all.back().tell(move.event);
+    return all;
+  }
+
+  std::string fingerprint() const {
+    Fingerprint print;
+    machine_.add_to(print);
+    watch_.add_to(print);
+    print.add(accepted_, far_authenticated_);
+    return print.text();
+  }
+
+  const std::string& broken() const { return broken_; }
+
+  std::vector<std::string> sights() const { return {std::string(name_of(machine_.state))}; }
+
+  std::string broken_by_time() const {
+    const auto& seen = watch_.seen();
+    const auto state = name_of(machine_.state);
+    if (!seen.open || seen.relaying || seen.closed) return {};
+    for (const auto patient : kWaitForTheFarLeg)
+      if (state == patient) return {};
+    if (!seen.armed) return "no deadline runs in " + std::string(state);
+    auto later = *this;
+    later.tell(DeadlineExpired{});
+    if (!later.watch_.seen().closed) later.check("the deadline does not end " + std::string(state));
+    return later.broken_;
+  }
+
+ private:
+  // The far leg's deadline bounds these (docs/state-machines.md, Deadlines).
+  static constexpr std::array<std::string_view, 4> kWaitForTheFarLeg{
+      initiating::AwaitingRelease::name, initiating::AwaitingFarHeader::name,
+      initiating::LoggingIn::name, initiating::AwaitingFarRestart::name};
+
+  void tell(const Event& event) {
+    if (std::holds_alternative<PeerAccepted>(event)) accepted_ = true;
+    if (std::holds_alternative<FarAuthenticated>(event)) far_authenticated_ = true;
+    watch_.before(event);
+    const auto from = name_of(machine_.state);
+    for (const auto& action : machine_.handle(event)) {
+      check(watch_.after(action));
+      check(promise_broken_by(action));
+    }
+    const auto to = name_of(machine_.state);
+    if ((to == Closed::name) != watch_.seen().closed) check("Close and closed do not go together");
+    setup_->taken->emplace(from, name_of(event), to);
+  }
+
+  std::string promise_broken_by(const Action& action) const {
+    if (setup_->is_client) return {};
+    if (std::holds_alternative<StartRelay>(action))
+      return setup_->observes || accepted_ ? "" : "the relay starts with who was not accepted";
+    const auto* const send = std::get_if<Send>(&action);
+    if (send == nullptr) return {};
+    const auto has = [&](std::string_view what) {
+      return send->bytes.find(what) != std::string::npos;
+    };
+    if (has(alphabet::kNearMark.element) || has(alphabet::kFarMark.element))
+      return "what was read is said again: " + send->bytes;
+    if ((has("<success") || has("type='valid'")) && !far_authenticated_)
+      return "success too early: " + send->bytes;
+    if ((has("<mechanism>") || has("<auth ")) && !accepted_)
+      return "authentication with who was not accepted: " + send->bytes;
+    return {};
+  }
+
+  void check(std::string broken) {
+    if (broken_.empty()) broken_ = std::move(broken);
+  }
+
+  const Setup* setup_;
+  MachineType machine_;
+  LegWatch watch_;
+  bool accepted_ = false;
+  bool far_authenticated_ = false;
+  std::string broken_;
+};
+
+}  // namespace portcullis::session
