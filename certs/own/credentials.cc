@@ -5,7 +5,6 @@
 #include <openssl/x509v3.h>
 
 #include <algorithm>
-#include <optional>
 
 #include "certs/names/identity.h"
 #include "certs/names/presented_names.h"
@@ -17,21 +16,6 @@
 
 namespace portcullis::certs {
 namespace {
-
-std::optional<KeyType> type_of(const EVP_PKEY* key) {
-  switch (EVP_PKEY_get_base_id(key)) {
-    case EVP_PKEY_EC:
-      return KeyType::kEcdsa;
-    case EVP_PKEY_RSA:
-    case EVP_PKEY_RSA_PSS:
-      return KeyType::kRsa;
-    case EVP_PKEY_ED25519:
-    case EVP_PKEY_ED448:
-      return KeyType::kEddsa;
-    default:
-      return std::nullopt;
-  }
-}
 
 Result<void> check_validity(const X509* leaf, const std::string& file,
                             std::chrono::sys_seconds now) {
@@ -50,16 +34,19 @@ Result<void> check_validity(const X509* leaf, const std::string& file,
 
 }  // namespace
 
-std::string_view name(KeyType type) {
-  switch (type) {
-    case KeyType::kEcdsa:
-      return "ecdsa";
-    case KeyType::kRsa:
-      return "rsa";
-    case KeyType::kEddsa:
-      return "eddsa";
+std::optional<KeyType> key_type_of(const EVP_PKEY* key) {
+  switch (EVP_PKEY_get_base_id(key)) {
+    case EVP_PKEY_EC:
+      return KeyType::kEcdsa;
+    case EVP_PKEY_RSA:
+    case EVP_PKEY_RSA_PSS:
+      return KeyType::kRsa;
+    case EVP_PKEY_ED25519:
+    case EVP_PKEY_ED448:
+      return KeyType::kEddsa;
+    default:
+      return std::nullopt;
   }
-  return "";
 }
 
 Result<KeyPair> load_key_pair(const std::string& chain_file, const std::string& key_file,
@@ -81,7 +68,7 @@ Result<KeyPair> load_key_pair(const std::string& chain_file, const std::string& 
     return fail(key_file + ": is not the key of the first certificate in " + chain_file +
                 "; the file must hold the server's own certificate first");
   }
-  const auto type = type_of(pair.key.get());
+  const auto type = key_type_of(pair.key.get());
   if (!type) return fail(key_file + ": use an ECDSA, RSA or Ed25519 key");
   pair.type = *type;
   if (auto valid = check_validity(pair.leaf.get(), chain_file, now); !valid) {

@@ -2,19 +2,20 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "certs/x509/openssl_ptr.h"
 #include "policy/model/spki_pin.h"
 #include "proxy/base/domain_name.h"
+#include "proxy/base/key_type.h"
 #include "proxy/base/result.h"
 
 namespace portcullis::certs {
 
-enum class KeyType : std::uint8_t { kEcdsa, kRsa, kEddsa };
-std::string_view name(KeyType type);  // "ecdsa", "rsa", "eddsa"
+// Empty: no type that is supported.
+std::optional<KeyType> key_type_of(const EVP_PKEY* key);
 
 // A certificate of ours with its key and the intermediates to send with it.
 struct KeyPair {

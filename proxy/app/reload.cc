@@ -21,8 +21,7 @@ void publish(telemetry::Metrics& metrics, const relay::Snapshot& snapshot) {
   configuration.forget();
   configuration.policy_mode(snapshot.config().mode);
   for (const auto& served : snapshot.served())
-    configuration.certificate_expiry(served.domain, telemetry::key_type_of(served.key_type),
-                                     served.not_after);
+    configuration.certificate_expiry(served.domain, served.key_type, served.not_after);
   for (const auto& exception : snapshot.config().s2s.exceptions)
     configuration.exception_until(exception.domain.text(), exception.until + std::chrono::days(1));
   for (const auto& list : snapshot.revocation_lists())

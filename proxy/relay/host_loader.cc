@@ -25,8 +25,8 @@ tls::HostCredentials HostLoader::load(const policy::Host& host, const std::strin
     for (const auto& other : credentials.pairs)
       if (other.type == pair->type)
         findings_.error(at, files.chain + ": " + host.domain.text() +
-                                " has two certificates of type " +
-                                std::string(certs::name(pair->type)) + "; keep one of each type");
+                                " has two certificates of type " + std::string(name(pair->type)) +
+                                "; keep one of each type");
     credentials.pairs.push_back(std::move(*pair));
   }
   check_types(credentials, path + ".certificates");
@@ -57,11 +57,11 @@ void HostLoader::check_key_file(const std::string& file, const std::string& path
 }
 
 void HostLoader::check_types(const tls::HostCredentials& host, const std::string& path) {
-  const auto has = [&](certs::KeyType type) {
+  const auto has = [&](KeyType type) {
     return std::any_of(host.pairs.begin(), host.pairs.end(),
                        [type](const certs::KeyPair& pair) { return pair.type == type; });
   };
-  if (!has(certs::KeyType::kRsa) || has(certs::KeyType::kEcdsa)) return;
+  if (!has(KeyType::kRsa) || has(KeyType::kEcdsa)) return;
   findings_.warning(path, host.domain.text() +
                               " has an RSA certificate only; add an ECDSA certificate, which is "
                               "offered first");

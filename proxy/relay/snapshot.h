@@ -32,7 +32,7 @@ class Snapshot {
 
   struct ServedCertificate {
     std::string domain;
-    std::string key_type;
+    KeyType key_type;
     std::chrono::sys_seconds not_after;
   };
 

@@ -46,8 +46,8 @@ void StreamRecord::on_secured(const LegEnd& end, std::chrono::milliseconds took)
   const auto facts = end.transport().tls_facts();
   facts_.tls = facts.version;
   metrics_.connections.handshake(plan_.kind, facts.version, Outcome::kSuccess, took);
-  if (end.place() == Place::kNear)
-    metrics_.connections.served_certificate(plan_.kind, telemetry::key_type_of(facts.served_key));
+  if (end.place() == Place::kNear && facts.served_key)
+    metrics_.connections.served_certificate(plan_.kind, *facts.served_key);
 }
 
 void StreamRecord::on_tls_failed(const LegEnd& end) {

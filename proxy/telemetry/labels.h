@@ -7,6 +7,7 @@
 #include "policy/decide/gate.h"
 #include "policy/model/s2s_settings.h"
 #include "policy/reasons/reason.h"
+#include "proxy/base/key_type.h"
 #include "proxy/base/stream_kind.h"
 #include "proxy/base/tls_version.h"
 #include "proxy/telemetry/label.h"
@@ -118,25 +119,6 @@ struct Label<TlsVersion> {
   static constexpr std::string_view word(TlsVersion version) { return name(version); }
 };
 
-enum class KeyType : std::uint8_t { kOther, kEcdsa, kRsa, kEddsa };
-constexpr std::string_view name(KeyType type) {
-  switch (type) {
-    case KeyType::kOther:
-      return "other";
-    case KeyType::kEcdsa:
-      return "ecdsa";
-    case KeyType::kRsa:
-      return "rsa";
-    case KeyType::kEddsa:
-      return "eddsa";
-  }
-  return "";
-}
-constexpr KeyType key_type_of(std::string_view word) {
-  for (const KeyType type : {KeyType::kEcdsa, KeyType::kRsa, KeyType::kEddsa})
-    if (name(type) == word) return type;
-  return KeyType::kOther;
-}
 template <>
 struct Label<KeyType> : EnumLabel<KeyType> {
   static constexpr std::string_view kName = "key_type";

@@ -67,7 +67,7 @@ Result<void> use_pair(SSL_CTX* context, const HostCredentials& host, const certs
                                            keep_existing) == 1) {
     return {};
   }
-  return fail("host " + host.domain.text() + ": the " + std::string(certs::name(pair.type)) +
+  return fail("host " + host.domain.text() + ": the " + std::string(name(pair.type)) +
               " certificate cannot be used (" + certs::take_openssl_error().text +
               "); give at most one pair per key type, each at least RSA-2048 or P-256");
 }
@@ -83,7 +83,7 @@ Result<void> use_pairs(SSL_CTX* context, const HostCredentials& host) {
 }
 
 bool forbids_krsa(const certs::KeyPair& pair) {
-  return pair.type == certs::KeyType::kRsa && !certs::allows_key_encipherment(pair);
+  return pair.type == KeyType::kRsa && !certs::allows_key_encipherment(pair);
 }
 
 Result<void> exclude_krsa(SSL_CTX* context) {

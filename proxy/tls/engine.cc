@@ -17,18 +17,9 @@ namespace {
 constexpr std::size_t kRecordPlaintext = std::size_t{16} * 1024;
 constexpr std::size_t kRecordOverhead = 32;  // header, content type and tag, rounded up
 
-std::string served_key_type(SSL* ssl) {
+std::optional<KeyType> served_key_type(SSL* ssl) {
   const X509* served = SSL_is_server(ssl) == 1 ? SSL_get_certificate(ssl) : nullptr;
-  if (served == nullptr) return {};
-  switch (EVP_PKEY_get_base_id(X509_get0_pubkey(served))) {
-    case EVP_PKEY_EC:
-      return std::string(certs::name(certs::KeyType::kEcdsa));
-    case EVP_PKEY_RSA:
-    case EVP_PKEY_RSA_PSS:
-      return std::string(certs::name(certs::KeyType::kRsa));
-    default:
-      return std::string(certs::name(certs::KeyType::kEddsa));
-  }
+  return served != nullptr ? certs::key_type_of(X509_get0_pubkey(served)) : std::nullopt;
 }
 
 std::string printable_sni(SSL* ssl) {

@@ -9,6 +9,7 @@
 #include "certs/verify/types/presented_chain.h"
 #include "certs/x509/openssl_ptr.h"
 #include "policy/reasons/reason.h"
+#include "proxy/base/key_type.h"
 #include "proxy/base/tls_version.h"
 
 namespace portcullis::tls {
@@ -17,9 +18,9 @@ namespace portcullis::tls {
 struct Facts {
   TlsVersion version = TlsVersion::kUnknown;
   std::string cipher;
-  std::string sni;         // receiving side: as sent by the peer, printable; else empty
-  std::string alpn;        // negotiated
-  std::string served_key;  // receiving side: "ecdsa" or "rsa"
+  std::string sni;                    // receiving side: as sent by the peer, printable; else empty
+  std::string alpn;                   // negotiated
+  std::optional<KeyType> served_key;  // of our certificate, on the receiving side
 };
 
 // One TLS session over our own buffers: OpenSSL reads from the caller's bytes and appends to the

@@ -339,9 +339,9 @@ certs::PresentedChain TestPki::present(const Issued& leaf) const {
 certs::KeyPair TestPki::key_pair(const Issued& leaf) const {
   certs::KeyPair pair;
   const int type = EVP_PKEY_get_base_id(leaf.key.get());
-  pair.type = type == EVP_PKEY_RSA  ? certs::KeyType::kRsa
-              : type == EVP_PKEY_EC ? certs::KeyType::kEcdsa
-                                    : certs::KeyType::kEddsa;
+  pair.type = type == EVP_PKEY_RSA  ? KeyType::kRsa
+              : type == EVP_PKEY_EC ? KeyType::kEcdsa
+                                    : KeyType::kEddsa;
   pair.leaf = copy(leaf.certificate);
   pair.chain.push_back(copy(intermediate_.certificate));
   pair.key = copy(leaf.key);

@@ -41,7 +41,7 @@ TEST_F(SnapshotTest, OfWhatIsInOrderHasNoFindings) {
   ASSERT_TRUE(built.snapshot) << texts(built);
   EXPECT_EQ(texts(built), "");
   ASSERT_EQ(built.snapshot->served().size(), 1U);
-  EXPECT_EQ(built.snapshot->served()[0].key_type, "ecdsa");
+  EXPECT_EQ(built.snapshot->served()[0].key_type, KeyType::kEcdsa);
   EXPECT_TRUE(built.snapshot->backend_keys(built.snapshot->config().hosts[0]));
   EXPECT_FALSE(built.snapshot->client_trust());
 }

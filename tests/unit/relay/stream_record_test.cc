@@ -102,7 +102,7 @@ TEST(StreamRecord, WritesOneLineForAnAcceptedStream) {
   stream.record->set_peer(address(4000));
   stream.header("peer.example", "legacy.example");
   stream.near_wire->facts.version = TlsVersion::kTls13;
-  stream.near_wire->facts.served_key = "ecdsa";
+  stream.near_wire->facts.served_key = KeyType::kEcdsa;
   stream.record->on_secured(*stream.near, 20ms);
   stream.record->established({});
   EXPECT_THAT(

@@ -54,7 +54,7 @@ struct ServedCase {
   int max_version;
   const char* sigalgs;  // nullptr: the library's
   const char* ciphers;  // TLS 1.2 only
-  const char* expected;
+  KeyType expected;
 };
 
 class ServedTest : public ::testing::TestWithParam<ServedCase> {};
@@ -77,8 +77,7 @@ TEST_P(ServedTest, FollowsOurPreference) {
       ASSERT_TRUE(talk.handshake());
       EXPECT_EQ(server->facts().served_key, GetParam().expected);
       const EVP_PKEY* shown = X509_get0_pubkey(raw.engine->peer_chain().leaf.get());
-      EXPECT_EQ(EVP_PKEY_get_base_id(shown) == EVP_PKEY_EC,
-                std::string_view(GetParam().expected) == "ecdsa");
+      EXPECT_EQ(EVP_PKEY_get_base_id(shown) == EVP_PKEY_EC, GetParam().expected == KeyType::kEcdsa);
     }
   }
 }
@@ -91,19 +90,22 @@ constexpr const char* kGnutlsOrder =
 INSTANTIATE_TEST_SUITE_P(
     Clients, ServedTest,
     ::testing::Values(
-        ServedCase{"Default13", TLS1_3_VERSION, nullptr, nullptr, "ecdsa"},
-        ServedCase{"Default12", TLS1_2_VERSION, nullptr, nullptr, "ecdsa"},
+        ServedCase{"Default13", TLS1_3_VERSION, nullptr, nullptr, KeyType::kEcdsa},
+        ServedCase{"Default12", TLS1_2_VERSION, nullptr, nullptr, KeyType::kEcdsa},
         ServedCase{"PssFirst", TLS1_3_VERSION, "rsa_pss_rsae_sha256:ECDSA+SHA256", nullptr,
-                   "ecdsa"},
+                   KeyType::kEcdsa},
         ServedCase{"RsaFirst12", TLS1_2_VERSION, "RSA+SHA256:ECDSA+SHA256",
-                   "ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES128-GCM-SHA256", "ecdsa"},
-        ServedCase{"Gnutls13", TLS1_3_VERSION, kGnutlsOrder, nullptr, "ecdsa"},
-        ServedCase{"Gnutls12", TLS1_2_VERSION, kGnutlsOrder, nullptr, "ecdsa"},
-        ServedCase{"RsaOnly13", TLS1_3_VERSION, "rsa_pss_rsae_sha256", nullptr, "rsa"},
-        ServedCase{"RsaOnly12", TLS1_2_VERSION, "RSA+SHA256", nullptr, "rsa"},
-        ServedCase{"RsaSuiteOnly12", TLS1_2_VERSION, nullptr, "ECDHE-RSA-AES256-GCM-SHA384", "rsa"},
-        ServedCase{"DheOnly12", TLS1_2_VERSION, nullptr, "DHE-RSA-AES128-GCM-SHA256", "rsa"},
-        ServedCase{"RsaKeyExchangeOnly12", TLS1_2_VERSION, nullptr, "AES128-GCM-SHA256", "rsa"}),
+                   "ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES128-GCM-SHA256", KeyType::kEcdsa},
+        ServedCase{"Gnutls13", TLS1_3_VERSION, kGnutlsOrder, nullptr, KeyType::kEcdsa},
+        ServedCase{"Gnutls12", TLS1_2_VERSION, kGnutlsOrder, nullptr, KeyType::kEcdsa},
+        ServedCase{"RsaOnly13", TLS1_3_VERSION, "rsa_pss_rsae_sha256", nullptr, KeyType::kRsa},
+        ServedCase{"RsaOnly12", TLS1_2_VERSION, "RSA+SHA256", nullptr, KeyType::kRsa},
+        ServedCase{"RsaSuiteOnly12", TLS1_2_VERSION, nullptr, "ECDHE-RSA-AES256-GCM-SHA384",
+                   KeyType::kRsa},
+        ServedCase{"DheOnly12", TLS1_2_VERSION, nullptr, "DHE-RSA-AES128-GCM-SHA256",
+                   KeyType::kRsa},
+        ServedCase{"RsaKeyExchangeOnly12", TLS1_2_VERSION, nullptr, "AES128-GCM-SHA256",
+                   KeyType::kRsa}),
     [](const auto& tested) { return tested.param.name; });
 
 class RefusedHandshakeTest : public ::testing::Test {

@@ -93,9 +93,9 @@ TEST_F(EngineTest, StatesTheFacts) {
   EXPECT_EQ(facts.version, TlsVersion::kTls13);
   EXPECT_EQ(facts.cipher.substr(0, 4), "TLS_");
   EXPECT_EQ(facts.sni, "legacy.example");
-  EXPECT_EQ(facts.served_key, "ecdsa");
+  EXPECT_EQ(facts.served_key, KeyType::kEcdsa);
   EXPECT_EQ(client_engine->facts().sni, "");
-  EXPECT_EQ(client_engine->facts().served_key, "");
+  EXPECT_EQ(client_engine->facts().served_key, std::nullopt);
 }
 
 TEST_F(EngineTest, ShowsThePeersChainWithoutTheLeafInIt) {
