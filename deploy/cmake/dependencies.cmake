@@ -1,4 +1,4 @@
-# Everything comes from Debian 12 packages; deploy/packages lists them.
+# Everything comes from packages of Debian 12 and 13; deploy/packages lists them.
 
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
