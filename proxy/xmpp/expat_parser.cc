@@ -4,8 +4,9 @@
 #include <climits>
 #include <cstring>
 #include <new>
-#include <optional>
 #include <utility>
+
+#include "proxy/xmpp/expat_position.h"
 
 // Debian 12 carries this function in a library and header that call themselves 2.5.0, upstream
 // has it since 2.6.0: only the linker knows.
@@ -39,20 +40,6 @@ bool is_utf8(std::string_view encoding) {
   constexpr std::string_view kName = "utf-8";
   return std::equal(encoding.begin(), encoding.end(), kName.begin(), kName.end(),
                     [](char a, char b) { return a == b || (a >= 'A' && a <= 'Z' && a + 32 == b); });
-}
-
-// Where the event that expat is handing over ends, counted from the first octet; none when expat
-// cannot tell.
-std::optional<std::uint64_t> end_of_event(XML_Parser parser) {
-#if XML_MAJOR_VERSION > 2 || XML_MINOR_VERSION >= 9
-  const auto begin = XML_GetCurrentByteIndex64(parser);
-  const auto length = XML_GetCurrentByteCount64(parser);
-#else
-  const auto begin = XML_GetCurrentByteIndex(parser);
-  const auto length = XML_GetCurrentByteCount(parser);
-#endif
-  if (begin < 0) return std::nullopt;
-  return static_cast<std::uint64_t>(begin) + static_cast<std::uint64_t>(length);
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "proxy/xmpp/boundary_scanner.h"
+#include "proxy/xmpp/expat_position.h"
 #include "proxy/xmpp/guard.h"
 #include "proxy/xmpp/plain_stanza.h"
 #include "proxy/xmpp/unit_judge.h"
@@ -41,8 +42,7 @@ struct FarElement {
   static void end(void* data, const XML_Char*) {
     auto& me = *static_cast<FarElement*>(data);
     if (--me.depth != 1 || me.count != 1) return;
-    me.length = static_cast<std::size_t>(XML_GetCurrentByteIndex(me.parser)) +
-                static_cast<std::size_t>(XML_GetCurrentByteCount(me.parser));
+    me.length = end_of_event(me.parser).value();
   }
 };
 
