@@ -1,4 +1,4 @@
-"""Environments are expensive (three real servers each), so tests share them: one per backend."""
+"""Environments are expensive (real servers), so tests share them: one per backend and process."""
 
 import pytest
 
@@ -74,6 +74,29 @@ def lone_backend(request):
         world.backend = world.started(world.make_backend())
         return world
     return _world(("lone", request.param), make)
+
+
+# What a group of tests is named after, the longest first.
+_WORLDS = ("observing", "env", "ungated", "lone_backend")
+
+
+def _group(item):
+    """Tests that need the same slow world belong to one process, which starts it once; one behind
+    Prosody starts at once, so there the tests of a file belong together, or the most would wait
+    for one process."""
+    parameters = getattr(item, "callspec", None) and item.callspec.params or {}
+    world = next((w for w in _WORLDS if w in parameters), None)
+    backend = parameters.get(world) or parameters.get("kind")
+    if backend == "ejabberd" and world != "ungated":
+        return f"{world}-ejabberd"
+    return f"{item.path.stem}-{backend}" if world else item.path.stem
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """For pytest-xdist's --dist loadgroup, which hands out the groups in the order of `items`."""
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(_group(item)))
 
 
 def _used_worlds(item):

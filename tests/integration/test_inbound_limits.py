@@ -81,6 +81,18 @@ def test_idle_stream_is_closed(prosody_env, hasty):
     assert end["end"] == "idle"
 
 
+def test_peer_that_never_closes_its_side_is_let_go(prosody_env):
+    """It was refused in words and got the end of the stream; two seconds are its time to close."""
+    gate = prosody_env.inbound
+    with prosody_env.raw_client(RAW) as peer:
+        peer.negotiate_tls()
+        peer.open()
+        assert peer.stream_error(then_close=False).reason == "cert_missing"
+        gate.wait_quiet("s2s_in")
+        with pytest.raises(OSError):
+            wait_until(lambda: peer.sock.send(b" ") == 0, 10, "the gate's reset")
+
+
 def test_connections_per_address(prosody_env):
     env = prosody_env
     with env.extra_gate(limits={"connections_per_address": 3}) as gate:

@@ -103,10 +103,11 @@ def test_peer_resets(env, alice, name, moment):
     assert decision["reason"] in ("peer_unreachable", "peer_left", "tls_failed")
 
 
-def test_silent_peer(env, alice, name):
+def test_silent_peer(env, name):
     """Within the time for dialing, not the backend's own minutes."""
-    with env.raw_server(name, silent=True):
-        expect_bounce(env, alice, name, "negotiation_timeout", [], timeout=40)
+    with env.changed_gate(limits={"dial": "3s"}), env.client("alice") as alice:
+        with env.raw_server(name, silent=True):
+            expect_bounce(env, alice, name, "negotiation_timeout", [], timeout=20)
 
 
 def test_peer_sends_a_stanza_on_our_stream(env, alice, name):

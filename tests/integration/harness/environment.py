@@ -51,6 +51,8 @@ class World:
         return [(d.name, d.tail()) for d in self.daemons]
 
     def stop_daemons(self):
+        for daemon in self.daemons:
+            daemon.ask_to_stop()
         for daemon in reversed(self.daemons):
             daemon.stop()
 
@@ -72,13 +74,20 @@ class World:
         return make(site, self.directory / f"{kind}-peer",
                     self.pki.leaf(site.domain, site.rooms, label="peer"))
 
-    def start_together(self, daemons):
-        for daemon in daemons:
-            self.daemons.append(daemon)
-            daemon.launch()
-        for daemon in daemons:
-            daemon.wait_ready()
-        return daemons
+
+
+class Peers:
+    """The real peers of a world by their kind, each started when it is asked for the first time:
+    most tests need none, and an ejabberd takes seconds."""
+
+    def __init__(self, world):
+        self._world = world
+        self._running = {}
+
+    def __getitem__(self, kind):
+        if kind not in self._running:
+            self._running[kind] = self._world.started(self._world.make_peer(kind))
+        return self._running[kind]
 
 
 class DirectFederation(World):
@@ -92,8 +101,7 @@ class DirectFederation(World):
             for name in (site.domain, site.rooms):
                 zone.service(name, site.address, numeric=True)
         self.started(dns.internet(self.directory / "internet", self.net, zone))
-        started = self.start_together([self.make_peer(kind) for kind in PEERS])
-        self.peers = dict(zip(PEERS, started))
+        self.peers = Peers(self)
 
     def client(self, kind, user="alice"):
         peer = self.peers[kind]
@@ -129,9 +137,7 @@ class BackendWorld(World):
 
 
 class Environment(BackendWorld):
-    """Backend, gate, both peers."""
-
-    PEER_KINDS = PEERS
+    """Backend, gate, and peers where a test asks for them."""
 
     def __init__(self, kind):
         super().__init__(kind)
@@ -140,9 +146,8 @@ class Environment(BackendWorld):
         # The CA's certificate is for the backend to read; its key stays as it was made.
         self.local_ca_directory.chmod(0o755)
         self.started(dns.internet(self.directory / "internet", self.net, self._zone()))
-        started = self.start_together(
-            [self.make_backend(), *map(self.make_peer, self.PEER_KINDS)])
-        self.backend, self.peers = started[0], dict(zip(self.PEER_KINDS, started[1:]))
+        self.backend = self.started(self.make_backend())
+        self.peers = Peers(self)
         self.gate = self.started(self._make_gate("gate", self.net.gate, self.net.outbound, {}))
         self._extra = 0
         self._inbound = None
@@ -173,7 +178,7 @@ class Environment(BackendWorld):
         # The peers are ejabberd too, which wants numeric targets.
         for name in (DOMAIN, ROOMS):
             zone.service(name, self.net.gate, numeric=True)
-        for kind in self.PEER_KINDS:
+        for kind in PEERS:
             site = self.peer_site(kind)
             zone.service(site.domain, site.address).service(site.rooms, site.address)
         return zone

@@ -8,7 +8,6 @@ import shlex
 import subprocess
 import urllib.error
 import urllib.request
-from collections import defaultdict
 
 from .docs import ROOT
 from .process import Daemon, make_directory, wait_until
@@ -17,7 +16,6 @@ DEFAULT_BINARY = ROOT / "build" / "dev" / "portcullis"
 ADMIN_PORT = 9270
 KINDS = ("s2s_in", "s2s_out", "c2s")
 
-_SAMPLE = re.compile(r"^(?P<name>[a-z_]+)(?:\{(?P<labels>[^}]*)\})? (?P<value>\S+)")
 _LABEL = re.compile(r'([a-z_]+)="([^"]*)"')
 
 
@@ -48,20 +46,24 @@ def parse_line(line):
 
 class Metrics:
     def __init__(self, text):
-        self._samples = defaultdict(dict)
-        for line in text.splitlines():
-            match = _SAMPLE.match(line)
-            if match:
-                labels = frozenset(_LABEL.findall(match["labels"] or ""))
-                self._samples[match["name"]][labels] = float(match["value"])
+        self._text = text
+        self._samples = {}
+
+    def _of(self, name):
+        """Labels -> value. Read when asked for: there are some hundred others."""
+        if name not in self._samples:
+            found = re.findall(rf"^{re.escape(name)}(?:\{{(.*)\}})? (\S+)$", self._text, re.MULTILINE)
+            self._samples[name] = [(set(_LABEL.findall(labels)), float(value))
+                                   for labels, value in found]
+        return self._samples[name]
 
     def total(self, name, **labels):
         """Sum of the samples that carry these labels. An unknown name is an error: a misspelt
         metric must not look like 0."""
-        if name not in self._samples:
-            raise KeyError(f"no metric {name}; there are {sorted(self._samples)}")
+        if not self._of(name):
+            raise KeyError(f"no metric {name}; there are\n{self._text}")
         wanted = set(labels.items())
-        return sum(value for sample, value in self._samples[name].items() if wanted <= sample)
+        return sum(value for sample, value in self._of(name) if wanted <= sample)
 
     def conserved(self, kind):
         """accepted = rejected + closed + active"""
@@ -80,6 +82,8 @@ class Gate(Daemon):
         self.admin = f"http://{admin_address}:{ADMIN_PORT}"
         super().__init__(name, directory, [binary(), "run", "-c", self.config_path],
                          in_child=in_child)
+        self._events = []  # (position in the log, fields), as far as it was read
+        self._read_to = 0
 
     def wait_ready(self):
         wait_until(self._is_ready, 20, lambda: f"{self.name} to be ready\n{self.tail()}")
@@ -106,7 +110,16 @@ class Gate(Daemon):
     def events(self, since=0):
         """Of this run: a gate that was started anew goes on in the same log."""
         since = max(since, self.launched_at)
-        return [fields for fields in map(parse_line, self.log(since).splitlines()) if fields]
+        self._read_events()
+        return [fields for position, fields in self._events if position >= since]
+
+    def _read_events(self):
+        whole, newline, _ = self.log(self._read_to).rpartition("\n")
+        for line in whole.split("\n") if newline else []:
+            fields = parse_line(line)
+            if fields:
+                self._events.append((self._read_to, fields))
+            self._read_to += len(line) + 1
 
     def expect_event(self, timeout=10, since=0, **fields):
         """The first log line with these fields; `from_` stands for from."""
@@ -131,9 +144,11 @@ class Gate(Daemon):
 
     def check_conservation(self):
         """The law holds whenever no connection is just changing its state."""
-        for kind in KINDS:
-            wait_until(lambda k=kind: self.metrics().conserved(k)[0], 5,
-                       lambda k=kind: self.metrics().conserved(k)[1])
+        def faults():
+            metrics = self.metrics()
+            checked = [metrics.conserved(kind) for kind in KINDS]
+            return [text for holds, text in checked if not holds]
+        wait_until(lambda: not faults(), 5, lambda: f"the books to balance: {faults()}")
 
     def descriptors(self):
         return len(os.listdir(f"/proc/{self.pid}/fd"))

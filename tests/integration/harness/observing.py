@@ -110,7 +110,6 @@ class ObservingEnvironment(PeerKeeper, Environment):
     """A gate that observes, save for the names below ENFORCED."""
 
     FEDERATES_BY_DIALBACK = True
-    PEER_KINDS = ()
 
     def __init__(self, kind):
         self.real_peers = {}

@@ -11,8 +11,7 @@ import signal
 import subprocess
 import time
 
-POLL_SECONDS = 0.02
-
+POLL_SECONDS = (0.001, 0.02)  # at first, and at most
 
 _libc = ctypes.CDLL(None, use_errno=True)
 _PR_SET_PDEATHSIG = 1
@@ -31,13 +30,15 @@ class Timeout(AssertionError):
 def wait_until(condition, timeout, what):
     """Polls until condition() is truthy and returns its value."""
     deadline = time.monotonic() + timeout
+    pause, longest = POLL_SECONDS
     while True:
         value = condition()
         if value:
             return value
         if time.monotonic() > deadline:
             raise Timeout(f"not within {timeout} s: {what() if callable(what) else what}")
-        time.sleep(POLL_SECONDS)
+        time.sleep(pause)
+        pause = min(2 * pause, longest)
 
 
 def as_user(user, argv):
@@ -114,10 +115,16 @@ class Daemon:
         return self.log_path.stat().st_size if self.log_path.exists() else 0
 
     def wait_log(self, pattern, timeout=10, since=0):
+        """For a pattern that matches in one line."""
+        start = since
+
         def found():
-            match = re.search(pattern, self.log(since), re.MULTILINE)
-            if match is None and not self.running():
+            nonlocal start
+            running, text = self.running(), self.log(start)
+            match = re.search(pattern, text, re.MULTILINE)
+            if match is None and not running:
                 raise AssertionError(f"{self.name} ended:\n{self.tail()}")
+            start += text.rfind("\n") + 1  # whole lines need not be looked at again
             return match
         return wait_until(found, timeout, f"{pattern!r} in the log of {self.name}")
 
@@ -127,12 +134,16 @@ class Daemon:
     def tail(self, lines=60):
         return "\n".join(self.log().splitlines()[-lines:])
 
+    def ask_to_stop(self):
+        if self.running():
+            self.process.send_signal(signal.SIGTERM)
+
     def stop(self, timeout=10):
         """SIGTERM and wait; returns the exit status. SIGKILL, and -9, when it does not end."""
         if self.process is None:
             return None
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
+        if self.running():
+            self.ask_to_stop()
             try:
                 self.process.wait(timeout)
             except subprocess.TimeoutExpired:

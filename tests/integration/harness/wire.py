@@ -68,9 +68,12 @@ class Wire:
     def __init__(self, sock, timeout=10):
         self.sock = sock
         self.timeout = timeout
-        self.received = b""  # everything of the present TLS state, for assertions on bytes
+        self.received = bytearray()  # everything of the present TLS state, for messages
         self.restart()
         sock.settimeout(timeout)
+        if sock.family != socket.AF_UNIX:
+            # Or what follows a handshake would wait for its delayed acknowledgement, 40 ms.
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def restart(self):
         """A new stream begins: before a new header, and after TLS."""
@@ -106,7 +109,7 @@ class Wire:
         while not self._items:
             data = self._receive(deadline)
             if not data:
-                raise Closed(f"closed after {self.received[-500:]!r}")
+                raise Closed(f"closed after {bytes(self.received[-500:])!r}")
             self.received += data
             self._parser.feed(data)
             self._collect()
@@ -116,7 +119,8 @@ class Wire:
         while True:
             remaining = deadline - time.monotonic()
             if remaining <= 0:
-                raise AssertionError(f"nothing came within the time; so far {self.received!r}")
+                raise AssertionError(f"nothing came within the time; so far "
+                                     f"{bytes(self.received[-5000:])!r}")
             self.sock.settimeout(remaining)
             try:
                 return self.sock.recv(65536)
@@ -149,8 +153,9 @@ class Wire:
         assert local_name(item) == name, f"{ElementTree.tostring(item)!r} instead of <{name}/>"
         return item
 
-    def stream_error(self, timeout=None):
-        """Skips headers and features; what comes must be a stream error, then the end."""
+    def stream_error(self, timeout=None, then_close=True):
+        """Skips headers and features; what comes must be a stream error, then the end. Our side is
+        closed then, as servers do; the gate waits some time for that."""
         item = self.next(timeout)
         while isinstance(item, Header) or (
                 not isinstance(item, StreamEnd) and local_name(item) == "features"):
@@ -160,6 +165,8 @@ class Wire:
         error = read_stream_error(item)
         assert isinstance(self.next(timeout), StreamEnd), "no </stream:stream> behind the error"
         self.expect_closed(timeout)
+        if then_close:
+            self.close()
         return error
 
     def expect_closed(self, timeout=None):
@@ -173,7 +180,7 @@ class Wire:
         self.sock.settimeout(self.timeout)
         self.sock = context.wrap_socket(self.sock, server_side=server_side,
                                         server_hostname=server_hostname)
-        self.received = b""
+        self.received = bytearray()
         self.restart()
 
     def close_sending(self):
