@@ -52,7 +52,7 @@ class Program {
   Reloader reloader_;
   net::Loop loop_;  // signals, control socket, reloads; streams live on the workers' loops
   std::shared_ptr<relay::ConnectionLimits> limits_;
-  relay::LogIds ids_{wall_clock_now()};
+  relay::LogIds ids_{wall_clock_now_ms()};
   std::atomic<bool> draining_{false};
   std::vector<std::unique_ptr<relay::Worker>> workers_;
   std::unique_ptr<admin::Server> admin_;

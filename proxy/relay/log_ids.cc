@@ -4,7 +4,7 @@
 
 namespace portcullis::relay {
 
-LogIds::LogIds(std::chrono::sys_seconds started)
+LogIds::LogIds(std::chrono::sys_time<std::chrono::milliseconds> started)
     : prefix_(fmt::format("{:x}-", started.time_since_epoch().count())) {}
 
 std::string LogIds::text(std::uint64_t number) const {

@@ -13,12 +13,13 @@
 namespace portcullis::relay {
 namespace {
 
-constexpr std::chrono::sys_seconds kStarted{std::chrono::seconds(0x6925f1a0)};
+constexpr std::chrono::sys_time<std::chrono::milliseconds> kStarted{
+    std::chrono::milliseconds(0x19abb8a4d10)};
 
-TEST(LogIds, NamesTheSecondOfTheStartAndTheNumber) {
+TEST(LogIds, NamesTheMillisecondOfTheStartAndTheNumber) {
   const LogIds ids(kStarted);
-  EXPECT_EQ(ids.text(17), "6925f1a0-17");
-  EXPECT_EQ(ids.text(UINT64_MAX), "6925f1a0-18446744073709551615");
+  EXPECT_EQ(ids.text(17), "19abb8a4d10-17");
+  EXPECT_EQ(ids.text(UINT64_MAX), "19abb8a4d10-18446744073709551615");
 }
 
 TEST(LogIds, CountsFromOne) {
@@ -34,9 +35,9 @@ TEST(LogIds, MakingATextTakesNoNumber) {
   EXPECT_EQ(ids.next(), 1U);
 }
 
-TEST(LogIds, TwoRunsThatStartInDifferentSecondsShareNoName) {
+TEST(LogIds, TwoRunsThatStartInDifferentMillisecondsShareNoName) {
   const LogIds first(kStarted);
-  const LogIds second(kStarted + std::chrono::seconds(1));
+  const LogIds second(kStarted + std::chrono::milliseconds(1));
   EXPECT_NE(first.text(1), second.text(1));
 }
 
