@@ -5,6 +5,8 @@ import datetime
 import hashlib
 import os
 import pathlib
+import subprocess
+import tempfile
 from dataclasses import dataclass
 
 from cryptography import x509
@@ -147,10 +149,11 @@ class Plan:
 
 def leaf_certificate(key, plan):
     issuer, subject = plan.issuer, _name(plan.names[0].replace("\0", "?"))
+    by_openssl = isinstance(plan.digest, hashes.SHA1)
     builder = (
         x509.CertificateBuilder()
         .subject_name(subject)
-        .issuer_name(issuer.name if issuer else subject)
+        .issuer_name(issuer.name if issuer and not by_openssl else subject)
         .public_key(key.public_key())
         .serial_number(plan.serial or x509.random_serial_number())
         .not_valid_before(plan.begin or now() - DAY)
@@ -165,4 +168,20 @@ def leaf_certificate(key, plan):
         builder = builder.add_extension(
             x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer.key.public_key()),
             critical=False)
+    if by_openssl:
+        return _signed_with_sha1(builder.sign(key, hashes.SHA256()), issuer)
     return builder.sign(issuer.key if issuer else key, plan.digest)
+
+
+def _signed_with_sha1(certificate, issuer):
+    """A self-signed one signed by `issuer`: python3-cryptography of Debian 13 cannot."""
+    with tempfile.TemporaryDirectory() as directory:
+        folder = pathlib.Path(directory)
+        (folder / "leaf.pem").write_bytes(certificate.public_bytes(PEM))
+        (folder / "ca.pem").write_bytes(issuer.pem())
+        (folder / "ca.key").write_bytes(key_pem(issuer.key))
+        made = subprocess.run(
+            ["openssl", "x509", "-in", "leaf.pem", "-CA", "ca.pem", "-CAkey", "ca.key", "-sha1",
+             "-preserve_dates", "-set_serial", str(certificate.serial_number)],
+            cwd=folder, stdout=subprocess.PIPE, check=True).stdout
+    return x509.load_pem_x509_certificate(made)
