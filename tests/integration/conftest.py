@@ -76,7 +76,7 @@ def lone_backend(request):
     return _world(("lone", request.param), make)
 
 
-# What a group of tests is named after, the longest first.
+# The fixtures with one world for every backend.
 _WORLDS = ("observing", "env", "ungated", "lone_backend")
 
 
@@ -86,7 +86,7 @@ def _group(item):
     for one process."""
     parameters = getattr(item, "callspec", None) and item.callspec.params or {}
     world = next((w for w in _WORLDS if w in parameters), None)
-    backend = parameters.get(world) or parameters.get("kind")
+    backend = parameters.get(world)
     if backend == "ejabberd" and world != "ungated":
         return f"{world}-ejabberd"
     return f"{item.path.stem}-{backend}" if world else item.path.stem
@@ -94,7 +94,7 @@ def _group(item):
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """For pytest-xdist's --dist loadgroup, which hands out the groups in the order of `items`."""
+    """For pytest-xdist's --dist loadgroup."""
     for item in items:
         item.add_marker(pytest.mark.xdist_group(_group(item)))
 

@@ -40,11 +40,12 @@ def test_messages_pass_and_are_decided(env, peer, alice, bob):
     assert outbound["tls"] == inbound["tls"] == "TLSv1.3"
 
 
-def test_presence_subscription(env, peer, alice, bob):
-    bob.subscribe(alice.jid.bare)
-    alice.wait_presence("subscribe", bob.jid.bare)
-    bob.wait_presence("subscribed", alice.jid.bare)  # slixmpp approves by itself
-    bob.wait_presence("available", alice.jid.bare)
+def test_presence_subscription(env, peer):
+    with env.client("dave") as dave, env.peer_client(peer, "dave") as other:
+        other.subscribe(dave.jid.bare)
+        dave.wait_presence("subscribe", other.jid.bare)
+        other.wait_presence("subscribed", dave.jid.bare)  # slixmpp approves by itself
+        other.wait_presence("available", dave.jid.bare)
 
 
 def test_disco_and_ping_of_the_other_server(env, peer, alice, bob):

@@ -58,9 +58,7 @@ def broken(world, what):
 FAULTS = ("toml", "value", "missing-key", "other-key", "other-name", "local-ca", "address-taken")
 
 
-@pytest.mark.parametrize("kind", ["prosody", "ejabberd"])
-def test_sighup_takes_a_new_certificate_and_keeps_streams(request, kind):
-    env = request.getfixturevalue(f"{kind}_env")
+def test_sighup_takes_a_new_certificate_and_keeps_streams(env):
     reloadable = Reloadable(env)
     old = reloadable.renew()
     with reloadable.running() as world, world.connect() as peer, env.client("alice",

@@ -25,7 +25,8 @@ class Site:
 
 
 # Who has an account on every server; the password is the name twice.
-USERS = ("alice", "bob", "carol")
+# dave alone has contacts: his server writes to theirs whenever he logs in.
+USERS = ("alice", "bob", "carol", "dave")
 
 
 def password(user):
