@@ -9,7 +9,11 @@
 
 namespace portcullis::certs {
 
-enum class NameMatch : std::uint8_t { kMatch, kMismatch, kError };
+enum class NameMatch : std::uint8_t {
+  kMatch,
+  kMismatch,
+  kError,  // OpenSSL could not compare, for lack of memory for example
+};
 
 struct Identity {
   NameMatch result = NameMatch::kMismatch;

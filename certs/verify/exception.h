@@ -16,6 +16,7 @@ struct Leniency {
   std::vector<policy::SpkiPin> pins;
 };
 
+// What verify_leniently found.
 struct LenientResult {
   VerifyResult result;
   // The faults that were met and let pass, in the order in which they were met.

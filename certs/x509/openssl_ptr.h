@@ -9,6 +9,8 @@
 
 namespace portcullis::certs {
 
+// Owners of OpenSSL's objects.
+
 template <auto Free>
 struct Deleter {
   template <class T>

@@ -50,9 +50,9 @@ struct VerifyPolicy {
   // certificate is not looked at.
   bool honour_must_staple = false;
 
-  // An initiating peer may also show a chain that is for clients from leaf to anchor. This is only
-  // safe with the anchors of a private CA: public CAs do not check the domains in certificates for
-  // clients.
+  // An initiating peer is also accepted with a chain whose certificates are all for clients. This
+  // is only safe with the anchors of a private CA: public CAs do not check the domains in
+  // certificates for clients.
   bool client_purpose_fallback = false;
 
   // A leaf with one of these keys is accepted by its key alone. The key must be strong enough;

@@ -10,7 +10,7 @@
 
 namespace portcullis::certs {
 
-// The peer's role in RFC 6120's words, not ours.
+// The role of the peer, not ours, in the words of RFC 6120.
 enum class PeerRole : std::uint8_t { kInitiating, kReceiving };
 
 // The question that verify_peer answers. Borrows its parts, which must outlive the call. `now` is
