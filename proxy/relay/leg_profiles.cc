@@ -46,7 +46,6 @@ session::InitiatingLeg far_leg(const StreamPlan& plan, const policy::Limits& lim
       .entry = attempt.candidate.entry,
       .from = plan.calls_peer() ? wanted.local : wanted.remote,
       .to = plan.calls_peer() ? *wanted.remote : wanted.local,
-      .client_from = wanted.header.from,
       // A person may be typing the password; a server answers at once.
       .negotiation = plan.between_servers ? attempt.time : limits.*plan.negotiation,
       .approach = wanted.approach,

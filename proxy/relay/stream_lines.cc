@@ -26,8 +26,9 @@ std::string ids_of(const std::vector<policy::Refusal>& refusals) {
 struct Detail {
   std::string operator()(const session::HeaderReceived& event) const {
     const auto& header = event.header;
-    return "from=" + header.from.value_or("-") + " to=" + header.to.value_or("-") +
-           " version=" + header.version.value_or("-");
+    const auto shown = [](const auto& value) { return value ? value->text() : std::string("-"); };
+    return "from=" + shown(header.from) + " to=" + shown(header.to) +
+           " version=" + shown(header.version);
   }
   std::string operator()(const session::ElementReceived& event) const {
     return xmpp::outline(event.element);

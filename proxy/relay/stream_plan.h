@@ -19,7 +19,7 @@ struct StreamPlan {
   Side far_side;
   bool between_servers;
   // Which of the near end's addresses names the remote domain; null on c2s.
-  std::optional<std::string> xmpp::StreamHeader::*remote_of_header;
+  std::optional<xmpp::HeaderAddress> xmpp::StreamHeader::*remote_of_header;
   // How long the near end may take to authenticate, counted from the end of its handshake.
   std::chrono::milliseconds policy::Limits::*negotiation;
   // How long it may take to find and reach the far end.

@@ -33,12 +33,11 @@ void StreamRecord::note_also(const policy::Decision& decision) {
 // outgoing stream is the far end, which set_peer() names.
 void StreamRecord::on_header(const LegEnd& end, const xmpp::StreamHeader& header) {
   if (end.place() != Place::kNear || established_) return;
-  facts_.from = policy::printable(header.from.value_or(""));
-  facts_.to = policy::printable(header.to.value_or(""));
+  facts_.from = header.from ? policy::printable(header.from->text()) : "";
+  facts_.to = header.to ? policy::printable(header.to->text()) : "";
   if (plan_.remote_of_header == nullptr) return;
   const auto& claimed = header.*plan_.remote_of_header;
-  if (!claimed) return;
-  if (const auto remote = DomainName::parse(*claimed)) facts_.rule = rule_of_(*remote);
+  if (claimed && claimed->domain()) facts_.rule = rule_of_(*claimed->domain());
 }
 
 void StreamRecord::on_secured(const LegEnd& end, std::chrono::milliseconds took) {

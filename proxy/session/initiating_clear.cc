@@ -30,7 +30,7 @@ OneOf<AwaitingHeader, SecuringTls, AwaitingLoginHeader, Closed> AwaitingTranspor
 OneOf<AwaitingFeatures, AwaitingRelease, Closed> AwaitingHeader::on(const HeaderReceived& event,
                                                                     Context& context) && {
   if (const auto fault = context.check(event.header)) return context.refuse(*fault);
-  if (!speaks_xmpp_1(event.header)) return open_old(event.header, context);
+  if (!event.header.speaks_xmpp_1()) return open_old(event.header, context);
   return AwaitingFeatures{event.header};
 }
 

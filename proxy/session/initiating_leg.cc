@@ -14,11 +14,11 @@ using policy::Reason;
 xmpp::StreamHeader first_header(const InitiatingProfile& profile) {
   auto header = bare_header(profile.kind);
   if (profile.kind == StreamKind::kC2s) {
-    header.from = profile.client_from;
+    if (profile.initial_header) header.from = profile.initial_header->from;
   } else if (profile.from) {
-    header.from = profile.from->text();
+    header.from = *profile.from;
   }
-  header.to = profile.to.text();
+  header.to = profile.to;
   if (profile.approach != Approach::kAuthenticate && profile.initial_header) {
     header.lang = profile.initial_header->lang;
     header.declared = profile.initial_header->declared;
@@ -72,7 +72,7 @@ std::optional<Ending> Context::check(const xmpp::StreamHeader& header) const {
     ending.condition = "invalid-namespace";
     return ending;
   }
-  if (speaks_xmpp_1(header) || !authenticates()) return std::nullopt;
+  if (header.speaks_xmpp_1() || !authenticates()) return std::nullopt;
   auto ending = blame(Reason::kUnsupportedVersion,
                       "The backend speaks a protocol older than XMPP 1.0 on this port. Is it its "
                       "server-to-server (or client) port?");

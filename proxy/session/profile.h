@@ -52,10 +52,9 @@ struct InitiatingProfile {
   Side side = Side::kBackend;            // kWan: toward the peer (s2s_out)
   TlsEntry entry = TlsEntry::kStartTls;  // unused on c2s, whose backend leg is plain TCP
   // from and to of our stream header. s2s_in: from = peer, to = our host. s2s_out: the reverse.
-  // c2s: `to` is our host, `client_from` what the client wrote in its own header, if anything.
+  // c2s: `to` is our host; `from` is empty, because our header says what the client's header says.
   std::optional<DomainName> from;
   DomainName to;
-  std::optional<std::string> client_from;
   // How long the other end may take for its part. The time spent waiting for the far leg is not
   // counted; the deadline of that leg bounds it.
   std::chrono::milliseconds negotiation{10'000};

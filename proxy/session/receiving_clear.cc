@@ -36,7 +36,7 @@ OneOf<ProbingFar, AwaitingStartTls, Closed> AwaitingHeader::on(const HeaderRecei
   if (auto observed = observed_addresses(context, event.header))
     return probe(std::move(*observed), event.header, context);
   auto claimed =
-      read_addresses(context.profile, event.header, required_in_the_clear(context.profile));
+      addresses_of(context.profile, event.header, required_in_the_clear(context.profile));
   if (!claimed) return context.refuse(claimed.error());
   context.out.send_header(xmpp::write_starttls_features());
   return AwaitingStartTls{std::move(*claimed)};
@@ -71,7 +71,7 @@ OneOf<Judging, JudgingClient, OpeningLogin, Closed> AwaitingSecuredHeader::on(
     const HeaderReceived& event, Context& context) && {
   context.out.set_header(answer_to(context.profile, event.header));
   auto addresses =
-      read_addresses(context.profile, event.header, required_when_secured(context.profile));
+      addresses_of(context.profile, event.header, required_when_secured(context.profile));
   if (!addresses) return context.refuse(addresses.error());
   if (!same_addresses(claimed, *addresses))
     return context.refuse({policy::refuse(Reason::kIdentityChanged)});

@@ -30,7 +30,7 @@ void say(const xmpp::Element& element, Context& context) {
 xmpp::StreamHeader header_for(const DomainName& local, const xmpp::StreamHeader& client,
                               const std::optional<xmpp::StreamHeader>& backend) {
   auto header = bare_header(StreamKind::kC2s);
-  header.from = local.text();
+  header.from = local;
   header.to = client.from;
   if (!backend) return header;
   header.id = backend->id;
@@ -111,7 +111,7 @@ Relaying AwaitingLoginFeatures::on(const FarFeatures& event, Context& context) &
 OneOf<AwaitingSessionFeatures, Closed> AwaitingLoginHeader::on(const HeaderReceived& event,
                                                                Context& context) && {
   context.out.set_header(header_for(local, event.header, std::nullopt));
-  const auto addresses = read_addresses(context.profile, event.header, Required::kNothing);
+  const auto addresses = addresses_of(context.profile, event.header, Required::kNothing);
   if (!addresses) return context.refuse(addresses.error());
   if (!same_addresses({local, std::nullopt}, *addresses))
     return context.refuse({policy::refuse(Reason::kIdentityChanged)});

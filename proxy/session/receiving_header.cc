@@ -19,23 +19,24 @@ Ending bad_address(std::string_view detail) {
 
 using OptionalDomain = tl::expected<std::optional<DomainName>, Ending>;
 
-OptionalDomain parse(std::string_view attribute, const std::optional<std::string>& value) {
-  if (!value) return std::optional<DomainName>{};
-  auto domain = DomainName::parse(*value);
-  if (domain) return std::optional<DomainName>(std::move(*domain));
+OptionalDomain domain_of(std::string_view attribute,
+                         const std::optional<xmpp::HeaderAddress>& address) {
+  if (!address) return std::optional<DomainName>{};
+  if (address->domain()) return address->domain();
   return tl::unexpected(bad_address(std::string(attribute) + " is '" +
-                                    policy::printable(*value, kMaxShown) +
+                                    policy::printable(address->text(), kMaxShown) +
                                     "', which is no domain name"));
 }
 
 std::optional<Ending> check_stream(const ReceivingProfile& profile,
-                                   const xmpp::StreamHeader& header) {
+                                   const xmpp::StreamHeader& header, Versions versions) {
   const auto content_ns = content_namespace(profile.kind);
   if (header.content_ns != content_ns) {
     const std::string detail = "the content namespace of this port is " + std::string(content_ns);
     return Ending{policy::refuse(Reason::kXmlInvalid, {{"detail", detail}}), "invalid-namespace"};
   }
-  if (!speaks_xmpp_1(header)) return Ending{policy::refuse(Reason::kUnsupportedVersion)};
+  if (versions == Versions::kXmpp1 && !header.speaks_xmpp_1())
+    return Ending{policy::refuse(Reason::kUnsupportedVersion)};
   return std::nullopt;
 }
 
@@ -68,14 +69,15 @@ std::optional<Ending> check_present(const ReceivingProfile& profile, const Addre
 
 }  // namespace
 
-tl::expected<Addresses, Ending> read_addresses(const ReceivingProfile& profile,
-                                               const xmpp::StreamHeader& header,
-                                               Required required) {
-  if (auto fault = check_stream(profile, header)) return tl::unexpected(std::move(*fault));
-  auto to = parse("to", header.to);
+tl::expected<Addresses, Ending> addresses_of(const ReceivingProfile& profile,
+                                             const xmpp::StreamHeader& header, Required required,
+                                             Versions versions) {
+  if (auto fault = check_stream(profile, header, versions))
+    return tl::unexpected(std::move(*fault));
+  auto to = domain_of("to", header.to);
   if (!to) return tl::unexpected(std::move(to.error()));
   // A client's `from` is its own address and proves nothing; the backend will know who it is.
-  auto from = is_client(profile) ? OptionalDomain{} : parse("from", header.from);
+  auto from = is_client(profile) ? OptionalDomain{} : domain_of("from", header.from);
   if (!from) return tl::unexpected(std::move(from.error()));
   Addresses addresses{std::move(*to), std::move(*from)};
   if (profile.side == Side::kBackend) std::swap(addresses.local, addresses.remote);
@@ -102,17 +104,15 @@ bool same_addresses(const Addresses& earlier, const Addresses& later) {
 
 xmpp::StreamHeader answer_to(const ReceivingProfile& profile, const xmpp::StreamHeader& header) {
   auto answer = bare_header(profile.kind);
-  if (header.to) {
-    const auto to = DomainName::parse(*header.to);
-    const bool ours = profile.side == Side::kBackend || (to && profile.serves(*to));
-    if (to && ours) answer.from = to->text();
+  if (header.to && header.to->domain()) {
+    const auto& to = *header.to->domain();
+    if (profile.side == Side::kBackend || profile.serves(to)) answer.from = to;
   }
   if (!header.from) return answer;
-  if (is_client(profile)) {
+  if (is_client(profile))
     answer.to = header.from;
-  } else if (const auto from = DomainName::parse(*header.from)) {
-    answer.to = from->text();
-  }
+  else if (header.from->domain())
+    answer.to = *header.from->domain();
   return answer;
 }
 

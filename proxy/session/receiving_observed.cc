@@ -51,7 +51,7 @@ OneOf<ObservedInTheClear, Relaying> answer_peer(const FarOpen& far, Addresses cl
                                                 const xmpp::StreamHeader& header,
                                                 Context& context) {
   auto answer = answer_with(far, header, context);
-  const bool old = !speaks_xmpp_1(header);
+  const bool old = !header.speaks_xmpp_1();
   if (old) answer.version.reset();
   context.out.set_header(std::move(answer));
   context.out.act(ArmDeadline{context.profile.before_tls});
@@ -69,15 +69,14 @@ std::optional<Addresses> observed_addresses(const Context& context,
                                             const xmpp::StreamHeader& header) {
   const auto& profile = context.profile;
   if (profile.kind == StreamKind::kC2s || !profile.stance) return std::nullopt;
-  auto as_if = header;
-  if (profile.side == Side::kWan) as_if.version = "1.0";
-  auto addresses = read_addresses(profile, as_if, Required::kAll);
+  const auto versions = profile.side == Side::kWan ? Versions::kAny : Versions::kXmpp1;
+  auto addresses = addresses_of(profile, header, Required::kAll, versions);
   if (!addresses || !context.stance_of(*addresses->remote).observe) return std::nullopt;
   return std::move(*addresses);
 }
 
 ProbingFar probe(Addresses claimed, const xmpp::StreamHeader& header, Context& context) {
-  if (!speaks_xmpp_1(header))
+  if (!header.speaks_xmpp_1())
     context.out.act(WouldRefuse{policy::refuse(Reason::kUnsupportedVersion)});
   context.out.speak_dialback();
   context.out.act(ArmDeadline{context.profile.negotiation});

@@ -83,10 +83,10 @@ OneOf<AwaitingFarFeatures, Closed> AwaitingAuthenticatedHeader::on(const HeaderR
                                                                    Context& context) && {
   auto answer = answer_to(context.profile, event.header);
   const bool wan = context.side() == Side::kWan;
-  answer.from = (wan ? pair.local : pair.remote).text();
-  answer.to = (wan ? pair.remote : pair.local).text();
+  answer.from = wan ? pair.local : pair.remote;
+  answer.to = wan ? pair.remote : pair.local;
   context.out.set_header(std::move(answer));
-  const auto addresses = read_addresses(context.profile, event.header, Required::kNothing);
+  const auto addresses = addresses_of(context.profile, event.header, Required::kNothing);
   if (!addresses) return context.refuse(addresses.error());
   if (!same_addresses({pair.local, pair.remote}, *addresses))
     return context.refuse({policy::refuse(Reason::kIdentityChanged)});

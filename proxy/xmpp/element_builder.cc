@@ -35,7 +35,7 @@ void ElementBuilder::end() {
   }
 }
 
-Element ElementBuilder::take() {
+Element ElementBuilder::take_element() {
   complete_ = false;
   spent_ = 0;
   return std::move(root_);

@@ -22,9 +22,9 @@ class ElementBuilder {
   void text(std::string_view text) { text_.append(text); }
   void end();
 
-  // Whether the element that start() began first is complete, to be had by take().
+  // Whether the element that start() began first is complete, to be had by take_element().
   bool complete() const { return complete_; }
-  Element take();
+  Element take_element();
 
  private:
   [[nodiscard]] bool spend(std::size_t bytes);

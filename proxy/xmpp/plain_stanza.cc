@@ -48,7 +48,7 @@ class Reader {
     bool has_references;
   };
 
-  bool take(char wanted);
+  bool character(char wanted);
   bool name(std::string_view& out);
   bool attribute_name(std::string_view& out);
   bool attribute_value(Attribute& out);
@@ -74,7 +74,7 @@ class Reader {
   std::array<Attribute, kMaxAttributes> attributes_;
 };
 
-bool Reader::take(char wanted) {
+bool Reader::character(char wanted) {
   if (at_ == end_ || *at_ != wanted) return false;
   ++at_;
   return true;
@@ -93,7 +93,7 @@ bool Reader::attribute_name(std::string_view& out) {
   if (*at_ != ':') return true;
   const char* const begin = out.data();
   std::string_view local;
-  if (out != "xml" || !take(':') || !name(local)) return false;
+  if (out != "xml" || !character(':') || !name(local)) return false;
   out = {begin, static_cast<std::size_t>(at_ - begin)};
   return local == "lang" || local == "space";
 }
@@ -110,13 +110,13 @@ bool Reader::attribute_value(Attribute& out) {
     if (at_ == reference) return false;
   }
   out.value = {begin, static_cast<std::size_t>(at_ - begin)};
-  return take(quote);
+  return character(quote);
 }
 
 bool Reader::add_attribute() {
   if (attribute_count_ == max_attributes_) return false;
   Attribute& added = attributes_[attribute_count_];
-  if (!attribute_name(added.name) || !take('=') || !attribute_value(added)) return false;
+  if (!attribute_name(added.name) || !character('=') || !attribute_value(added)) return false;
   for (std::size_t i = 0; i < attribute_count_; ++i)
     if (attributes_[i].name == added.name) return false;
   ++attribute_count_;
@@ -162,7 +162,7 @@ bool Reader::first_level_attributes() const {
 bool Reader::end_of_start_tag(std::string_view name) {
   if (*at_ == '/') {
     ++at_;
-    return take('>');
+    return character('>');
   }
   ++at_;
   open_[depth_++] = name;
@@ -171,8 +171,8 @@ bool Reader::end_of_start_tag(std::string_view name) {
 
 bool Reader::first_tag() {
   std::string_view stanza;
-  return max_depth_ > 0 && take('<') && name(stanza) && is_stanza_name(stanza) && attributes() &&
-         first_level_attributes() && end_of_start_tag(stanza);
+  return max_depth_ > 0 && character('<') && name(stanza) && is_stanza_name(stanza) &&
+         attributes() && first_level_attributes() && end_of_start_tag(stanza);
 }
 
 // Behind its '<'.
@@ -191,7 +191,7 @@ bool Reader::end_tag() {
   }
   at_ = skip_class(at_ + wanted.size(), end_, kSpace);
   --depth_;
-  return take('>');
+  return character('>');
 }
 
 bool Reader::element() {
@@ -205,8 +205,8 @@ bool Reader::element() {
       if (at_ == reference) return false;
       continue;
     }
-    if (!take('<') || at_ == end_) return false;
-    if (!(take('/') ? end_tag() : child())) return false;
+    if (!character('<') || at_ == end_) return false;
+    if (!(character('/') ? end_tag() : child())) return false;
   }
   return true;
 }

@@ -1,11 +1,59 @@
 #pragma once
 
+#include <concepts>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "proxy/base/domain_name.h"
+
 namespace portcullis::xmpp {
+
+// `from` or `to` of a stream header. What stands there is read once, when the value is made;
+// whoever holds it has the domain, or knows that there is none.
+class HeaderAddress {
+ public:
+  // From a header that was read. Any text is taken.
+  template <std::convertible_to<std::string> Text>
+  HeaderAddress(const Text& text) : text_(text), domain_(parsed(text_)) {}
+  // For a header of ours.
+  HeaderAddress(DomainName domain) : text_(domain.text()), domain_(std::move(domain)) {}
+
+  // As it stands in the header.
+  const std::string& text() const { return text_; }
+  // The domain; empty where the text is no domain name.
+  const std::optional<DomainName>& domain() const { return domain_; }
+
+  bool operator==(const HeaderAddress&) const = default;
+
+ private:
+  static std::optional<DomainName> parsed(const std::string& text);
+
+  std::string text_;
+  std::optional<DomainName> domain_;
+};
+
+// `version` of a stream header: two numbers and a dot between them, not a decimal number (RFC 6120
+// section 4.7.5). It is read once, when the value is made.
+class HeaderVersion {
+ public:
+  template <std::convertible_to<std::string> Text>
+  HeaderVersion(const Text& text) : text_(text), is_xmpp_1_(is_xmpp_1(text_)) {}
+
+  const std::string& text() const { return text_; }
+  // 1.0 or newer.
+  bool is_xmpp_1() const { return is_xmpp_1_; }
+
+  bool operator==(const HeaderVersion&) const = default;
+
+ private:
+  static bool is_xmpp_1(std::string_view text);
+
+  std::string text_;
+  bool is_xmpp_1_;
+};
 
 // xmlns:prefix="uri" on a stream header. The empty prefix is the content namespace.
 struct NamespaceDeclaration {
@@ -14,19 +62,22 @@ struct NamespaceDeclaration {
   bool operator==(const NamespaceDeclaration&) const = default;
 };
 
-// RFC 6120 section 4.7, as read or to be written. Values are raw text of the peer: turning from
-// and to into a DomainName is the leg's business.
+// A stream header as it was read, or as it is to be written (RFC 6120 section 4.7). An attribute
+// that is not there is not the same as an empty one.
 struct StreamHeader {
   std::string content_ns;  // jabber:server or jabber:client
-  std::optional<std::string> from;
-  std::optional<std::string> to;
+  std::optional<HeaderAddress> from;
+  std::optional<HeaderAddress> to;
   std::optional<std::string> id;
-  std::optional<std::string> version;
+  std::optional<HeaderVersion> version;
   std::optional<std::string> lang;
   // Prefixes beside "stream" and "xml", to be declared again where stanzas that use them are sent
   // on. Where this end writes the stream element with a prefix other than "stream", that one too.
   std::vector<NamespaceDeclaration> declared;
   bool operator==(const StreamHeader&) const = default;
+
+  // Streams older than XMPP 1.0 carry no version, and have no features.
+  bool speaks_xmpp_1() const { return version && version->is_xmpp_1(); }
 };
 
 // "<?xml version='1.0'?><stream:stream ...>". Attribute values are escaped; `declared` is written

@@ -147,7 +147,7 @@ void StreamReader::Impl::end_element(std::size_t depth) {
     return;
   }
   builder.end();
-  event = builder.take();
+  event = builder.take_element();
 }
 
 void StreamReader::Impl::text(std::string_view text) {
@@ -180,12 +180,12 @@ void StreamReader::Impl::read_header(const StartTag& tag) {
                          "the default namespace is neither jabber:server nor jabber:client");
   for (std::size_t i = 0; i < tag.attribute_count(); ++i) {
     const AttributeView one = tag.attribute(i);
-    const auto keep = [&](std::optional<std::string>& field) { field.emplace(one.value); };
-    if (one.name.is("", "from")) keep(header.from);
-    if (one.name.is("", "to")) keep(header.to);
-    if (one.name.is("", "id")) keep(header.id);
-    if (one.name.is("", "version")) keep(header.version);
-    if (one.name.is(ns::kXml, "lang")) keep(header.lang);
+    const std::string value(one.value);
+    if (one.name.is("", "from")) header.from = value;
+    if (one.name.is("", "to")) header.to = value;
+    if (one.name.is("", "id")) header.id = value;
+    if (one.name.is("", "version")) header.version = value;
+    if (one.name.is(ns::kXml, "lang")) header.lang = value;
   }
   open = true;
   event = std::move(header);

@@ -82,7 +82,7 @@ void UnitJudge::end_element(std::size_t depth) {
   if (!parser_.at_end_of_input())
     return refuse(fault(Reason::kXmlInvalid, "the XML is not well-formed"));
   whole_ = true;
-  if (in_error_) stop_ = GuardStreamError{error_.take()};
+  if (in_error_) stop_ = GuardStreamError{error_.take_element()};
 }
 
 void UnitJudge::text(std::string_view text) {

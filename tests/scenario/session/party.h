@@ -141,7 +141,7 @@ class NotedAccount final : public relay::LegAccount {
       : notes_(notes), gate_(gate), receives_(receives) {}
 
   void on_header(const relay::LegEnd& /*end*/, const xmpp::StreamHeader& header) override {
-    if (receives_ && !gate_.begun) asked_for_ = header.to.value_or("");
+    if (receives_ && !gate_.begun) asked_for_ = header.to ? header.to->text() : "";
   }
   void on_secured(const relay::LegEnd& /*end*/, std::chrono::milliseconds /*took*/) override {}
   void on_tls_failed(const relay::LegEnd& /*end*/) override {}

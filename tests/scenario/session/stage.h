@@ -146,7 +146,6 @@ class Stage {
                               .entry = entry,
                               .from = domain(out ? "legacy.example" : "peer.example"),
                               .to = domain(out ? "peer.example" : "legacy.example"),
-                              .client_from = client ? client->from : std::nullopt,
                               .negotiation = std::chrono::seconds(10),
                               .approach = approach,
                               .initial_header = client};

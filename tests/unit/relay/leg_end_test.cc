@@ -46,7 +46,7 @@ class LegEndTest : public testing::Test, protected IdlePartner, protected IdleAc
     steps_.push_back(event.index());
   }
   void on_header(const LegEnd& /*end*/, const xmpp::StreamHeader& header) override {
-    headers_.push_back(header.from.value_or(""));
+    headers_.push_back(header.from ? header.from->text() : "");
   }
 
   const StreamPlan& plan_ = plan_of(StreamKind::kS2sOutbound);

@@ -37,8 +37,8 @@ class RecordedStream {
 
   void header(std::optional<std::string> from, std::optional<std::string> to) {
     xmpp::StreamHeader made;
-    made.from = std::move(from);
-    made.to = std::move(to);
+    if (from) made.from = *std::move(from);
+    if (to) made.to = *std::move(to);
     record->on_header(*near, made);
   }
   void refuse(Reason reason) { record->on_refused(*near, policy::refuse(reason)); }

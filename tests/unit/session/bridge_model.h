@@ -327,7 +327,6 @@ class BridgeModel {
             .entry = entry,
             .from = outbound ? wanted_->local : wanted_->remote,
             .to = outbound ? *wanted_->remote : wanted_->local,
-            .client_from = wanted_->header.from,
             .negotiation = std::chrono::seconds(10),
             .approach = wanted_->approach,
             .initial_header = wanted_->header};

@@ -94,11 +94,11 @@ class BridgePromises {
     const auto& remote = kind_ == StreamKind::kS2sOutbound ? to_ : from_;
     stance_ = remote && stance_of_ ? stance_of_(*remote) : RemoteStance{};
   }
-  void read(const std::optional<std::string>& text, std::optional<DomainName>& known) {
-    if (!text) return;
-    auto domain = DomainName::parse(*text);
-    if (!domain || (known && *known != *domain)) changed_ = true;
-    if (domain) known = *std::move(domain);
+  void read(const std::optional<xmpp::HeaderAddress>& address, std::optional<DomainName>& known) {
+    if (!address) return;
+    const auto& domain = address->domain();
+    if (!domain || (known && known != domain)) changed_ = true;
+    if (domain) known = domain;
   }
 
   bool proves(Role role, const xmpp::Element& element) const {

@@ -79,6 +79,8 @@ class Fingerprint {
     text_.append(std::to_string(value.size())).append(":").append(value);
   }
   void add_one(const std::string& value) { add_one(std::string_view(value)); }
+  void add_one(const xmpp::HeaderAddress& value) { add_one(value.text()); }
+  void add_one(const xmpp::HeaderVersion& value) { add_one(value.text()); }
   void add_one(const DomainName& value) { add_one(std::string_view(value.text())); }
 
   template <class T>

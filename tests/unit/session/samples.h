@@ -132,7 +132,6 @@ inline InitiatingProfile initiating_profile(StreamKind kind, TlsEntry entry,
                            .entry = entry,
                            .from = domain(out ? "legacy.example" : "peer.example"),
                            .to = domain(out ? "peer.example" : "legacy.example"),
-                           .client_from = std::nullopt,
                            .negotiation = std::chrono::seconds(10),
                            .approach = approach,
                            .initial_header = std::nullopt};

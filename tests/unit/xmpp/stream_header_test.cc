@@ -103,7 +103,9 @@ TEST(WriteHeader, EscapesEveryValue) {
   const std::string hostile = "'\"<>&\t\r\n'/><evil xmlns='x";
   StreamHeader header;
   header.content_ns = "jabber:server";
-  header.from = header.to = header.id = header.version = header.lang = hostile;
+  header.from = header.to = hostile;
+  header.id = header.lang = hostile;
+  header.version = hostile;
   header.declared = {{"x", hostile}};
   EXPECT_EQ(header_of(write_header(header)), header);
   EXPECT_THAT(write_header(header), Not(HasSubstr("<evil")));
