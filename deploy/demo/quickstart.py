@@ -66,7 +66,7 @@ def refused_in(demo, kind, domain, reasons):
 
 
 def tell(demo, story):
-    with demo.client("alice") as alice, demo.user("ejabberd", "bob") as bob:
+    with demo.client("alice", mechanism=None) as alice, demo.user("ejabberd", "bob") as bob:
         story.step("a client logs in through the gate",
                    lambda: f"{alice.jid} over {alice.tls_version}, {alice.mechanism}")
         story.step("a message goes out", lambda: chat(demo, alice, bob))

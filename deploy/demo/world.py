@@ -30,6 +30,8 @@ class Demo(Environment):
     def __init__(self):
         self.careless_roots = {}
         super().__init__("prosody")
+        for kind in self.PEER_KINDS:
+            self.peers[kind].running()
 
     def peer_site(self, kind):
         place = {"ejabberd": (PEER, self.net.ejabberd_peer),

@@ -139,6 +139,8 @@ class BackendWorld(World):
 class Environment(BackendWorld):
     """Backend, gate, and peers where a test asks for them."""
 
+    PEER_KINDS = PEERS
+
     def __init__(self, kind):
         super().__init__(kind)
         made = gate_module.run_command("ca", "init", self.local_ca_directory)
@@ -178,7 +180,7 @@ class Environment(BackendWorld):
         # The peers are ejabberd too, which wants numeric targets.
         for name in (DOMAIN, ROOMS):
             zone.service(name, self.net.gate, numeric=True)
-        for kind in PEERS:
+        for kind in self.PEER_KINDS:
             site = self.peer_site(kind)
             zone.service(site.domain, site.address).service(site.rooms, site.address)
         return zone
