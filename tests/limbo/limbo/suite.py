@@ -99,12 +99,13 @@ def read_waivers(path):
     return waivers
 
 
-def read_reasons(path):
-    """The identifiers in the table that the program itself is built from."""
-    text = pathlib.Path(path).read_text(encoding="utf-8")
-    reasons = set(re.findall(r'^\s*\{"([a-z0-9_]+)",\s*k[A-Z]', text, re.MULTILINE))
+def read_reasons(folder):
+    """The identifiers in the rows that the program itself is built from."""
+    text = "".join(path.read_text(encoding="utf-8")
+                   for path in sorted(pathlib.Path(folder).glob("rows_*.h")))
+    reasons = set(re.findall(r'^\s*\.id = "([a-z0-9_]+)",$', text, re.MULTILINE))
     if len(reasons) < 40:
-        raise Unusable(f"{path}: {len(reasons)} reasons found; is the table written otherwise now?")
+        raise Unusable(f"{folder}: {len(reasons)} reasons found; are they written otherwise now?")
     return reasons
 
 
