@@ -237,8 +237,10 @@ TEST_F(EngineTest, HoldsNoBuffersWhileIdle) {
   GTEST_SKIP() << "the sanitizer's allocator has no statistics";
 #endif
   constexpr std::size_t kPairs = 100;
-  // With records' buffers kept, each end would have another 33 kB.
-  constexpr std::size_t kLimitPerPair = 2 * 27'000;
+  // With records' buffers kept, each end would have another 33 kB. OpenSSL 3.5 needs 14 kB a pair
+  // more than 3.0, and keeps 15 kB of its hybrid key exchange for as long as the connection lives.
+  const std::size_t kNewer = OpenSSL_version_num() >= 0x30500000UL ? 29'000 : 0;
+  const std::size_t kLimitPerPair = 2 * 27'000 + kNewer;
   std::vector<std::unique_ptr<Engine>> idle;
   const auto add_pair = [&] {
     idle.push_back(server());
