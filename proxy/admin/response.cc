@@ -34,7 +34,7 @@ std::string_view status_text(int status) {
 
 Response liveness(const Sources& sources) {
   if (sources.alive()) return {200, "text/plain; charset=utf-8", "alive\n"};
-  return {503, "text/plain; charset=utf-8", "an event loop has not turned for too long\n"};
+  return {503, "text/plain; charset=utf-8", "an event loop has been stuck for too long\n"};
 }
 
 Response readiness(const Sources& sources) {
@@ -45,7 +45,7 @@ Response readiness(const Sources& sources) {
     checks.push_back({{"name", check.name}, {"ok", check.ok}, {"detail", check.detail}});
   }
   const nlohmann::json body{{"ready", ready}, {"checks", std::move(checks)}};
-  // Octets that are no UTF-8 must not throw.
+  // By default, octets that are not UTF-8 would throw an exception.
   return {ready ? 200 : 503, "application/json",
           body.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n"};
 }

@@ -13,13 +13,13 @@ struct Response {
   std::string body;
 };
 
-// What to answer to a request; the only place that knows the paths. No I/O of its own.
+// The answer to a request. No other place knows the paths.
 Response respond(std::string_view method, std::string_view path, const Sources& sources);
 
-// A body that only says what went wrong, for requests that never reach respond().
+// An answer that says what is wrong, for requests that do not get as far as respond().
 Response plain_error(int status);
 
-// Head and body as they go over the wire; the connection is closed after it.
+// The answer as it is sent. The connection is closed behind it.
 std::string to_http(const Response& response);
 
 }  // namespace portcullis::admin

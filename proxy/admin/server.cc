@@ -16,10 +16,10 @@
 namespace portcullis::admin {
 namespace {
 
-// A client that sends slowly holds one of the two threads until this is over.
+// A slow client occupies one of the two threads, but not for longer than this.
 constexpr const char* kRequestTimeoutMs = "2000";
 constexpr const char* kMaxRequestBytes = "8192";
-constexpr int kHandled = 1;  // civetweb shall not write a log of its own
+constexpr int kHandled = 1;  // keeps civetweb from writing a log of its own
 
 struct LibraryUse {
   LibraryUse() { mg_init_library(0); }
@@ -28,8 +28,8 @@ struct LibraryUse {
   ~LibraryUse() { mg_exit_library(); }
 };
 
-// civetweb's listening thread looks every two seconds whether it shall stop, or when somebody
-// connects. So we connect, from a thread of our own, for as long as mg_stop() waits for it.
+// The listening thread of civetweb looks only every two seconds whether it has to stop, and
+// whenever somebody connects. So a thread of our own connects to it for as long as mg_stop() waits.
 class Knocker {
  public:
   Knocker(std::string host, int port)
@@ -57,13 +57,13 @@ int send(mg_connection* connection, const Response& response) {
   return response.status;
 }
 
-// Requests that civetweb refuses itself.
+// For requests that civetweb itself refuses.
 int on_http_error(mg_connection* connection, int status, const char*) {
   send(connection, plain_error(status));
   return 0;
 }
 
-// civetweb reads a comma as the next port and a trailing letter as TLS.
+// To civetweb a comma means another port, and a letter at the end means TLS.
 bool is_plain_host(const std::string& host) {
   return host.find_first_not_of(
              "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -104,8 +104,8 @@ struct Server::Impl {
     return send(connection, respond(request->request_method, path, self.sources));
   }
 
-  // The first message at start says why it failed, in more detail than mg_start2's own error. What
-  // comes later is about single clients and goes nowhere: the log is for streams.
+  // If the start fails, the first message tells why, and better than the error of mg_start2 does.
+  // Later messages are about single clients, and are dropped.
   static int on_message(const mg_connection* connection, const char* message) {
     auto* self = static_cast<Impl*>(mg_get_user_data(mg_get_context(connection)));
     if (self != nullptr && !self->started && self->start_error.empty()) self->start_error = message;
@@ -122,7 +122,7 @@ struct Server::Impl {
 };
 
 bool Server::Impl::start(const Endpoint& listen) {
-  // No document_root: there is no file to serve.
+  // Without document_root, no file can be read.
   const std::string address = listen.text();
   host = listen.host;
   std::array<const char*, 13> options{"listening_ports",
@@ -149,7 +149,7 @@ Result<std::unique_ptr<Server>> Server::start(const Endpoint& listen, Sources so
   if (listen.host.find(':') != std::string::npos)
     return explain(listen, "only IPv4 is possible here; write \"127.0.0.1:9270\"");
   if (!is_plain_host(listen.host))
-    return explain(listen, "this is no address; write \"127.0.0.1:9270\"");
+    return explain(listen, "this is not an address; write \"127.0.0.1:9270\"");
   auto impl = std::make_unique<Impl>(std::move(sources));
   if (!impl->start(listen))
     return explain(listen,

@@ -17,15 +17,16 @@ struct ReadyCheck {
   std::string detail;
 };
 
-// Called on the server's own threads, also at the same time.
+// These are called on the threads of the server, and several calls can run at the same time.
 struct Sources {
   std::function<std::string()> metrics;  // Prometheus text
-  std::function<bool()> alive;           // every loop turned recently
+  std::function<bool()> alive;           // whether every event loop has run recently
   std::function<std::vector<ReadyCheck>()> readiness;
 };
 
-// Read-only HTTP (civetweb) on its own threads: GET /metrics, /livez, /readyz; everything else is
-// 404 or 405. Stops when destroyed, after the requests that it is just answering. IPv4 only.
+// An HTTP server (civetweb) with threads of its own, for reading only: GET /metrics, /livez and
+// /readyz. Other paths get status 404, other methods 405. The destructor lets the
+// requests finish that are being answered. IPv4 only.
 class Server {
  public:
   static Result<std::unique_ptr<Server>> start(const Endpoint& listen, Sources sources);
@@ -33,7 +34,7 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  std::uint16_t port() const;  // the bound one
+  std::uint16_t port() const;  // to which it is bound
 
  private:
   struct Impl;

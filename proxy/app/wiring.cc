@@ -139,7 +139,7 @@ bool Program::alive() const {
 }
 
 std::vector<admin::ReadyCheck> Program::readiness() const {
-  return {{"loops", alive(), alive() ? "" : "an event loop has not turned for five seconds"},
+  return {{"loops", alive(), alive() ? "" : "an event loop has been stuck for five seconds"},
           {"draining", !draining_, draining_ ? "shutting down" : ""}};
 }
 

@@ -16,13 +16,13 @@ using std::chrono::sys_seconds;
 constexpr std::string_view kDecision = log_event::kDecision.name;
 constexpr std::int64_t kLastMicrosecond = 253'402'300'799'999'999;  // of the year 9999
 
-// Behind a blank, or behind a priority prefix such as "<5>".
+// Whether a word can begin here: behind a blank, or behind a priority prefix such as "<5>".
 bool begins_word(std::string_view line, std::size_t at) {
   return at == 0 || line[at - 1] == ' ' || line[at - 1] == '\t' || line[at - 1] == '>' ||
          line[at - 1] == '|';
 }
 
-// What stands behind "name=" at `at`; empty if that does not stand there.
+// The text behind "name=", if the name at `at` is followed by "=".
 std::optional<std::string_view> value_at(std::string_view line, std::size_t at, LogField field) {
   const std::string_view rest = line.substr(at + field.name.size());
   if (!rest.starts_with('=')) return std::nullopt;
@@ -56,7 +56,7 @@ std::optional<policy::Verdict> verdict_of(std::string_view word) {
   using policy::Verdict;
   for (std::size_t i = 0; i < policy::kVerdictNames.size(); ++i)
     if (policy::kVerdictNames.at(i) == word) return static_cast<Verdict>(i);
-  // What earlier versions wrote; old logs can still be summed up.
+  // These are in logs of earlier versions.
   if (word == "accept") return Verdict::kAccepted;
   if (word == "reject") return Verdict::kRejected;
   return std::nullopt;
@@ -92,7 +92,7 @@ std::optional<sys_seconds> microseconds_time(const std::string& text) {
       std::chrono::sys_time<std::chrono::microseconds>(std::chrono::microseconds(value)));
 }
 
-// When an object says it was written: our own field, docker's or journald's.
+// The time in a JSON object: our own field, or that of docker or journald.
 std::optional<sys_seconds> object_time(const RecordFields& fields, const TimeReference& reference) {
   for (const LogField field : {log_field::kTime, envelope::kDockerTime})
     if (const auto* const text = fields.find(field))
@@ -129,11 +129,12 @@ Line parse_record(std::string_view line, const TimeReference& reference, bool en
   return parse_text(line, record, reference);
 }
 
-// `enveloped`: the line itself came out of an object; there are no envelopes within envelopes.
+// `enveloped`: the line itself was found inside an object. Then no further object is opened, so
+// that there is no recursion.
 Line parse_object(std::string_view line, std::size_t brace, const TimeReference& reference,
                   bool enveloped) {
   const std::string_view object = line.substr(brace);
-  // The word stands in each of our objects, whatever they are wrapped in.
+  // Most objects in a log are not ours; this is faster than parsing them.
   if (object.find(kDecision) == std::string_view::npos) return OtherLine{};
   const auto fields = parse_json(object);
   if (!fields) {

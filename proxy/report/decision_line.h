@@ -13,8 +13,8 @@
 
 namespace portcullis::report {
 
-// What one decision line of the log says (docs/operating.md). Texts are as they stand in the
-// line, without escapes; `from` and `to` may be anything a peer claimed.
+// What one decision line of the log says (docs/operating.md). Escapes in texts are undone. `from`
+// and `to` can be anything that a peer has claimed.
 struct DecisionLine {
   std::optional<std::chrono::sys_seconds> time;
   StreamKind kind = StreamKind::kS2sInbound;
@@ -24,14 +24,14 @@ struct DecisionLine {
   std::optional<policy::Reason> reason;  // none only with kAccepted
 };
 struct OtherLine {};       // not a decision
-struct UnreadableLine {};  // a decision that is cut, garbled or of another version
+struct UnreadableLine {};  // a decision that is cut off, damaged or of another version
 
 using Line = std::variant<OtherLine, UnreadableLine, DecisionLine>;
 
-// Reads one line without its line feed: logfmt or JSON, also behind what journald, syslog, docker
-// or a priority prefix put in front, and inside of the JSON objects of journald and docker. Takes
-// any octets. Only what stands in front of the record's first field can tell where it begins, so
-// that no text a peer put into a field is taken for a record.
+// Reads one line without its line feed. The line is logfmt or JSON, and may stand behind what
+// journald, syslog, docker or a priority prefix adds, or inside a JSON object of journald or
+// docker. Any octets are accepted. A record begins at its first field, and nothing behind that is
+// searched for another record: a peer can put text into a field that looks like one.
 Line parse_line(std::string_view line, const TimeReference& reference);
 
 }  // namespace portcullis::report

@@ -29,8 +29,8 @@ Json time_or_null(std::optional<std::chrono::sys_seconds> time) {
   return time ? Json(timestamp(*time)) : Json();
 }
 
-// What happened with one remote domain, in the terms of RFC 8460: a session failed if it did not
-// meet the policy, be it refused or let through.
+// What happened with one remote domain, in the terms of RFC 8460. A session that did not meet the
+// policy has failed, even if it was let through.
 struct PolicyDomain {
   std::uint64_t successful = 0;
   std::map<policy::Reason, std::uint64_t> failed;
@@ -52,7 +52,8 @@ std::string dump(const Json& json) {
   return json.dump(-1, ' ', true, Json::error_handler_t::replace);
 }
 
-// Long lists are written one entry to a line, and never exist as a whole but in the text.
+// Writes an object member by member, and long lists entry by entry, each on a line of its own, so
+// that a list need not be in memory twice.
 class Writer {
  public:
   Writer(std::string& out, std::string_view indent) : out_(out), indent_(indent) { out_ += "{"; }

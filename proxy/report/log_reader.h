@@ -14,19 +14,20 @@ namespace portcullis::report {
 
 struct ReadOptions {
   TimeReference reference;
-  std::optional<std::chrono::seconds> since;  // older lines are left out; those without time stay
+  // Decisions that are older than this are left out; those without a time are kept.
+  std::optional<std::chrono::seconds> since;
   std::size_t max_rows = Tally::kMaxRows;
 };
 
-// What was read beside the decisions that were counted.
+// What was read besides the decisions that were counted.
 struct ReadCounts {
   std::uint64_t lines = 0;
-  std::uint64_t unreadable = 0;  // decisions that could not be read, and lines beyond all bounds
+  std::uint64_t unreadable = 0;  // decisions that could not be read, and lines that are too long
   std::uint64_t older = 0;       // left out because of `since`
   std::uint64_t undated = 0;     // decisions without a time
 };
 
-// Logs in, sums out; a stream of any size in bounded memory. Takes any octets.
+// Reads logs of any size and sums up their decisions, in bounded memory. Any octets are accepted.
 class LogReader {
  public:
   static constexpr std::size_t kMaxLine = std::size_t{64} * 1024;
@@ -34,7 +35,7 @@ class LogReader {
   explicit LogReader(const ReadOptions& options) : options_(options), tally_(options.max_rows) {}
 
   void feed(std::string_view octets);
-  // The end of one file: its last line may lack the line feed.
+  // Call it at the end of each file: the last line may have no line feed.
   void end_of_file();
 
   const Tally& tally() const { return tally_; }
@@ -49,7 +50,7 @@ class LogReader {
   Tally tally_;
   ReadCounts counts_;
   std::string pending_;    // the beginning of a line whose end has not come yet
-  bool too_long_ = false;  // pending_ was given up; its rest is skipped
+  bool too_long_ = false;  // the rest of a line that is too long is skipped
 };
 
 }  // namespace portcullis::report

@@ -8,7 +8,7 @@ namespace {
 
 using std::chrono::sys_seconds;
 
-constexpr std::size_t kMaxPrefix = 512;  // no log puts more in front
+constexpr std::size_t kMaxPrefix = 512;  // no log adds more in front of a record
 constexpr std::array<std::string_view, 12> kMonths{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                                    "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 
@@ -16,7 +16,8 @@ bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
-// Takes parts off the front of a text; once one is not there, everything after it is not either.
+// Takes parts from the front of a text. When an expected part is missing, good() is false from then
+// on.
 class Scanner {
  public:
   explicit Scanner(std::string_view text) : rest_(text) {}
@@ -96,7 +97,7 @@ std::optional<sys_seconds> parse_syslog(std::string_view text, const TimeReferen
   const auto year = static_cast<int>(std::chrono::year_month_day(today).year());
   for (const int candidate : {year + 1, year, year - 1}) {
     const auto found = point(candidate, month_number, day, *time - reference.utc_offset);
-    // A day of grace: the clock that wrote the line may be ahead of ours.
+    // One day more, because the clock of the machine that wrote the line may be ahead of ours.
     if (found && *found <= reference.now + std::chrono::days(1)) return found;
   }
   return std::nullopt;
@@ -129,7 +130,7 @@ std::optional<sys_seconds> find_timestamp(std::string_view prefix, const TimeRef
     if (const auto found = parse_timestamp(word, reference)) return found;
     const auto time_end =
         std::min(prefix.find(' ', std::min(end + 1, prefix.size())), prefix.size());
-    // "2026-11-27 10:00:00 UTC": journalctl names the zone when it is told to write in UTC.
+    // "2026-11-27 10:00:00 UTC": journalctl adds the zone when it is told to write in UTC.
     TimeReference zone = reference;
     if (prefix.substr(std::min(time_end + 1, prefix.size())).starts_with("UTC "))
       zone.utc_offset = {};

@@ -6,20 +6,20 @@
 
 namespace portcullis::report {
 
-// How stamps without a zone or a year are to be read.
+// How to read times that have no zone or no year.
 struct TimeReference {
   std::chrono::sys_seconds now;
   std::chrono::seconds utc_offset{0};  // of the machine's zone, now
 };
 
-// A point in time as RFC 3339 writes it, also with a blank for the 'T', a zone without colon, or
-// no zone (local time). The whole text must be one.
+// Reads a time in the form of RFC 3339. Accepted too: a blank instead of the 'T', a zone without a
+// colon, and no zone, which means local time. The whole text must be the time.
 std::optional<std::chrono::sys_seconds> parse_timestamp(std::string_view text,
                                                         const TimeReference& reference);
 
-// The first stamp in what stands in front of a record: RFC 3339 and its kin anywhere, or at the
-// beginning that of syslog ("Nov  7 09:12:44", RFC 3164), which is in local time and of the last
-// twelve months.
+// Finds the first time in the text in front of a record. It is what parse_timestamp() reads, at any
+// place, or at the beginning the form of syslog ("Nov  7 09:12:44", RFC 3164), which is taken as
+// local time within the last twelve months.
 std::optional<std::chrono::sys_seconds> find_timestamp(std::string_view prefix,
                                                        const TimeReference& reference);
 

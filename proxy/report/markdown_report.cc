@@ -24,8 +24,8 @@ using List = std::map<ListKey, Row>;
 struct Lists {
   List untrusted;
   List dialback_only;
-  std::uint64_t nameless = 0;   // streams whose domain is none
-  std::uint64_t recovered = 0;  // rows of domains that were accepted afterwards
+  std::uint64_t nameless = 0;   // streams without a valid domain name
+  std::uint64_t recovered = 0;  // rows of domains that were accepted later
 };
 
 bool is_failure(Group group) {
@@ -56,7 +56,7 @@ Lists collect(const Tally& tally) {
   return lists;
 }
 
-// The advice is our own text, but a '|' in it would end the cell.
+// A '|' would end the cell of the table.
 std::string cell(std::string_view text) {
   std::string out;
   for (const char c : text) {
@@ -76,7 +76,7 @@ void table(std::string& out, std::string_view title, std::string_view meaning, c
   out +=
       "| domain | way | reason | streams | first seen | last seen | what its admin can do |\n"
       "|---|---|---|--:|---|---|---|\n";
-  // In code spans, so that nothing turns a name into a link.
+  // In code spans, so that no program makes a link of a name.
   for (const auto& [key, row] : list)
     fmt::format_to(into, "| `{}` | {} | `{}` | {} | {} | {} | {} |\n", key.domain,
                    direction(key.kind), policy::id(key.reason), row.streams,
@@ -89,18 +89,18 @@ void notes(std::string& out, const LogReader& log, const Lists& lists) {
   const auto& tally = log.tally();
   out +=
       "\n## How to read this\n\n"
-      "- Way: `in` is a server that connected to us and called itself by that domain, which "
-      "anybody can; `out` is the server that DNS names for the domain.\n";
+      "- Way: `in` is a server that connected to us and said that this is its domain, which "
+      "anybody can say; `out` is the server that DNS names for the domain.\n";
   if (lists.recovered > 0)
     fmt::format_to(into, "- {} not listed: the domain was accepted after its last failure.\n",
                    counted(lists.recovered, "entry is", "entries are"));
   if (lists.nameless > 0)
-    fmt::format_to(into, "- {} not listed for want of a valid domain name.\n",
+    fmt::format_to(into, "- {} not listed, because no valid domain name was given.\n",
                    counted(lists.nameless, "stream is", "streams are"));
   const auto more = tally.further(Group::kWouldReject) + tally.further(Group::kRejected) +
                     tally.further(Group::kExcepted);
   if (more > 0)
-    fmt::format_to(into, "- And {} more of domains that are not listed: too many different ones.\n",
+    fmt::format_to(into, "- And {} of other domains, which are too many to list.\n",
                    counted(more, "stream", "streams"));
   if (log.counts().unreadable > 0)
     fmt::format_to(into, "- {} of the log could not be read.\n",
@@ -112,17 +112,17 @@ void notes(std::string& out, const LogReader& log, const Lists& lists) {
 std::string markdown_report(const LogReader& log) {
   const auto& all = log.tally().all();
   const Lists lists = collect(log.tally());
-  std::string out = "# XMPP servers whose encryption does not suffice\n\n";
+  std::string out = "# XMPP servers whose encryption is not sufficient\n\n";
   if (all.first)
     fmt::format_to(std::back_inserter(out), "Seen from {} to {}.\n", timestamp(*all.first),
                    timestamp(*all.last));
   else
-    out += "Of a log without times.\n";
+    out += "The log contains no times.\n";
   table(out, "Untrusted certificate",
         "These servers encrypt, but their certificate does not prove who they are.",
         lists.untrusted);
   table(out, "Dialback only",
-        "These servers offer no usable authentication by certificate: only DNS, or nothing, says "
+        "These servers cannot be authenticated by a certificate: only DNS, or nothing at all, says "
         "who they are.",
         lists.dialback_only);
   notes(out, log, lists);

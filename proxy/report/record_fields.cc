@@ -21,7 +21,7 @@ std::optional<unsigned> hex4(std::string_view text) {
   return value;
 }
 
-// The log escapes characters of the basic plane only, and no surrogates.
+// The log writes no surrogates: it escapes only characters of the basic plane.
 bool append_utf8(std::string& out, unsigned code) {
   if (code >= 0xd800 && code <= 0xdfff) return false;
   if (code < 0x80) {
@@ -37,7 +37,7 @@ bool append_utf8(std::string& out, unsigned code) {
   return true;
 }
 
-// Takes a quoted value off `rest`, which stands behind the opening quote.
+// Takes the rest of a quoted value from `rest`, which begins behind the opening quote.
 std::optional<std::string> take_quoted(std::string_view& rest) {
   std::string value;
   while (true) {

@@ -11,7 +11,7 @@
 
 namespace portcullis::report {
 
-// The members of the JSON objects that others wrap our lines in.
+// The members of the JSON objects into which journald and docker put our lines.
 namespace envelope {
 inline constexpr LogField kJournalMessage{"MESSAGE"};
 inline constexpr LogField kJournalTime{"__REALTIME_TIMESTAMP"};  // in microseconds
@@ -19,7 +19,7 @@ inline constexpr LogField kDockerMessage{"log"};
 inline constexpr LogField kDockerTime{"timestamp"};
 }  // namespace envelope
 
-// The members of one record that a report needs; everything else in it is passed over.
+// The fields of one record that a report needs. All others are ignored.
 class RecordFields {
  public:
   static constexpr std::array kFields{log_field::kTime,       log_field::kEvent,
@@ -29,7 +29,7 @@ class RecordFields {
                                       envelope::kJournalTime, envelope::kDockerMessage,
                                       envelope::kDockerTime};
 
-  // The first value of a name counts.
+  // If a name comes twice, the first value counts.
   void set(std::string_view name, std::string value);
   const std::string* find(LogField field) const;
   std::string get(LogField field) const;  // "" when absent
@@ -40,11 +40,12 @@ class RecordFields {
   std::array<std::optional<std::string>, kFields.size()> values_;
 };
 
-// "key=value key="a \"quoted\" value" ..." as Portcullis writes it. Empty: it is cut or garbled.
+// Reads "key=value key="a \"quoted\" value" ...", as Portcullis writes it. Empty if the record is
+// cut off or damaged.
 std::optional<RecordFields> parse_logfmt(std::string_view record);
 
-// One JSON object (RFC 8259); members that are no strings, and whatever is nested, are passed
-// over. What follows the object must be blank. Empty: no such object. No recursion.
+// Reads one JSON object (RFC 8259), which only white space may follow. Members that are not strings
+// are ignored, with everything inside them. Empty if there is no such object. No recursion.
 std::optional<RecordFields> parse_json(std::string_view record);
 
 }  // namespace portcullis::report

@@ -7,14 +7,15 @@ namespace {
 
 using Json = nlohmann::json;
 
-// Keeps the string members of the outermost object only, so that nothing grows with the nesting.
+// Keeps only the strings that are members of the outermost object, so that deep nesting needs no
+// memory.
 class Collector : public Json::json_sax_t {
  public:
   RecordFields fields;
 
   bool start_object(std::size_t) override { return descend(); }
   bool end_object() override { return ascend(); }
-  // A record is an object, so the outermost value is no list.
+  // The outermost value must be an object.
   bool start_array(std::size_t) override { return depth_ > 0 && descend(); }
   bool end_array() override { return ascend(); }
   bool key(string_t& name) override {

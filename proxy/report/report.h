@@ -9,13 +9,13 @@ namespace portcullis::report {
 
 enum class Breakdown : std::uint8_t { kReasonAndDomain, kReason, kDomain };
 
-// For people at a terminal: who would be refused if observe became enforce, who is refused
-// already, who lives on an exception. Printable ASCII only.
+// For reading on a terminal: which servers would be refused in `enforce` mode, which are refused
+// already, and which an exception lets through. Printable ASCII only.
 std::string text_report(const LogReader& log, Breakdown by);
 
-// A list to publish: servers whose encryption does not suffice, in the two classes "untrusted
-// certificate" and "dialback only", with what their admins can do. Only names that are domain
-// names are listed, and not those that were accepted after their last failure.
+// A list to publish: servers whose encryption is not sufficient, in the two classes "untrusted
+// certificate" and "dialback only", with what their admins can do. Only valid domain names are
+// listed. A domain that was accepted after its last failure is not listed.
 std::string markdown_report(const LogReader& log);
 
 // Who reports, RFC 8460 section 4.4.
@@ -24,8 +24,8 @@ struct Reporter {
   std::string contact;
 };
 
-// One JSON object: a TLSRPT report (RFC 8460 section 4.4), its policy domains being the remote
-// domains, with "schema": 1 and all the sums of this library under "portcullis". ASCII only.
+// One JSON object: a TLSRPT report (RFC 8460 section 4.4) whose policy domains are the remote
+// domains. Its member "portcullis" has all sums of this library, with "schema": 1. ASCII only.
 std::string json_report(const LogReader& log, const Reporter& reporter);
 
 }  // namespace portcullis::report

@@ -21,7 +21,7 @@ enum class Group : std::uint8_t {
   kWouldReject,  // observe mode let it through
   kRejected,
   kExcepted,
-  kNotThePeer,  // refused, but for no fault of the remote server
+  kNotThePeer,  // refused, but not through a fault of the remote server
 };
 inline constexpr std::size_t kGroupCount = 5;
 
@@ -37,7 +37,7 @@ struct RowKey {
   }
 };
 
-// How often and when; times only of lines that carry one.
+// How many streams, and the times of the first and the last one that has a time.
 struct Row {
   std::uint64_t streams = 0;
   std::optional<std::chrono::sys_seconds> first;
@@ -47,13 +47,14 @@ struct Row {
   void merge(const Row& other);
 };
 
-// The remote domain of a line as an A-label. What is no domain name comes in quotes, with '?' for
-// all but printable ASCII, cut at 64 octets; "" where nothing was said.
+// The remote domain of a line, as A-labels; "" if the line has none. What is not a domain name is
+// returned in quotes, cut at 64 octets, with '?' for everything that is not printable ASCII.
 std::string remote_domain(const DecisionLine& line);
 
-// Sums of any number of decisions in bounded memory. Totals are exact; rows by domain are kept for
-// the first `max_rows` of each group and direction (what a stranger claims on incoming streams
-// cannot crowd out what was met on outgoing ones), further streams are counted in further().
+// Sums up any number of decisions in bounded memory. Totals are exact. There are at most `max_rows`
+// rows by domain for each group and direction; streams of other domains are counted in further().
+// The directions are separate, so that strangers cannot fill the table with names that they claim
+// and leave no room for the servers to which we connect.
 class Tally {
  public:
   static constexpr std::size_t kMaxRows = 10'000;
@@ -63,14 +64,14 @@ class Tally {
   void add(const DecisionLine& line);
 
   const std::map<RowKey, Row>& rows() const { return rows_; }
-  // Exact, `domain` empty and both directions together under kS2sInbound.
+  // By reason, for both directions together. Exact.
   const std::map<std::pair<Group, std::optional<policy::Reason>>, Row>& reasons() const {
     return reasons_;
   }
   std::uint64_t streams(Group group) const { return sums_[index(group)].streams; }
-  // Streams of `group` whose domain is in no row.
+  // How many streams of `group` have no row.
   std::uint64_t further(Group group) const;
-  // Distinct domains among the rows of `group`.
+  // How many different domains the rows of `group` have.
   std::size_t domains(Group group) const;
   const Row& all() const { return all_; }
   std::uint64_t client_streams() const { return client_streams_; }

@@ -29,7 +29,7 @@ constexpr std::array kSections{
 template <class Key>
 using Entry = const std::pair<const Key, Row>*;
 
-// The most frequent first; the order of the map decides between equals.
+// The most frequent ones first; equally frequent ones stay in the order of the map.
 template <class Key>
 std::vector<Entry<Key>> most_frequent(const std::map<Key, Row>& rows, auto&& is_wanted) {
   std::vector<Entry<Key>> found;
@@ -78,7 +78,7 @@ void by_domain(std::string& out, const Tally& tally, Group group) {
           policy::id(*key.reason), shown_domain(key.domain));
   }
   if (const auto more = tally.further(group); more > 0)
-    print(out, "  and {} more of domains that are not listed: too many different ones\n",
+    print(out, "  and {} of other domains, which are too many to list\n",
           counted(more, "stream", "streams"));
 }
 
@@ -97,16 +97,16 @@ void notes(std::string& out, const LogReader& log, Breakdown by) {
   out += '\n';
   if (by != Breakdown::kReason && log.tally().all().streams > 0)
     out +=
-        "Way: \"in\" streams name themselves, so their domain is only what was claimed;\n"
-        "\"out\" streams went where DNS says that domain is.\n";
+        "Way: the domain of an \"in\" stream is only what the other side claimed;\n"
+        "an \"out\" stream went to the server that DNS names for the domain.\n";
   if (counts.unreadable > 0)
-    print(out, "{} could not be read: cut, garbled or of another version.\n",
+    print(out, "{} could not be read: cut off, damaged or of another version.\n",
           counted(counts.unreadable, "decision", "decisions"));
   if (counts.older > 0)
     print(out, "{} left out: older than --since.\n",
           counted(counts.older, "decision is", "decisions are"));
   if (log.options().since && counts.undated > 0)
-    print(out, "{} no time; --since does not apply there.\n",
+    print(out, "{} no time, so --since could not be applied.\n",
           counted(counts.undated, "decision has", "decisions have"));
   if (const auto clients = log.tally().client_streams(); clients > 0)
     print(out, "{} not listed: this is about servers.\n",

@@ -8,7 +8,7 @@
 namespace portcullis::report {
 
 std::string timestamp(std::chrono::sys_seconds time) {
-  // Not of a time_point: that goes through nanoseconds, which end in 2262.
+  // Formatting a time_point converts it to nanoseconds, which overflow in the year 2262.
   return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}",
                      fmt::gmtime(std::time_t{time.time_since_epoch().count()}));
 }

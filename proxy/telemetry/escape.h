@@ -6,10 +6,11 @@
 
 namespace portcullis::telemetry {
 
-// Appends `text` as the inside of a quoted string that is both JSON and logfmt: quotes,
-// backslashes, control characters (C0, C1) and characters that reorder or break a terminal's line
-// (bidirectional overrides, line separators) are escaped; octets that are no UTF-8 become U+FFFD.
-// At most `limit` octets of `text` are taken, whole characters only; "..." tells the cut.
+// Appends `text` in the form that it has between the quotes of a string, in JSON and in logfmt.
+// Escaped are quotes, backslashes, control characters (C0, C1), and characters that reorder or
+// break a line on a terminal (bidirectional overrides, line separators). An octet that is not valid
+// UTF-8 becomes U+FFFD. At most `limit` octets of `text` are used, and no character is split; if
+// something is left out, "..." follows.
 void append_escaped(std::string& out, std::string_view text, std::size_t limit);
 
 }  // namespace portcullis::telemetry

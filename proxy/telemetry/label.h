@@ -9,21 +9,22 @@
 
 namespace portcullis::telemetry {
 
-// A label of a metric. A type that is used as one has a specialization, once, beside the type or
-// in labels.h:
+// A label of a metric is a type, and this says how it is shown. Each such type has one
+// specialization, in labels.h:
 //
-//   kName     the label's name in the exposition format
-//   kMeaning  what its value says, for docs/metrics.md
+//   kName     the name of the label
+//   kMeaning  what its value tells, for docs/metrics.md
 //   word()    the word for a value
 //
-// and if the set of its values is closed, so that all series of a metric can exist from the start:
+// If all values are known beforehand the label is closed, and all series of a metric exist from the
+// start. Then it also has:
 //
-//   kSize     the number of values
-//   at(), index()  a value by its number, and back
+//   kSize          the number of values
+//   at(), index()  the value with a number, and the number of a value
 template <class Value>
 struct Label;
 
-// The page of docs/ that lists the values, where they are too many to repeat them.
+// The page of docs/ that lists the values, if they are too many to list them again.
 template <class Value>
 inline constexpr std::string_view kListedIn = "";
 
@@ -32,8 +33,9 @@ concept ClosedLabel = requires {
   Label<Value>::kSize;
 };
 
-// The number of values of an enumeration. They count from 0 without a gap, and its constexpr
-// name() has a word for each of them; the compiler demands a case for each in a switch.
+// The number of values of an enumeration, found by asking its name() for one after the other. The
+// values must count from 0 without a gap. name() is a switch without `default:`, so the compiler
+// refuses a value that has no word.
 template <class Enum>
 consteval std::size_t count_named() {
   std::size_t count = 0;

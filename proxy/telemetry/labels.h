@@ -14,8 +14,8 @@
 
 namespace portcullis::telemetry {
 
-// The labels of all metrics. Domains, addresses and JIDs of peers are none of them: a peer must
-// not be able to create series.
+// The labels of all metrics. There is none for the domain, the address or a JID of a peer: a peer
+// must not be able to create series.
 
 template <>
 struct Label<StreamKind> : EnumLabel<StreamKind> {
@@ -42,7 +42,7 @@ constexpr std::string_view name(Phase phase) {
 template <>
 struct Label<Phase> : EnumLabel<Phase> {
   static constexpr std::string_view kName = "phase";
-  static constexpr std::string_view kMeaning = "before or after both legs are authenticated";
+  static constexpr std::string_view kMeaning = "before or after both legs were authenticated";
 };
 
 // Who or what ended a stream that was not refused; also the `end` field of the log.
@@ -100,15 +100,16 @@ struct Label<policy::Mode> : EnumLabel<policy::Mode> {
   static constexpr std::string_view kMeaning = "`mode` of `[policy]`";
 };
 
-// What cannot be negotiated with us counts as kUnknown, which is what a handshake has that failed
-// before there was a version.
+// Only the versions that we negotiate have a value of their own; the others count as kUnknown. A
+// handshake that failed has kUnknown.
 template <>
 struct Label<TlsVersion> {
   static constexpr std::array kVersions{TlsVersion::kUnknown, TlsVersion::kTls12,
                                         TlsVersion::kTls13};
 
   static constexpr std::string_view kName = "version";
-  static constexpr std::string_view kMeaning = "the version of TLS";
+  static constexpr std::string_view kMeaning =
+      "the version of TLS, or `none` if the handshake failed";
   static constexpr std::size_t kSize = kVersions.size();
   static constexpr TlsVersion at(std::size_t i) { return kVersions[i]; }
   static constexpr std::size_t index(TlsVersion version) {
@@ -178,7 +179,8 @@ struct Label<Limit> : EnumLabel<Limit> {
   static constexpr std::string_view kMeaning = "which limit";
 };
 
-// The values of these are what the operator wrote, so they are known only when they are used.
+// The values of these labels come from the operator's configuration, so they are known only when
+// they are used.
 
 struct DomainText {
   std::string_view text;
@@ -197,7 +199,7 @@ template <>
 struct Label<RulePattern> {
   static constexpr std::string_view kName = "rule";
   static constexpr std::string_view kMeaning =
-      "`domain` of the `[[s2s.rule]]`; `(more)` for all beyond the first 1000";
+      "`domain` of the `[[s2s.rule]]`, or `(more)` for all rules after the first 1000";
   static constexpr std::string_view word(RulePattern rule) { return rule.text; }
 };
 

@@ -10,7 +10,7 @@
 namespace portcullis::telemetry {
 namespace {
 
-// A log that cannot be written must not stop the streams: what fails is lost.
+// If the log cannot be written, the line is lost: streams must not stop because of the log.
 void write_to_stderr(std::string_view line) {
   [[maybe_unused]] const auto written = ::write(STDERR_FILENO, line.data(), line.size());
 }

@@ -19,13 +19,14 @@ enum class Severity : std::uint8_t { kError, kWarning, kNotice, kInfo, kDebug };
 using Value = std::variant<std::string_view, std::int64_t>;
 using Field = std::pair<LogField, Value>;
 
-// One structured line per call: logfmt ("event=decision kind=s2s_in ..."; <n> priority prefixes
-// under systemd) or one JSON object. Values are escaped and bounded; peers cannot break a line.
-// Thread-safe; a line is written with one write(2) to standard error.
+// Writes one line for each call: logfmt ("event=decision kind=s2s_in ...", with a priority prefix
+// <n> for journald) or one JSON object. Values are escaped and their length is bounded, so that a
+// peer can neither end a line nor add a field. Thread-safe. Each line is one write(2) to standard
+// error.
 class Log {
  public:
   explicit Log(const policy::Log& settings);
-  // For tests: lines go to `sink` instead.
+  // For tests: lines go to `sink`.
   Log(const policy::Log& settings, std::function<void(std::string_view line)> sink);
   ~Log();
   Log(const Log&) = delete;
@@ -33,7 +34,7 @@ class Log {
 
   // Fields with an empty string are left out.
   void write(Severity severity, LogEvent event, std::initializer_list<Field> fields);
-  // Whether lines of this severity are written at all, for who would have to work to make one.
+  // Whether lines of this severity are written at all. Ask before you do much work for a line.
   bool writes(Severity severity) const;
 
  private:

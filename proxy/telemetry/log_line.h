@@ -9,7 +9,7 @@
 
 namespace portcullis::telemetry {
 
-// How a line of the log looks. Pure; private to proxy/telemetry.
+// The form of a line. Private to proxy/telemetry.
 enum class LineFormat : std::uint8_t {
   kText,     // time=... level=... event=... key=value
   kJournal,  // <n>event=... key=value: journald adds the time and takes n as the priority
@@ -18,8 +18,9 @@ enum class LineFormat : std::uint8_t {
 
 using LogTime = std::chrono::sys_time<std::chrono::milliseconds>;
 
-// `journal_stream`: the environment's JOURNAL_STREAM or nullptr, "device:inode" of what systemd
-// connected to the log (systemd.exec(5)). True when `descriptor` still is that.
+// Whether `descriptor` leads to journald. `journal_stream` is the environment variable
+// JOURNAL_STREAM: "device:inode" of the stream that systemd gave to the program (systemd.exec(5)),
+// or nullptr without systemd.
 bool is_journal(const char* journal_stream, int descriptor);
 
 // One line, '\n' included. String values are cut at 1024 octets.

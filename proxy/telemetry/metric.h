@@ -15,16 +15,16 @@
 
 namespace portcullis::telemetry {
 
-// Typed access to the series of one row. The labels are types, so that a wrong one does not
-// compile, and a value of each selects the series. Thread-safe, and cheap where the labels are
-// closed: an index into an array and an atomic addition.
+// A metric: constructing one declares its row, and its functions change its series. Each label is a
+// type, so a wrong label does not compile. Thread-safe. With closed labels a change costs an index
+// into an array and an atomic addition.
 
 void add(prometheus::Counter* series, double value);  // nothing for nullptr
 void add(prometheus::Gauge* series, double value);
 void set(prometheus::Gauge* series, double value);
 void observe(prometheus::Histogram* series, double value);
 
-// How the series of closed labels are numbered.
+// The numbers of the series, by the values of the labels.
 template <ClosedLabel... Labels>
 struct Grid {
   static constexpr std::size_t kSize = (Label<Labels>::kSize * ... * std::size_t{1});
@@ -35,7 +35,7 @@ struct Grid {
     return index;
   }
 
-  // Calls `function` with the values of the series with this number.
+  // Calls `function` with the values of the labels that the series with this number has.
   template <class Function>
   static auto at(std::size_t number, Function function) {
     return at(number, function, std::index_sequence_for<Labels...>());
@@ -54,8 +54,8 @@ struct Grid {
 template <ClosedLabel... Labels>
 class Counter {
  public:
-  // Which combinations of values can be counted; other series are not made, and count() of them
-  // does nothing.
+  // Says which combinations of values can occur. The others have no series, and counting them does
+  // nothing.
   using Exists = bool (*)(Labels...);
 
   Counter(MetricRegistry& registry, std::string_view name, std::string_view help) {
@@ -100,11 +100,11 @@ class Gauge {
   std::array<prometheus::Gauge*, Grid<Labels...>::kSize> cells_{};
 };
 
-// Of durations, in seconds.
+// For durations; exposed in seconds.
 template <ClosedLabel... Labels>
 class Histogram {
  public:
-  // `buckets`: their upper bounds, growing.
+  // `buckets`: the upper bounds, in growing order.
   Histogram(MetricRegistry& registry, std::string_view name, std::string_view help,
             std::vector<double> buckets) {
     registry.declare(
@@ -119,7 +119,7 @@ class Histogram {
   std::array<prometheus::Histogram*, Grid<Labels...>::kSize> cells_{};
 };
 
-// The first label's values are known only when they are used. A lock and a search for each count.
+// A counter whose first label is not closed. Each count takes a lock and searches for the series.
 template <class First, class... Labels>
 class OpenCounter {
  public:
@@ -152,7 +152,7 @@ class OpenGauge {
   OpenGaugeSeries& series_;
 };
 
-// A value that is read from the kernel at each scrape.
+// A fact about the process, read from the kernel at each scrape.
 struct ProcessMetric {
   ProcessMetric(MetricRegistry& registry, std::string_view name, MetricType type,
                 std::string_view help, std::optional<double> ProcessFacts::*value) {

@@ -20,8 +20,8 @@ namespace portcullis::telemetry {
 class OpenCounterSeries;
 class OpenGaugeSeries;
 
-// Keeps the rows and their series, and writes them out. Rows are declared on one thread, before
-// anything is counted; the rest is thread-safe.
+// Holds the rows and their series, and writes them in the format that Prometheus reads. Declare all
+// rows on one thread before anything is counted; everything else is thread-safe.
 class MetricRegistry {
  public:
   using ReadProcess = ProcessFacts (*)();
@@ -31,20 +31,21 @@ class MetricRegistry {
   MetricRegistry(const MetricRegistry&) = delete;
   MetricRegistry& operator=(const MetricRegistry&) = delete;
 
-  // Rows whose labels are all closed: makes the series, at 0, and puts them into `cells` in the
-  // order of the labels' values, the last label's changing fastest. Where `exists` is false the
-  // cell stays as it is; an empty `exists` means all.
+  // For a row whose labels are all closed. Creates the series with the value 0 and puts them into
+  // `cells`, ordered by the first label, then by the second, and so on. Where `exists` is false, no
+  // series is created and the cell is not changed. An empty `exists` means that all exist.
   void declare(MetricRow row, std::span<prometheus::Counter*> cells,
                const std::vector<bool>& exists = {});
   void declare(MetricRow row, std::span<prometheus::Gauge*> cells);
   void declare(MetricRow row, std::span<prometheus::Histogram*> cells);
 
-  // Rows with a label that is not closed: series are made when they are used. The registry owns
-  // what is returned.
+  // For a row with a label that is not closed. Its series are created when they are used. The
+  // registry owns what it returns.
   OpenCounterSeries& declare_open_counter(MetricRow row);
   OpenGaugeSeries& declare_open_gauge(MetricRow row);
 
-  // A row without labels whose value is read at each scrape, and left out when it cannot be read.
+  // For a row without labels whose value is read at each scrape. If it cannot be read, the metric
+  // is left out.
   void declare(MetricRow row, std::optional<double> ProcessFacts::*value);
 
   // In the order in which they were declared.

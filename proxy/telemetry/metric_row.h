@@ -25,11 +25,11 @@ constexpr std::string_view name(MetricType type) {
 struct LabelRow {
   std::string_view name;
   std::string_view meaning;
-  std::vector<std::string_view> values;  // empty: known only when they are used
-  std::string_view listed_in;            // a page of docs/; empty: none but docs/metrics.md
+  std::vector<std::string_view> values;  // empty: not known before they are used
+  std::string_view listed_in;            // the page of docs/ that lists them, if another one does
 };
 
-// What an operator sees of a metric. Texts have static storage.
+// A metric as an operator sees it. The texts have static storage.
 struct MetricRow {
   std::string_view name;
   MetricType type = MetricType::kCounter;

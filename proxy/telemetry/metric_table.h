@@ -5,95 +5,99 @@
 
 namespace portcullis::telemetry {
 
-// Which verdicts are counted with which reasons: an accepted stream has none, each other one does.
+// Whether a verdict is counted with a reason. Without one, the word is "none".
 constexpr bool has_reason(policy::Verdict verdict) {
   return verdict != policy::Verdict::kAccepted;
 }
 
-// Every metric of the program, one row each: its type with its labels, its name, and what it says.
-// docs/metrics.md is written from here. Series of closed labels exist from the start, at 0.
+// Every metric of the program, one row for each: its type with its labels, its name, and what it
+// tells. docs/metrics.md is written from these rows.
 //
-// Names follow https://prometheus.io/docs/practices/naming/; tests/unit/telemetry checks them.
+// Names follow https://prometheus.io/docs/practices/naming/, and a test checks that.
 struct MetricTable {
   MetricRegistry registry;
 
   Counter<StreamKind, TlsEntry> accepted{registry, "portcullis_connections_accepted_total",
-                                         "Connections taken, by kind and by how TLS starts."};
+                                         "Connections that were accepted."};
   Gauge<StreamKind, Phase> active{registry, "portcullis_streams_active",
-                                  "Connections that stand now, by kind and phase."};
+                                  "Connections that are open now."};
   Counter<StreamKind> established{registry, "portcullis_streams_established_total",
-                                  "Streams authenticated on both legs."};
+                                  "Streams that were established: both legs were authenticated."};
   Counter<StreamKind, policy::Reason> rejected{
       registry, "portcullis_streams_rejected_total",
-      "Connections refused before their stream was established."};
-  Counter<StreamKind, End> closed{
-      registry, "portcullis_streams_closed_total",
-      "Connections that ended without being refused, by who ended them."};
+      "Connections that were refused before their stream was established."};
+  Counter<StreamKind, End> closed{registry, "portcullis_streams_closed_total",
+                                  "Connections that ended and had not been refused."};
   Counter<StreamKind, policy::Reason> stanzas_rejected{
       registry, "portcullis_stanzas_rejected_total",
-      "Stanzas of established streams that were refused."};
+      "Stanzas that were refused on established streams. Each one ends its stream."};
   Counter<StreamKind, Direction> bytes{registry, "portcullis_bytes_total",
-                                       "Octets of XML relayed, without TLS."};
-  Counter<Limit> limit_hits{registry, "portcullis_limit_hits_total",
-                            "Connections refused because a limit was reached."};
+                                       "Octets of XML that were relayed, counted without TLS."};
+  Counter<Limit> limit_hits{
+      registry, "portcullis_limit_hits_total",
+      "Connections that were refused or dropped because a limit was reached."};
 
   Counter<StreamKind, policy::Verdict, std::optional<policy::Reason>> verdicts{
-      registry, "portcullis_verdicts_total",
-      "Decisions about streams, by what was decided and why.",
+      registry, "portcullis_verdicts_total", "Decisions, one for each pair of domains on a stream.",
       [](StreamKind, policy::Verdict verdict, std::optional<policy::Reason> reason) {
         return has_reason(verdict) == reason.has_value();
       }};
   OpenCounter<RulePattern, policy::Verdict, std::optional<policy::Reason>> rule_verdicts{
       registry, "portcullis_rule_verdicts_total",
-      "Decisions about streams of domains that a rule of the configuration matches, by the pattern "
-      "that matched."};
+      "Decisions about domains that a rule of the configuration matches."};
   Gauge<policy::Mode> policy_mode{registry, "portcullis_policy_mode",
-                                  "1 for the mode of domains that no rule gives another one."};
-  OpenGauge<DomainText> exception_until{registry, "portcullis_exception_until_timestamp_seconds",
-                                        "When the exception for a domain ends."};
+                                  "1 for the `mode` of `[policy]`, 0 for the other one."};
+  OpenGauge<DomainText> exception_until{
+      registry, "portcullis_exception_until_timestamp_seconds",
+      "When the exception for a domain ends, in seconds since the Unix epoch."};
 
   Counter<StreamKind, TlsVersion, Outcome> tls_handshakes{
-      registry, "portcullis_tls_handshakes_total", "TLS handshakes finished."};
+      registry, "portcullis_tls_handshakes_total",
+      "TLS handshakes on the side of the Internet that were finished or failed."};
   Histogram<StreamKind> tls_handshake_duration{
       registry,
       "portcullis_tls_handshake_duration_seconds",
-      "Time from the first octet of TLS to the end of the handshake.",
+      "Time from the first octet of a TLS handshake to its end.",
       {0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10}};
   Counter<StreamKind, KeyType> served_certificates{
       registry, "portcullis_tls_served_certificates_total",
-      "Own certificates shown in handshakes, by type of key."};
+      "Certificates of the operator that were shown in TLS handshakes."};
   OpenGauge<DomainText, KeyType> certificate_not_after{
       registry, "portcullis_certificate_not_after_timestamp_seconds",
-      "When the operator's certificate of a domain expires."};
-  OpenGauge<FileName> crl_next_update{registry, "portcullis_crl_next_update_timestamp_seconds",
-                                      "When the next issue of a revocation list is due."};
+      "When a certificate of the operator expires, in seconds since the Unix epoch."};
+  OpenGauge<FileName> crl_next_update{
+      registry, "portcullis_crl_next_update_timestamp_seconds",
+      "When the next issue of a revocation list is due, in seconds since the Unix epoch."};
 
   Counter<Outcome> dns_queries{registry, "portcullis_dns_queries_total",
-                               "Searches for the server of another domain."};
+                               "Searches in DNS for the server of another domain."};
   Histogram<> dns_query_duration{registry,
                                  "portcullis_dns_query_duration_seconds",
-                                 "Time to find the server of another domain.",
+                                 "Time that a search in DNS for the server of another domain took.",
                                  {0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10}};
   Counter<Outcome> dial_attempts{registry, "portcullis_dial_attempts_total",
-                                 "TCP connections attempted to servers of other domains."};
+                                 "Attempts to connect to a server of another domain."};
   Counter<StreamKind, Outcome> backend_connections{
       registry, "portcullis_backend_connections_total",
-      "Attempts to reach and authenticate the backend."};
+      "Attempts to connect to the backend and to authenticate there."};
 
   Counter<Outcome> reloads{registry, "portcullis_config_reloads_total",
-                           "Configurations taken or turned down since the start."};
-  Gauge<> reload_failed{registry, "portcullis_policy_reload_failed",
-                        "1 when the last reload failed and the configuration before it is still in "
-                        "force."};
-  Gauge<> generation{registry, "portcullis_config_generation",
-                     "Number of the configuration in force; the first is 1."};
-  Gauge<> last_reload{registry, "portcullis_config_last_reload_timestamp_seconds",
-                      "When the configuration in force was taken."};
+                           "Reloads of the configuration."};
+  Gauge<> reload_failed{
+      registry, "portcullis_policy_reload_failed",
+      "1 if the last reload failed, so that the configuration before it is still in force; "
+      "else 0."};
+  Gauge<> generation{
+      registry, "portcullis_config_generation",
+      "Number of the configuration in force. The first is 1, and each successful reload adds 1."};
+  Gauge<> last_reload{
+      registry, "portcullis_config_last_reload_timestamp_seconds",
+      "When the configuration in force was loaded, in seconds since the Unix epoch."};
 
   OpenGauge<ProgramVersion, OpensslVersion> build_info{
-      registry, "portcullis_build_info", "Always 1; the labels tell what is running."};
+      registry, "portcullis_build_info", "Always 1. The labels tell what is running."};
   Gauge<> start_time{registry, "portcullis_start_time_seconds",
-                     "When the program started, since the Unix epoch."};
+                     "When Portcullis started, in seconds since the Unix epoch."};
 
   // The names and texts that Prometheus clients agree on.
   ProcessMetric cpu_seconds{registry, "process_cpu_seconds_total", MetricType::kCounter,

@@ -11,19 +11,19 @@
 
 namespace portcullis::telemetry {
 
-// The account of connections. Per kind: accepted = rejected + closed + active. accepted() is called
-// when a connection is taken; then exactly one of rejected() or closed() ends it. established() is
-// in between and does not count into the equation.
+// Connections and streams. For each kind, accepted = rejected + closed + active. So accepted() is
+// called when a connection is accepted, and later exactly one of rejected() and closed() is called.
+// established() may be called in between.
 class StreamMetrics {
  public:
   explicit StreamMetrics(MetricTable& table) : table_(table) {}
 
-  void accepted(StreamKind kind, TlsEntry entry);         // + active{negotiating}
-  void rejected(StreamKind kind, policy::Reason reason);  // - active{negotiating}
-  void established(StreamKind kind);                      // negotiating -> relaying
-  void closed(StreamKind kind, End end, Phase phase);     // - active{phase}
+  void accepted(StreamKind kind, TlsEntry entry);
+  void rejected(StreamKind kind, policy::Reason reason);  // while negotiating
+  void established(StreamKind kind);                      // from negotiating to relaying
+  void closed(StreamKind kind, End end, Phase phase);     // in this phase
 
-  // By the guard, while relaying.
+  // The guard has refused a stanza while relaying.
   void stanza_rejected(StreamKind kind, policy::Reason reason) {
     table_.stanzas_rejected.count(kind, reason);
   }
@@ -36,15 +36,15 @@ class StreamMetrics {
   MetricTable& table_;
 };
 
-// What the policy decided: one call for each decision, that is for each pair of domains on a
-// stream. A verdict other than kAccepted without a reason counts as internal_error; a reason with
-// kAccepted is not counted.
+// The decisions of the policy: one call for each decision, that is for each pair of domains on a
+// stream. With kAccepted the reason is ignored. With another verdict, a missing reason counts as
+// internal_error.
 class PolicyMetrics {
  public:
   explicit PolicyMetrics(MetricTable& table) : table_(table) {}
 
   void verdict(StreamKind kind, policy::Verdict verdict, std::optional<policy::Reason> reason);
-  // `rule` is a pattern that the operator wrote.
+  // `rule`: the pattern that the operator wrote.
   void rule_verdict(std::string_view rule, policy::Verdict verdict,
                     std::optional<policy::Reason> reason);
 
@@ -52,7 +52,7 @@ class PolicyMetrics {
   MetricTable& table_;
 };
 
-// The way to the two ends of a stream: addresses, connections and TLS.
+// How connections to the two ends of a stream are made: DNS, dialing, TLS.
 class ConnectionMetrics {
  public:
   explicit ConnectionMetrics(MetricTable& table) : table_(table) {}
@@ -73,8 +73,8 @@ class ConnectionMetrics {
   MetricTable& table_;
 };
 
-// Which configuration is in force, and what it says. Domains and files are those that the operator
-// wrote.
+// Which configuration is in force, and what it contains. Domains and files are given as the
+// operator wrote them.
 class ConfigurationMetrics {
  public:
   explicit ConfigurationMetrics(MetricTable& table) : table_(table) {}
@@ -84,18 +84,18 @@ class ConfigurationMetrics {
                           std::chrono::sys_seconds not_after);
   void exception_until(std::string_view domain, std::chrono::sys_seconds until);
   void crl_next_update(std::string_view file, std::chrono::sys_seconds next_update);
-  // Forgets the certificates, exceptions and revocation lists of the last configuration.
+  // Removes the certificates, exceptions and revocation lists of the configuration before.
   void forget();
-  // `generation` is that of the configuration in force; `at` is when it was taken, and not used
-  // with a failure.
+  // `generation` is the number of the configuration that is now in force. `at` is the time at which
+  // it was loaded; after a failure it is ignored.
   void reloaded(Outcome outcome, std::uint64_t generation, std::chrono::sys_seconds at);
 
  private:
   MetricTable& table_;
 };
 
-// All that is counted, in the groups of those who count it. To add a metric: a row in MetricTable,
-// and a function in one of the groups. Thread-safe.
+// All metrics, in groups. To add one, add a row to MetricTable and a function to a group.
+// Thread-safe.
 class Metrics {
  public:
   Metrics();

@@ -7,7 +7,7 @@
 
 namespace portcullis::telemetry {
 
-// docs/metrics.md, written from the rows of Metrics. Markdown.
+// The text of docs/metrics.md.
 std::string metrics_page(const std::vector<MetricRow>& rows);
 
 }  // namespace portcullis::telemetry

@@ -34,7 +34,7 @@ bool OpenCounterSeries::takes(std::string_view value) {
 }
 
 void OpenGaugeSeries::set(std::initializer_list<std::string_view> words, double value) {
-  // Held while the value is set: forget() would destroy the series in between.
+  // The lock is held until the value is set, because forget() destroys the series.
   const std::lock_guard lock(mutex_);
   auto& series = family_.Add(with_words(labels_, words));
   series_.insert(&series);

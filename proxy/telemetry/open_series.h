@@ -21,12 +21,11 @@ class Family;
 
 namespace portcullis::telemetry {
 
-// Series of a metric that has a label whose values are known only when they are used. They are made
-// by their first use. Words are one for each label, in the order of the row.
-// Thread-safe.
+// The series of a metric that has a label that is not closed. A series is created when it is first
+// used. `words` are the values of the labels, in the order of the row. Thread-safe.
 
-// Beyond kMaxValues different words of the first label, which must be the one that is not closed,
-// all further ones share the word "(more)": the number of series is bounded.
+// The first label must be the one that is not closed. After kMaxValues different words for it, all
+// further words are replaced by "(more)", so that the number of series is bounded.
 class OpenCounterSeries {
  public:
   static constexpr std::size_t kMaxValues = 1000;

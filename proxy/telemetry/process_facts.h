@@ -5,7 +5,7 @@
 
 namespace portcullis::telemetry {
 
-// What the kernel knows of this process. Empty: it could not be read.
+// What the kernel knows about this process. A fact that could not be read is empty.
 struct ProcessFacts {
   std::optional<double> cpu_seconds;
   std::optional<double> resident_bytes;
@@ -15,13 +15,14 @@ struct ProcessFacts {
 };
 ProcessFacts read_process_facts();
 
-// Fields of /proc/self/stat, in clock ticks, ticks since boot, and pages.
+// Fields of /proc/self/stat.
 struct ProcessStat {
-  double cpu_ticks = 0;
-  double start_ticks = 0;
+  double cpu_ticks = 0;    // clock ticks that were used
+  double start_ticks = 0;  // clock ticks from boot to the start of the process
   double resident_pages = 0;
 };
-// proc(5); the program's name (field 2) may contain blanks and parentheses.
+// Reads the line as proc(5) defines it. The name of the program, its second field, may contain
+// blanks and parentheses.
 std::optional<ProcessStat> parse_process_stat(std::string_view line);
 
 }  // namespace portcullis::telemetry

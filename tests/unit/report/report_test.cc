@@ -86,7 +86,7 @@ TEST(Report, NamesOfPeersCannotBreakAnyForm) {
     EXPECT_TRUE(std::all_of(markdown.begin(), markdown.end(), harmless)) << name;
     for (const std::string part : {"Owned", "evil", "a|b", "<img", "gnp", "`code`", "verdict"})
       EXPECT_EQ(markdown.find(part), std::string::npos) << name;
-    EXPECT_NE(markdown.find("- 1 stream is not listed for want of a valid domain name."),
+    EXPECT_NE(markdown.find("- 1 stream is not listed, because no valid domain name was given."),
               std::string::npos);
     const auto json = nlohmann::json::parse(json_report(log, {"o", "c"}));
     EXPECT_TRUE(json["policies"].empty()) << name;
@@ -138,11 +138,12 @@ TEST(Report, SaysHowManyMoreThereAreBeyondTheBound) {
   EXPECT_EQ(reader.tally().further(Group::kWouldReject), 4U);
   const auto text = text_report(reader, Breakdown::kReasonAndDomain);
   EXPECT_NE(text.find("9 streams, at least 4 domains"), std::string::npos) << text;
-  EXPECT_NE(text.find("and 4 streams more of domains that are not listed"), std::string::npos);
+  EXPECT_NE(text.find("and 4 streams of other domains, which are too many to list"),
+            std::string::npos);
   EXPECT_NE(text.find("4+"), std::string::npos);
   // What strangers claim on incoming streams does not crowd out what was met on outgoing ones.
   EXPECT_NE(text.find("out.example"), std::string::npos);
-  EXPECT_NE(markdown_report(reader).find("And 4 streams more of domains"), std::string::npos);
+  EXPECT_NE(markdown_report(reader).find("And 4 streams of other domains"), std::string::npos);
   const auto json = nlohmann::json::parse(json_report(reader, {"o", "c"}));
   EXPECT_EQ(json["portcullis"]["streams_of_unlisted_domains"]["would_reject"], 4);
   EXPECT_EQ(json["portcullis"]["decisions"]["would_reject"], 9);
