@@ -8,7 +8,6 @@ namespace portcullis::relay {
 
 using telemetry::Direction;
 using telemetry::End;
-using telemetry::Outcome;
 using telemetry::Phase;
 
 StreamRecord::StreamRecord(telemetry::Metrics& metrics, telemetry::Log& log, const StreamPlan& plan,
@@ -44,15 +43,13 @@ void StreamRecord::on_secured(const LegEnd& end, std::chrono::milliseconds took)
   if (end.side() != Side::kWan) return;
   const auto facts = end.transport().tls_facts();
   facts_.tls = facts.version;
-  metrics_.connections.handshake(plan_.kind, facts.version, Outcome::kSuccess, took);
+  metrics_.connections.handshake_done(plan_.kind, facts.version, took);
   if (end.place() == Place::kNear && facts.served_key)
     metrics_.connections.served_certificate(plan_.kind, *facts.served_key);
 }
 
 void StreamRecord::on_tls_failed(const LegEnd& end) {
-  if (end.side() == Side::kWan)
-    metrics_.connections.handshake(plan_.kind, TlsVersion::kUnknown, Outcome::kFailure,
-                                   std::chrono::microseconds(0));
+  if (end.side() == Side::kWan) metrics_.connections.handshake_failed(plan_.kind);
 }
 
 void StreamRecord::on_guard_fault(const LegEnd& end, policy::Reason reason) {

@@ -53,11 +53,15 @@ struct MetricTable {
 
   Counter<StreamKind, TlsVersion, Outcome> tls_handshakes{
       registry, "portcullis_tls_handshakes_total",
-      "TLS handshakes on the side of the Internet that were finished or failed."};
+      "TLS handshakes on the side of the Internet that were finished or failed.",
+      [](StreamKind, TlsVersion version, Outcome outcome) {
+        return outcome == Outcome::kSuccess || version == TlsVersion::kUnknown;
+      }};
   Histogram<StreamKind> tls_handshake_duration{
       registry,
       "portcullis_tls_handshake_duration_seconds",
-      "Time from the first octet of a TLS handshake to its end.",
+      "Time from the first octet of a TLS handshake to its end. Only handshakes that succeeded are "
+      "measured.",
       {0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10}};
   Counter<StreamKind, KeyType> served_certificates{
       registry, "portcullis_tls_served_certificates_total",

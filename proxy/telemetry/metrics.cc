@@ -54,9 +54,9 @@ void ConnectionMetrics::dns_query(Outcome outcome, std::chrono::microseconds too
   table_.dns_query_duration.observe(took);
 }
 
-void ConnectionMetrics::handshake(StreamKind kind, TlsVersion version, Outcome outcome,
-                                  std::chrono::microseconds took) {
-  table_.tls_handshakes.count(kind, version, outcome);
+void ConnectionMetrics::handshake_done(StreamKind kind, TlsVersion version,
+                                       std::chrono::microseconds took) {
+  table_.tls_handshakes.count(kind, version, Outcome::kSuccess);
   table_.tls_handshake_duration.observe(took, kind);
 }
 

@@ -62,9 +62,10 @@ class ConnectionMetrics {
   void backend_connection(StreamKind kind, Outcome outcome) {
     table_.backend_connections.count(kind, outcome);
   }
-  // kUnknown: the handshake failed before there was a version.
-  void handshake(StreamKind kind, TlsVersion version, Outcome outcome,
-                 std::chrono::microseconds took);
+  void handshake_done(StreamKind kind, TlsVersion version, std::chrono::microseconds took);
+  void handshake_failed(StreamKind kind) {
+    table_.tls_handshakes.count(kind, TlsVersion::kUnknown, Outcome::kFailure);
+  }
   void served_certificate(StreamKind kind, KeyType type) {
     table_.served_certificates.count(kind, type);
   }

@@ -253,6 +253,7 @@ TEST(StreamRecord, CountsHandshakesOfTheWanOnly) {
   EXPECT_EQ(books.count("tls_handshakes_total", "outcome=\"success\""), 1);
   stream.record->on_tls_failed(*stream.near);
   EXPECT_EQ(books.count("tls_handshakes_total"), 2);
+  EXPECT_EQ(books.count("tls_handshake_duration_seconds_count"), 1);
   EXPECT_EQ(books.count("tls_handshakes_total", "outcome=\"success\""), 1);
 }
 

@@ -57,10 +57,9 @@ TEST(Metrics, DeclaresEveryMetricWithHelpAndType) {
 TEST(Metrics, CountsWhatItIsTold) {
   Metrics metrics;
   metrics.streams.accepted(StreamKind::kC2s, TlsEntry::kDirectTls);
-  metrics.connections.handshake(StreamKind::kC2s, TlsVersion::kTls13, Outcome::kSuccess,
-                                microseconds(3000));
-  metrics.connections.handshake(StreamKind::kC2s, TlsVersion::kTls12, Outcome::kFailure,
-                                microseconds(700'000));
+  metrics.connections.handshake_done(StreamKind::kC2s, TlsVersion::kTls13, microseconds(3000));
+  metrics.connections.handshake_done(StreamKind::kC2s, TlsVersion::kTls12, microseconds(700'000));
+  metrics.connections.handshake_failed(StreamKind::kC2s);
   metrics.connections.served_certificate(StreamKind::kC2s, KeyType::kEcdsa);
   metrics.streams.bytes(StreamKind::kC2s, Direction::kToBackend, 5000);
   metrics.streams.bytes(StreamKind::kC2s, Direction::kFromBackend, 70);
@@ -76,7 +75,7 @@ TEST(Metrics, CountsWhatItIsTold) {
                       "version=\"TLSv1.3\"} 1\n"),
             std::string::npos);
   EXPECT_NE(text.find("portcullis_tls_handshakes_total{kind=\"c2s\",outcome=\"failure\","
-                      "version=\"TLSv1.2\"} 1\n"),
+                      "version=\"none\"} 1\n"),
             std::string::npos);
   EXPECT_EQ(
       sum(text, "portcullis_tls_handshake_duration_seconds_count", kind_label(StreamKind::kC2s)),
@@ -100,8 +99,7 @@ TEST(Metrics, VersionsThatCannotBeNegotiatedCreateNoSeries) {
     return std::count(text.begin(), text.end(), '\n');
   };
   const auto before = lines(metrics.render());
-  metrics.connections.handshake(StreamKind::kS2sInbound, TlsVersion::kTls10, Outcome::kSuccess,
-                                microseconds(1));
+  metrics.connections.handshake_done(StreamKind::kS2sInbound, TlsVersion::kTls10, microseconds(1));
   const std::string text = metrics.render();
   EXPECT_EQ(lines(text), before);
   EXPECT_EQ(sum(text, "portcullis_tls_handshakes_total", "version=\"none\""), 1);
