@@ -1,5 +1,5 @@
-// Compares the reference pages with the tables they are written from, or writes them:
-// docs_pages [--write]
+// Compares the reference pages and the example file with the tables they are written from, or
+// writes them: docs_pages [--write]
 
 #include <array>
 #include <cstdio>
@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "policy/load/configuration_page.h"
+#include "policy/load/example_file.h"
 #include "policy/reasons/reasons_page.h"
 #include "proxy/telemetry/metrics.h"
 #include "proxy/telemetry/metrics_page.h"
@@ -42,14 +43,15 @@ int main(int argc, char** argv) {
     return 2;
   }
   const auto handle = writes ? write_page : is_current;
-  const std::string docs = PORTCULLIS_SOURCE_DIR "/docs/";
+  const std::string root = PORTCULLIS_SOURCE_DIR "/";
   const portcullis::telemetry::Metrics metrics;
   const std::array pages{
-      std::pair{"configuration.md", portcullis::policy::configuration_page()},
-      std::pair{"reasons.md", portcullis::policy::reasons_page()},
-      std::pair{"metrics.md", portcullis::telemetry::metrics_page(metrics.rows())},
+      std::pair{"docs/configuration.md", portcullis::policy::configuration_page()},
+      std::pair{"docs/reasons.md", portcullis::policy::reasons_page()},
+      std::pair{"docs/metrics.md", portcullis::telemetry::metrics_page(metrics.rows())},
+      std::pair{"deploy/portcullis.toml", portcullis::policy::example_file()},
   };
   bool good = true;
-  for (const auto& [file, text] : pages) good = handle(docs + file, text) && good;
+  for (const auto& [file, text] : pages) good = handle(root + file, text) && good;
   return good ? 0 : 1;
 }

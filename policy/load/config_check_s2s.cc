@@ -52,7 +52,7 @@ class S2sChecker {
   }
 
   void check_base() {
-    if (sound("s2s.auth") && !s2s_.settings.auth_pkix)
+    if (sound("s2s.auth") && !s2s_.settings.auth.pkix)
       findings_.error(place("s2s.auth"),
                       "s2s.auth cannot be [\"pin\"] alone, as pins belong to a [[s2s.rule]]; add "
                       "\"pkix\", or say auth in the rules");
@@ -127,10 +127,10 @@ class S2sChecker {
     const S2sSettings& settings = rule.settings;
     if (findings_.faulty(pins) || findings_.faulty(auth)) return;
     if (settings.pins.empty()) {
-      if (findings_.given(auth) && settings.auth_pin) check_missing_pins(rule);
+      if (findings_.given(auth) && settings.auth.pin) check_missing_pins(rule);
       return;
     }
-    if (!settings.auth_pin)
+    if (!settings.auth.pin)
       return findings_.warning(place(pins),
                                "s2s.rule.pins has no effect: auth does not hold \"pin\"");
     const std::set<SpkiPin> distinct(settings.pins.begin(), settings.pins.end());
@@ -144,7 +144,7 @@ class S2sChecker {
     const auto other = std::find_if_not(rule.match.begin(), rule.match.end(), is_onion);
     if (other == rule.match.end()) return;
     const Place here = place(rule.path + ".auth");
-    if (rule.settings.auth_pkix)
+    if (rule.settings.auth.pkix)
       return findings_.warning(here, "\"pin\" has no effect in s2s.rule.auth without pins");
     findings_.error(here, "s2s.rule.auth is [\"pin\"], but there are no pins for " +
                               in_quotes(*other) + "; add pins = [\"spki-sha256:...\"]");

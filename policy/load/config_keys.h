@@ -1,23 +1,36 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace portcullis::policy {
 
-// One key of portcullis.toml, as the loader knows it.
+enum class KeyKind : std::uint8_t {
+  kOptional,
+  kRequired,
+  kInherited,  // without it, what another table says holds
+  kTable,      // holds keys of its own
+};
+
+// One key of portcullis.toml, as the reference and the example file show it.
 struct ConfigKey {
   std::string table;  // "limits", "host.backend"; empty: the top of the file
   std::string_view name;
-  std::string_view fallback;  // the default as TOML; empty: none
-  bool required = false;
-  bool inherited = false;  // without it, what `doc` says holds
-  std::string_view doc;    // effect, unit, allowed values; Markdown
-  std::string range;       // "100ms to 10m"; empty: none
+  std::string fallback;  // the default as TOML; empty: none
+  KeyKind kind = KeyKind::kOptional;
+  std::string doc;    // effect, unit, allowed values; Markdown
+  std::string range;  // "100ms to 10m"; empty: none, or `doc` says it
+  // How the example file shows it.
+  std::string_view note;   // the comment behind it
+  std::string example;     // the value, which may take several lines
+  bool is_hidden = false;  // behind a "#"
 };
 
 // Every key, in the order of the reference.
 const std::vector<ConfigKey>& config_keys();
+// The keys that the example file shows in its [[s2s.rule]]: those of a rule and one of [s2s].
+std::vector<ConfigKey> rule_example_keys();
 
 }  // namespace portcullis::policy

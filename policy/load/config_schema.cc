@@ -1,61 +1,82 @@
 #include "policy/load/config_schema.h"
 
-#include <array>
-
+#include "policy/load/config_field.h"
 #include "policy/load/config_schema_parts.h"
-#include "policy/load/config_section.h"
 
 namespace portcullis::policy {
 namespace {
 
-template <std::vector<Endpoint> Listen::*Member>
-void read_listener(const Value& value, Listen& listen) {
-  read_endpoints(value, listen.*Member, EndpointUse::kAddress);
-}
+struct SocketField : PathField {
+  static void read(const Value& value, std::string& target) {
+    constexpr std::size_t kMaxSocketPath = 107;  // sun_path holds 108 octets with the NUL
+    PathField::read(value, target);
+    if (target.size() > kMaxSocketPath)
+      value.error("has more than 107 octets, which no socket can have; choose a shorter path");
+  }
+};
 
-void read_control(const Value& value, Listen& listen) {
-  constexpr std::size_t kMaxSocketPath = 107;  // sun_path holds 108 octets with the NUL
-  read_path(value, listen.control);
-  if (listen.control.size() > kMaxSocketPath)
-    value.error("has more than 107 octets, which no socket can have; choose a shorter path");
-}
+constexpr std::array kListenKeys{
+    key<&Listen::s2s, AddressesField>({.name = "s2s",
+                                       .doc = R"(other servers, STARTTLS; usually `["[::]:5269"]`)",
+                                       .note = "other servers, STARTTLS",
+                                       .example = R"(["[::]:5269"])",
+                                       .is_set = true}),
+    key<&Listen::s2s_direct, AddressesField>(
+        {.name = "s2s_direct",
+         .doc = R"(other servers, direct TLS (XEP-0368); usually `["[::]:5270"]`)",
+         .note = R"(other servers, direct TLS (XEP-0368), usually "[::]:5270")"}),
+    key<&Listen::c2s, AddressesField>({.name = "c2s",
+                                       .doc = R"(clients, STARTTLS; usually `["[::]:5222"]`)",
+                                       .note = R"(clients, STARTTLS, usually "[::]:5222")"}),
+    key<&Listen::c2s_direct, AddressesField>(
+        {.name = "c2s_direct",
+         .doc = R"(clients, direct TLS (XEP-0368); usually `["[::]:5223"]`)",
+         .note = R"(clients, direct TLS (XEP-0368), usually "[::]:5223")"}),
+    key<&Listen::admin, EndpointField<EndpointUse::kAddress>>(
+        {.name = "admin",
+         .doc = R"(`/metrics`, `/livez`, `/readyz`; an IPv4 address, usually `"127.0.0.1:9270"`)",
+         .note = "/metrics /livez /readyz; off without this key",
+         .example = R"("127.0.0.1:9270")",
+         .is_set = true}),
+    key<&Listen::control, SocketField>(
+        {.name = "control",
+         .doc = "Unix socket for `portcullis reload`, for our own user only; usually "
+                "`\"/run/portcullis/control.sock\"`",
+         .note = R"(for "portcullis reload"; off without this key)",
+         .example = R"("/run/portcullis/control.sock")"}),
+    key<&Listen::proxy_protocol_from, NetworksField>(
+        {.name = "proxy_protocol_from",
+         .doc = "CIDR blocks whose connections must begin with a PROXY header",
+         .note = "CIDR blocks of load balancers that send a PROXY header"}),
+};
 
-constexpr std::array<Key<Listen>, 7> kListenKeys{{
-    {"s2s", "[]", read_listener<&Listen::s2s>,
-     R"(other servers, STARTTLS; usually `["[::]:5269"]`)"},
-    {"s2s_direct", "[]", read_listener<&Listen::s2s_direct>,
-     R"(other servers, direct TLS (XEP-0368); usually `["[::]:5270"]`)"},
-    {"c2s", "[]", read_listener<&Listen::c2s>, R"(clients, STARTTLS; usually `["[::]:5222"]`)"},
-    {"c2s_direct", "[]", read_listener<&Listen::c2s_direct>,
-     R"(clients, direct TLS (XEP-0368); usually `["[::]:5223"]`)"},
-    {"admin", "",
-     [](const Value& v, Listen& t) { read_endpoint(v, t.admin, EndpointUse::kAddress); },
-     R"(`/metrics`, `/livez`, `/readyz`; an IPv4 address, usually `"127.0.0.1:9270"`)"},
-    {"control", "", read_control,
-     "Unix socket for `portcullis reload`, for our own user only; usually "
-     "`\"/run/portcullis/control.sock\"`"},
-    {"proxy_protocol_from", "[]",
-     [](const Value& v, Listen& t) { read_networks(v, t.proxy_protocol_from); },
-     "CIDR blocks whose connections must begin with a PROXY header"},
-}};
+constexpr std::array kOutboundKeys{
+    key<&Outbound::listen, AddressesField>(
+        {.name = "listen",
+         .doc = "where the backend's captured outgoing streams arrive; loopback, or a network that "
+                "only the backend is in",
+         .note = "the backend's captured outgoing streams",
+         .example = R"(["127.0.0.2:5269"])",
+         .is_set = true}),
+};
 
-constexpr std::array<Key<Outbound>, 1> kOutboundKeys{{
-    {"listen", "[]",
-     [](const Value& v, Outbound& t) { read_endpoints(v, t.listen, EndpointUse::kAddress); },
-     "where the backend's captured outgoing streams arrive; loopback, or a network that only the "
-     "backend is in"},
-}};
+constexpr std::array kDnsKeys{
+    key<&Dns::servers, AddressesField>(
+        {.name = "servers",
+         .doc = R"(resolvers to ask, such as `["127.0.0.1:5353"]`; empty: those of )"
+                "`/etc/resolv.conf`",
+         .note = R"("127.0.0.1:5353"; empty: those of /etc/resolv.conf)"}),
+};
 
-constexpr std::array<Key<Dns>, 1> kDnsKeys{{
-    {"servers", "[]",
-     [](const Value& v, Dns& t) { read_endpoints(v, t.servers, EndpointUse::kAddress); },
-     R"(resolvers to ask, such as `["127.0.0.1:5353"]`; empty: those of `/etc/resolv.conf`)"},
-}};
-
-constexpr std::array<Key<LocalCa>, 1> kLocalCaKeys{{
-    {"directory", "", [](const Value& v, LocalCa& t) { read_path(v, t.directory); },
-     "what `portcullis ca init DIR` made; needed as soon as there is an s2s or outbound listener"},
-}};
+constexpr std::array kLocalCaKeys{
+    key<&LocalCa::directory, PathField>(
+        {.name = "directory",
+         .doc = "what `portcullis ca init DIR` made; needed as soon as there is an s2s or outbound "
+                "listener",
+         .note = R"(made by "portcullis ca init DIR"; the backend trusts it)",
+         .example = R"("/etc/portcullis/local-ca")",
+         .is_set = true}),
+};
 
 void read_version(const Value& value, Draft& /*draft*/) {
   const auto* version = value.node.as_integer();
@@ -63,37 +84,49 @@ void read_version(const Value& value, Draft& /*draft*/) {
   if (version->get() != 1) value.error("must be 1: this program knows no other schema of the file");
 }
 
-void read_workers(const Value& value, Draft& draft) {
-  std::size_t workers = draft.config.workers;
-  read_count(value, workers, {0, 256});
-  draft.config.workers = static_cast<unsigned>(workers);
-}
+constexpr std::array kTopKeys{
+    key<&Config::workers, CountField<0, 256>>({.name = "workers",
+                                               .doc = "event loops, {range}; `0`: one per core",
+                                               .note = "event loops; 0: one per core"}),
+};
 
 // A table of its own whose keys fill one part of the configuration.
 template <class Part, auto& Keys, Part Config::*Member>
-void read_part(const Value& value, Draft& draft) {
-  read_table<Part>(value, Keys, draft.config.*Member);
+constexpr Key<Draft> part(std::string_view name) {
+  return key<Draft>(
+      {.name = name},
+      [](const Value& value, Draft& draft) { read_table<Part>(value, Keys, draft.config.*Member); },
+      KeyKind::kTable);
 }
 
-constexpr std::array<Key<Draft>, 13> kRootKeys{{
-    {"version", "", read_version, "schema of the file; `1`", KeyKind::kRequired},
-    {"workers", "0", read_workers, "event loops, 0 to 256; `0`: one per core"},
-    {"listen", "", read_part<Listen, kListenKeys, &Config::listen>, {}, KeyKind::kTable},
-    {"outbound", "", read_part<Outbound, kOutboundKeys, &Config::outbound>, {}, KeyKind::kTable},
-    {"dns", "", read_part<Dns, kDnsKeys, &Config::dns>, {}, KeyKind::kTable},
-    {"local_ca", "", read_part<LocalCa, kLocalCaKeys, &Config::local_ca>, {}, KeyKind::kTable},
-    {"host", "", read_hosts, {}, KeyKind::kTable},
-    {"policy", "", read_policy, {}, KeyKind::kTable},
-    {"federation", "", read_federation, {}, KeyKind::kTable},
-    {"s2s", "", read_s2s, {}, KeyKind::kTable},
-    {"c2s", "", read_c2s, {}, KeyKind::kTable},
-    {"limits", "", read_limits, {}, KeyKind::kTable},
-    {"log", "", read_log, {}, KeyKind::kTable},
-}};
+constexpr std::array kVersionKey{
+    key<Draft>({.name = "version",
+                .doc = "schema of the file; `1`",
+                .note = "of this file's schema",
+                .example = "1",
+                .is_set = true},
+               read_version, KeyKind::kRequired),
+};
+
+// What [policy] says is where [s2s] and [c2s] begin from, so it stands in front of them.
+constexpr std::array kTables{
+    part<Listen, kListenKeys, &Config::listen>("listen"),
+    part<Outbound, kOutboundKeys, &Config::outbound>("outbound"),
+    part<Dns, kDnsKeys, &Config::dns>("dns"),
+    part<LocalCa, kLocalCaKeys, &Config::local_ca>("local_ca"),
+    key<Draft>({.name = "host"}, read_hosts, KeyKind::kTable),
+    key<Draft>({.name = "policy"}, read_policy, KeyKind::kTable),
+    key<Draft>({.name = "federation"}, read_federation, KeyKind::kTable),
+    key<Draft>({.name = "s2s"}, read_s2s, KeyKind::kTable),
+    key<Draft>({.name = "c2s"}, read_c2s, KeyKind::kTable),
+    key<Draft>({.name = "limits"}, read_limits, KeyKind::kTable),
+    key<Draft>({.name = "log"}, read_log, KeyKind::kTable),
+};
 
 std::vector<ConfigKey> collect_keys() {
   std::vector<ConfigKey> all;
-  list_keys<Draft>(all, "", kRootKeys);
+  list_keys<Draft>(all, "", kVersionKey);
+  list_keys<Config>(all, "", kTopKeys);
   list_keys<Listen>(all, "listen", kListenKeys);
   list_keys<Outbound>(all, "outbound", kOutboundKeys);
   list_keys<Dns>(all, "dns", kDnsKeys);
@@ -114,7 +147,11 @@ const std::vector<ConfigKey>& config_keys() {
 }
 
 void read_config(const Value& root, Draft& draft) {
-  read_table<Draft>(root, kRootKeys, draft);
+  TableReader table(root);
+  table.read<Draft>(kVersionKey, draft);
+  table.read<Config>(kTopKeys, draft.config);
+  table.read<Draft>(kTables, draft);
+  table.finish();
 }
 
 }  // namespace portcullis::policy

@@ -1,34 +1,47 @@
+#include "policy/load/config_field.h"
 #include "policy/load/config_schema_parts.h"
-#include "policy/load/config_section.h"
 
 namespace portcullis::policy {
 namespace {
 
 constexpr std::array kClientCertificates{
-    std::pair{std::string_view("off"), ClientCertificate::kOff},
-    std::pair{std::string_view("request"), ClientCertificate::kRequest},
-    std::pair{std::string_view("required"), ClientCertificate::kRequired}};
+    Word<ClientCertificate>{"off", ClientCertificate::kOff},
+    Word<ClientCertificate>{"request", ClientCertificate::kRequest},
+    Word<ClientCertificate>{"required", ClientCertificate::kRequired}};
 
-constexpr std::array<Key<C2s>, 5> kC2sKeys{{
-    {"mode", "", [](const Value& v, C2s& t) { read_choice(v, t.mode, kModes); },
-     "as `policy.mode`, for client certificates; TLS is required in both modes",
-     KeyKind::kInherited},
-    {"tls", R"("required")", read_only_value<kRequiredWord, C2s>,
-     "`\"required\"` is the only value: no password goes over the Internet in the clear"},
-    {"min_tls", R"("1.2")", [](const Value& v, C2s& t) { read_min_tls(v, t.min_tls); },
-     R"(`"1.2"` or `"1.3"`)"},
-    {"client_certificate", R"("off")",
-     [](const Value& v, C2s& t) { read_choice(v, t.client_certificate, kClientCertificates); },
-     "`\"off\"`; `\"request\"`, one that is shown must be good; `\"required\"`, a client without "
-     "one is refused. The login at the server comes after it"},
-    {"client_roots", R"("")",
-     [](const Value& v, C2s& t) {
-       const auto* text = v.node.as_string();
-       if (text == nullptr || !text->get().empty()) read_path(v, t.client_roots);
-     },
-     "PEM file of the authorities that may issue client certificates; needed unless "
-     "`client_certificate` is `\"off\"`"},
-}};
+struct ClientRootsField {
+  static void read(const Value& value, std::string& target) {
+    const auto* text = value.node.as_string();
+    if (text == nullptr || !text->get().empty()) read_path(value, target);
+  }
+  static std::string write(const std::string& value) { return toml_string(value); }
+};
+
+constexpr std::array kC2sKeys{
+    key<&C2s::mode, ChoiceField<kModes>>(
+        {.name = "mode",
+         .doc = "as `policy.mode`, for client certificates; TLS is required in both modes",
+         .note = "of client certificates; without it that of [policy]",
+         .example = R"("enforce")"},
+        KeyKind::kInherited),
+    only_value<C2s, kRequiredWord>(
+        {.name = "tls",
+         .doc = "`\"required\"` is the only value: no password goes over the Internet in the clear",
+         .note = "the only value"}),
+    key<&C2s::min_tls, TlsFloorField>(
+        {.name = "min_tls", .doc = R"(`"1.2"` or `"1.3"`)", .note = "1.2 or 1.3"}),
+    key<&C2s::client_certificate, ChoiceField<kClientCertificates>>(
+        {.name = "client_certificate",
+         .doc =
+             "`\"off\"`; `\"request\"`, one that is shown must be good; `\"required\"`, a client "
+             "without one is refused. The login at the server comes after it",
+         .note = "off, request or required"}),
+    key<&C2s::client_roots, ClientRootsField>(
+        {.name = "client_roots",
+         .doc = "PEM file of the authorities that may issue client certificates; needed unless "
+                "`client_certificate` is `\"off\"`",
+         .note = "PEM file of who may issue them"}),
+};
 
 }  // namespace
 

@@ -1,54 +1,83 @@
+#include "policy/load/config_field.h"
 #include "policy/load/config_schema_parts.h"
-#include "policy/load/config_section.h"
 
 namespace portcullis::policy {
 namespace {
 
-constexpr std::array kProxyProtocols{std::pair{std::string_view("off"), ProxyProtocol::kOff},
-                                     std::pair{std::string_view("v1"), ProxyProtocol::kV1},
-                                     std::pair{std::string_view("v2"), ProxyProtocol::kV2}};
+constexpr std::array kProxyProtocols{Word<ProxyProtocol>{"off", ProxyProtocol::kOff},
+                                     Word<ProxyProtocol>{"v1", ProxyProtocol::kV1},
+                                     Word<ProxyProtocol>{"v2", ProxyProtocol::kV2}};
 
-constexpr std::array<Key<CertificateFiles>, 2> kCertificateKeys{{
-    {"chain", "", [](const Value& v, CertificateFiles& t) { read_path(v, t.chain); },
-     "PEM file, leaf first, then the intermediates", KeyKind::kRequired},
-    {"key", "", [](const Value& v, CertificateFiles& t) { read_path(v, t.key); },
-     "PEM file with the private key of the leaf", KeyKind::kRequired},
-}};
+constexpr std::array kCertificateKeys{
+    key<&CertificateFiles::chain, PathField>(
+        {.name = "chain", .doc = "PEM file, leaf first, then the intermediates"},
+        KeyKind::kRequired),
+    key<&CertificateFiles::key, PathField>(
+        {.name = "key", .doc = "PEM file with the private key of the leaf"}, KeyKind::kRequired),
+};
 
-constexpr std::array<Key<Backend>, 4> kBackendKeys{{
-    {"s2s", "",
-     [](const Value& v, Backend& t) { read_endpoint(v, t.s2s, EndpointUse::kAddressOrName); },
-     "where the server itself accepts server-to-server streams"},
-    {"c2s", "",
-     [](const Value& v, Backend& t) { read_endpoint(v, t.c2s, EndpointUse::kAddressOrName); },
-     "where it accepts clients"},
-    {"certificate", "", [](const Value& v, Backend& t) { read_path(v, t.certificate); },
-     "PEM file of the certificate(s) the server itself shows, pinned by public key; needed with "
-     "`s2s`"},
-    {"c2s_proxy_protocol", R"("off")",
-     [](const Value& v, Backend& t) { read_choice(v, t.c2s_proxy_protocol, kProxyProtocols); },
-     R"(`"off"`, `"v1"` or `"v2"`: the PROXY header written to the server, so that it sees the )"
-     "client's address"},
-}};
+constexpr std::array kBackendKeys{
+    key<&Backend::s2s, EndpointField<EndpointUse::kAddressOrName>>(
+        {.name = "s2s",
+         .doc = "where the server itself accepts server-to-server streams",
+         .note = "where the server itself accepts other servers",
+         .example = R"("127.0.0.1:15269")",
+         .is_set = true}),
+    key<&Backend::c2s, EndpointField<EndpointUse::kAddressOrName>>(
+        {.name = "c2s",
+         .doc = "where it accepts clients",
+         .example = R"("127.0.0.1:15222")",
+         .is_set = true}),
+    key<&Backend::certificate, PathField>(
+        {.name = "certificate",
+         .doc = "PEM file of the certificate(s) the server itself shows, pinned by public key; "
+                "needed with `s2s`",
+         .note = "what the server itself shows; pinned by its public key",
+         .example = R"("backend.pem")",
+         .is_set = true}),
+    key<&Backend::c2s_proxy_protocol, ChoiceField<kProxyProtocols>>(
+        {.name = "c2s_proxy_protocol",
+         .doc = R"(`"off"`, `"v1"` or `"v2"`: the PROXY header written to the server, so that it )"
+                "sees the client's address",
+         .note = "off, v1 or v2: the header that tells the server who connected"}),
+};
 
-constexpr std::array<Key<HostDraft>, 4> kHostKeys{{
-    {"domain", "", [](const Value& v, HostDraft& t) { read_domain(v, t.domain); },
-     "the XMPP domain", KeyKind::kRequired},
-    {"aliases", "[]", [](const Value& v, HostDraft& t) { read_domains(v, t.aliases); },
-     "components of the same backend, such as `conference.legacy.example`"},
-    {"certificates", "",
-     [](const Value& v, HostDraft& t) {
-       read_tables<CertificateFiles>(v, R"([ { chain = "FILE", key = "FILE" } ])", kCertificateKeys,
-                                     t.certificates);
-     },
-     "list of key pairs; one ECDSA and one RSA pair serve every peer, ECDSA is preferred",
-     KeyKind::kRequired},
-    {"backend",
-     "",
-     [](const Value& v, HostDraft& t) { read_table<Backend>(v, kBackendKeys, t.backend); },
-     {},
-     KeyKind::kTable},
-}};
+void read_host_domain(const Value& value, HostDraft& host) {
+  read_domain(value, host.domain);
+}
+
+void read_certificates(const Value& value, HostDraft& host) {
+  read_tables<CertificateFiles>(value, R"([ { chain = "FILE", key = "FILE" } ])", kCertificateKeys,
+                                host.certificates);
+}
+
+void read_backend(const Value& value, HostDraft& host) {
+  read_table<Backend>(value, kBackendKeys, host.backend);
+}
+
+constexpr std::array kHostKeys{
+    key<HostDraft>({.name = "domain",
+                    .doc = "the XMPP domain",
+                    .example = R"("legacy.example")",
+                    .is_set = true},
+                   read_host_domain, KeyKind::kRequired),
+    key<&HostDraft::aliases, DomainsField>(
+        {.name = "aliases",
+         .doc = "components of the same backend, such as `conference.legacy.example`",
+         .note = R"(components of the backend, such as "conference.legacy.example")"}),
+    key<HostDraft>(
+        {.name = "certificates",
+         .doc =
+             "list of key pairs; one ECDSA and one RSA pair serve every peer, ECDSA is preferred",
+         .note = "paths are relative to the folder of this file",
+         .example = R"([
+  { chain = "certs/legacy.example-ecdsa.pem", key = "certs/legacy.example-ecdsa.key" },
+  { chain = "certs/legacy.example-rsa.pem", key = "certs/legacy.example-rsa.key" },
+])",
+         .is_set = true},
+        read_certificates, KeyKind::kRequired),
+    key<HostDraft>({.name = "backend"}, read_backend, KeyKind::kTable),
+};
 
 }  // namespace
 

@@ -1,52 +1,63 @@
+#include "policy/load/config_field.h"
 #include "policy/load/config_schema_parts.h"
-#include "policy/load/config_section.h"
 
 namespace portcullis::policy {
 namespace {
 
-constexpr std::array kAllowOrDeny{std::pair{std::string_view("allow"), true},
-                                  std::pair{std::string_view("deny"), false}};
+struct UrlField : TextField<120> {
+  static void read(const Value& value, std::string& target) {
+    TextField::read(value, target);
+    if (!target.empty() && !target.starts_with("https://") && !target.starts_with("http://"))
+      value.error(R"(must begin with "https://" or "http://")");
+  }
+};
 
-void read_help_url(const Value& value, Config& config) {
-  read_text(value, config.help_url, 120);
-  if (!config.help_url.empty() && !config.help_url.starts_with("https://") &&
-      !config.help_url.starts_with("http://"))
-    value.error(R"(must begin with "https://" or "http://")");
-}
+constexpr std::array kPolicyKeys{
+    key<&Config::mode, ChoiceField<kModes>>(
+        {.name = "mode",
+         .doc =
+             R"(`"enforce"` refuses what is wrong; `"observe"` judges, logs and counts as much, )"
+             "but lets pass what [reasons.md](reasons.md) calls observable, unauthenticated",
+         .note = R"(or "observe": judge, log and count, but refuse attacks only)"}),
+    key<&Config::contact, TextField<100>>(
+        {.name = "contact",
+         .doc = "put into refusals, so that a remote admin can ask; {range}",
+         .note = R"("xmpp:operator@example.org": put into refusals)"}),
+    key<&Config::help_url, UrlField>(
+        {.name = "help_url",
+         .doc = "put into refusals; `{reason}` is replaced by the reason's id; {range}",
+         .note = R"("https://example.org/xmpp#{reason}": put into refusals)"}),
+    key<&Config::max_exception_days, CountField<1, 366>>(
+        {.name = "max_exception_days",
+         .doc = "how many days ahead the end of an exception may lie, {range}",
+         .note = "how far ahead an exception may end"}),
+    key<&Config::forward_secrecy, TruthField>(
+        {.name = "forward_secrecy",
+         .doc =
+             "`true`: cipher suites without forward secrecy (RSA key exchange) are never offered",
+         .note = "true: no RSA key exchange"}),
+};
 
-constexpr std::size_t kMostExceptionDays = 366;
+constexpr std::array kAllowOrDeny{Word<bool>{"allow", true}, Word<bool>{"deny", false}};
 
-void read_max_exception_days(const Value& value, Config& config) {
-  std::size_t days = config.max_exception_days;
-  read_count(value, days, {1, kMostExceptionDays});
-  config.max_exception_days = static_cast<unsigned>(days);
-}
-
-constexpr std::array<Key<Config>, 5> kPolicyKeys{{
-    {"mode", R"("enforce")", [](const Value& v, Config& t) { read_choice(v, t.mode, kModes); },
-     R"(`"enforce"` refuses what is wrong; `"observe"` judges, logs and counts as much, but lets )"
-     "pass what [reasons.md](reasons.md) calls observable, unauthenticated"},
-    {"contact", R"("")", [](const Value& v, Config& t) { read_text(v, t.contact, 100); },
-     "put into refusals, so that a remote admin can ask; at most 100 octets"},
-    {"help_url", R"("")", read_help_url,
-     "put into refusals; `{reason}` is replaced by the reason's id; at most 120 octets"},
-    {"max_exception_days", "90", read_max_exception_days,
-     "how many days ahead the end of an exception may lie, 1 to 366"},
-    {"forward_secrecy", "false", [](const Value& v, Config& t) { read_bool(v, t.forward_secrecy); },
-     "`true`: cipher suites without forward secrecy (RSA key exchange) are never offered"},
-}};
-
-constexpr std::array<Key<Federation>, 4> kFederationKeys{{
-    {"default", R"("allow")",
-     [](const Value& v, Federation& t) { read_choice(v, t.allow_by_default, kAllowOrDeny); },
-     R"(`"allow"`, or `"deny"` for every domain that is not in `allow`)"},
-    {"allow", "[]", [](const Value& v, Federation& t) { read_patterns(v, t.allow); },
-     R"(domains or `*.suffix`; of effect with `default = "deny"`)"},
-    {"deny", "[]", [](const Value& v, Federation& t) { read_patterns(v, t.deny); },
-     "domains or `*.suffix`; wins over `allow` and over every rule"},
-    {"local_only", "[]", [](const Value& v, Federation& t) { read_domains(v, t.local_only); },
-     "domains and aliases of ours that never speak to another server"},
-}};
+constexpr std::array kFederationKeys{
+    key<&Federation::allow_by_default, ChoiceField<kAllowOrDeny>>(
+        {.name = "default",
+         .doc = R"(`"allow"`, or `"deny"` for every domain that is not in `allow`)",
+         .note = R"(allow, or deny all but those in "allow")"}),
+    key<&Federation::allow, PatternsField>(
+        {.name = "allow",
+         .doc = R"(domains or `*.suffix`; of effect with `default = "deny"`)",
+         .note = R"("friend.example", or "*.suffix" for every name below it)"}),
+    key<&Federation::deny, PatternsField>(
+        {.name = "deny",
+         .doc = "domains or `*.suffix`; wins over `allow` and over every rule",
+         .note = R"(wins over "allow" and over every rule)"}),
+    key<&Federation::local_only, DomainsField>(
+        {.name = "local_only",
+         .doc = "domains and aliases of ours that never speak to another server",
+         .note = "domains and aliases of ours that never federate"}),
+};
 
 }  // namespace
 

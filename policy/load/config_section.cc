@@ -1,5 +1,7 @@
 #include "policy/load/config_section.h"
 
+#include <utility>
+
 #include "policy/load/config_keys.h"
 #include "policy/load/did_you_mean.h"
 #include "policy/reasons/reason.h"
@@ -63,6 +65,21 @@ void report_unknown(const Value& table, const toml::key& key,
 void report_missing(const Value& table, std::string_view key) {
   const std::string prefix = table.path.empty() ? "" : table.name() + ".";
   table.findings.error(table.where(), prefix + std::string(key) + " is missing");
+}
+
+ConfigKey described(std::string_view table, const KeyText& text, KeyKind kind, std::string fallback,
+                    std::string range) {
+  constexpr std::string_view kRange = "{range}";
+  ConfigKey key{
+      std::string(table), text.name, std::move(fallback),       kind,        std::string(text.doc),
+      std::move(range),   text.note, std::string(text.example), !text.is_set};
+  if (const auto at = key.doc.find(kRange); at != std::string::npos) {
+    key.doc.replace(at, kRange.size(), key.range);
+    key.range.clear();
+  }
+  if (key.note.empty()) key.note = text.doc;
+  if (key.example.empty()) key.example = key.fallback;
+  return key;
 }
 
 }  // namespace portcullis::policy

@@ -3,7 +3,6 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
-#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -14,24 +13,26 @@
 
 namespace portcullis::policy {
 
-enum class KeyKind : std::uint8_t {
-  kOptional,
-  kRequired,
-  kInherited,  // without it, what another table says holds
-  kTable,
+// What is said about a key. The example file shows a key with its default behind a "#", unless
+// `example` says otherwise.
+struct KeyText {
+  std::string_view name;
+  std::string_view doc = {};      // effect, unit, allowed values; Markdown. {range} is filled in
+  std::string_view note = {};     // the comment in the example file; empty: `doc`
+  std::string_view example = {};  // the value in the example file; empty: the default
+  bool is_set = false;            // in the example file
 };
 
-// One key of a table whose values go into a Target: its name, its default as TOML (empty: none),
-// how it is read, and what the reference says about it. The parser, the suggestions and the
-// reference all come from these rows.
+// One key of a table whose values go into a Target: how it is read, how it is written and what is
+// said about it. The parser, the suggestions, `explain`, the reference and the example file all
+// come from these rows, and the default is what a Target holds from the beginning.
 template <class Target>
 struct Key {
-  std::string_view name;
-  std::string_view fallback;
+  KeyText text;
   void (*read)(const Value& value, Target& target);
-  std::string_view doc = {};
+  std::string (*write)(const Target& target) = nullptr;  // null: there is no value to write
+  std::string (*range)() = nullptr;                      // "100ms to 10m"
   KeyKind kind = KeyKind::kOptional;
-  std::string (*range)() = nullptr;  // "100ms to 10m"
 };
 
 // The value of the key `name` of the table `parent`.
@@ -50,18 +51,21 @@ class TableReader {
   }
 
   template <class Target>
-  void read(std::span<const Key<Target>> keys, Target& target) {
+  void read(const Key<Target>& key, Target& target) {
     if (table_ == nullptr) return;
-    for (const auto& key : keys) {
-      known_.push_back(key.name);
-      if (const auto* node = table_->get(key.name)) {
-        const Value child = child_of(value_, key.name, *node);
-        child.findings.remember(child.path, child.where());
-        key.read(child, target);
-      } else if (key.kind == KeyKind::kRequired) {
-        report_missing(value_, key.name);
-      }
+    known_.push_back(key.text.name);
+    if (const auto* node = table_->get(key.text.name)) {
+      const Value child = child_of(value_, key.text.name, *node);
+      child.findings.remember(child.path, child.where());
+      key.read(child, target);
+    } else if (key.kind == KeyKind::kRequired) {
+      report_missing(value_, key.text.name);
     }
+  }
+
+  template <class Target>
+  void read(std::span<const Key<Target>> keys, Target& target) {
+    for (const auto& key : keys) read(key, target);
   }
 
   // Whatever is left is unknown.
@@ -109,16 +113,23 @@ void read_tables(const Value& value, std::string_view how_to_write,
               [&](const Value& element, Target& one) { read_table(element, keys, one); });
 }
 
+// What `text` says, with the default and the range that the row gives.
+ConfigKey described(std::string_view table, const KeyText& text, KeyKind kind, std::string fallback,
+                    std::string range);
+
+template <class Target>
+ConfigKey described(std::string_view table, const Key<Target>& key) {
+  const bool has_default = key.write != nullptr && key.kind == KeyKind::kOptional;
+  return described(table, key.text, key.kind, has_default ? key.write(Target()) : std::string(),
+                   key.range != nullptr ? key.range() : std::string());
+}
+
 // The rows of one table, for the reference.
 template <class Target>
 void list_keys(std::vector<ConfigKey>& all, std::string_view table,
                std::span<const Key<Target>> keys) {
-  for (const auto& key : keys) {
-    if (key.kind == KeyKind::kTable) continue;
-    all.push_back({std::string(table), key.name, key.fallback, key.kind == KeyKind::kRequired,
-                   key.kind == KeyKind::kInherited, key.doc,
-                   key.range == nullptr ? std::string() : key.range()});
-  }
+  for (const auto& key : keys)
+    if (key.kind != KeyKind::kTable) all.push_back(described(table, key));
 }
 
 }  // namespace portcullis::policy

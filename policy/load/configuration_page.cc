@@ -98,9 +98,9 @@ why = "their admin is away until January"
 };
 
 std::string fallback_of(const ConfigKey& key) {
-  if (key.required) return "required";
-  if (key.inherited) return "inherited";
-  return key.fallback.empty() ? "none" : "`" + std::string(key.fallback) + "`";
+  if (key.kind == KeyKind::kRequired) return "required";
+  if (key.kind == KeyKind::kInherited) return "inherited";
+  return key.fallback.empty() ? "none" : "`" + key.fallback + "`";
 }
 
 void append_table(std::string& page, std::string_view table) {
@@ -112,8 +112,7 @@ void append_table(std::string& page, std::string_view table) {
   page += ranges ? "| key | default | meaning | range |\n|---|---|---|---|\n"
                  : "| key | default | meaning |\n|---|---|---|\n";
   for (const auto* key : rows) {
-    page += "| `" + std::string(key->name) + "` | " + fallback_of(*key) + " | " +
-            std::string(key->doc) + " |";
+    page += "| `" + std::string(key->name) + "` | " + fallback_of(*key) + " | " + key->doc + " |";
     if (ranges) page += " " + key->range + " |";
     page += "\n";
   }

@@ -104,6 +104,7 @@ struct Limits {
   std::size_t buffer_bytes = std::size_t{256} * 1024;  // queued to one socket; then reading stops
   std::size_t connections = 10'000;                    // in total
   std::size_t connections_per_address = 100;           // from one IPv4 address or IPv6 /64
+  bool operator==(const Limits&) const = default;
 };
 
 enum class LogFormat : std::uint8_t { kAuto, kText, kJson };

@@ -38,6 +38,12 @@ enum class Revocation : std::uint8_t {
   kCrlHard,  // it does not
 };
 
+// What authenticates a server; any one that is set suffices.
+struct AuthMethods {
+  bool pkix = true;  // a chain to `roots`, and the name
+  bool pin = false;  // the leaf's key is one of `pins`; chain, validity and name do not count
+  bool operator==(const AuthMethods&) const = default;
+};
 struct AllowedCurves {
   bool p256 = true, p384 = true, p521 = true, ed25519 = true, ed448 = true;
   bool operator==(const AllowedCurves&) const = default;
@@ -51,9 +57,7 @@ struct AllowedSignatures {
 struct S2sSettings {
   Mode mode = Mode::kEnforce;  // of [policy], or of the rule
   TlsVersion min_tls = TlsVersion::kTls12;
-  // `auth`: any one that is set suffices.
-  bool auth_pkix = true;  // a chain to `roots`, and the name
-  bool auth_pin = false;  // the leaf's key is one of `pins`; chain, validity and name do not count
+  AuthMethods auth;
   std::vector<SpkiPin> pins;
   Dialback dialback = Dialback::kRefuse;
   std::string roots = "system";  // or a PEM file, which then replaces the system's store

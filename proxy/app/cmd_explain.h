@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "certs/verify/types/verify_request.h"
-#include "policy/decide/explain.h"
 #include "policy/decide/gate.h"
+#include "policy/explain/explain.h"
 #include "proxy/base/result.h"
 
 namespace portcullis::app {

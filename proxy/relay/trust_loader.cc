@@ -27,8 +27,8 @@ certs::VerifyPolicy verify_policy(const policy::S2sSettings& settings) {
   policy.honour_must_staple = settings.must_staple;
   // Public CAs do not check the domains of certificates for clients.
   policy.client_purpose_fallback = settings.roots != kSystem;
-  if (settings.auth_pin) policy.pins = settings.pins;
-  policy.pins_only = !settings.auth_pkix;
+  if (settings.auth.pin) policy.pins = settings.pins;
+  policy.pins_only = !settings.auth.pkix;
   return policy;
 }
 

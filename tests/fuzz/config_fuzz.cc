@@ -7,8 +7,8 @@
 #include <string>
 #include <string_view>
 
-#include "policy/decide/explain.h"
 #include "policy/decide/gate.h"
+#include "policy/explain/explain.h"
 #include "policy/load/config_load.h"
 #include "policy/model/domain_pattern.h"
 #include "policy/reasons/reason.h"

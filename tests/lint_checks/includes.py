@@ -9,8 +9,9 @@ LAYERS = {
     "policy/reasons": ("the closed list of reasons, their sentences and the help for each", ["proxy/base"]),
     "policy/model": ("the configuration as types, and its values as text", ["policy/reasons"]),
     "policy/load": ("TOML to configuration, each finding with file, line and column", ["policy/model"]),
-    "policy/decide": (
-        "what holds for one remote domain, the certificate gate, and explanations of both", ["policy/model"]),
+    "policy/decide": ("what holds for one remote domain, and the certificate gate", ["policy/model"]),
+    "policy/explain": ("what the policy says about one domain, and where in the file it says so",
+                       ["policy/load", "policy/decide"]),
     "certs/x509": ("helpers around OpenSSL: owners, errors, PEM files, times, texts, key pins", ["policy/model"]),
     "certs/names": ("the names in a certificate, and whether one is the name that is wanted", ["certs/x509"]),
     "certs/verify/types": ("what a verification is asked and what it answers, trust anchors, revocation lists",
@@ -33,7 +34,7 @@ LAYERS = {
                     ["proxy/session", "proxy/tls", "proxy/net", "proxy/telemetry"]),
     "proxy/admin": ("HTTP for operators (civetweb): /metrics, /livez, /readyz", ["proxy/base"]),
     "proxy/app": ("commands and wiring; the only part that knows all others",
-                  ["policy/load", "proxy/relay", "proxy/admin", "proxy/report"]),
+                  ["policy/explain", "proxy/relay", "proxy/admin", "proxy/report"]),
 }
 
 # Folder -> those of its headers that the rest of the program may include.

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "policy/load/setting_texts.h"
 #include "policy/model/spki_pin.h"
 #include "tests/unit/policy/config_text.h"
 
@@ -40,8 +41,8 @@ must_staple = "off"
 S2sSettings every_setting() {
   S2sSettings settings;
   settings.min_tls = TlsVersion::kTls13;
-  settings.auth_pkix = true;
-  settings.auth_pin = true;
+  settings.auth.pkix = true;
+  settings.auth.pin = true;
   settings.dialback = Dialback::kCertified;
   settings.roots = "/r.pem";
   settings.x509_strict = false;
@@ -156,6 +157,21 @@ TEST(OtherTables, AreRead) {
   EXPECT_EQ(config.c2s.client_certificate, ClientCertificate::kRequest);
   EXPECT_EQ(config.c2s.client_roots, "/c.pem");
   EXPECT_EQ(good("[policy]\nmode = \"observe\"\n").c2s.mode, Mode::kObserve);
+}
+
+// What `explain` shows could stand in the file.
+TEST(SettingTexts, AreReadAsWhatTheyWereWrittenFrom) {
+  auto all = every_setting();
+  all.mode = Mode::kObserve;
+  all.pins = {pin(kPinA), pin(kPinB)};
+  for (const auto& settings : {S2sSettings(), all}) {
+    std::string rule = "[[s2s.rule]]\nmatch = [\"b.example\"]\n";
+    for (const auto& [key, text] : setting_texts(settings))
+      if (key != "tls") rule += std::string(key) + " = " + text + "\n";
+    const auto loaded = load_least_and(rule);
+    ASSERT_TRUE(loaded.config) << rule << testing::PrintToString(texts(loaded));
+    EXPECT_EQ(loaded.config->s2s.rules.at(0).settings, settings) << rule;
+  }
 }
 
 TEST(OtherTables, TheControlSocketIsAPath) {

@@ -1,4 +1,4 @@
-#include "policy/decide/explain.h"
+#include "policy/explain/explain.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <random>
 
-#include "policy/decide/explain.h"
 #include "policy/decide/gate.h"
+#include "policy/explain/explain.h"
 
 namespace portcullis::policy {
 namespace {

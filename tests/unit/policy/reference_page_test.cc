@@ -9,6 +9,7 @@
 
 #include "policy/load/config_keys.h"
 #include "policy/load/configuration_page.h"
+#include "policy/load/example_file.h"
 #include "policy/reasons/reason.h"
 #include "policy/reasons/reasons_page.h"
 
@@ -20,18 +21,27 @@ using testing::HasSubstr;
 constexpr auto kMend = "run: cmake --build BUILD --target docs";
 
 std::string committed(const std::string& page) {
-  std::ifstream file(PORTCULLIS_SOURCE_DIR "/docs/" + page);
+  std::ifstream file(PORTCULLIS_SOURCE_DIR "/" + page);
   std::ostringstream text;
   text << file.rdbuf();
   return text.str();
 }
 
 TEST(ReferencePage, OfTheConfigurationIsTheOneThatIsCommitted) {
-  EXPECT_TRUE(configuration_page() == committed("configuration.md")) << kMend;
+  EXPECT_TRUE(configuration_page() == committed("docs/configuration.md")) << kMend;
+}
+
+TEST(ReferencePage, TheExampleFileIsTheOneThatIsCommitted) {
+  EXPECT_TRUE(example_file() == committed("deploy/portcullis.toml")) << kMend;
+}
+
+TEST(ReferencePage, TheExampleFileFitsIntoATerminal) {
+  std::istringstream lines(example_file());
+  for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 100U) << line;
 }
 
 TEST(ReferencePage, OfTheReasonsIsTheOneThatIsCommitted) {
-  EXPECT_TRUE(reasons_page() == committed("reasons.md")) << kMend;
+  EXPECT_TRUE(reasons_page() == committed("docs/reasons.md")) << kMend;
 }
 
 TEST(ReferencePage, HoldsEveryKeyWithAnExplanation) {

@@ -1,10 +1,10 @@
-#include "policy/decide/explain.h"
+#include "policy/explain/explain.h"
 
 #include <algorithm>
 
 #include "policy/decide/remote_policy.h"
+#include "policy/load/setting_texts.h"
 #include "policy/model/domain_pattern.h"
-#include "policy/model/s2s_settings_text.h"
 
 namespace portcullis::policy {
 namespace {

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "policy/decide/explain.h"
+#include "policy/explain/explain.h"
 #include "policy/model/day_text.h"
 
 namespace portcullis::policy {

@@ -13,7 +13,4 @@ namespace portcullis::policy {
 // TOML, {"min_tls", "\"1.2\""}.
 std::vector<std::pair<std::string_view, std::string>> setting_texts(const S2sSettings& settings);
 
-// A basic string of TOML.
-std::string toml_string(std::string_view text);
-
 }  // namespace portcullis::policy

@@ -1,0 +1,232 @@
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "policy/load/config_section.h"
+#include "policy/load/config_value.h"
+#include "policy/load/toml_text.h"
+#include "policy/model/quantity.h"
+#include "policy/model/spki_pin.h"
+
+namespace portcullis::policy {
+
+// The kinds of values. Each knows how it is read, how it is written, and between which bounds it
+// lies, so that a row of the schema only has to name its kind.
+
+struct TruthField {
+  static void read(const Value& value, bool& target) { read_bool(value, target); }
+  static std::string write(bool value) { return value ? "true" : "false"; }
+};
+
+template <std::size_t Most>
+struct TextField {
+  static void read(const Value& value, std::string& target) { read_text(value, target, Most); }
+  static std::string write(const std::string& value) { return toml_string(value); }
+  static std::string range() { return "at most " + std::to_string(Most) + " octets"; }
+};
+
+// Without a path there is nothing to write.
+struct PathField {
+  static void read(const Value& value, std::string& target) { read_path(value, target); }
+  static std::string write(const std::string& value) {
+    return value.empty() ? std::string() : toml_string(value);
+  }
+};
+
+struct FilePatternsField {
+  static void read(const Value& value, std::vector<std::string>& target) {
+    read_file_patterns(value, target);
+  }
+  static std::string write(const std::vector<std::string>& value) { return toml_list(value); }
+};
+
+// The bounds of a duration, in milliseconds.
+template <std::int64_t Least, std::int64_t Most>
+struct DurationField {
+  using Duration = std::chrono::milliseconds;
+  static void read(const Value& value, Duration& target) {
+    read_duration(value, target, {Duration(Least), Duration(Most)});
+  }
+  static std::string write(Duration value) { return toml_string(quantity_text(value)); }
+  static std::string range() {
+    return quantity_text(Duration(Least)) + " to " + quantity_text(Duration(Most));
+  }
+};
+
+// In octets; a number without a unit is written as such.
+template <std::size_t Least, std::size_t Most>
+struct SizeField {
+  static void read(const Value& value, std::size_t& target) {
+    read_size(value, target, {Least, Most});
+  }
+  static std::string write(std::size_t value) {
+    const std::string text = quantity_text(value);
+    return text == std::to_string(value) ? text : toml_string(text);
+  }
+  static std::string range() { return quantity_text(Least) + " to " + quantity_text(Most); }
+};
+
+template <std::size_t Least, std::size_t Most>
+struct CountField {
+  template <class Number>
+  static void read(const Value& value, Number& target) {
+    auto count = static_cast<std::size_t>(target);
+    read_count(value, count, {Least, Most});
+    target = static_cast<Number>(count);
+  }
+  template <class Number>
+  static std::string write(Number value) {
+    return std::to_string(value);
+  }
+  static std::string range() { return std::to_string(Least) + " to " + std::to_string(Most); }
+};
+
+template <class Meaning>
+using Word = std::pair<std::string_view, Meaning>;
+
+// One word out of an array of Word<Enum>.
+template <const auto& Words>
+struct ChoiceField {
+  template <class Enum>
+  static void read(const Value& value, Enum& target) {
+    read_choice(value, target, Words);
+  }
+  template <class Enum>
+  static std::string write(Enum value) {
+    for (const auto& [word, meaning] : Words)
+      if (meaning == value) return toml_string(word);
+    return {};
+  }
+};
+
+// A list of words out of an array of Word<bool Flags::*>.
+template <const auto& Words>
+struct FlagsField {
+  template <class Flags>
+  static void read(const Value& value, Flags& target) {
+    read_flags(value, target, Words);
+  }
+  template <class Flags>
+  static std::string write(const Flags& value) {
+    std::vector<std::string> set;
+    for (const auto& [word, flag] : Words)
+      if (value.*flag) set.emplace_back(word);
+    return toml_list(set);
+  }
+};
+
+template <EndpointUse Use>
+struct EndpointField {
+  static void read(const Value& value, std::optional<Endpoint>& target) {
+    read_endpoint(value, target, Use);
+  }
+  static std::string write(const std::optional<Endpoint>& value) {
+    return value ? toml_string(value->text()) : std::string();
+  }
+};
+
+// To listen on or to ask: addresses only.
+struct AddressesField {
+  static void read(const Value& value, std::vector<Endpoint>& target) {
+    read_endpoints(value, target, EndpointUse::kAddress);
+  }
+  static std::string write(const std::vector<Endpoint>& value) {
+    std::vector<std::string> texts;
+    for (const auto& endpoint : value) texts.push_back(endpoint.text());
+    return toml_list(texts);
+  }
+};
+
+struct NetworksField {
+  static void read(const Value& value, std::vector<std::string>& target) {
+    read_networks(value, target);
+  }
+  static std::string write(const std::vector<std::string>& value) { return toml_list(value); }
+};
+
+struct DomainsField {
+  static void read(const Value& value, std::vector<DomainName>& target) {
+    read_domains(value, target);
+  }
+  static std::string write(const std::vector<DomainName>& value) {
+    std::vector<std::string> texts;
+    for (const auto& domain : value) texts.push_back(domain.text());
+    return toml_list(texts);
+  }
+};
+
+struct PatternsField {
+  static void read(const Value& value, std::vector<std::string>& target) {
+    read_patterns(value, target);
+  }
+  static std::string write(const std::vector<std::string>& value) { return toml_list(value); }
+};
+
+struct PinsField {
+  static void read(const Value& value, std::vector<SpkiPin>& target) { read_pins(value, target); }
+  static std::string write(const std::vector<SpkiPin>& value) {
+    std::vector<std::string> texts;
+    for (const auto& pin : value) texts.push_back(pin_text(pin));
+    return toml_list(texts);
+  }
+};
+
+template <class Member>
+struct MemberOf;
+template <class Target, class Type>
+struct MemberOf<Type Target::*> {
+  using Of = Target;
+};
+
+// The row for a member of the typed configuration.
+template <auto Member, class Field>
+constexpr auto key(KeyText text, KeyKind kind = KeyKind::kOptional) {
+  using Target = typename MemberOf<decltype(Member)>::Of;
+  Key<Target> row{text,
+                  [](const Value& value, Target& target) { Field::read(value, target.*Member); }};
+  row.kind = kind;
+  row.write = [](const Target& target) { return Field::write(target.*Member); };
+  if constexpr (requires { Field::range(); }) row.range = &Field::range;
+  return row;
+}
+
+// The row for what has a way of its own to be read, and no default.
+template <class Target>
+constexpr Key<Target> key(KeyText text, void (*read)(const Value& value, Target& target),
+                          KeyKind kind) {
+  return {text, read, nullptr, nullptr, kind};
+}
+
+// The row for a key with one value, written down so that nobody looks for another.
+template <class Target, const std::string_view& Only>
+constexpr Key<Target> only_value(KeyText text) {
+  Key<Target> row{text, [](const Value& value, Target& /*target*/) {
+                    const std::array allowed{Only};
+                    read_word(value, allowed, {});
+                  }};
+  row.write = [](const Target& /*target*/) { return toml_string(Only); };
+  return row;
+}
+inline constexpr std::string_view kRequiredWord = "required";
+
+// Words that several tables know.
+inline constexpr std::array kModes{Word<Mode>{name(Mode::kObserve), Mode::kObserve},
+                                   Word<Mode>{name(Mode::kEnforce), Mode::kEnforce}};
+inline constexpr std::array kTlsVersions{Word<TlsVersion>{"1.2", TlsVersion::kTls12},
+                                         Word<TlsVersion>{"1.3", TlsVersion::kTls13}};
+
+struct TlsFloorField : ChoiceField<kTlsVersions> {
+  static void read(const Value& value, TlsVersion& target) {
+    read_choice(value, target, kTlsVersions, "; the floor can only rise");
+  }
+};
+
+}  // namespace portcullis::policy
