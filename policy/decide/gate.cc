@@ -11,7 +11,7 @@ namespace {
 constexpr std::size_t kMaxText = 512;
 
 bool waives_tls_floor(const S2sException* exception, TlsVersion version) {
-  // An exception may waive the floor of a rule, never what nobody may fall below.
+  // TLS 1.2 is the least for everybody, whatever an exception says.
   if (exception == nullptr || version < TlsVersion::kTls12) return false;
   const auto& allow = exception->allow;
   return std::find(allow.begin(), allow.end(), Reason::kTlsVersionTooLow) != allow.end();
@@ -56,7 +56,7 @@ std::string help_for(const Config& config, Reason reason) {
 Refusal with_help(const Config& config, Refusal refusal) {
   const std::string help = printable(help_for(config, refusal.reason), kMaxText / 2);
   if (refusal.text.ends_with(help)) return refusal;
-  // What to do next is worth more than the end of a long detail.
+  // A long detail is cut rather than the help behind it.
   refusal.text = printable(refusal.text, kMaxText - help.size()) + help;
   return refusal;
 }

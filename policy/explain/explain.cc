@@ -35,7 +35,7 @@ class Explainer {
   }
 
  private:
-  // Where the first of these paths that was given stands.
+  // The place of the first of these paths that the file sets.
   std::string origin(std::initializer_list<std::string> paths) const {
     for (const auto& path : paths) {
       const auto line = config_.lines.find(path);
@@ -93,7 +93,7 @@ class Explainer {
     return {false, *allowed, list_origin("federation.allow", allow, *allowed, "federation.allow")};
   }
 
-  // One that is over is worth telling, too.
+  // One that is over is shown, too.
   std::optional<ExceptionState> exception() const {
     for (const auto& exception : config_.s2s.exceptions) {
       if (exception.domain != remote_) continue;

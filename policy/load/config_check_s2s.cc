@@ -40,7 +40,7 @@ class S2sChecker {
 
  private:
   Place place(const std::string& path) const { return findings_.place_of(path); }
-  // Given, and right as far as it goes for itself.
+  // The value was given, and there is no error about it.
   bool sound(const std::string& path) const {
     return findings_.given(path) && !findings_.faulty(path);
   }

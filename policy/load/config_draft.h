@@ -26,16 +26,16 @@ struct ExceptionDraft {
   std::string path;
 };
 
-// A configuration as far as it could be read, so that what is right can still be compared when
-// something else in the file is wrong. Becomes a Config when nothing is.
+// As much of a configuration as could be read. Its right parts are checked against each other even
+// when other parts are wrong. Without any error it becomes a Config.
 struct Draft {
-  Config config;  // but for its hosts and its exceptions
+  Config config;  // without hosts and exceptions
   std::vector<HostDraft> hosts;
   std::vector<ExceptionDraft> exceptions;
 };
 
-// What only shows when values are held against each other. Without `context` nothing is compared
-// with the date. Reports into `findings`.
+// The checks that need more than one value. Without `context`, dates are not checked. Reports into
+// `findings`.
 void check_consistency(const Draft& draft, const std::optional<LoadContext>& context,
                        Findings& findings);
 // The part of it that is about [s2s], its rules and its exceptions.

@@ -26,7 +26,7 @@ void read_list(const Value& value, std::string_view of, std::vector<T>& target, 
   }
 }
 
-// Null, and reported, when the value is none.
+// Null when the value is no string, which is then reported.
 inline const std::string* string_of(const Value& value, std::string_view wanted) {
   if (const auto* text = value.node.as_string()) return &text->get();
   value.wrong_type(wanted);

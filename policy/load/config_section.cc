@@ -9,7 +9,8 @@
 namespace portcullis::policy {
 namespace {
 
-// Words kept for what a later version will enforce. Ignoring them would be a false promise.
+// Words for what a later version will enforce. Whoever writes one expects it to be enforced, so
+// that it must not be ignored.
 std::string_view reserved_for(std::string_view key) {
   const auto has_word = [&](std::string_view word) {
     return key == word || key.starts_with(std::string(word) + "_") ||

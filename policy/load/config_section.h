@@ -68,7 +68,7 @@ class TableReader {
     for (const auto& key : keys) read(key, target);
   }
 
-  // Whatever is left is unknown.
+  // Reports the keys that no row has read.
   void finish() const {
     if (table_ == nullptr) return;
     for (const auto& [name, node] : *table_)

@@ -42,7 +42,7 @@ bool is_reserved(std::string_view word) {
 
 std::optional<std::size_t> size_of(const toml::node& node) {
   if (const auto* integer = node.as_integer()) {
-    if (integer->get() < 0) return 0;  // out of every bounds, and told so
+    if (integer->get() < 0) return 0;  // below all bounds, which is then reported
     return static_cast<std::size_t>(integer->get());
   }
   if (const auto* text = node.as_string()) return parse_size(text->get());

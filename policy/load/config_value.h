@@ -23,7 +23,7 @@ namespace portcullis::policy {
 Place place(const toml::source_region& source);
 
 // One value of the file on its way into the typed configuration. Every read_ function either sets
-// its target, or leaves it and reports what is wrong and what would be right.
+// its target, or leaves it as it is and reports what is wrong and what would be right.
 struct Value {
   const toml::node& node;
   std::string path;  // "host[0].backend.s2s"
@@ -56,7 +56,7 @@ void read_duration(const Value& value, std::chrono::milliseconds& target,
 void read_size(const Value& value, std::size_t& target, Bounds<std::size_t> bounds);
 void read_count(const Value& value, std::size_t& target, Bounds<std::size_t> bounds);
 
-// Where a port is opened only addresses will do; where one is dialled a name will, too.
+// To listen, an address is needed; to connect, a host name will do, too.
 enum class EndpointUse : std::uint8_t { kAddress, kAddressOrName };
 void read_endpoint(const Value& value, std::optional<Endpoint>& target, EndpointUse use);
 void read_endpoints(const Value& value, std::vector<Endpoint>& target, EndpointUse use);
@@ -73,7 +73,7 @@ void read_pins(const Value& value, std::vector<SpkiPin>& target);
 // Ids of reasons that an exception may waive.
 void read_waivable_reasons(const Value& value, std::vector<Reason>& target);
 
-// Index of the word that was chosen out of a closed list.
+// The index in `allowed` of the word that was given.
 std::optional<std::size_t> read_word(const Value& value, std::span<const std::string_view> allowed,
                                      std::string_view hint);
 

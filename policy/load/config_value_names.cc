@@ -12,7 +12,7 @@ std::string in_quotes(std::string_view text) {
   return "\"" + printable(text, 100) + "\"";
 }
 
-// Looser than DomainName: container networks know hosts such as "xmpp_backend".
+// Less strict than DomainName: in container networks hosts have names such as "xmpp_backend".
 bool is_host_name(std::string_view host) {
   constexpr std::string_view kAllowed =
       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";

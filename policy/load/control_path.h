@@ -7,8 +7,8 @@
 
 namespace portcullis::policy {
 
-// [listen].control of a configuration whose other parts may be wrong: who asks a running program to
-// reload it has to find the socket first. Empty: there is none. Fails where the text is not TOML.
+// The value of [listen].control. The other parts of the configuration may be wrong: `portcullis
+// reload` must find the socket even then. Empty: it is not set. Fails when the text is not TOML.
 Result<std::string> control_path(std::string_view toml, const std::string& file_name);
 
 }  // namespace portcullis::policy

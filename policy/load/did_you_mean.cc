@@ -7,7 +7,7 @@
 namespace portcullis::policy {
 namespace {
 
-// No key is as long; a longer word is no slip of the pen.
+// All keys are shorter, so a longer word is not a mistyped key.
 constexpr std::size_t kMaxLength = 40;
 using Row = std::array<std::size_t, kMaxLength + 1>;
 

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t kMaxFindings = 500;
 
-// Findings about the whole file come last: those with a line are quicker to mend.
+// Findings about the whole file come last: an error with a line is quicker to fix.
 auto order(const Diagnostic& diagnostic) {
   const auto line =
       diagnostic.line == 0 ? std::numeric_limits<std::uint32_t>::max() : diagnostic.line;

@@ -15,8 +15,8 @@
 
 namespace portcullis::policy {
 
-// portcullis.toml, typed. Immutable once loaded. Every default is visible here. Files are named,
-// not yet read: that is the business of certs/.
+// portcullis.toml, typed. Immutable once loaded. Every default is visible here. It names
+// files; certs/ reads them.
 
 struct CertificateFiles {
   std::string chain;  // PEM, leaf first
@@ -91,8 +91,8 @@ struct LocalCa {
 
 struct Limits {
   std::chrono::milliseconds before_tls{10'000};   // from accept to the end of the handshake
-  std::chrono::milliseconds negotiation{30'000};  // then to an authenticated s2s stream
-  std::chrono::milliseconds login{60'000};        // or to a c2s stream that is logged in
+  std::chrono::milliseconds negotiation{30'000};  // from there to an authenticated s2s stream
+  std::chrono::milliseconds login{60'000};        // from accept to a c2s stream that is logged in
   std::chrono::milliseconds dial{20'000};         // outbound: DNS and every candidate together
   std::chrono::milliseconds backend{10'000};      // to reach and authenticate the backend
   std::chrono::milliseconds idle{std::chrono::hours(4)};  // no byte in either direction
@@ -120,8 +120,8 @@ struct Config {
   Dns dns;
   LocalCa local_ca;
   std::vector<Host> hosts;
-  Mode mode = Mode::kEnforce;        // [policy], for whoever has no nearer rule
-  unsigned max_exception_days = 90;  // an exception may not reach further than this from today
+  Mode mode = Mode::kEnforce;        // of [policy]; holds where no rule says otherwise
+  unsigned max_exception_days = 90;  // how many days ahead an exception may end
   bool forward_secrecy = false;      // [policy]: never offer key exchange without it (kRSA)
   std::string contact;               // put into refusals, so that a remote admin can ask
   std::string help_url;              // "{reason}" is replaced

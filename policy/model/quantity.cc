@@ -14,7 +14,7 @@ struct Unit {
 constexpr std::array kTimeUnits{Unit{"h", 3'600'000}, Unit{"m", 60'000}, Unit{"s", 1'000},
                                 Unit{"ms", 1}};
 constexpr std::array kSizeUnits{Unit{"MiB", 1024UL * 1024UL}, Unit{"KiB", 1024}};
-// Far above every bound, far below where the multiplication would overflow.
+// Larger than any bound, and small enough that the multiplication cannot overflow.
 constexpr std::uint64_t kMaxNumber = 1'000'000'000;
 
 template <std::size_t N>

@@ -83,7 +83,7 @@ struct S2sRule {
 struct S2sException {
   DomainName domain;
   std::vector<Reason> allow;
-  std::vector<SpkiPin> pins;    // demanded where `allow` breaks identity
+  std::vector<SpkiPin> pins;    // needed when a reason in `allow` leaves open who the peer is
   std::chrono::sys_days until;  // the last day on which it holds; ends at 00:00 UTC after it
   std::string why;
   std::string path;  // "s2s.exception[0]"

@@ -78,11 +78,11 @@ enum class Reason : std::uint8_t {
 
 inline constexpr std::size_t kReasonCount = static_cast<std::size_t>(Reason::kShuttingDown) + 1;
 
-// Whether an exception may name a reason. A name, a key or a chain that is wrong leaves open who
-// the peer is, so that only a pin can stand in for it.
+// Whether an exception may name a reason. Some faults leave open who the peer is, such as a wrong
+// name or an unknown issuer; for these the exception must say the peer's key (a pin).
 enum class Waiver : std::uint8_t { kNever, kAllowed, kWithPins };
 
-// Who can make use of a sentence.
+// For whom a sentence is written.
 enum class Audience : std::uint8_t {
   kRemoteAdmin,  // it speaks to them; where our own users read it, it is quoted
   kEverybody,    // it speaks about the stream
@@ -171,7 +171,7 @@ using Argument = std::pair<std::string_view, std::string_view>;
 // Fills {name} in the reason's sentence. A missing argument leaves "?".
 Refusal refuse(Reason reason, std::initializer_list<Argument> arguments = {});
 
-// The refusal as somebody may read it who is neither the backend nor its operator.
+// The refusal as a peer may read it: without the details of one that is about this installation.
 Refusal for_strangers(const Refusal& refusal);
 // The refusal of a remote server as our own users read it, in the bounce of what they sent.
 Refusal for_our_users(Refusal refusal);

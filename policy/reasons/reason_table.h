@@ -8,7 +8,7 @@
 
 namespace portcullis::policy {
 
-// What has to be true of the rows. All of it is asked at compile time, in reason.cc.
+// What has to be true of the rows. The compiler checks all of it, in reason.cc.
 
 using ReasonTable = std::array<ReasonInfo, kReasonCount>;
 
@@ -112,8 +112,8 @@ constexpr bool texts_are_complete(const ReasonTable& table) {
   });
 }
 
-// What observe mode refuses is no matter of trust, so that nothing can waive it, and it says
-// nothing about a server that a list of insufficient encryption could tell.
+// A reason that observe mode refuses is not about trust: no exception can waive it, and it does not
+// belong into a list of servers with insufficient encryption.
 constexpr bool attacks_are_never_waived(const ReasonTable& table) {
   return std::all_of(table.begin(), table.end(), [](const ReasonInfo& row) {
     return !row.always_enforced ||
