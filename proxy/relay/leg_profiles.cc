@@ -15,7 +15,7 @@ constexpr std::size_t kMaxHeaderBytes = 4096;
 
 }  // namespace
 
-session::ReceivingLeg near_leg(const StreamPlan& plan, TlsEntry entry, SnapshotPtr snapshot,
+session::ReceivingLeg near_leg(const StreamPlan& plan, TlsEntry entry, const SnapshotPtr& snapshot,
                                const Scheduler& clock) {
   const auto& limits = snapshot->config().limits;
   session::ReceivingProfile profile;

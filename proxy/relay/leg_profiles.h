@@ -12,7 +12,7 @@
 namespace portcullis::relay {
 
 // The leg of which we are the receiving entity. `clock` must outlive it.
-session::ReceivingLeg near_leg(const StreamPlan& plan, TlsEntry entry, SnapshotPtr snapshot,
+session::ReceivingLeg near_leg(const StreamPlan& plan, TlsEntry entry, const SnapshotPtr& snapshot,
                                const Scheduler& clock);
 
 // The leg of which we are the initiating entity, for one attempt.

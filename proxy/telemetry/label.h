@@ -26,7 +26,7 @@ struct Label;
 
 // The page of docs/ that lists the values, if they are too many to list them again.
 template <class Value>
-inline constexpr std::string_view kListedIn = "";
+inline constexpr std::string_view kListedIn{};
 
 template <class Value>
 concept ClosedLabel = requires {

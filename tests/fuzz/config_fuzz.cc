@@ -50,7 +50,7 @@ void explain_everything(const Config& config, const Config& again) {
       require(pattern_covers(pattern, *remote));
       require(!remote_policy(config, *remote, kToday).pattern.empty());
       require(told(config, *remote) == told(again, *remote));
-      const Evidence good{*remote, TlsVersion::kTls13, {}, {}};
+      const Evidence good{*remote, portcullis::TlsVersion::kTls13, {}, {}};
       require(certificate_gate(config, good, kToday).verdict ==
               certificate_gate(again, good, kToday).verdict);
     }
