@@ -58,7 +58,7 @@ c2s = ["127.0.0.1:{starttls}"]
 c2s_direct = ["127.0.0.1:{direct}"]
 admin = "127.0.0.1:{admin}"
 [local_ca]
-directory = "{folder}/local-ca"
+directory = "{folder}/{name}-ca"
 [[host]]
 domain = "{domain}"
 certificates = [ {{ chain = "{folder}/ecdsa.pem", key = "{folder}/ecdsa.key" }},
@@ -92,6 +92,8 @@ def make_certificates(folder):
 
 
 class Target:
+    """One proxy that runs. `binary` is the Portcullis to run; None for HAProxy and nginx."""
+
     def __init__(self, name, folder, stub_port, binary):
         self.name = name
         self.direct, self.starttls, admin = free_ports(3)
@@ -105,18 +107,20 @@ class Target:
             "user": "user root;" if os.geteuid() == 0 else "",
             "descriptors": 16000,
         }
+        self.speaks_starttls = binary is not None
         config = pathlib.Path(folder, f"{name}.conf")
-        template = {"haproxy": HAPROXY, "nginx": NGINX, "portcullis": PORTCULLIS}[name]
-        config.write_text(template.format(**values))
-        if name == "portcullis":
+        template = {"haproxy": HAPROXY, "nginx": NGINX}.get(name, PORTCULLIS)
+        config.write_text(template.format(**values, name=name))
+        if binary:
             subprocess.run(
-                [binary, "ca", "init", f"{folder}/local-ca"], check=True, capture_output=True
+                [binary, "ca", "init", f"{folder}/{name}-ca"], check=True, capture_output=True
             )
-        command = {
-            "haproxy": ["/usr/sbin/haproxy", "-db", "-f", config],
-            "nginx": ["/usr/sbin/nginx", "-c", config],
-            "portcullis": [binary, "run", "-c", config],
-        }[name]
+            command = [binary, "run", "-c", config]
+        else:
+            command = {
+                "haproxy": ["/usr/sbin/haproxy", "-db", "-f", config],
+                "nginx": ["/usr/sbin/nginx", "-c", config],
+            }[name]
         self.child = Child(name, command, folder, cpu=TARGET_CPU)
 
     def await_ready(self):
@@ -124,11 +128,13 @@ class Target:
 
 
 def version_of(name, binary):
-    command = {
-        "haproxy": ["/usr/sbin/haproxy", "-v"],
-        "nginx": ["/usr/sbin/nginx", "-v"],
-        "portcullis": [binary, "version"],
-    }[name]
+    if binary:
+        command = [binary, "version"]
+    else:
+        command = {
+            "haproxy": ["/usr/sbin/haproxy", "-v"],
+            "nginx": ["/usr/sbin/nginx", "-v"],
+        }[name]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     first = (done.stdout + done.stderr).splitlines()[0]
     return re.sub(r" version:? | [0-9/]{10} - .*", lambda m: " " if "version" in m[0] else "", first)
