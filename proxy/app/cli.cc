@@ -95,6 +95,12 @@ int parse_and_run(int argc, char** argv) {
   add_config(*reload_command, reload_options.config_file);
   reload_command->callback([&] { result = reload(reload_options); });
 
+  HealthcheckOptions healthcheck_options{kDefaultConfig};
+  auto* healthcheck_command =
+      app.add_subcommand("healthcheck", "ask the running portcullis whether it is ready");
+  add_config(*healthcheck_command, healthcheck_options.config_file);
+  healthcheck_command->callback([&] { result = healthcheck(healthcheck_options); });
+
   std::string directory;
   auto* ca = app.add_subcommand("ca", "the local CA that your own server trusts");
   ca->require_subcommand(1);

@@ -28,6 +28,13 @@ struct ReloadOptions {
 // it cannot be asked.
 int reload(const ReloadOptions& options);
 
+struct HealthcheckOptions {
+  std::string config_file;  // read as `run` does, for the admin address
+};
+// Asks the running portcullis whether it is ready and prints what is not. kProblemFound: it is not
+// ready; kUnreachable: it cannot be asked.
+int healthcheck(const HealthcheckOptions& options);
+
 int ca_init(const std::string& directory);
 int ca_show(const std::string& directory);
 

@@ -1,21 +1,19 @@
 #include "proxy/net/local_socket.h"
 
-#include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 
-#include <array>
 #include <cerrno>
 #include <cstring>
+
+#include "proxy/net/blocking_socket.h"
 
 namespace portcullis::net {
 namespace {
 
 constexpr int kBacklog = 8;
 constexpr std::size_t kMaxAnswer = std::size_t{4} * 1024 * 1024;
-
-using Clock = std::chrono::steady_clock;
 
 tl::unexpected<Error> problem(const std::string& path, int error, const std::string& advice = "") {
   return fail(path + ": " + std::strerror(error) + advice);
@@ -60,35 +58,6 @@ Result<void> clear(const std::string& path, const sockaddr_un& address) {
   return {};
 }
 
-// Waits until `events` are possible; false when the time is over.
-bool wait_for(const Descriptor& socket, std::int16_t events, Clock::time_point deadline) {
-  pollfd waiting{socket.get(), events, 0};
-  while (true) {
-    const auto left =
-        std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
-    if (left <= 0) return false;
-    const int ready = ::poll(&waiting, 1, static_cast<int>(left));
-    if (ready > 0) return true;
-    if (ready < 0 && errno != EINTR) return false;
-  }
-}
-
-Result<std::string> read_all(const Descriptor& socket, const std::string& path,
-                             Clock::time_point deadline) {
-  std::string answer;
-  std::array<char, 4096> part{};
-  while (answer.size() <= kMaxAnswer) {
-    if (!wait_for(socket, POLLIN, deadline)) return fail(path + ": no answer came in time");
-    const auto got = ::recv(socket.get(), part.data(), part.size(), 0);
-    if (got == 0) return answer;
-    if (got > 0)
-      answer.append(part.data(), static_cast<std::size_t>(got));
-    else if (errno != EINTR && errno != EAGAIN)
-      return problem(path, errno);
-  }
-  return fail(path + ": the answer is longer than any that portcullis gives");
-}
-
 }  // namespace
 
 Result<Descriptor> listen_local(const std::string& path) {
@@ -108,7 +77,7 @@ Result<Descriptor> listen_local(const std::string& path) {
 
 Result<std::string> ask_local(const std::string& path, const std::string& line,
                               std::chrono::milliseconds at_most) {
-  const auto deadline = Clock::now() + at_most;
+  const auto deadline = after(at_most);
   const auto address = address_of(path);
   if (!address) return tl::unexpected(address.error());
   const auto socket = local_socket(0);
@@ -118,7 +87,7 @@ Result<std::string> ask_local(const std::string& path, const std::string& line,
   if (::send(socket.get(), request.data(), request.size(), MSG_NOSIGNAL) !=
       static_cast<ssize_t>(request.size()))
     return problem(path, errno);
-  return read_all(socket, path, deadline);
+  return read_to_end(socket, path, {deadline, kMaxAnswer});
 }
 
 }  // namespace portcullis::net
