@@ -84,7 +84,7 @@ void Bridge::open_far(LegEnd& end, session::OpenFarLeg action) {
   if (end.place() != Place::kNear) return;
   const bool asks_first = plan_.calls_peer() && action.approach == session::Approach::kObserve;
   gate_.want(std::move(action));
-  const auto& wanted = *gate_.wanted();
+  const auto& wanted = gate_.wanted();
   const auto& config = gate_.config();
   const auto budget = config.limits.*plan_.reach;
   if (plan_.calls_peer()) {
@@ -103,7 +103,7 @@ void Bridge::open_far(LegEnd& end, session::OpenFarLeg action) {
 }
 
 std::unique_ptr<LegEnd> Bridge::make_far(const Dial::Attempt& attempt) {
-  const auto& wanted = *gate_.wanted();
+  const auto& wanted = gate_.wanted();
   const auto& config = gate_.config();
   const auto& address = attempt.candidate.address;
   gate_.begin_attempt(attempt.candidate.entry);
@@ -161,6 +161,7 @@ void Bridge::on_relaying(LegEnd& /*end*/) {
   const auto* const far = dialer_.leg();
   if (!near_->relaying() || far == nullptr || !far->relaying()) return;
   dialer_.finish();
+  gate_.settle();
   record_.established(gate_.standing().outcome());
   watch_.start(gate_.standing().expires());
   // It was negotiated under a generation that is no longer the newest.

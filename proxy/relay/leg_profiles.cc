@@ -49,7 +49,7 @@ session::InitiatingLeg far_leg(const StreamPlan& plan, const policy::Limits& lim
       // A person may be typing the password; a server answers at once.
       .negotiation = plan.between_servers ? attempt.time : limits.*plan.negotiation,
       .approach = wanted.approach,
-      .initial_header = wanted.header,
+      .initial_header = std::make_shared<const xmpp::StreamHeader>(wanted.header),
   };
   return session::InitiatingLeg(std::move(profile));
 }

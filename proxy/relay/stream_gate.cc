@@ -28,6 +28,11 @@ StreamGate::StreamGate(const StreamPlan& plan, SnapshotPtr snapshot, const Sched
       record_(record),
       far_record_(far_record) {}
 
+void StreamGate::want(session::OpenFarLeg wanted) {
+  pair_ = StreamPair{wanted.local, wanted.remote};
+  wanted_ = std::make_unique<const session::OpenFarLeg>(std::move(wanted));
+}
+
 // ---- Credentials
 
 Result<std::unique_ptr<tls::Engine>> StreamGate::make_engine(const LegEnd& end,
@@ -36,7 +41,7 @@ Result<std::unique_ptr<tls::Engine>> StreamGate::make_engine(const LegEnd& end,
   if (end.side() == Side::kBackend) return backend_engine(end, action);
   if (end.place() == Place::kNear)
     return contexts.accept_wan(plan_.kind, record_.entry(), action.host);
-  return contexts.connect_wan(wanted_->local, *wanted_->remote, far_entry_);
+  return contexts.connect_wan(pair_->local, *pair_->remote, far_entry_);
 }
 
 Result<std::unique_ptr<tls::Engine>> StreamGate::backend_engine(
@@ -44,17 +49,17 @@ Result<std::unique_ptr<tls::Engine>> StreamGate::backend_engine(
   const auto& contexts = snapshot_->contexts();
   const bool near = end.place() == Place::kNear;
   // Nobody vouches for a stream that is only observed.
-  if (near && wanted_ && !standing_.certified()) return contexts.accept_backend_anonymous();
+  if (near && pair_ && !standing_.certified()) return contexts.accept_backend_anonymous();
   if (!near && wanted_->approach != session::Approach::kAuthenticate)
-    return contexts.connect_backend_anonymous(wanted_->local);
+    return contexts.connect_backend_anonymous(pair_->local);
 
-  const auto& remote = near ? action.host : wanted_->remote;
+  const auto& remote = near ? action.host : pair_->remote;
   if (!remote) return fail("no remote domain to make a certificate for");
   if (snapshot_->local_ca() == nullptr) return fail("no local CA is configured");
   auto leaf = snapshot_->local_ca()->mint(*remote, clock_.wall_clock());
   if (!leaf) return tl::unexpected(leaf.error());
   if (near) return contexts.accept_backend(**leaf);
-  return contexts.connect_backend(**leaf, wanted_->local);
+  return contexts.connect_backend(**leaf, pair_->local);
 }
 
 // ---- Certificates
@@ -82,14 +87,14 @@ Judgement StreamGate::judge_backend(const LegEnd& end, const session::JudgePeer&
   }
   // The backend is what it claims. May it speak to that peer at all? In observe mode that was asked
   // before the peer was called.
-  if (end.place() == Place::kFar || !action.remote || wanted_) return session::PeerAccepted{};
+  if (end.place() == Place::kFar || !action.remote || pair_) return session::PeerAccepted{};
   return keep(end.place(),
               assess_federation(config(), action.local, *action.remote, clock_.wall_clock()));
 }
 
 std::optional<Refusal> StreamGate::refuses_call() {
-  auto answer = keep(Place::kNear, assess_federation(config(), wanted_->local, *wanted_->remote,
-                                                     clock_.wall_clock()));
+  auto answer = keep(
+      Place::kNear, assess_federation(config(), pair_->local, *pair_->remote, clock_.wall_clock()));
   if (auto* const refused = std::get_if<session::PeerRefused>(&answer))
     return std::move(refused->refusal);
   return std::nullopt;
@@ -139,11 +144,11 @@ void StreamGate::allow_servers(xmpp::GuardRules& rules, const LegEnd& end) {
   const bool near = end.place() == Place::kNear;
   const bool remote_speaks = end.side() == Side::kWan;
   rules.content_ns = xmpp::ns::kServer;
-  rules.from = remote_speaks ? *wanted_->remote : wanted_->local;
-  rules.to = remote_speaks ? wanted_->local : *wanted_->remote;
+  rules.from = remote_speaks ? *pair_->remote : pair_->local;
+  rules.to = remote_speaks ? pair_->local : *pair_->remote;
   if (standing_.authenticated()) {
     rules.traffic = near ? Traffic::kS2sStanzas : Traffic::kS2sSilent;
-    rules.dialback_verify = policy::observes(config(), *wanted_->remote);
+    rules.dialback_verify = policy::observes(config(), *pair_->remote);
     return;
   }
   rules.traffic = near ? Traffic::kS2sObserved : Traffic::kS2sObservedAnswers;

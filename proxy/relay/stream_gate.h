@@ -28,9 +28,13 @@ class StreamGate final : public LegGate {
   const Standing& standing() const { return standing_; }
 
   // What the near end asked for; once more when it asks anew after the far leg was dropped.
-  void want(session::OpenFarLeg wanted) { wanted_ = std::move(wanted); }
-  const std::optional<session::OpenFarLeg>& wanted() const { return wanted_; }
-  StreamPair pair() const { return {wanted_->local, wanted_->remote}; }
+  void want(session::OpenFarLeg wanted);
+  // Until settle().
+  const session::OpenFarLeg& wanted() const { return *wanted_; }
+  // Both legs relay: no far leg is made any more, and what only that needs is forgotten.
+  void settle() { wanted_.reset(); }
+  // From want() on.
+  const StreamPair& pair() const { return *pair_; }
   // Observe mode, before a peer is called for a backend that nobody has authenticated yet: may
   // these two domains speak to each other?
   std::optional<policy::Refusal> refuses_call();
@@ -59,7 +63,8 @@ class StreamGate final : public LegGate {
   StreamRecord& record_;
   FarRecord& far_record_;
   Standing standing_;
-  std::optional<session::OpenFarLeg> wanted_;
+  std::unique_ptr<const session::OpenFarLeg> wanted_;
+  std::optional<StreamPair> pair_;
   TlsEntry far_entry_ = TlsEntry::kStartTls;
 };
 

@@ -36,10 +36,11 @@ Context::Context(InitiatingProfile p)
            .dialback = p.approach != Approach::kAuthenticate}),
       profile(std::move(p)) {
   if (profile.kind == StreamKind::kC2s && profile.initial_header) repeat(*profile.initial_header);
+  profile.initial_header.reset();
 }
 
 void Context::repeat(const xmpp::StreamHeader& far) {
-  auto header = first_header(profile);
+  auto header = out.first_header();
   if (profile.kind == StreamKind::kC2s && far.from) header.from = far.from;
   header.lang = far.lang;
   header.declared = far.declared;

@@ -35,6 +35,7 @@ void LegContext::tell_far(FarEvent event) {
 
 void LegContext::start_relay(xmpp::StreamHeader peer_header, std::string first) {
   out.act(StartRelay{std::move(peer_header), std::move(first)});
+  out.forget_headers();
   progress_.relaying = true;
 }
 

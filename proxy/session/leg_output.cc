@@ -9,16 +9,21 @@ void LegOutput::begin_tls(std::optional<DomainName> host) {
 
 void LegOutput::restart_stream() {
   act(RestartStream{});
-  progress_.header = settings_.header;
+  progress_.header = known_header();
   progress_.header_sent = false;
   progress_.writable = true;
 }
 
+void LegOutput::set_stream_id(std::optional<std::string> id) {
+  auto header = *progress_.header;
+  header.id = std::move(id);
+  set_header(std::move(header));
+}
+
 void LegOutput::send_header(std::string_view then) {
-  auto& header = progress_.header;
-  if (settings_.new_stream_id && !header.id) header.id = settings_.new_stream_id();
+  if (settings_->new_stream_id && !progress_.header->id) set_stream_id(settings_->new_stream_id());
   progress_.header_sent = true;
-  send(xmpp::write_header(header, progress_.dialback).append(then));
+  send(xmpp::write_header(*progress_.header, progress_.dialback).append(then));
 }
 
 void LegOutput::send(std::string bytes) {
@@ -30,6 +35,12 @@ void LegOutput::send_last(std::string bytes) {
     send(std::move(bytes));
   else if (progress_.writable)
     send_header(bytes);
+}
+
+void LegOutput::forget_headers() {
+  if (!progress_.header_sent) return;  // send_last() still needs it
+  settings_.reset();
+  progress_.header.reset();
 }
 
 }  // namespace portcullis::session

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,14 +24,16 @@ class LegOutput {
   };
   // Where our half of the stream stands.
   struct Progress {
-    xmpp::StreamHeader header;  // what ours says, or will say when it is sent
-    bool dialback = false;      // as in Settings
+    // What ours says, or will say when it is sent. Null once the leg relays.
+    std::shared_ptr<const xmpp::StreamHeader> header;
+    bool dialback = false;  // as in Settings
     bool writable = false;
     bool header_sent = false;
   };
 
   explicit LegOutput(Settings settings)
-      : settings_(std::move(settings)), progress_{settings_.header, settings_.dialback} {}
+      : settings_(std::make_shared<const Settings>(std::move(settings))),
+        progress_{known_header(), settings_->dialback} {}
 
   const Progress& progress() const { return progress_; }
 
@@ -42,16 +45,20 @@ class LegOutput {
     actions_.emplace_back(std::in_place_type<A>, std::move(action));
   }
 
-  std::string_view content_ns() const { return settings_.header.content_ns; }
+  // Our header as it was known before a stream began.
+  const xmpp::StreamHeader& first_header() const { return settings_->header; }
+  std::string_view content_ns() const { return settings_->header.content_ns; }
 
   void transport_ready() { progress_.writable = true; }
   void begin_tls(std::optional<DomainName> host);
   void restart_stream();
 
   // What our header on the current stream will say, be it sent in order or before an error.
-  void set_header(xmpp::StreamHeader header) { progress_.header = std::move(header); }
+  void set_header(xmpp::StreamHeader header) {
+    progress_.header = std::make_shared<const xmpp::StreamHeader>(std::move(header));
+  }
   // Instead of an id of our own: the keys of server dialback belong to that of the far stream.
-  void set_stream_id(std::optional<std::string> id) { progress_.header.id = std::move(id); }
+  void set_stream_id(std::optional<std::string> id);
   // From here on our headers invite dialback.
   void speak_dialback() { progress_.dialback = true; }
   bool speaks_dialback() const { return progress_.dialback; }
@@ -62,8 +69,17 @@ class LegOutput {
   // The last words to this end. The header goes first where it is still to be sent.
   void send_last(std::string bytes);
 
+  // No stream begins any more. Thousands of streams that only relay hold no headers then; of the
+  // calls above only act(), send() and send_last() may follow.
+  void forget_headers();
+
  private:
-  Settings settings_;
+  std::shared_ptr<const xmpp::StreamHeader> known_header() const {
+    return {settings_, &settings_->header};
+  }
+
+  // Shared, so that a copy of a leg is a value: what is pointed to never changes.
+  std::shared_ptr<const Settings> settings_;
   Progress progress_;
   Actions actions_;
 };

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -60,8 +61,8 @@ struct InitiatingProfile {
   std::chrono::milliseconds negotiation{10'000};
   Approach approach = Approach::kAuthenticate;
   // c2s, and every approach but kAuthenticate: the near end's header. Its xml:lang and prefixes are
-  // repeated on our first header.
-  std::optional<xmpp::StreamHeader> initial_header;
+  // repeated on our first header. Shared, for the leg lets go of it once it has begun.
+  std::shared_ptr<const xmpp::StreamHeader> initial_header;
 };
 
 }  // namespace portcullis::session

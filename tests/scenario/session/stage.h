@@ -148,7 +148,9 @@ class Stage {
                               .to = domain(out ? "peer.example" : "legacy.example"),
                               .negotiation = std::chrono::seconds(10),
                               .approach = approach,
-                              .initial_header = client};
+                              .initial_header = nullptr};
+    if (client)
+      profile.initial_header = std::make_shared<const xmpp::StreamHeader>(*std::move(client));
     if (kind == StreamKind::kC2s) profile.from.reset();
     far_ = std::make_unique<Party>(InitiatingLeg(std::move(profile)),
                                    settings(relay::Place::kFar, side),

@@ -329,7 +329,7 @@ class BridgeModel {
             .to = outbound ? *wanted_->remote : wanted_->local,
             .negotiation = std::chrono::seconds(10),
             .approach = wanted_->approach,
-            .initial_header = wanted_->header};
+            .initial_header = std::make_shared<const xmpp::StreamHeader>(wanted_->header)};
   }
 
   // ---- Between two moves

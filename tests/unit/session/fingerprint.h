@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -85,6 +86,11 @@ class Fingerprint {
 
   template <class T>
   void add_one(const std::optional<T>& value) {
+    text_ += value ? '+' : '-';
+    if (value) add_one(*value);
+  }
+  template <class T>
+  void add_one(const std::shared_ptr<T>& value) {
     text_ += value ? '+' : '-';
     if (value) add_one(*value);
   }

@@ -134,7 +134,7 @@ inline InitiatingProfile initiating_profile(StreamKind kind, TlsEntry entry,
                            .to = domain(out ? "peer.example" : "legacy.example"),
                            .negotiation = std::chrono::seconds(10),
                            .approach = approach,
-                           .initial_header = std::nullopt};
+                           .initial_header = nullptr};
 }
 
 inline std::vector<receiving::State> receiving_states() {
