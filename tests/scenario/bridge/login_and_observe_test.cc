@@ -134,5 +134,36 @@ TEST(ObservedBridge, StillEndsAPeerThatSpeaksForAnother) {
   EXPECT_TRUE(scene.near.connection.closing());
 }
 
+// XEP-0220 section 2.3: one stream may carry the dialback of other pairs of domains.
+TEST(ObservedBridge, CarriesAnotherPairThatIsObservedToo) {
+  static const SnapshotPtr both = world().build(
+      "", "[[s2s.rule]]\nmatch = [\"peer.example\", \"*.peer.example\"]\nmode = \"observe\"\n");
+  play([](std::size_t piece) {
+    Scene scene(piece, StreamKind::kS2sInbound, both);
+    scene.further_pairs = 1;
+    begins_in_the_clear(scene);
+    scene.near.says(wire::kDialback);
+    scene.far().heard();
+    const std::string more =
+        "<db:result from='chat.peer.example' to='legacy.example'>key</db:result>";
+    scene.near.says(more);
+    scene.far().hears(more);
+    EXPECT_THAT(scene.log_text, HasSubstr("from=chat.peer.example"));
+    scene.near.says("<message from='a@chat.peer.example' to='b@legacy.example'/>");
+    scene.far().hears("<message from='a@chat.peer.example' to='b@legacy.example'/>");
+    scene.near.says(wire::kEnd);
+  });
+}
+
+TEST(ObservedBridge, CarriesNoOtherPairThatIsEnforced) {
+  Scene scene(1, StreamKind::kS2sInbound, observing());
+  begins_in_the_clear(scene);
+  scene.near.says(wire::kDialback);
+  scene.far().heard();
+  scene.near.says("<db:result from='chat.peer.example' to='legacy.example'>key</db:result>");
+  EXPECT_THAT(scene.far().heard(), Not(HasSubstr("chat.peer.example")));
+  EXPECT_TRUE(scene.near.connection.closing());
+}
+
 }  // namespace
 }  // namespace portcullis::relay::scene
