@@ -39,13 +39,13 @@ Reloader::Reloader(LoadResult running, Adopt adopt, telemetry::Log& log,
 }
 
 ReloadOutcome Reloader::reload(ReloadTrigger trigger) {
-  auto outcome = take(load(started_.file));
+  auto outcome = adopt(load(started_.file));
   report(outcome, trigger);
   return outcome;
 }
 
 ReloadOutcome Reloader::reload_files(bool again) {
-  auto outcome = take(load_files(running_.snapshot->config()));
+  auto outcome = adopt(load_files(running_.snapshot->config()));
   if (outcome.ok || again)
     report(outcome, ReloadTrigger::kFiles);
   else
@@ -53,7 +53,7 @@ ReloadOutcome Reloader::reload_files(bool again) {
   return outcome;
 }
 
-ReloadOutcome Reloader::take(LoadResult next) {
+ReloadOutcome Reloader::adopt(LoadResult next) {
   ReloadOutcome outcome{false, generation_, next.diagnostics};
   if (!next.snapshot) return outcome;
   if (const auto adopted = adopt_(next.snapshot); !adopted) {

@@ -35,7 +35,7 @@ class Reloader {
   const FilesDigest& loaded_files() const { return running_.files; }
 
  private:
-  ReloadOutcome take(LoadResult next);
+  ReloadOutcome adopt(LoadResult next);
   void report(const ReloadOutcome& outcome, ReloadTrigger trigger);
   void log_outcome(const ReloadOutcome& outcome, ReloadTrigger trigger,
                    telemetry::Severity failure);

@@ -8,17 +8,17 @@ void LogReader::feed(std::string_view octets) {
   while (!octets.empty()) {
     const auto end = octets.find('\n');
     const bool ends_line = end != std::string_view::npos;
-    take(octets.substr(0, end), ends_line);
+    add(octets.substr(0, end), ends_line);
     if (!ends_line) return;
     octets.remove_prefix(end + 1);
   }
 }
 
 void LogReader::end_of_file() {
-  if (!pending_.empty() || too_long_) take({}, true);
+  if (!pending_.empty() || too_long_) add({}, true);
 }
 
-void LogReader::take(std::string_view piece, bool ends_line) {
+void LogReader::add(std::string_view piece, bool ends_line) {
   if (too_long_ || pending_.size() + piece.size() > kMaxLine) {
     pending_.clear();
     too_long_ = !ends_line;

@@ -43,7 +43,7 @@ class LogReader {
   const ReadOptions& options() const { return options_; }
 
  private:
-  void take(std::string_view piece, bool ends_line);
+  void add(std::string_view piece, bool ends_line);
   void read(std::string_view line);
 
   ReadOptions options_;
