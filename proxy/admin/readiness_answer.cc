@@ -12,7 +12,7 @@ using nlohmann::json;
 constexpr std::string_view kEndOfHead = "\r\n\r\n";
 constexpr std::size_t kMaxChecks = 100;
 
-// Decimal digits and nothing else.
+// A number must consist of decimal digits only.
 std::optional<std::size_t> number(std::string_view text) {
   std::size_t value = 0;
   const char* const end = text.data() + text.size();
@@ -28,7 +28,7 @@ std::optional<std::size_t> status_of(std::string_view head) {
   return number(rest.substr(0, rest.find(' ')));
 }
 
-// As Server writes it: it has one spelling of the header's name.
+// Looks for the header's name in the one spelling that Server writes.
 std::optional<std::size_t> content_length(std::string_view head) {
   constexpr std::string_view kName = "\r\nContent-Length: ";
   const auto found = head.find(kName);

@@ -13,10 +13,10 @@ struct Readiness {
   std::vector<ReadyCheck> checks;
 };
 
-// What a client sends to Server to learn its readiness, and how it reads the whole answer up to
-// the end of the connection. Whatever Server does not say is an error: something else listens
-// there, or the answer is not complete. The texts are those of the answer, so they may hold any
-// character.
+// A client sends kReadinessRequest to Server, reads until the connection is closed, and gives all
+// that it read to read_readiness(). An answer that Server would not write is an error: then another
+// program listens there, or the answer is not complete. The names and details are copied unchanged
+// from the answer, so they may hold any character.
 inline constexpr std::string_view kReadinessRequest =
     "GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
 Result<Readiness> read_readiness(std::string_view answer);

@@ -19,7 +19,7 @@ Response respond(std::string_view method, std::string_view path, const Sources& 
 // An answer that says what is wrong, for requests that do not get as far as respond().
 Response plain_error(int status);
 
-// The answer as it is sent. The connection is closed behind it.
+// The octets to send for `response`. They announce that the connection is closed after them.
 std::string to_http(const Response& response);
 
 }  // namespace portcullis::admin

@@ -47,7 +47,7 @@ class Knocker {
   static constexpr std::chrono::milliseconds kPause{5};
   std::mutex mutex_;
   std::condition_variable_any wake_;
-  std::jthread thread_;  // last: it uses the others
+  std::jthread thread_;  // last, because the thread uses the other members
 };
 
 int send(mg_connection* connection, const Response& response) {
@@ -57,7 +57,7 @@ int send(mg_connection* connection, const Response& response) {
   return response.status;
 }
 
-// For requests that civetweb itself refuses.
+// Answers the requests that civetweb itself refuses.
 int on_http_error(mg_connection* connection, int status, const char*) {
   send(connection, plain_error(status));
   return 0;

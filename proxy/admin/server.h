@@ -24,9 +24,10 @@ struct Sources {
   std::function<std::vector<ReadyCheck>()> readiness;
 };
 
-// An HTTP server (civetweb) with threads of its own, for reading only: GET /metrics, /livez and
-// /readyz. Other paths get status 404, other methods 405. The destructor lets the
-// requests finish that are being answered. IPv4 only.
+// An HTTP server (civetweb) with threads of its own. It can only be read: GET /metrics, /livez and
+// /readyz. Other paths get status 404, other methods 405. It listens on IPv4 only; start() fails if
+// it cannot listen, and its error says why. The destructor waits until the requests that are being
+// answered are finished.
 class Server {
  public:
   static Result<std::unique_ptr<Server>> start(const Endpoint& listen, Sources sources);
@@ -34,7 +35,7 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  std::uint16_t port() const;  // to which it is bound
+  std::uint16_t port() const;  // the port that it is bound to
 
  private:
   struct Impl;

@@ -4,7 +4,8 @@
 
 namespace portcullis {
 
-// The only readers of the wall clock; everything below is handed the time.
+// All code that needs the wall clock reads it here, apart from the time stamps of the log. Protocol
+// and policy code does not read it, but gets the time as an argument.
 inline std::chrono::sys_time<std::chrono::milliseconds> wall_clock_now_ms() {
   return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
 }

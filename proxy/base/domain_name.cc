@@ -24,8 +24,8 @@ bool is_ldh_label(std::string_view label) {
          label.back() != '-' && std::all_of(label.begin(), label.end(), is_ldh);
 }
 
-// libidn2 passes ".example", "a..b" and "*.example" through, so its answer is checked here; its
-// own STD3 flag would delete offending characters instead ("a_b" would become "ab").
+// libidn2 accepts ".example", "a..b" and "*.example", so its answer is checked here. Its own STD3
+// flag is no help: it would delete the forbidden characters ("a_b" would become "ab").
 bool is_ldh_name(std::string_view name) {
   if (name.empty() || name.size() > kMaxName) return false;
   while (true) {

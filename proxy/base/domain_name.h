@@ -10,12 +10,13 @@
 namespace portcullis {
 
 // An XMPP domain as an A-label: lower case, LDH-checked, without a trailing dot, never an IP
-// address, never a wildcard. The only domain type: whoever holds one need not check again.
+// address, never a wildcard. This is the only domain type: code that holds one need not check it
+// again.
 class DomainName {
  public:
-  // UTF-8 in; U-labels are converted (UTS 46, non-transitional). Fails on anything that is no
-  // host name: empty labels, labels over 63 or names over 253 octets, '_', '*', '@', '/', NUL,
-  // IP literals.
+  // `text` is UTF-8; U-labels are converted (UTS 46, non-transitional). Anything that is not a host
+  // name is an error: empty labels, labels over 63 or names over 253 octets, '_', '*', '@', '/',
+  // NUL, IP literals.
   static Result<DomainName> parse(std::string_view text);
 
   const std::string& text() const { return text_; }

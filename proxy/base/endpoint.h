@@ -8,7 +8,8 @@
 
 namespace portcullis {
 
-// "127.0.0.1:5269", "[::1]:5269" or "prosody:5269". `host` carries no brackets.
+// "127.0.0.1:5269", "[::1]:5269" or "prosody:5269". `host` has no brackets. parse() demands a port
+// from 1 to 65535; it does not check whether a name exists.
 struct Endpoint {
   std::string host;
   std::uint16_t port = 0;

@@ -4,11 +4,11 @@
 
 namespace portcullis {
 
-// The names in the log. A line is made of nothing but these and their values, and `portcullis
-// report` reads it by the same ones, so each is written here and nowhere else. Operators and their
-// tools depend on them: a name is added, not changed.
+// The names in the log. A line consists only of these names and their values, and `portcullis
+// report` reads it by the same names. So each name is written here and nowhere else. Operators and
+// their tools depend on them: a name may be added, but none may be changed.
 
-// What a line tells, the value of its `event` field.
+// What a line is about. The name is the value of its `event` field.
 struct LogEvent {
   explicit constexpr LogEvent(std::string_view word) : name(word) {}
   std::string_view name;
@@ -29,7 +29,7 @@ inline constexpr LogEvent kDial{"dial"};          // a server of another domain 
 inline constexpr LogEvent kBackend{"backend"};    // the operator's own server needs attention
 
 // Of the program.
-inline constexpr LogEvent kStart{"start"};  // it could not start
+inline constexpr LogEvent kStart{"start"};  // the program could not start
 inline constexpr LogEvent kStarted{"started"};
 inline constexpr LogEvent kDraining{"draining"};
 inline constexpr LogEvent kStopped{"stopped"};
@@ -37,7 +37,7 @@ inline constexpr LogEvent kListen{"listen"};    // a listener could not be opene
 inline constexpr LogEvent kLimits{"limits"};    // the system allows less than is configured
 inline constexpr LogEvent kWatch{"watch"};      // changes of files may go unnoticed
 inline constexpr LogEvent kFinding{"finding"};  // an error or a warning about the configuration
-inline constexpr LogEvent kReload{"reload"};    // a configuration was taken, or turned down
+inline constexpr LogEvent kReload{"reload"};    // a configuration was accepted or rejected
 
 }  // namespace log_event
 
@@ -60,7 +60,7 @@ inline constexpr LogField kTls{"tls"};          // the name of a TlsVersion
 inline constexpr LogField kVerdict{"verdict"};  // the name of a policy::Verdict
 inline constexpr LogField kReason{"reason"};    // the id of a policy::Reason
 inline constexpr LogField kRule{"rule"};        // the pattern of the rule that matched
-inline constexpr LogField kAlso{"also"};        // reasons of what else was wrong
+inline constexpr LogField kAlso{"also"};        // reasons for what else was wrong
 inline constexpr LogField kEnd{"end"};          // the name of a telemetry::End
 inline constexpr LogField kWhy{"why"};
 inline constexpr LogField kDuration{"duration_s"};

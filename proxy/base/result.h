@@ -6,7 +6,8 @@
 
 namespace portcullis {
 
-// What went wrong, as one sentence an operator can act on: what, where, what to do.
+// What went wrong, as one sentence that an operator can act on: what is wrong, where, and what to
+// do.
 struct Error {
   std::string message;
 };

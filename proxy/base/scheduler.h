@@ -6,14 +6,15 @@
 
 namespace portcullis {
 
-// Time, as the code that relays streams sees it. The event loop is one; tests have another, whose
-// clock they move. Not thread-safe: everything is called on the scheduler's own thread.
+// Time, as the code that relays streams sees it. The event loop is one Scheduler; tests use another
+// one and move its clock. It is not thread-safe: everything is called on the scheduler's own
+// thread.
 class Scheduler {
  public:
   virtual ~Scheduler() = default;
 
-  // A one-shot timer. Starting it again replaces the time it waits for; destroying it cancels,
-  // also inside its own callback.
+  // A one-shot timer. Starting it again replaces the time that it waits for. Destroying it cancels
+  // it; this is allowed inside its own callback, too.
   class Timer {
    public:
     virtual ~Timer() = default;
@@ -26,7 +27,8 @@ class Scheduler {
   // For what certificates and the configuration say about dates.
   virtual std::chrono::sys_seconds wall_clock() const = 0;
   virtual std::unique_ptr<Timer> make_timer(std::function<void()> on_expiry) = 0;
-  // Runs `task` once the current callback has returned: an owner destroys there what called it.
+  // Runs `task` after the current callback has returned. An owner uses this to destroy an object
+  // that has just called it.
   virtual void defer(std::function<void()> task) = 0;
 };
 

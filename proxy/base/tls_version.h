@@ -8,14 +8,14 @@ namespace portcullis {
 // The TLS version of a connection, as negotiated or as demanded. The values are those on the wire
 // (RFC 8446 section 4.2.1) and of OpenSSL's functions; a later version compares as greater.
 enum class TlsVersion : std::uint16_t {
-  kUnknown = 0,  // no handshake has ended, or SSLv3, or a version that we do not know
+  kUnknown = 0,  // no handshake was completed, or SSLv3, or a version that we do not know
   kTls10 = 0x0301,
   kTls11 = 0x0302,
   kTls12 = 0x0303,
   kTls13 = 0x0304,
 };
 
-// From the number on the wire; total.
+// The version for a number on the wire. Any number is allowed.
 constexpr TlsVersion tls_version_of(int wire) {
   switch (wire) {
     case 0x0301:

@@ -36,7 +36,7 @@ std::optional<SocketAddress> v6_from(const std::string& rdata, std::uint16_t por
   sockaddr_in6 out{};
   if (rdata.size() != sizeof out.sin6_addr) return std::nullopt;
   std::memcpy(&out.sin6_addr, rdata.data(), rdata.size());
-  // ::1 counts as IPv4-compatible by its bits, but is a host.
+  // By its bits ::1 is an IPv4-compatible address, but it is the address of a host.
   if (!is_host_v6(out.sin6_addr) && !IN6_IS_ADDR_LOOPBACK(&out.sin6_addr)) return std::nullopt;
   out.sin6_family = AF_INET6;
   out.sin6_port = htons(port);

@@ -8,8 +8,8 @@
 
 namespace portcullis::net {
 
-// The rdata of A and AAAA records as addresses with `port`. What is no host's address (unspecified,
-// multicast, broadcast, IPv4-mapped, wrong length) is left out. Pure.
+// The rdata of A and AAAA records as addresses with `port`. Addresses that no host can have
+// (unspecified, multicast, broadcast, IPv4-mapped, wrong length) are left out. Pure.
 std::vector<SocketAddress> addresses_from(const DnsAnswer& answer, DnsType type,
                                           std::uint16_t port);
 

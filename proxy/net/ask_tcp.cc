@@ -37,7 +37,7 @@ Result<std::string> ask_tcp(const Endpoint& service, std::string_view request,
   if (!address) return tl::unexpected(address.error());
   const auto socket = connect_to(*address, name, deadline);
   if (!socket) return tl::unexpected(socket.error());
-  // A new connection has room for any request that fits here.
+  // The send buffer of a new connection is empty, so it takes a short request as a whole.
   if (::send(socket->get(), request.data(), request.size(), MSG_NOSIGNAL) !=
       static_cast<ssize_t>(request.size()))
     return fail(name + ": the request could not be sent");

@@ -6,7 +6,7 @@
 
 namespace portcullis::net {
 
-// Owns one file descriptor; -1 is none.
+// Owns one file descriptor. -1 means that it owns none.
 class Descriptor {
  public:
   Descriptor() = default;

@@ -32,7 +32,7 @@ Result<std::unique_ptr<DirectoryWatch>> DirectoryWatch::start(Loop& loop,
                                                               std::function<void()> on_change) {
   auto impl = std::make_shared<Impl>(std::move(on_change));
   const int status = impl->open(loop, directory);
-  // Owns the handle from here, so that it is closed when starting failed.
+  // From here on, `watch` owns the handle. So the handle is closed if starting fails.
   std::unique_ptr<DirectoryWatch> watch(new DirectoryWatch(std::move(impl)));
   if (status == 0) return watch;
   std::string advice;

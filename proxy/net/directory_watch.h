@@ -10,8 +10,9 @@
 namespace portcullis::net {
 
 // Calls `on_change` on the loop's thread whenever an entry of one directory is made, written,
-// renamed or removed, or the directory itself is (inotify(7)). What changed is not told: look.
-// Silent on file systems that other machines write to.
+// renamed or removed, or the directory itself is (inotify(7)). The callback does not say what
+// changed; the caller has to look. On a network file system, changes that other machines make are
+// not noticed.
 class DirectoryWatch {
  public:
   // `directory` may be a symbolic link; where it points to now is watched. `on_change` may destroy

@@ -66,7 +66,8 @@ tl::unexpected<Error> explain(const std::string& what, int error) {
 
 }  // namespace
 
-// libuv's share keeps the context alive while ub_process runs, whatever the callbacks destroy.
+// libuv shares the ownership of this object. That keeps the context alive while ub_process runs,
+// even if one of the callbacks destroys the client.
 struct DnsClient::Impl : SharedHandle {
   ~Impl() override { ub_ctx_delete(context); }
 
@@ -139,7 +140,8 @@ std::unique_ptr<DnsClient::Query> DnsClient::ask(const std::string& name, DnsTyp
 DnsClient::Query::Query(std::weak_ptr<Impl> client, OnAnswer on_answer)
     : client_(std::move(client)), on_answer_(std::move(on_answer)) {}
 
-// While the context lives it may still call back, so it has to forget the query first.
+// As long as the context lives, it may call back. So it has to forget the query before the query is
+// gone.
 DnsClient::Query::~Query() {
   const auto client = client_.lock();
   if (running_ && client != nullptr) ub_cancel(client->context, id_);
@@ -151,7 +153,8 @@ void DnsClient::Query::on_result(void* query, int error, ub_result* result) {
   self.running_ = false;
   const auto client = self.client_.lock();
   if (client == nullptr || client->abandoned) return;
-  // The callback may destroy the query, and itself with it.
+  // The callback may destroy the query. So the function is moved out of the query before it is
+  // called.
   const OnAnswer on_answer = std::move(self.on_answer_);
   on_answer(convert(error, owned.get()));
 }

@@ -34,7 +34,7 @@ class DnsClient {
  public:
   using OnAnswer = std::function<void(DnsAnswer)>;
 
-  // A running query; destroying it cancels, also inside its own callback.
+  // A running query. Destroying it cancels it; this is allowed inside its own callback, too.
   class Query {
    public:
     ~Query();
@@ -52,14 +52,14 @@ class DnsClient {
     bool running_ = false;
   };
 
-  // `servers` empty: /etc/resolv.conf.
+  // If `servers` is empty, the servers in /etc/resolv.conf are asked.
   static Result<std::unique_ptr<DnsClient>> make(Loop& loop, const std::vector<Endpoint>& servers);
   ~DnsClient();  // queries still running get no answer
   DnsClient(const DnsClient&) = delete;
   DnsClient& operator=(const DnsClient&) = delete;
 
-  // `on_answer` is called once, never before this returns. nullptr: libunbound refused, which
-  // means that memory or its thread is gone.
+  // `on_answer` is called once, and never before this function returns. nullptr means that
+  // libunbound could not begin: it has no memory, or its thread is gone.
   std::unique_ptr<Query> ask(const std::string& name, DnsType type, OnAnswer on_answer);
 
  private:

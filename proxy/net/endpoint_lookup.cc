@@ -77,7 +77,7 @@ class EndpointLookup : public Resolver::Lookup {
   EndpointLookup& operator=(const EndpointLookup&) = delete;
   ~EndpointLookup() override {
     request_->done = nullptr;
-    // What a thread already works on goes on and is ignored.
+    // If a thread already works on it, it goes on, and its result is ignored.
     if (request_->running) uv_cancel(reinterpret_cast<uv_req_t*>(&request_->names));
   }
 

@@ -16,12 +16,12 @@ class SharedHandle : public std::enable_shared_from_this<SharedHandle> {
   SharedHandle& operator=(const SharedHandle&) = delete;
   virtual ~SharedHandle() = default;
 
-  // Idempotent. No libuv callback but the close callback follows.
+  // May be called several times. The only libuv callback that follows is the close callback.
   void close() {
     if (handle_ != nullptr && uv_is_closing(handle_) == 0) uv_close(handle_, &on_closed);
   }
 
-  // Once, right after the handle's uv_*_init.
+  // Called once, right after the handle's uv_*_init.
   template <class UvHandle>
   void opened(UvHandle* handle) {
     handle_ = reinterpret_cast<uv_handle_t*>(handle);

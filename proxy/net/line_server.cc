@@ -37,7 +37,8 @@ class Client final : public SharedHandle {
     return uv_read_start(stream(), &give_buffer, &on_read) == 0;
   }
 
-  // For the server: closes without telling it. A write that is under way still reports its end.
+  // The server calls this to close the connection; it is not told about the close. A write that is
+  // under way still reports its end.
   void drop() {
     on_gone_ = nullptr;
     leave();
@@ -77,7 +78,8 @@ class Client final : public SharedHandle {
     deadline_->start(limits_.time);
   }
 
-  // The server lets go; once libuv has too, this is destroyed.
+  // Makes the server give up its share of this object. The object is destroyed when libuv has given
+  // up its share, too.
   void leave() {
     deadline_->stop();
     close();
@@ -145,7 +147,7 @@ struct LineServer::Impl : SharedHandle {
   Limits limits;
   OnLine on_line;
   uv_pipe_t pipe{};
-  std::optional<struct stat> own;  // what the path was when we made it
+  std::optional<struct stat> own;  // the socket file as we made it
   std::vector<std::shared_ptr<Client>> clients;
 };
 

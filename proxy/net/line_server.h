@@ -15,7 +15,7 @@ namespace portcullis::net {
 // Answers one line per connection on a Unix socket of mode 0600, then closes it.
 class LineServer {
  public:
-  // The line without its '\n'; what is returned is sent as it is.
+  // Gets the line without its '\n'. What it returns is sent unchanged.
   using OnLine = std::function<std::string(std::string_view line)>;
 
   struct Limits {
@@ -24,10 +24,11 @@ class LineServer {
     std::chrono::milliseconds time{5'000};  // to send the line, and again to take the answer
   };
 
-  // As listen_local(): replaces the socket of a dead process, refuses to take a live one's.
+  // Works like listen_local(): the socket that a dead process left behind is replaced; a path that
+  // a running process serves is an error.
   static Result<std::unique_ptr<LineServer>> listen(Loop& loop, const std::string& path,
                                                     Limits limits, OnLine on_line);
-  ~LineServer();  // removes the socket if it still is this one's
+  ~LineServer();  // removes the socket file if it is still the one that this server made
   LineServer(const LineServer&) = delete;
   LineServer& operator=(const LineServer&) = delete;
 

@@ -43,9 +43,9 @@ bool concerns_one_connection(int error) {
 
 }  // namespace
 
-// The descriptor is watched with uv_poll instead of uv_listen: libuv 1.44 closes connections on
-// EMFILE without telling, and without its own reserve descriptor, which another thread may have
-// snatched, it retries accept() for ever within one callback.
+// The descriptor is watched with uv_poll instead of uv_listen. On EMFILE, libuv 1.44 closes
+// connections without telling us; for that it gives up a reserve descriptor of its own. If another
+// thread takes that descriptor, libuv retries accept() for ever within one callback.
 struct Listener::Impl : SharedHandle {
   Impl(Loop& on_loop, Descriptor listening, OnConnection callback)
       : loop(on_loop),
@@ -102,8 +102,9 @@ struct Listener::Impl : SharedHandle {
     }
   }
 
-  // Without the answer of a close the peer would wait, and epoll would report it again and again.
-  // false: nothing could be refused, because the reserve was lost to another thread.
+  // Accepts one connection with the reserve descriptor and closes it. Otherwise the peer would
+  // wait, and epoll would report the connection again and again. Returns false if this was not
+  // possible, because another thread took the reserve descriptor.
   bool refuse_one() {
     ++exhausted;
     reserve.reset();

@@ -16,9 +16,9 @@ namespace portcullis::net {
 // close what it cannot serve, instead of spinning.
 class Listener {
  public:
-  // Makes the handler of a new connection. The factory gets a function that hands over the
-  // accepted socket once the handler exists; not calling it drops the connection. nullptr: it was
-  // handed over before, or the loop refused it.
+  // Makes the handler of a new connection. The factory gets a function that hands over the accepted
+  // socket once the handler exists; if the factory does not call it, the connection is closed. It
+  // returns nullptr if the socket was handed over before, or if the loop could not take it.
   using Accept = std::function<std::unique_ptr<TcpSocket>(TcpSocket::Handler&)>;
   using OnConnection = std::function<void(const Accept& accept, const SocketAddress& peer)>;
 
@@ -26,14 +26,14 @@ class Listener {
   // destroyed inside `on_connection`.
   static Result<std::unique_ptr<Listener>> listen(Loop& loop, const SocketAddress& address,
                                                   OnConnection on_connection);
-  // The same on a socket that was opened before, on whichever thread.
+  // Does the same with a socket that was opened before, on any thread.
   static Result<std::unique_ptr<Listener>> serve(Loop& loop, ListeningSocket socket,
                                                  OnConnection on_connection);
   ~Listener();
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
 
-  void close();  // stop accepting; connections live on
+  void close();  // stops accepting; accepted connections go on
   SocketAddress address() const;
   // How often accepting found that descriptors had run out.
   std::size_t exhausted() const;

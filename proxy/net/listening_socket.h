@@ -7,14 +7,14 @@
 namespace portcullis::net {
 
 // A TCP socket that listens with SO_REUSEPORT. Connections wait in the kernel until a Listener
-// serves it, so that everything that can fail is done before a loop is asked to. Belongs to no
-// loop; closed when destroyed.
+// serves it. So everything that can fail is done before a loop takes part. It belongs to no loop,
+// and is closed when destroyed.
 class ListeningSocket {
  public:
   // "[::]" takes IPv4 too; any other IPv6 address only IPv6.
   static Result<ListeningSocket> open(const SocketAddress& address);
 
-  const SocketAddress& address() const { return address_; }  // as asked for
+  const SocketAddress& address() const { return address_; }  // as given to open()
   Descriptor release() && { return std::move(descriptor_); }
 
  private:
@@ -25,7 +25,8 @@ class ListeningSocket {
   SocketAddress address_;
 };
 
-// What went wrong when listening on `address`, with `error` of errno(3), and what to do.
+// The error for the operator when listening on `address` failed with `error`, a value of errno(3).
+// It also says what to do.
 tl::unexpected<Error> cannot_listen(const SocketAddress& address, int error);
 
 }  // namespace portcullis::net

@@ -37,7 +37,7 @@ const sockaddr* raw(const sockaddr_un& address) {
   return reinterpret_cast<const sockaddr*>(&address);
 }
 
-// Somebody listens there. Its backlog may be full (EAGAIN), which is an answer too.
+// Whether a process listens there. EAGAIN also means that one does: only its backlog is full.
 bool is_served(const sockaddr_un& address) {
   const auto probe = local_socket(SOCK_NONBLOCK);
   return ::connect(probe.get(), raw(address), sizeof address) == 0 || errno == EAGAIN;
@@ -66,8 +66,8 @@ Result<Descriptor> listen_local(const std::string& path) {
   if (auto cleared = clear(path, *address); !cleared) return tl::unexpected(cleared.error());
   auto socket = local_socket(SOCK_NONBLOCK);
   if (!socket) return problem(path, errno);
-  // Before bind(2), which gives the file the mode of the socket: there is no moment in which
-  // another user could connect.
+  // This is done before bind(2), because bind(2) gives the file the mode of the socket. So there is
+  // no moment in which another user could connect.
   if (::fchmod(socket.get(), S_IRUSR | S_IWUSR) != 0) return problem(path, errno);
   if (::bind(socket.get(), raw(*address), sizeof *address) != 0)
     return problem(path, errno, "; its folder must exist and be writable by portcullis");

@@ -10,12 +10,12 @@ namespace portcullis::net {
 
 // Unix sockets (AF_UNIX, SOCK_STREAM) that live in the file system.
 
-// Listens at `path`, mode 0600. The socket that a dead process left behind is replaced; one that
-// somebody answers on, or a file that is no socket, is an error and stays.
+// Listens at `path`, mode 0600. A socket that a dead process left behind is replaced. If a process
+// still answers on it, or if the file is not a socket, that is an error and the file stays.
 Result<Descriptor> listen_local(const std::string& path);
 
-// Sends `line` and '\n' and reads until the other end closes; blocks, at most `at_most` in all. An
-// answer of more than 4 MiB is an error.
+// Sends `line` and '\n' and reads until the other end closes. Blocks for at most `at_most` in all.
+// An answer of more than 4 MiB is an error.
 Result<std::string> ask_local(const std::string& path, const std::string& line,
                               std::chrono::milliseconds at_most);
 

@@ -22,7 +22,7 @@ constexpr std::size_t kReceiveBuffer = std::size_t{64} * 1024;
 void run_all(Tasks& tasks) {
   for (auto& task : tasks) {
     task();
-    task = nullptr;  // what it captured goes now, not when the whole batch is done
+    task = nullptr;  // destroys what it captured now, not after the whole batch
   }
   tasks.clear();
 }
@@ -71,8 +71,9 @@ struct Loop::Impl {
     });
   }
 
-  // Runs both before and after the loop waits for events. Tasks come first, as what they cause is
-  // part of the turn.
+  // Runs both before and after the loop waits for events. Tasks come first, because what they cause
+  // is part of the turn. The list can grow while it is walked: what is added meanwhile runs in this
+  // walk, too.
   void end_turn() {
     run_deferred();
     for (std::size_t i = 0; i < turn_ends.size(); ++i)
@@ -94,7 +95,8 @@ struct Loop::Impl {
     if (deferred.empty()) return;
     running.swap(deferred);
     run_all(running);
-    // What the tasks deferred themselves waits for the next turn, so that sockets get theirs.
+    // Tasks that these tasks deferred wait for the next turn, so that sockets are served in
+    // between.
     if (deferred.empty()) uv_idle_stop(&no_wait);
   }
 
@@ -113,7 +115,8 @@ struct Loop::Impl {
 };
 
 Loop::Loop() : loop_(std::make_unique<uv_loop_t>()) {
-  // Fails only without descriptors or memory at start: nothing can be served then.
+  // This fails only if there are no descriptors or no memory at the start. Then nothing can be
+  // served.
   if (uv_loop_init(loop_.get()) != 0) std::abort();
   impl_ = std::make_unique<Impl>(loop_.get());
 }
@@ -146,7 +149,7 @@ void Loop::post(std::function<void()> task) {
 }
 
 void Loop::defer(std::function<void()> task) {
-  // During ~Loop the handle may be closing already; the task is dropped there.
+  // During ~Loop the handle may already be closing. ~Loop drops the task.
   if (impl_->deferred.empty() &&
       uv_is_closing(reinterpret_cast<uv_handle_t*>(&impl_->no_wait)) == 0)
     uv_idle_start(&impl_->no_wait, [](uv_idle_t*) {});

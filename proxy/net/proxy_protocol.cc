@@ -17,7 +17,7 @@ constexpr auto kV1Prefix = "PROXY "sv;
 constexpr auto kV2Signature = "\r\n\r\n\0\r\nQUIT\n"sv;
 constexpr std::size_t kV1Max = 107;      // section 2.1, CR LF included
 constexpr std::size_t kV2Fixed = 16;     // signature, version and command, family, length
-constexpr std::size_t kV2MaxRest = 512;  // addresses and TLVs; ours to choose
+constexpr std::size_t kV2MaxRest = 512;  // addresses and TLVs; a limit of our own
 constexpr std::size_t kV2Inet4 = 12;
 constexpr std::size_t kV2Inet6 = 36;
 constexpr std::size_t kV2Unix = 216;
@@ -56,7 +56,7 @@ SocketAddress make_v6(std::string_view address, std::uint16_t port) {
   return SocketAddress::from(reinterpret_cast<const sockaddr*>(&out));
 }
 
-// Digits without a leading zero, as section 2.1 has them.
+// Section 2.1 demands digits without a leading zero.
 std::optional<std::uint16_t> parse_port(std::string_view text) {
   if (text.empty() || (text.size() > 1 && text.front() == '0')) return std::nullopt;
   std::uint16_t port = 0;
@@ -119,7 +119,7 @@ ProxyHeaderResult parse_v2_addresses(std::uint8_t family, std::string_view rest,
       return ProxyHeader{size, make_v6(rest.substr(0, 16), number_at(rest, 32))};
     case 0x00:  // unspecified
       return ProxyHeader{size, std::nullopt};
-    case 0x31:  // a Unix stream socket: nothing that limits could count
+    case 0x31:  // a Unix stream socket: it has no address that limits could count
       if (rest.size() < kV2Unix) return ProxyHeaderInvalid{"too short for Unix addresses"};
       return ProxyHeader{size, std::nullopt};
     default:
@@ -131,7 +131,7 @@ ProxyHeaderResult parse_v2(std::string_view bytes) {
   constexpr std::size_t kVersionAt = 12;
   constexpr std::size_t kFamilyAt = 13;
   constexpr std::size_t kLengthAt = 14;
-  // Judged octet by octet, so that nonsense is not waited for.
+  // Each octet is judged as soon as it is there: we do not wait for the rest of an invalid header.
   if (bytes.size() > kVersionAt) {
     const auto version = octet(bytes, kVersionAt);
     if ((version & 0xf0) != kVersion2) return ProxyHeaderInvalid{"the version is not 2"};
@@ -194,7 +194,8 @@ std::string write_proxy_header(policy::ProxyProtocol version, const SocketAddres
                                const SocketAddress& destination) {
   const bool known =
       source.raw()->sa_family != AF_UNSPEC && destination.raw()->sa_family != AF_UNSPEC;
-  // One family for both: the header has only one, so IPv4 is written as IPv4-mapped beside IPv6.
+  // The header has one family for both addresses. So if only one of them is IPv6, the other one is
+  // written as IPv4-mapped IPv6.
   const bool v6 = source.is_v6() || destination.is_v6();
   switch (version) {
     case policy::ProxyProtocol::kOff:

@@ -20,11 +20,12 @@ struct ProxyHeaderInvalid {
 };
 struct ProxyHeader {
   std::size_t size = 0;                 // octets the header took
-  std::optional<SocketAddress> source;  // absent: LOCAL / UNKNOWN, keep the socket's own
+  std::optional<SocketAddress> source;  // absent for LOCAL and UNKNOWN: use the socket's own
 };
 using ProxyHeaderResult = std::variant<ProxyHeaderIncomplete, ProxyHeaderInvalid, ProxyHeader>;
 
-// Never asks for more than 107 octets (v1) or 16 + 512 (v2).
+// `bytes` is all that was received so far. Never asks for more than 107 octets (v1) or 16 + 512
+// (v2).
 ProxyHeaderResult parse_proxy_header(std::string_view bytes);
 
 std::string write_proxy_header(policy::ProxyProtocol version, const SocketAddress& source,

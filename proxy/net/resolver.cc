@@ -16,7 +16,7 @@ struct Resolver::Impl {
 
 namespace {
 
-// Spreads load between servers; nothing secret depends on it.
+// These numbers spread load between servers. Nothing secret depends on them.
 RandomUpTo make_random() {
   const auto engine = std::make_shared<std::mt19937_64>(std::random_device{}());
   return [engine](std::uint64_t bound) {

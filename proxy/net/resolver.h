@@ -30,29 +30,32 @@ struct NoCandidates {
 };
 using Candidates = std::variant<std::vector<Candidate>, NoCandidates>;
 
-// libunbound on one loop. Never the operator's overridden resolver unless it is named here.
+// Look-ups by libunbound on one loop. The resolver that the operator has overridden for the backend
+// is not asked, unless `servers` names it.
 class Resolver {
  public:
-  // `servers` empty: /etc/resolv.conf.
+  // If `servers` is empty, the servers in /etc/resolv.conf are asked.
   static Result<std::unique_ptr<Resolver>> make(Loop& loop, const std::vector<Endpoint>& servers);
   ~Resolver();
   Resolver(const Resolver&) = delete;
   Resolver& operator=(const Resolver&) = delete;
 
-  // A running look-up; destroying it cancels.
+  // A running look-up. Destroying it cancels it.
   class Lookup {
    public:
     virtual ~Lookup() = default;
   };
 
-  // _xmpps-server and _xmpp-server merged by priority and weight, target "." honoured, fallback
-  // to A/AAAA:5269 only without any SRV record; then all addresses of each target. At most 16
-  // targets and 32 candidates. `done` is called once, never before this returns, at the latest
-  // after ten seconds, also when the resolver is destroyed meanwhile.
+  // The records of _xmpps-server and _xmpp-server are merged by priority and weight; a target "."
+  // means that there is no service. Only if there is no SRV record at all, the domain's own
+  // addresses and port 5269 are used. Then all addresses of each target are looked up. At most 16
+  // targets and 32 candidates are kept. `done` is called once, never before this function returns,
+  // and at the latest after ten seconds, even if the resolver is destroyed meanwhile.
   std::unique_ptr<Lookup> find_server(const DomainName& remote,
                                       std::function<void(Candidates)> done);
 
-  // An operator's own endpoint: IP literals at once (still asynchronously), names by getaddrinfo.
+  // Looks up an endpoint that the operator has configured: an IP literal needs no look-up, a name
+  // is given to getaddrinfo(3). `done` is never called before this function returns.
   static std::unique_ptr<Lookup> resolve_endpoint(
       Loop& loop, const Endpoint& endpoint,
       std::function<void(Result<std::vector<SocketAddress>>)> done);

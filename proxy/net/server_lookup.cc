@@ -61,7 +61,8 @@ void ServerLookup::ask(Question& question) {
 }
 
 void ServerLookup::wait_for_answers() {
-  // Nothing to wait for is told by the timer too: never from within the call that began it.
+  // If there is nothing to wait for, the timer ends the round, too: `done` must never be called
+  // from inside the call that started the look-up.
   round_timer_.start(unanswered_ == 0 ? std::chrono::seconds(0) : kRoundTime);
 }
 
@@ -93,7 +94,7 @@ void ServerLookup::services_known() {
 }
 
 void ServerLookup::start_targets(const std::vector<SrvTarget>& targets) {
-  targets_.reserve(targets.size());  // the questions are referred to by their callbacks
+  targets_.reserve(targets.size());  // callbacks hold references to the questions
   for (const SrvTarget& where : targets)
     targets_.push_back({where,
                         {where.host.text(), DnsType::kAaaa, no_answer(), {}},

@@ -14,8 +14,8 @@
 namespace portcullis::net {
 
 // One run of Resolver::find_server: both services at once, then every address of every target at
-// once. Each of the two rounds is given up after kRoundTime, with what is known by then. Private to
-// proxy/net.
+// once. Each of the two rounds ends after kRoundTime at the latest; the look-up goes on with what
+// is known by then. Private to proxy/net.
 class ServerLookup : public Resolver::Lookup {
  public:
   static constexpr std::chrono::seconds kRoundTime{5};

@@ -7,8 +7,7 @@
 
 namespace portcullis::net {
 
-// Calls `on_signal` on the loop's thread each time the signal arrives. SIGPIPE is ignored by
-// ignore_sigpipe().
+// Calls `on_signal` on the loop's thread each time the signal arrives.
 class SignalWatch {
  public:
   SignalWatch(Loop& loop, int signal_number, std::function<void()> on_signal);

@@ -12,7 +12,7 @@
 namespace portcullis::net {
 
 // An IPv4 or IPv6 address with port. A value. IPv4-mapped IPv6 counts as IPv4 everywhere but in
-// raw(). Default-made it is no address: host() is "unknown".
+// raw(). A default-constructed one is no address: its host() is "unknown".
 class SocketAddress {
  public:
   SocketAddress();
@@ -36,7 +36,8 @@ class SocketAddress {
   sockaddr_storage storage_{};
 };
 
-// "10.0.0.0/8", "2001:db8::/32" or a bare address. Bits behind the prefix are ignored.
+// "10.0.0.0/8", "2001:db8::/32" or an address without a prefix length. Bits after the prefix are
+// ignored.
 class CidrBlock {
  public:
   static Result<CidrBlock> parse(const std::string& text);
@@ -44,7 +45,7 @@ class CidrBlock {
 
  private:
   bool v6_ = false;
-  unsigned bits_ = 0;  // of base_, so 96 more than written for IPv4
+  unsigned bits_ = 0;  // counted in base_: for IPv4, 96 more than the text says
   in6_addr base_{};
 };
 

@@ -67,7 +67,7 @@ SrvPlan order_srv(const std::vector<SrvAnswer>& answers, std::size_t max_targets
     const bool has_records = answer.outcome == SrvAnswer::Outcome::kRecords;
     failed |= answer.outcome == SrvAnswer::Outcome::kFailed;
     none &= answer.outcome == SrvAnswer::Outcome::kNoRecords;
-    // Records that none can read are a defect of the zone, not a statement.
+    // If no record can be read, the zone has a defect. It does not say that there is no service.
     if (has_records && answer.records.empty()) failed = true;
     for (const SrvRecord& record : answer.records) {
       refused |= !record.target.has_value();

@@ -15,7 +15,7 @@ namespace portcullis::net {
 struct SrvAnswer {
   TlsEntry entry = TlsEntry::kStartTls;  // _xmpp-server: STARTTLS, _xmpps-server: direct TLS
   enum class Outcome : std::uint8_t { kRecords, kNoRecords, kFailed } outcome = Outcome::kFailed;
-  std::vector<SrvRecord> records;  // kRecords; may be empty when none could be read
+  std::vector<SrvRecord> records;  // for kRecords; empty if none could be read
 };
 
 struct SrvTarget {
@@ -28,7 +28,7 @@ struct SrvPlan {
   enum class Verdict : std::uint8_t {
     kTargets,    // try `targets` in this order
     kFallback,   // neither service has a record: the domain itself, port 5269, STARTTLS
-    kNoService,  // the domain says that it has none
+    kNoService,  // the domain says (target ".") that it has no service
     kFailed      // DNS did not answer well enough to know
   } verdict = Verdict::kFailed;
   std::vector<SrvTarget> targets;

@@ -15,8 +15,8 @@ std::uint16_t number_at(std::string_view bytes, std::size_t at) {
                                     static_cast<std::uint8_t>(bytes[at + 1]));
 }
 
-// DomainName converts and folds what people write; in DNS a name is what it is, so that a label
-// with a dot or with octets above ASCII in it must not become another name.
+// DomainName converts what people write, but a name in DNS must be taken as it is. A label that
+// holds a dot or octets above ASCII would become another name, so it is refused.
 bool is_plain(std::string_view label) {
   return std::all_of(label.begin(), label.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';

@@ -13,12 +13,12 @@ struct SrvRecord {
   std::uint16_t priority = 0;
   std::uint16_t weight = 0;
   std::uint16_t port = 0;
-  std::optional<DomainName> target;  // absent: ".", the service is decidedly not available
+  std::optional<DomainName> target;  // absent for ".": the domain says that it has no such service
 };
 
 // The rdata of one SRV record (RFC 2782) in wire format, names uncompressed as RFC 2782 demands.
-// nullopt: cut, trailing octets, a compression pointer, port 0, or a target that is no host name.
-// Pure.
+// nullopt if it is cut off, has trailing octets, a compression pointer or port 0, or if the target
+// is not a host name. Pure.
 std::optional<SrvRecord> parse_srv_rdata(std::string_view rdata);
 
 }  // namespace portcullis::net

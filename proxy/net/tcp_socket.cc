@@ -11,8 +11,8 @@ namespace portcullis::net {
 namespace {
 
 constexpr unsigned kKeepAliveSeconds = 60;
-// Small writes behind a full socket are joined, so that many of them cost no more than their
-// octets; larger strings are queued as they are and never copied.
+// While the socket is full, small writes are joined, so that many of them take no more memory than
+// their octets. Larger strings are queued as they are and never copied.
 constexpr std::size_t kSmallWrite = std::size_t{4} * 1024;
 constexpr std::size_t kJoinedWrites = std::size_t{16} * 1024;
 
@@ -40,7 +40,7 @@ struct TcpSocket::Impl : SharedHandle {
     return uv_fileno(reinterpret_cast<const uv_handle_t*>(&tcp), &fd) == 0 ? fd : -1;
   }
 
-  // libuv takes POLLHUP behind the last bytes for a FIN, though it may have been a reset.
+  // libuv reports POLLHUP after the last bytes as a FIN, though it may have been a reset.
   int pending_error() const {
     int error = 0;
     socklen_t size = sizeof error;
@@ -87,7 +87,7 @@ struct TcpSocket::Impl : SharedHandle {
   uv_tcp_t tcp{};
   std::unique_ptr<uv_connect_t> connecting;
   std::unique_ptr<Batch> in_flight;
-  std::vector<std::string> backlog;  // behind in_flight
+  std::vector<std::string> backlog;  // to be sent after in_flight
   std::size_t backlog_bytes = 0;
   int write_error = 0;
   State state = State::kIdle;
@@ -189,9 +189,9 @@ void TcpSocket::Impl::written(int status) {
   handler->on_drained();
 }
 
-// A peer that refused us has often said why before it closed; what it said is still in the
-// receive buffer when our next write fails. So reading goes on to the end, which is near, as the
-// kernel knows the connection to be dead, and the error is told then.
+// A peer that refused us has often said why before it closed. What it said is still in the receive
+// buffer when our next write fails. So we read on to the end and report the error only then. The
+// end comes soon, because the kernel already knows that the connection is dead.
 void TcpSocket::Impl::write_failed(int error) {
   write_error = error;
   backlog.clear();
@@ -260,7 +260,8 @@ void TcpSocket::shutdown() {
 }
 
 void TcpSocket::reset() {
-  // Not uv_tcp_close_reset: it does the same two steps, but fails without a descriptor.
+  // uv_tcp_close_reset is not used: it does the same two steps, but fails if there is no
+  // descriptor.
   const linger at_once{1, 0};
   setsockopt(impl_->descriptor(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
   impl_->let_go();

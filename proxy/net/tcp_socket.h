@@ -10,8 +10,9 @@
 
 namespace portcullis::net {
 
-// One TCP connection. One owner; destroying it closes, also from inside its own callbacks, after
-// which no callback follows. Holds no receive buffer (the loop's is shared).
+// One TCP connection. It has one owner. Destroying it closes the connection; this is allowed inside
+// its own callbacks, too, and no callback follows. It has no receive buffer of its own: all sockets
+// share the loop's.
 class TcpSocket {
  public:
   // No function of TcpSocket calls a Handler before it returns.
@@ -35,10 +36,10 @@ class TcpSocket {
 
   // TCP_NODELAY and keep-alive are set. The result arrives as on_connected or on_error.
   void connect(const SocketAddress& to);
-  void read_start();  // before the connection stands: as soon as it does
+  void read_start();  // if not connected yet: reading starts as soon as it is
   void read_stop();
-  // Tries at once; queues what the kernel does not take. The string is consumed. Nothing is
-  // written any more after shutdown(), reset() or on_error.
+  // Tries to write at once and queues what the kernel does not take. After shutdown(), reset() or
+  // on_error nothing is written any more, and `bytes` are dropped.
   void write(std::string bytes);
   std::size_t queued_bytes() const;
   void shutdown();  // FIN after what is queued
@@ -47,8 +48,8 @@ class TcpSocket {
   SocketAddress peer() const;
   SocketAddress local() const;
 
-  // For Listener: adopts an accepted descriptor; false (and the descriptor stays the caller's)
-  // when libuv refuses it.
+  // For Listener: takes over an accepted descriptor. false if libuv refuses it; then the caller
+  // still owns the descriptor.
   bool adopt(int descriptor);
 
  private:

@@ -16,7 +16,8 @@ class Timer final : public Scheduler::Timer {
   Timer(const Timer&) = delete;
   Timer& operator=(const Timer&) = delete;
 
-  void start(std::chrono::milliseconds after) override;  // from the start of the loop's turn
+  // `after` counts from the start of the loop's turn.
+  void start(std::chrono::milliseconds after) override;
   void stop() override;
 
  private:
