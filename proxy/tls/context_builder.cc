@@ -22,12 +22,12 @@ static_assert(static_cast<int>(TlsVersion::kTls10) == TLS1_VERSION &&
               static_cast<int>(TlsVersion::kTls13) == TLS1_3_VERSION);
 
 constexpr TlsVersion kBackendMinVersion = TlsVersion::kTls12;
-constexpr int kSecurityLevel = 2;  // the distribution's default, not left to its configuration
+constexpr int kSecurityLevel = 2;  // Debian's default; set here so that openssl.cnf cannot lower it
 constexpr long kMaxCertificateList = 100L * 1024;
 constexpr std::size_t kClientTickets = 1;
 
-// What every context of ours has in common, except for tickets. Ciphers, groups and signature
-// algorithms stay at the library's defaults, so that its upgrades are ours.
+// What all our contexts have in common, except for tickets. Ciphers, groups and signature
+// algorithms stay at the library's defaults, so that we profit from its upgrades.
 Result<SslCtxPtr> new_context(const SSL_METHOD* method, TlsVersion min_version) {
   ERR_clear_error();
   SslCtxPtr context(SSL_CTX_new(method));
@@ -35,7 +35,8 @@ Result<SslCtxPtr> new_context(const SSL_METHOD* method, TlsVersion min_version) 
       SSL_CTX_set_min_proto_version(context.get(), static_cast<int>(min_version)) != 1) {
     return fail("TLS cannot be set up: " + certs::take_openssl_error().text);
   }
-  // The first makes "ECDSA is preferred" true: without it a peer that lists RSA first gets RSA.
+  // The first option makes "ECDSA is preferred" true. Without it, a peer that lists RSA first gets
+  // RSA.
   SSL_CTX_set_options(context.get(), SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA |
                                          SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
   SSL_CTX_set_mode(context.get(), SSL_MODE_RELEASE_BUFFERS | SSL_MODE_NO_AUTO_CHAIN);
@@ -50,7 +51,8 @@ Result<SslCtxPtr> new_context(const SSL_METHOD* method, TlsVersion min_version) 
   return context;
 }
 
-// A resumed session would skip certificates, and with them the certificate gate.
+// In a resumed session no certificates are shown, so the certificate gate would have nothing to
+// judge.
 void forbid_resumption(SSL_CTX* context) {
   SSL_CTX_set_options(context, SSL_OP_NO_TICKET);
   SSL_CTX_set_num_tickets(context, 0);
@@ -62,7 +64,7 @@ Result<void> use_pair(SSL_CTX* context, const HostCredentials& host, const certs
   for (const certs::X509Ptr& certificate : pair.chain) {
     complete = complete && sk_X509_push(chain.get(), certificate.get()) > 0;
   }
-  constexpr int keep_existing = 0;  // a second pair of one type is an error, not a replacement
+  constexpr int keep_existing = 0;  // a second pair of the same type is an error
   if (complete && SSL_CTX_use_cert_and_key(context, pair.leaf.get(), pair.key.get(), chain.get(),
                                            keep_existing) == 1) {
     return {};
@@ -129,7 +131,7 @@ Result<SslCtxPtr> build_wan_initiating(const HostCredentials& host, const WanRul
   auto context = new_wan_context(TLS_client_method(), host, rules);
   if (!context) return context;
   forbid_resumption(context->get());
-  // For the certificates that demand one (RFC 7633).
+  // Asks for an OCSP response, because some certificates demand one (RFC 7633).
   SSL_CTX_set_tlsext_status_type(context->get(), TLSEXT_STATUSTYPE_ocsp);
   return context;
 }

@@ -12,8 +12,8 @@
 
 namespace portcullis::tls {
 
-// Contexts are built alike, because SSL_set_SSL_CTX takes over certificates only: versions, options
-// and verification stay those of the context a session began with.
+// All contexts of one kind are built alike, because SSL_set_SSL_CTX replaces only the certificates.
+// Versions, options and verification stay those of the context with which a session began.
 
 struct WanRules {
   StreamKind kind = StreamKind::kS2sInbound;
@@ -21,15 +21,16 @@ struct WanRules {
   TlsVersion min_version = TlsVersion::kTls12;
   bool forward_secrecy = false;
   bool asks_for_certificate = true;
-  // Null (always where a certificate is asked for): sessions cannot be resumed.
+  // Null means that sessions cannot be resumed. It has no effect where a certificate is asked for:
+  // those sessions can never be resumed.
   std::shared_ptr<TicketKeys> tickets;
 };
 
 Result<certs::SslCtxPtr> build_wan_receiving(const HostCredentials& host, const WanRules& rules);
 Result<certs::SslCtxPtr> build_wan_initiating(const HostCredentials& host, const WanRules& rules);
-// Without a certificate: each session is given the leaf of its remote domain.
+// The context has no certificate: each session is given the leaf of its remote domain.
 Result<certs::SslCtxPtr> build_backend_receiving();
-// With a certificate made for it, which names nobody.
+// The context has a self-signed certificate that is made for it and names nobody.
 Result<certs::SslCtxPtr> build_backend_anonymous();
 Result<certs::SslCtxPtr> build_backend_initiating();
 

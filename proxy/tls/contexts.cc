@@ -72,13 +72,14 @@ Result<SslCtxPtr> build_entry(const ContextsSpec& spec, const HostIndex& index,
   return entry;
 }
 
-// The first host answers for a domain that is not served, as it does for an unknown SNI.
+// For a domain that we do not serve, the first host's context is used, as for an unknown SNI.
 SSL_CTX* find_or_first(const HostTable& table, const std::optional<DomainName>& domain) {
   SSL_CTX* found = domain ? table.find(*domain) : nullptr;
   return found != nullptr ? found : table.contexts.front().get();
 }
 
-// An engine without a session is a failed one, so running out of memory needs no error path.
+// An engine without a session is in the state kFailed. So no other error path is needed when memory
+// runs out.
 std::unique_ptr<Engine> receiving_engine(SslPtr ssl) {
   if (ssl) SSL_set_accept_state(ssl.get());
   return std::make_unique<Engine>(std::move(ssl));
@@ -106,7 +107,7 @@ bool offer_alpn(SSL* ssl, StreamKind kind) {
   const std::string_view protocol = alpn_protocol(kind);
   std::string list(1, static_cast<char>(protocol.size()));
   list += protocol;
-  // Unlike its neighbours this function returns 0 for success.
+  // Unlike most functions of OpenSSL, this one returns 0 for success.
   return SSL_set_alpn_protos(ssl, reinterpret_cast<const unsigned char*>(list.data()),
                              static_cast<unsigned int>(list.size())) == 0;
 }
@@ -132,7 +133,8 @@ struct Contexts::Impl {
 
 namespace {
 
-// Moves a built part into its place; false and the message in `error` when it failed.
+// Moves a built part into its place. If building failed, returns false and puts the message into
+// `error`.
 template <class T>
 bool take(Result<T> built, T& place, std::string& error) {
   if (!built) {
@@ -145,13 +147,14 @@ bool take(Result<T> built, T& place, std::string& error) {
 
 }  // namespace
 
-// By value, as the contexts become owners of the keys.
+// `spec` is taken by value, because the contexts become owners of the keys.
 // NOLINTNEXTLINE(performance-unnecessary-value-param)
 Result<std::unique_ptr<Contexts>> Contexts::build(ContextsSpec spec) {
   auto index = index_hosts(spec.hosts);
   if (!index) return fail(std::move(index.error().message));
   auto impl = std::make_unique<Impl>();
-  // One set of keys, so that a client can come back by either entry and to any worker.
+  // All contexts share one set of keys, so that a client can resume by either entry and on any
+  // worker.
   const auto tickets = std::make_shared<TicketKeys>(&std::chrono::steady_clock::now);
   const auto rules = [&](StreamKind kind, TlsEntry entry) {
     return rules_for(spec, kind, entry, tickets);

@@ -24,40 +24,45 @@ struct HostCredentials {
 
 struct ContextsSpec {
   std::vector<HostCredentials> hosts;  // the first is served when a client names none
-  // Of the handshake. Where a stricter floor is only observed it is the gate that judges it.
+  // The lowest versions that a handshake accepts. If observe mode applies a stricter minimum, the
+  // handshake does not demand it; the certificate gate judges it.
   TlsVersion s2s_min_version = TlsVersion::kTls12;
   TlsVersion c2s_min_version = TlsVersion::kTls12;
-  bool forward_secrecy = false;  // never kRSA on the WAN
-  // Clients are asked for a certificate, and then for a full handshake each time.
+  bool forward_secrecy = false;  // on the WAN, ciphers with kRSA are never offered
+  // Clients are asked for a certificate. Then they cannot resume sessions.
   bool asks_clients = false;
 };
 
-// Every SSL_CTX of one configuration generation, built alike: OpenSSL's default ciphers, groups
+// Owns every SSL_CTX of one configuration generation. All have OpenSSL's default ciphers, groups
 // and signature algorithms, server preference (so that ECDSA goes first), no renegotiation, no
-// compression, no s2s resumption. kRSA alone can be missing from the ciphers: with
-// `forward_secrecy`, and for a host whose RSA certificate may not encipher keys. A peer's
-// certificate never fails a handshake: it is judged after it, in words.
+// compression and no s2s resumption. Only ciphers with kRSA may be left out: with
+// `forward_secrecy`, and for a host whose RSA certificate may not encipher keys. A handshake never
+// fails because of a peer's certificate: the certificate is judged after the handshake, and a
+// refusal is told in words. The functions may be called on any thread; an engine whose session
+// could not be made is in the state kFailed.
 class Contexts {
  public:
   static Result<std::unique_ptr<Contexts>> build(ContextsSpec spec);
   ~Contexts();
 
-  // WAN, receiving. `host` by stream `to` (STARTTLS); empty with direct TLS: SNI decides, ALPN
-  // xmpp-server / xmpp-client is demanded if any ALPN is offered. s2s asks for a certificate.
+  // WAN, receiving. With STARTTLS, `host` is the domain in the stream's `to`. With direct TLS it is
+  // empty: SNI decides, and if the peer offers any ALPN, xmpp-server (s2s) or xmpp-client (c2s)
+  // must be among it. On s2s the peer is asked for a certificate.
   std::unique_ptr<Engine> accept_wan(StreamKind kind, TlsEntry entry,
                                      const std::optional<DomainName>& host) const;
-  // WAN, initiating: SNI = remote domain, ALPN xmpp-server on direct TLS; shows `local`'s
-  // certificates.
+  // WAN, initiating: SNI is the remote domain; with direct TLS, ALPN is xmpp-server. We show the
+  // certificates of `local`.
   std::unique_ptr<Engine> connect_wan(const DomainName& local, const DomainName& remote,
                                       TlsEntry entry) const;
   // Backend, receiving: we are `leaf`'s domain and ask for the backend's certificate.
   std::unique_ptr<Engine> accept_backend(const certs::MintedLeaf& leaf) const;
-  // Backend, initiating: SNI = the host; we show `leaf`.
+  // Backend, initiating: SNI is `host`; we show `leaf`.
   std::unique_ptr<Engine> connect_backend(const certs::MintedLeaf& leaf,
                                           const DomainName& host) const;
-  // For a stream that is not authenticated (observe mode): nothing of ours vouches for anybody.
-  // Receiving: we show a throw-away self-signed certificate that names nobody. Initiating: none.
-  // The backend's own chain is there to be pinned as ever.
+  // For a stream that is not authenticated (observe mode): we must not show a certificate that
+  // confirms anybody's domain. Receiving: we show a throw-away self-signed certificate that names
+  // nobody. Initiating: we show none. The backend still shows its own chain, so its pinned key can
+  // be checked as always.
   std::unique_ptr<Engine> accept_backend_anonymous() const;
   std::unique_ptr<Engine> connect_backend_anonymous(const DomainName& host) const;
 

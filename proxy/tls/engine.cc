@@ -27,7 +27,7 @@ std::string printable_sni(SSL* ssl) {
   return SSL_is_server(ssl) == 1 && sni != nullptr ? policy::printable(sni) : std::string();
 }
 
-// Copied only for a certificate that may demand it.
+// The response is copied only for a certificate that may demand it.
 std::string stapled_response(SSL* ssl, const X509* leaf) {
   const unsigned char* response = nullptr;
   const long size = SSL_get_tlsext_status_ocsp_resp(ssl, &response);
@@ -79,7 +79,8 @@ struct Engine::Impl {
   }
 
   void decrypt(std::string& plaintext) {
-    // On the stack rather than in `plaintext`, whose growth would be zeroed first.
+    // OpenSSL decrypts into this array and not into `plaintext`, because growing a string fills it
+    // with zeros first.
     std::array<char, kRecordPlaintext> chunk;  // NOLINT(*-member-init)
     while (state == State::kEstablished) {
       std::size_t size = 0;
@@ -108,7 +109,7 @@ Engine::Engine(certs::SslPtr ssl) : impl_(std::make_unique<Impl>()) {
     impl_->state = State::kFailed;
     return;
   }
-  SSL_set_bio(ssl.get(), bio, bio);  // takes the one reference for both directions
+  SSL_set_bio(ssl.get(), bio, bio);  // the session takes our one reference, for both directions
   impl_->ssl = std::move(ssl);
 }
 
@@ -139,7 +140,7 @@ bool Engine::send(std::string_view plaintext, std::string& wire) {
   const std::size_t records = plaintext.size() / kRecordPlaintext + 1;
   wire.reserve(wire.size() + plaintext.size() + records * kRecordOverhead);
   std::size_t written = 0;
-  // Our BIO never asks to wait and partial writes are off: it is all of it or a failure.
+  // Our BIO never asks to wait, and partial writes are off. So everything is written, or it fails.
   if (SSL_write_ex(impl_->ssl.get(), plaintext.data(), plaintext.size(), &written) == 1) {
     return true;
   }
@@ -182,7 +183,7 @@ certs::PresentedChain Engine::peer_chain() const {
   if (ssl == nullptr) return chain;
   chain.leaf.reset(SSL_get1_peer_certificate(ssl));
   const STACK_OF(X509)* sent = SSL_get_peer_cert_chain(ssl);
-  // OpenSSL counts the leaf into the chain only on the initiating side.
+  // Only on the initiating side does OpenSSL include the leaf in this chain.
   const int first = SSL_is_server(ssl) == 1 ? 0 : 1;
   for (int i = first; i < sk_X509_num(sent); ++i) {
     chain.sent.push_back(certs::share(sk_X509_value(sent, i)));

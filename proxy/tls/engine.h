@@ -18,13 +18,13 @@ namespace portcullis::tls {
 struct Facts {
   TlsVersion version = TlsVersion::kUnknown;
   std::string cipher;
-  std::string sni;                    // receiving side: as sent by the peer, printable; else empty
+  std::string sni;                    // receiving side: what the peer sent, printable; else empty
   std::string alpn;                   // negotiated
   std::optional<KeyType> served_key;  // of our certificate, on the receiving side
 };
 
 // One TLS session over our own buffers: OpenSSL reads from the caller's bytes and appends to the
-// caller's string. Holds no I/O buffer while idle. Not thread-safe; not movable once made.
+// caller's string. It holds no I/O buffer while idle. It is not thread-safe and cannot be moved.
 class Engine {
  public:
   explicit Engine(certs::SslPtr ssl);  // from Contexts; accept or connect state already set
@@ -34,22 +34,25 @@ class Engine {
 
   enum class State : std::uint8_t { kHandshaking, kEstablished, kPeerClosed, kFailed };
 
-  // Initiating side: produces the first flight. Receiving side: nothing.
+  // Initiating side: appends the first flight to `wire`. Receiving side: does nothing.
   State start(std::string& wire);
-  // Consumes all of `ciphertext`; appends decrypted bytes to `plaintext` and whatever must be
-  // sent to `wire`. kPeerClosed: close_notify was read.
+  // Consumes all of `ciphertext`; appends decrypted bytes to `plaintext`, and what must be sent to
+  // `wire`. kPeerClosed means that close_notify was read; kFailed that failure() tells why, and
+  // `wire` may end with an alert that is still to be sent.
   State receive(std::string_view ciphertext, std::string& plaintext, std::string& wire);
-  // Encrypts all of it. Only when established; false after a failure.
+  // Encrypts all of `plaintext`. Returns false unless the state is kEstablished or kPeerClosed, and
+  // when it fails.
   bool send(std::string_view plaintext, std::string& wire);
-  // Appends close_notify.
+  // Appends close_notify to `wire`.
   void close(std::string& wire);
 
   State state() const;
-  // After kFailed: tls_version_too_low, tls_no_common_suite, alpn_mismatch or tls_failed. Before
-  // the handshake ended an alert of the peer is `refused_by_peer`... in the detail text.
+  // Only in the state kFailed: tls_version_too_low, tls_no_common_suite, alpn_mismatch or
+  // tls_failed. If the peer ended the session with an alert, the detail text says so.
   policy::Refusal failure() const;
   Facts facts() const;
-  // What the peer showed, for certs::verify_peer. Leaf is null when it showed none.
+  // The certificates that the peer showed, for certs::verify_peer. `leaf` is null if it showed
+  // none.
   certs::PresentedChain peer_chain() const;
 
  private:

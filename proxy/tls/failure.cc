@@ -43,7 +43,7 @@ std::string_view version_text(int wire) {
   return wire == SSL3_VERSION ? "SSLv3" : "a lower version";
 }
 
-// What the peer can do at best is only known from its ClientHello.
+// The highest version that the peer can do is known only from its ClientHello.
 std::string_view offered_text(const SSL* ssl) {
   return ssl != nullptr && SSL_is_server(ssl) == 1 ? version_text(SSL_client_version(ssl))
                                                    : version_text(0);

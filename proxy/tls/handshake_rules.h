@@ -21,8 +21,9 @@ std::string_view alpn_protocol(StreamKind kind);
 // a verdict.
 void postpone_verification(SSL_CTX* context);
 
-// Selects our protocol if it is offered. A list without it is refused with alert 120 on direct
-// TLS, where it says that the peer wants something else; with STARTTLS it is passed over.
+// Selects our protocol if the peer offers it. If the peer's list does not have it, direct TLS ends
+// with alert 120 (no_application_protocol), because the peer wants another protocol; with STARTTLS
+// the list is ignored.
 void answer_alpn(SSL_CTX* context, StreamKind kind, TlsEntry entry);
 
 // Which of `contexts` serves a domain; aliases point at their host's.
@@ -33,9 +34,10 @@ struct HostTable {
   SSL_CTX* find(const DomainName& domain) const;  // nullptr: not served
 };
 
-// Lets the client's SNI pick a context of `table`, which `entry` owns from then on: it must live as
-// long as any handshake begun on it. An unknown or missing name keeps `entry`'s own certificates;
-// XMPP has better words for it than an alert.
+// Lets the client's SNI select a context of `table`. From then on `entry` owns the table, so
+// `entry` must live as long as any handshake that began on it. If the name is unknown or missing,
+// `entry`'s own certificates are used: a stream error tells the peer more than an alert. Returns
+// false if memory ran out.
 bool choose_by_sni(SSL_CTX* entry, std::unique_ptr<const HostTable> table);
 
 }  // namespace portcullis::tls

@@ -11,7 +11,7 @@
 namespace portcullis::tls {
 namespace {
 
-// Results of the callback, as SSL_CTX_set_tlsext_ticket_key_evp_cb(3) has them.
+// Results of the callback, as SSL_CTX_set_tlsext_ticket_key_evp_cb(3) defines them.
 constexpr int kFailed = -1;
 constexpr int kUnknownKey = 0;
 constexpr int kUse = 1;
@@ -76,7 +76,8 @@ TicketKeys::Key::~Key() {
   OPENSSL_cleanse(mac_key.data(), mac_key.size());
 }
 
-// A key serves for one lifetime and is honoured for another, however seldom this is called.
+// A key encrypts for one lifetime, and its tickets are accepted for one more. This also holds if
+// the function is called only rarely.
 void TicketKeys::rotate() {
   const auto now = clock_();
   if (previous_ && now - previous_->made >= 2 * lifetime) previous_.reset();

@@ -13,9 +13,10 @@
 
 namespace portcullis::tls {
 
-// Keys of stateless session tickets (RFC 5077 4, RFC 8446 4.6.1) that live for twelve hours and are
-// honoured for twelve more. OpenSSL's built-in key never changes, so that whoever gets it can read
-// every TLS 1.2 session that was ever resumed. Thread-safe.
+// Keys of stateless session tickets (RFC 5077 section 4, RFC 8446 section 4.6.1). A key encrypts
+// new tickets for twelve hours, and its tickets are accepted for twelve hours more. OpenSSL's
+// built-in key never changes: whoever gets it can read every TLS 1.2 session that was ever resumed.
+// Thread-safe.
 class TicketKeys {
  public:
   using Clock = std::function<std::chrono::steady_clock::time_point()>;
@@ -37,7 +38,7 @@ class TicketKeys {
   std::optional<Key> current();
   struct Found {
     Key key;
-    bool renew = false;  // it is the previous one: give the client a new ticket
+    bool renew = false;  // this is the previous key: give the client a new ticket
   };
   std::optional<Found> find(std::span<const unsigned char, 16> name);
 
@@ -50,8 +51,8 @@ class TicketKeys {
   std::optional<Key> previous_;
 };
 
-// Makes `context` protect its tickets with `keys`, of which it becomes an owner. All contexts that
-// a server name may choose between must share the same keys.
+// Makes `context` protect its tickets with `keys`, and become one of their owners. Contexts among
+// which SNI selects must share the same keys. Returns false if memory ran out.
 bool use_ticket_keys(SSL_CTX* context, const std::shared_ptr<TicketKeys>& keys);
 
 }  // namespace portcullis::tls

@@ -13,7 +13,7 @@ constexpr std::string_view kAlphabet =
 std::string encode_base64(std::string_view bytes) {
   std::string out;
   std::uint32_t bits = 0;
-  unsigned count = 0;  // of valid low bits in `bits`
+  unsigned count = 0;  // how many low bits of `bits` are valid
   for (const char c : bytes) {
     bits = (bits << 8) | static_cast<std::uint8_t>(c);
     for (count += 8; count >= 6; count -= 6) out += kAlphabet[(bits >> (count - 6)) & 63];

@@ -8,7 +8,8 @@ namespace portcullis::xmpp {
 
 // RFC 4648 section 4.
 std::string encode_base64(std::string_view bytes);
-// Strict, as RFC 6120 section 6.4.2 asks: no white space, padded, no stray bits.
+// Decodes strictly, as RFC 6120 section 6.4.2 demands: white space, missing padding, or unused bits
+// that are not zero make it nullopt.
 std::optional<std::string> decode_base64(std::string_view text);
 
 }  // namespace portcullis::xmpp

@@ -64,7 +64,7 @@ BoundaryScanner::Found BoundaryScanner::classify(std::string_view bytes, Unit un
   const auto differs =
       std::mismatch(seen.begin(), seen.end(), kCdataStart.begin(), kCdataStart.end()).first;
   const auto same = static_cast<std::size_t>(differs - seen.begin());
-  // "<!" alone may still become a comment.
+  // "<!" alone may still be the start of a comment.
   if (depth_ == 0 && same > 2) return stop(3, Found::kMalformed);
   if (same < seen.size()) return stop(same + 1, Found::kRestricted);
   if (same == kCdataStart.size()) {
@@ -74,7 +74,7 @@ BoundaryScanner::Found BoundaryScanner::classify(std::string_view bytes, Unit un
   return Found::kMore;
 }
 
-// The answer and end() depend on the bytes alone, not on how they were cut.
+// The answer and end() depend only on the bytes, and not on the pieces in which they came.
 BoundaryScanner::Found BoundaryScanner::stop(std::size_t tag_bytes, Found why) {
   position_ = tag_ + tag_bytes;
   return why;
@@ -93,8 +93,8 @@ BoundaryScanner::Found BoundaryScanner::skip_tag(std::string_view bytes) {
 
 BoundaryScanner::Found BoundaryScanner::skip_quoted(std::string_view bytes) {
   const std::size_t quote = find_or_end(bytes, quote_, position_);
-  // No '<' stands in an attribute value. Noticing it here ends the wait for a quote that a
-  // malformed tag never closes.
+  // An attribute value cannot contain '<'. It is looked for here, because otherwise we would wait
+  // for a quote that a malformed tag never closes.
   const std::size_t open = bytes.substr(0, quote).find('<', position_);
   if (open != std::string_view::npos) {
     position_ = open + 1;
@@ -111,7 +111,7 @@ BoundaryScanner::Found BoundaryScanner::skip_quoted(std::string_view bytes) {
 void BoundaryScanner::skip_cdata(std::string_view bytes) {
   const std::size_t close = bytes.find(kCdataEnd, position_);
   if (close == std::string_view::npos) {
-    // Its first two characters may be here already.
+    // The first two characters of the end mark may have come already.
     const std::size_t start = tag_ + kCdataStart.size();
     position_ = std::max({position_, start, bytes.size() - std::min<std::size_t>(bytes.size(), 2)});
     return;
@@ -125,7 +125,7 @@ BoundaryScanner::Found BoundaryScanner::close_tag(std::string_view bytes, Unit u
   if (first_tag_ == 0) first_tag_ = position_;
   if (unit == Unit::kTag) return Found::kUnit;
   if (bytes[tag_ + 1] == '/') {
-    // At depth 0 it is the end tag of the stream: a unit of its own.
+    // At depth 0 this is the end tag of the stream, which is a unit of its own.
     if (depth_ > 0) --depth_;
   } else if (bytes[position_ - 2] != '/') {
     if (++depth_ > max_depth_) return Found::kTooDeep;

@@ -6,10 +6,11 @@
 
 namespace portcullis::xmpp {
 
-// Finds where the next unit of a stream ends, so that expat is called once per unit with all of
-// it: feeding expat half a token makes it scan that token again at every call, which is quadratic.
-// A hint only: every unit is still judged by expat, and a unit on which the two disagree is
-// refused. Reads each byte once, whatever the segmentation; keeps no bytes.
+// Finds where the next unit of a stream ends, so that expat is called once per unit with the whole
+// unit. If expat got half a token, it would scan that token again at every call, which takes
+// quadratic time. The scanner only gives a hint: expat still judges every unit, and a unit on which
+// the two disagree is refused. It reads each byte once, in whatever pieces the bytes come, and
+// keeps none of them.
 class BoundaryScanner {
  public:
   enum class Unit : std::uint8_t {
@@ -18,22 +19,24 @@ class BoundaryScanner {
   };
   enum class Found : std::uint8_t {
     kMore,        // the unit is not complete
-    kUnit,        // it is: end() bytes long
+    kUnit,        // the unit is complete and end() bytes long
     kMalformed,   // '<' inside a tag, or CDATA outside of an element
     kRestricted,  // a comment, document type or processing instruction (RFC 6120 section 11.1)
     kTooDeep,     // more elements are open than may be nested
   };
 
-  // `depth`: how many elements may be open at once, the first-level element included. A bomb that
-  // never ends is refused when it gets too deep, not when it gets too long.
+  // `depth` is how many elements may be open at once, the first-level element included. An endless
+  // nesting is refused as soon as it is too deep, before it is too long.
   explicit BoundaryScanner(std::size_t depth = SIZE_MAX) : max_depth_(depth) {}
 
-  // `bytes` begins with the '<' of the unit and, call by call, only grows.
+  // `bytes` begins with the '<' of the unit. Each further call for the same unit gets the same
+  // bytes, with more of them at the end.
   Found scan(std::string_view bytes, Unit unit);
 
-  // Bytes of the unit looked at; its length, or where it went wrong.
+  // How many bytes of the unit were read. After kUnit this is its length; after an error, the place
+  // of the error.
   std::size_t end() const { return position_; }
-  // Length of the unit's first tag, 0 while that is not complete.
+  // The length of the unit's first tag; 0 while the tag is not complete.
   std::size_t first_tag() const { return first_tag_; }
 
   // Begins the next unit.

@@ -10,8 +10,8 @@
 
 namespace portcullis::xmpp {
 
-// Server dialback: XEP-0220. A request is answered from a certificate (XEP-0344) or handed on; no
-// key is made or checked here.
+// Server dialback: XEP-0220. A request is answered because of a certificate (XEP-0344), or it is
+// passed on. No key is made or checked here.
 
 inline constexpr std::size_t kMaxDialbackText = 1024;  // octets of a key, and of an id
 
@@ -19,29 +19,31 @@ struct DialbackRequest {
   bool verify = false;  // <db:verify/>, else <db:result/>
   DomainName from;
   DomainName to;
-  std::string id;   // of <db:verify/>: the stream it asks about, never empty; else empty
-  std::string key;  // without white space around it; of <db:result/> it may be empty
+  std::string id;   // <db:verify/>: the id of the stream in question, never empty; else empty
+  std::string key;  // without white space around it; may be empty in <db:result/>
 };
 
-// Whether it is <result/> or <verify/> of dialback, request or answer.
+// Whether `element` is a <result/> or <verify/> of dialback, be it a request or an answer.
 bool is_dialback(const Element& element);
 
-// A request, which is one without `type`. The error is half a sentence on what is wrong with it;
-// it repeats nothing of the element.
+// Reads a request: it has no `type`. The error is half a sentence about what is wrong; it contains
+// no text of the peer.
 Result<DialbackRequest> read_dialback_request(const Element& element);
 
-// What we write has the literal prefix "db", because old ejabberd and Openfire compare prefixes:
-// it stands on a stream whose header was written with dialback.
+// What we write has the literal prefix "db", because old versions of ejabberd and Openfire compare
+// prefixes. So it may only be sent on a stream whose header was written with dialback, which
+// declares "db".
 
-// The request again, with nothing but what was read of it.
+// Writes the request anew, with only what was read of it.
 std::string write_dialback_request(const DialbackRequest& request);
 
-// <db:result type='valid'/>. As on every answer, `from` and `to` are those of the request swapped.
+// <db:result type='valid'/>. As in every answer, `from` is the `to` of the request, and `to` is its
+// `from`.
 std::string write_dialback_valid(const DomainName& from, const DomainName& to);
 
-// XEP-0220 section 2.4: type='error' with <error type='cancel'/>. `id` is that of the request and
-// written on <db:verify/> alone. `condition` is one of RFC 6120 section 8.3.3 and never a peer's
-// word; `text` may be empty.
+// XEP-0220 section 2.4: type='error' with <error type='cancel'/>. `id` is that of the request; it
+// is written only on <db:verify/>. `condition` is one of RFC 6120 section 8.3.3; it must not be a
+// word of the peer. `text` may be empty.
 std::string write_dialback_error(bool verify, const DomainName& from, const DomainName& to,
                                  std::string_view id, std::string_view condition,
                                  std::string_view text);

@@ -24,14 +24,15 @@ inline constexpr std::string_view kXml = "http://www.w3.org/XML/1998/namespace";
 }  // namespace ns
 
 struct Attribute {
-  std::string ns;  // empty: no namespace
+  std::string ns;  // empty if it has no namespace
   std::string name;
   std::string value;
   bool operator==(const Attribute&) const = default;
 };
 
-// An element as expat read it: names expanded, entities resolved. Text and children keep their
-// order: text before child i is children[i].preceding_text, the rest is trailing_text.
+// An element as expat read it: names are expanded and entities resolved. Text and children keep
+// their order: the text before child i is children[i].preceding_text, and the text after the last
+// child is trailing_text.
 struct Element {
   std::string ns;
   std::string name;
@@ -43,7 +44,8 @@ struct Element {
   bool is(std::string_view in_ns, std::string_view local) const {
     return ns == in_ns && name == local;
   }
-  // The attribute without namespace, or nullptr.
+  // The value of the attribute without a namespace; nullptr if there is none. child() is alike: the
+  // first such child, or nullptr. Both live as long as the element.
   const std::string* attribute(std::string_view local) const;
   const Element* child(std::string_view in_ns, std::string_view local) const;
   // All character data directly inside this element.

@@ -13,16 +13,17 @@ namespace portcullis::xmpp {
 // Puts one Element together from what expat reports.
 class ElementBuilder {
  public:
-  // `budget`: bytes that may be held. Names are stored expanded, so one long namespace name that
-  // many small children inherit would otherwise cost far more memory than it cost to send.
+  // `budget` is how many bytes may be held. Names are stored expanded: without this limit, one long
+  // namespace name that many small children inherit would take far more memory than it took to
+  // send.
   explicit ElementBuilder(std::size_t budget) : budget_(budget) {}
 
-  // False: the budget is used up.
+  // Returns false if the budget is used up.
   [[nodiscard]] bool start(const StartTag& tag);
   void text(std::string_view text) { text_.append(text); }
   void end();
 
-  // Whether the element that start() began first is complete, to be had by take_element().
+  // Whether the element that start() began first is complete. Then take_element() returns it.
   bool complete() const { return complete_; }
   Element take_element();
 

@@ -8,8 +8,8 @@
 
 #include "proxy/xmpp/expat_position.h"
 
-// Debian 12 carries this function in a library and header that call themselves 2.5.0, upstream
-// has it since 2.6.0: only the linker knows.
+// Debian 12 has this function in a library and header with the version 2.5.0, though upstream has
+// it only since 2.6.0. So the version says nothing, and only the linker knows.
 // NOLINTNEXTLINE(readability-redundant-declaration): weak here, and absent from older headers
 extern "C" XML_Bool XMLCALL XML_SetReparseDeferralEnabled(XML_Parser parser, XML_Bool enabled)
     __attribute__((weak));
@@ -19,7 +19,7 @@ namespace {
 
 using policy::Reason;
 
-// No XML 1.0 document can contain it, neither as it is nor as a character reference, so no
+// No XML 1.0 document can contain this character, not even as a character reference. So no
 // namespace name can pretend to be another name.
 constexpr char kSeparator = '\x01';
 
@@ -68,8 +68,8 @@ bool StartTag::has_attribute_in(std::string_view in_ns) const {
   return false;
 }
 
-// Expat may go on calling after XML_StopParser, hence the test in each. noexcept: nothing may be
-// thrown through expat's frames.
+// Expat may still call callbacks after XML_StopParser, so each of them tests for that. They are
+// noexcept, because no exception may pass through expat's stack frames.
 struct ExpatParser::Callbacks {
   static ExpatParser& self(void* data) { return *static_cast<ExpatParser*>(data); }
 
@@ -144,8 +144,8 @@ ExpatParser::ExpatParser(Handler& handler, const ExpatLimits& limits)
 }
 
 std::optional<ExpatFault> ExpatParser::parse(std::string_view bytes) {
-  // Expat takes a NUL among the first bytes for UTF-16, whatever encoding it was told. Later on it
-  // refuses one by itself.
+  // If a NUL is among the first bytes, expat reads the document as UTF-16, even if it was told
+  // another encoding. Later on, expat itself refuses a NUL.
   if (fed_ == 0 && bytes.find('\0') != std::string_view::npos)
     return ExpatFault{Reason::kXmlInvalid, "the XML contains U+0000"};
   if (bytes.size() > INT_MAX) return ExpatFault{Reason::kStanzaTooBig, "an element is too big"};

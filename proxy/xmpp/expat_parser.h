@@ -28,7 +28,7 @@ struct AttributeView {
   std::string_view value;
 };
 
-// A start tag as expat read it; valid during the call that hands it over.
+// A start tag as expat read it. It is valid only during the callback that receives it.
 class StartTag {
  public:
   StartTag(const XML_Char* name, const XML_Char** attributes, std::size_t count);
@@ -36,7 +36,7 @@ class StartTag {
   const NameView& name() const { return name_; }
   std::size_t attribute_count() const { return count_; }
   AttributeView attribute(std::size_t index) const;
-  // The value of the attribute without namespace.
+  // The value of the attribute without a namespace; nullopt if there is none.
   std::optional<std::string_view> value(std::string_view local) const;
   // Whether one of the attributes is in that namespace.
   bool has_attribute_in(std::string_view in_ns) const;
@@ -57,12 +57,13 @@ struct ExpatFault {
   std::string detail;
 };
 
-// One XML document read by expat, the only place that calls it. UTF-8 alone; a DTD, comment,
-// processing instruction or entity beyond the five predefined ones stops it (RFC 6120 section
-// 11.1). The caller feeds whole tokens (see BoundaryScanner).
+// Reads one XML document with expat; no other place calls expat. The encoding must be UTF-8. A DTD,
+// a comment, a processing instruction, or an entity other than the five predefined ones stops it
+// (RFC 6120 section 11.1). The caller must feed whole tokens (see BoundaryScanner).
 class ExpatParser {
  public:
-  // `depth` is that of the element: 0 for <stream:stream>, 1 for a stanza.
+  // `depth` is the depth of the element: 0 for <stream:stream>, 1 for a stanza. A handler must not
+  // throw and must not destroy the parser.
   class Handler {
    public:
     virtual void namespace_declared(std::string_view prefix, std::string_view uri);
@@ -79,15 +80,16 @@ class ExpatParser {
   ExpatParser(const ExpatParser&) = delete;
   ExpatParser& operator=(const ExpatParser&) = delete;
 
-  // After a fault nothing more may be parsed.
+  // nullopt if all is well. After a fault, parse() must not be called again.
   std::optional<ExpatFault> parse(std::string_view bytes);
 
-  // For handlers: ends the parse with a fault. No handler is called any more.
+  // Called by handlers: ends the parsing with a fault. No handler is called after that.
   void refuse(policy::Reason reason, std::string detail);
 
   // Number of open elements.
   std::size_t depth() const { return depth_; }
-  // For handlers: whether the construct they are told about ends where the bytes fed end.
+  // Called by handlers: whether what they were just told about ends exactly where the bytes given
+  // to parse() end.
   bool at_end_of_input() const;
 
  private:

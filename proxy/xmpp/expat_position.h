@@ -7,8 +7,8 @@
 
 namespace portcullis::xmpp {
 
-// Where the event that expat is handing over ends, counted from the first octet; none when expat
-// cannot tell. Since 2.9 other functions say so, and the old ones are deprecated.
+// Where the event that expat is reporting ends, in octets from the start of the document; nullopt
+// if expat cannot tell. Version 2.9 has new functions for this, and the old ones are deprecated.
 inline std::optional<std::uint64_t> end_of_event(XML_Parser parser) {
 #if XML_MAJOR_VERSION > 2 || XML_MINOR_VERSION >= 9
   const auto begin = XML_GetCurrentByteIndex64(parser);

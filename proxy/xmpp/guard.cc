@@ -18,7 +18,7 @@ GuardFault fault(Reason reason, std::string detail) {
   return {reason, std::move(detail), {}};
 }
 
-// Whether an end tag is that of the stream. This end may write it with a prefix of its own.
+// Whether `end_tag` is the end tag of the stream. The end that sent it may use a prefix of its own.
 bool is_stream_end(std::string_view end_tag, const GuardRules& rules) {
   std::string_view name = end_tag.substr(2, end_tag.size() - 3);
   name = name.substr(0, name.find_last_not_of(kXmlSpace) + 1);
@@ -58,7 +58,8 @@ std::optional<GuardStop> Guard::Impl::feed(std::string_view bytes, std::string& 
     return stop;
   }
   if (held.empty()) {
-    // Only white space was read, which keeps the far connection alive as well.
+    // Only white space was read, which keeps a connection alive. One space keeps the far connection
+    // alive, too.
     if (rest.empty() && out.size() == before) out += ' ';
     held = rest;
   } else if (rest.empty()) {
@@ -69,7 +70,7 @@ std::optional<GuardStop> Guard::Impl::feed(std::string_view bytes, std::string& 
   return std::nullopt;
 }
 
-// Takes the plain stanzas in front off `bytes`, all of them by one append.
+// Moves the plain stanzas at the front of `bytes` to `out`, all of them by one append.
 void Guard::Impl::pass_plain(std::string_view& bytes, std::string& out) {
   const PlainStanza plain(rules);
   std::size_t passed = 0;
@@ -81,11 +82,12 @@ void Guard::Impl::pass_plain(std::string_view& bytes, std::string& out) {
   bytes.remove_prefix(passed);
 }
 
-// Leaves the unfinished unit in `bytes`.
+// Passes on all whole units. Afterwards `bytes` is the unfinished unit.
 std::optional<GuardStop> Guard::Impl::pass_units(std::string_view& bytes, std::string& out) {
   std::optional<UnitJudge> judge;
   for (bytes = skip_space(bytes); !bytes.empty(); bytes = skip_space(bytes)) {
-    // What came in pieces is looked at again when it is whole, so each byte twice at most.
+    // A unit that came in pieces is read again when it is whole. So each byte is read at most
+    // twice.
     const bool resumed = scanner.end() != 0;
     if (!resumed) pass_plain(bytes, out);
     if (skip_space(bytes).size() != bytes.size() || bytes.empty()) continue;
@@ -115,7 +117,8 @@ GuardStop Guard::Impl::end(std::string_view end_tag) const {
   return fault(Reason::kXmlInvalid, "an end tag closes nothing that is open");
 }
 
-// A stanza that may not pass is refused before its end has come; a second stream header has none.
+// A stanza that may not pass is refused before its end has come. This also refuses a second stream
+// header, whose end never comes.
 std::optional<GuardStop> Guard::Impl::judge_unfinished(std::string_view bytes, Found found) {
   const std::size_t tag = scanner.first_tag();
   if (!start_judged && tag != 0 && tag <= rules.stanza_bytes) {

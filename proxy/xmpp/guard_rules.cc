@@ -26,12 +26,12 @@ GuardFault unsupported(std::string detail) {
   return {Reason::kXmlInvalid, std::move(detail), "unsupported-stanza-type"};
 }
 
-// The domain of an address on this element as written. Dialback has domains and no other JIDs.
+// The domain in `address`, as written. On dialback elements an address is always a domain.
 std::optional<std::string_view> domain_of(const StartTag& tag, std::string_view address) {
   return tag.name().ns == ns::kDialback ? address : domain_part(address);
 }
 
-// RFC 6120 section 8.1: `wrong` is the condition for a domain that is not the stream's.
+// RFC 6120 section 8.1. `wrong` is the stream error for a domain that is not the stream's.
 std::optional<GuardFault> judge_address(const StartTag& tag, std::string_view attribute,
                                         const std::optional<DomainName>& expected,
                                         std::string_view wrong) {
@@ -84,7 +84,8 @@ bool dialback_may_pass(const StartTag& tag, const GuardRules& rules) {
       return rules.dialback_verify && verify && !answer;
     case Traffic::kS2sSilent:
       return rules.dialback_verify && verify && answer;
-    // An answer that nobody asked for has made servers believe a stranger (XSF, 2012-08-21).
+    // Requests pass in one direction only, and answers in the other one only. Otherwise a stranger
+    // could send an answer that nobody asked for, which servers have believed (XSF, 2012-08-21).
     case Traffic::kS2sObserved:
       return is_dialback(tag.name()) && !answer;
     case Traffic::kS2sObservedAnswers:
@@ -118,7 +119,7 @@ std::optional<GuardFault> judge_c2s(const StartTag& tag, const GuardRules& rules
 }  // namespace
 
 std::optional<std::string_view> domain_part(std::string_view jid) {
-  // The resource first: it may contain '@'.
+  // The resource is cut off first, because it may contain '@'.
   const auto slash = jid.find('/');
   if (slash != std::string_view::npos) {
     if (slash + 1 == jid.size()) return std::nullopt;

@@ -8,11 +8,11 @@
 
 namespace portcullis::xmpp {
 
-// The domain part of a JID (RFC 7622 section 3.1) as written: [local@]domain[/resource]. Nothing:
-// a part is empty.
+// The domain part of a JID (RFC 7622 section 3.1) as written: [local@]domain[/resource]. nullopt if
+// one of the parts is empty.
 std::optional<std::string_view> domain_part(std::string_view jid);
 
-// Whether a direction has stanzas at all.
+// Whether stanzas may pass in this direction.
 constexpr bool carries_stanzas(GuardRules::Traffic traffic) {
   return traffic != GuardRules::Traffic::kS2sSilent &&
          traffic != GuardRules::Traffic::kS2sObservedAnswers;
@@ -26,10 +26,11 @@ constexpr bool is_observed(GuardRules::Traffic traffic) {
          traffic == GuardRules::Traffic::kS2sObservedAnswers;
 }
 
-// <result/> or <verify/>, which have a meaning on the first level alone.
+// Whether it is <result/> or <verify/> of dialback. They have a meaning only on the first level.
 bool is_dialback(const NameView& name);
 
-// Whether a first-level element may pass; nothing: it may. <stream:error/> is not asked about.
+// Why the first-level element `tag` must not pass; nullopt if it may pass. This is not called for
+// <stream:error/>.
 std::optional<GuardFault> judge_first_level(const StartTag& tag, const GuardRules& rules);
 
 }  // namespace portcullis::xmpp

@@ -5,7 +5,7 @@
 namespace portcullis::xmpp {
 namespace {
 
-// A line of the log cuts a value at 1024 octets; what ends here is still whole words.
+// The log cuts a value at 1024 octets. The outline ends before that, so that no word of it is cut.
 constexpr std::size_t kMaxOutline = 800;
 constexpr std::size_t kMaxValue = 200;
 constexpr std::string_view kLeftOut = "...";
@@ -14,7 +14,7 @@ bool is_full(const std::string& out) {
   return out.size() >= kMaxOutline;
 }
 
-// One value must not use up the line, so that it still shows what is behind it.
+// One long value must not fill the line: what follows it must be shown, too.
 std::string bounded(const std::string& value) {
   return value.size() <= kMaxValue ? value : value.substr(0, kMaxValue).append(kLeftOut);
 }

@@ -10,7 +10,8 @@
 namespace portcullis::xmpp {
 namespace {
 
-// What real stanzas stay far below; deeper and wider ones cost expat's time, not correctness.
+// Real stanzas are far below these limits. A stanza above them is judged by expat instead, which
+// takes more time but gives the same verdict.
 constexpr std::size_t kMaxDepth = 16;
 constexpr std::size_t kMaxAttributes = 16;
 
@@ -18,13 +19,13 @@ bool is_stanza_name(std::string_view name) {
   return name == "message" || name == "presence" || name == "iq";
 }
 
-// Namespace names with which expat or the guard refuses a default namespace.
+// Whether expat or the guard refuses `uri` as a default namespace.
 bool is_reserved(std::string_view uri) {
   return uri == ns::kXml || uri == "http://www.w3.org/2000/xmlns/" || uri == ns::kDialback;
 }
 
-// Reads one element. Every function says whether it read what it is named for; where it did not,
-// at_ == end_ if and only if all bytes were read.
+// Reads one element. Each function returns true if it read what its name says. If it returns false,
+// at_ == end_ tells whether all bytes were read.
 class Reader {
  public:
   Reader(std::string_view bytes, const GuardRules& rules)
@@ -120,11 +121,11 @@ bool Reader::add_attribute() {
   for (std::size_t i = 0; i < attribute_count_; ++i)
     if (attributes_[i].name == added.name) return false;
   ++attribute_count_;
-  // On the first level it is compared when the tag is complete.
+  // On the first level, xmlns is compared when the tag is complete.
   return depth_ == 0 || added.name != "xmlns" || declares_namespace(added.value);
 }
 
-// Up to '>' or '/'.
+// Reads all attributes, up to '>' or '/'.
 bool Reader::attributes() {
   attribute_count_ = 0;
   while (at_ != end_) {
@@ -175,13 +176,13 @@ bool Reader::first_tag() {
          attributes() && first_level_attributes() && end_of_start_tag(stanza);
 }
 
-// Behind its '<'.
+// Reads a child element, from after its '<'.
 bool Reader::child() {
   std::string_view child_name;
   return depth_ < max_depth_ && name(child_name) && attributes() && end_of_start_tag(child_name);
 }
 
-// Behind its "</".
+// Reads an end tag, from after its "</".
 bool Reader::end_tag() {
   const std::string_view rest(at_, static_cast<std::size_t>(end_ - at_));
   const std::string_view wanted = open_[depth_ - 1];

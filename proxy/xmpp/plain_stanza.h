@@ -8,12 +8,12 @@
 
 namespace portcullis::xmpp {
 
-// Recognises stanzas of the plain kind that servers and clients send, in one pass and without a
-// parser: message, presence or iq in the stream's default namespace, nothing in it that has a
-// prefix but xml:lang and xml:space, ASCII names, default namespaces declared by plain URIs, no
-// reference but the five predefined ones, no CDATA. Such a stanza is accepted only if it obeys all
-// that expat and judge_first_level() ask for (docs/decisions/0005). It refuses nothing: whatever
-// is not accepted is for expat to judge. Keeps nothing between calls.
+// Recognises the plain stanzas that servers and clients usually send, in one pass and without a
+// parser: message, presence or iq in the stream's default namespace, no prefixes except xml:lang
+// and xml:space, ASCII names, default namespaces declared by plain URIs, only the five predefined
+// references, no CDATA. Such a stanza is accepted only if it obeys all rules of expat and
+// judge_first_level() (docs/decisions/0005). This class refuses nothing: what it does not accept is
+// judged by expat. It keeps nothing between calls.
 class PlainStanza {
  public:
   enum class Answer : std::uint8_t {
@@ -23,16 +23,17 @@ class PlainStanza {
   };
   struct Verdict {
     Answer answer;
-    std::size_t length;  // of the accepted stanza; else 0
+    std::size_t length;  // of the accepted stanza, in bytes; else 0
     bool operator==(const Verdict&) const = default;
   };
 
   // `rules` must outlive this.
   explicit PlainStanza(const GuardRules& rules) : rules_(rules) {}
 
-  // `bytes` begins where a first-level element should.
+  // `bytes` begins where a first-level element should begin.
   Verdict check(std::string_view bytes) const;
-  // Whether the start tag of a first-level element, `tag` from '<' to '>', may begin a stanza.
+  // Whether `tag`, the start tag of a first-level element from '<' to '>', may begin a plain
+  // stanza.
   bool accepts_start(std::string_view tag) const;
 
  private:

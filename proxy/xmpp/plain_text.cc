@@ -11,18 +11,18 @@ namespace portcullis::xmpp {
 namespace {
 
 constexpr std::ptrdiff_t kBlock = 16;
-// A vector by an extension of GCC and clang; operators work on each byte.
+// A vector type, an extension of GCC and clang. Operators work on each byte of it.
 using Block = signed char __attribute__((vector_size(kBlock)));
 using Halves = std::array<std::uint64_t, 2>;
 
-// The offset in memory of the first byte that is not 0, of `half`, which is not 0.
+// The offset in memory of the first byte of `half` that is not 0. `half` must not be 0.
 int first_byte(std::uint64_t half) {
   if constexpr (std::endian::native == std::endian::little) return std::countr_zero(half) / 8;
   return std::countl_zero(half) / 8;
 }
 
-// How many of the next kBlock bytes come before one that is not printable ASCII or is '<', '>',
-// '&' or `other`.
+// How many of the next kBlock bytes come before the first that is '<', '>', '&' or `other`, or is
+// not printable ASCII.
 std::ptrdiff_t plain_prefix(const char* at, char other) {
   Block block;
   std::memcpy(&block, at, sizeof block);
@@ -40,8 +40,9 @@ bool in_range(char c, unsigned low, unsigned high) {
   return byte >= low && byte <= high;
 }
 
-// RFC 3629 section 4, without U+FFFE and U+FFFF, which are no characters to XML 1.0. Stays where
-// it is when that is none.
+// Skips one UTF-8 character (RFC 3629 section 4) that is not ASCII. U+FFFE and U+FFFF are not
+// accepted, because XML 1.0 does not count them as characters. Returns `at` if there is no such
+// character.
 const char* skip_multibyte(const char* at, const char* end) {
   const auto lead = static_cast<unsigned char>(*at);
   if (lead < 0xC2 || lead > 0xF4) return at;
@@ -56,7 +57,8 @@ const char* skip_multibyte(const char* at, const char* end) {
   return at + size;
 }
 
-// Goes on up to a byte that `stops` is true for, of those that may matter somewhere.
+// Skips characters up to one for which `stops` is true. It is asked only about bytes that have a
+// meaning in some place.
 template <class Stops>
 const char* skip_characters(const char* at, const char* end, char other, Stops stops) {
   while (at != end) {
@@ -65,7 +67,8 @@ const char* skip_characters(const char* at, const char* end, char other, Stops s
       at += plain;
       if (plain == kBlock) continue;
     }
-    // Letters of other scripts come in words.
+    // Letters of other scripts usually come several in a row, so they are read in a loop of their
+    // own.
     while (at != end && static_cast<signed char>(*at) < 0) {
       const char* const behind = skip_multibyte(at, end);
       if (behind == at) return at;

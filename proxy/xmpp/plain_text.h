@@ -7,16 +7,16 @@
 
 namespace portcullis::xmpp {
 
-// What may stand in one place of a document without asking expat. Each skip_ function goes from
-// `at` over as much of it as it knows to be well-formed and returns where it stopped: at a byte
-// that is something else, or at `end`, also when a character or reference is cut short there.
+// What may stand in one place of a document without asking expat. Each skip_ function skips what it
+// knows to be well-formed, from `at` on, and returns where it stopped: at the first byte that is
+// something else, or at `end`. It also returns `end` if a character or reference is cut off there.
 
 enum CharClass : std::uint8_t {
   kNameStart = 1,
   kName = 2,
   kSpace = 4,
-  kUri = 8,    // RFC 3986 section 2, without '&', which begins a reference
-  kPlain = 16  // ASCII that has no meaning in text nor in either kind of quotes
+  kUri = 8,    // RFC 3986 section 2, without '&', because it begins a reference
+  kPlain = 16  // ASCII without a special meaning in text or between quotes
 };
 
 constexpr std::array<std::uint8_t, 256> make_char_classes() {
@@ -53,7 +53,7 @@ inline const char* skip_class(const char* at, const char* end, CharClass which) 
 // Character data: UTF-8 without '<', '&' and "]]>".
 const char* skip_text(const char* at, const char* end);
 
-// The inside of an attribute value that is quoted by `quote`: UTF-8 without '<' and '&'.
+// The inside of an attribute value between two `quote` characters: UTF-8 without '<' and '&'.
 const char* skip_value(const char* at, const char* end, char quote);
 
 // One of the five predefined entities, from its '&'.

@@ -66,7 +66,7 @@ std::optional<AuthFault> check_external_auth(const Element& auth, const DomainNa
     return AuthFault{"invalid-mechanism",
                      "Only SASL EXTERNAL, with your server's certificate, is accepted here."};
   const std::string text = auth.text();
-  // Nothing at all, and "=" for an initial response of no length (RFC 6120 section 6.4.2).
+  // There is no initial response, or it is empty, which is written as "=" (RFC 6120 section 6.4.2).
   if (text.empty() || text == "=") return std::nullopt;
   const auto authzid = decode_base64(text);
   if (!authzid) return AuthFault{"incorrect-encoding", "The authorization identity is not base64."};

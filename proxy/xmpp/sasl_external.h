@@ -11,9 +11,11 @@ namespace portcullis::xmpp {
 
 // SASL EXTERNAL between servers: RFC 6120 section 6, XEP-0178 section 3.
 
-// <stream:features> offering EXTERNAL and, when asked, dialback (XEP-0344); nothing else.
+// <stream:features> that offers EXTERNAL, dialback if `dialback` says so (XEP-0344), and nothing
+// else.
 std::string write_external_features(bool dialback = false);
-// <auth mechanism='EXTERNAL'> with the authzid, which old servers demand although it may be empty.
+// <auth mechanism='EXTERNAL'> with the authzid. The standard allows an empty one, but old servers
+// demand it.
 std::string write_external_auth(const DomainName& authzid);
 std::string write_sasl_success();
 // <failure><condition/><text xml:lang='en'/></failure>
@@ -21,13 +23,13 @@ std::string write_sasl_failure(std::string_view condition, std::string_view text
 
 bool offers_external(const Element& features);
 
-// What is wrong with an <auth/>: the SASL condition of RFC 6120 section 6.5.
+// What is wrong with an <auth/>. `condition` is one of RFC 6120 section 6.5.
 struct AuthFault {
   std::string_view condition;
   std::string_view text;
 };
-// Checks an <auth/> against the authenticated domain: mechanism EXTERNAL; authzid empty, "=" or
-// the domain itself. Nothing: it is fine.
+// Checks an <auth/> against the authenticated domain: the mechanism must be EXTERNAL, and the
+// authzid must be empty, "=" or the domain itself. nullopt means that all is well.
 std::optional<AuthFault> check_external_auth(const Element& auth, const DomainName& remote);
 
 }  // namespace portcullis::xmpp

@@ -12,7 +12,8 @@ namespace {
 constexpr std::string_view kUndefined = "undefined-condition";
 constexpr std::string_view kErrors = "urn:xmpp:errors";
 
-// RFC 6120 section 4.9.3, and those of RFC 3920 that it dropped but old servers still send.
+// The conditions of RFC 6120 section 4.9.3, and those of RFC 3920 that it dropped but old servers
+// still send.
 constexpr std::array<std::string_view, 26> kStreamConditions{"bad-format",
                                                              "bad-namespace-prefix",
                                                              "conflict",
@@ -97,7 +98,7 @@ StreamErrorInfo read(const Element& error, std::string_view in_ns,
     info.condition = child.name;
     break;
   }
-  // Servers older than RFC 3920 put the sentence right into the error.
+  // Servers older than RFC 3920 have no <text/>: their text stands in the error element itself.
   const Element* text = error.child(in_ns, "text");
   info.text = policy::printable(trim_space(text != nullptr ? text->text() : error.text()));
   return info;

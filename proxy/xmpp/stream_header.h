@@ -11,19 +11,19 @@
 
 namespace portcullis::xmpp {
 
-// `from` or `to` of a stream header. What stands there is read once, when the value is made;
-// whoever holds it has the domain, or knows that there is none.
+// `from` or `to` of a stream header. The text is parsed once, when the value is made. So code that
+// holds the value has the domain, or knows that there is none.
 class HeaderAddress {
  public:
-  // From a header that was read. Any text is taken.
+  // For a header that was read. Any text is accepted.
   template <std::convertible_to<std::string> Text>
   HeaderAddress(const Text& text) : text_(text), domain_(parsed(text_)) {}
-  // For a header of ours.
+  // For a header that we write.
   HeaderAddress(DomainName domain) : text_(domain.text()), domain_(std::move(domain)) {}
 
   // As it stands in the header.
   const std::string& text() const { return text_; }
-  // The domain; empty where the text is no domain name.
+  // The domain; empty if the text is not a domain name.
   const std::optional<DomainName>& domain() const { return domain_; }
 
   bool operator==(const HeaderAddress&) const = default;
@@ -43,7 +43,7 @@ class HeaderVersion {
   HeaderVersion(const Text& text) : text_(text), is_xmpp_1_(is_xmpp_1(text_)) {}
 
   const std::string& text() const { return text_; }
-  // 1.0 or newer.
+  // Whether it is 1.0 or newer.
   bool is_xmpp_1() const { return is_xmpp_1_; }
 
   bool operator==(const HeaderVersion&) const = default;
@@ -71,12 +71,13 @@ struct StreamHeader {
   std::optional<std::string> id;
   std::optional<HeaderVersion> version;
   std::optional<std::string> lang;
-  // Prefixes beside "stream" and "xml", to be declared again where stanzas that use them are sent
-  // on. Where this end writes the stream element with a prefix other than "stream", that one too.
+  // The prefixes other than "stream" and "xml". They must be declared again on the stream to which
+  // stanzas that use them are sent on. If this end writes the stream element with another prefix
+  // than "stream", that prefix is among them, too.
   std::vector<NamespaceDeclaration> declared;
   bool operator==(const StreamHeader&) const = default;
 
-  // Streams older than XMPP 1.0 carry no version, and have no features.
+  // Whether this is XMPP 1.0 or newer. Older streams have no `version` and no features.
   bool speaks_xmpp_1() const { return version && version->is_xmpp_1(); }
 };
 

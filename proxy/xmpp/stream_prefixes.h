@@ -11,10 +11,10 @@ namespace portcullis::xmpp {
 // value back.
 void append_attribute(std::string& out, std::string_view name, std::string_view value);
 
-// Whether write_header() declares the prefix by itself or XML reserves it.
+// Whether write_header() itself declares the prefix, or XML reserves it.
 bool is_own_prefix(std::string_view prefix);
 
-// Appends the declarations that are not is_own_prefix().
+// Appends the declarations for whose prefix is_own_prefix() is false.
 void append_declarations(std::string& out, const std::vector<NamespaceDeclaration>& declared);
 
 }  // namespace portcullis::xmpp

@@ -12,8 +12,9 @@ namespace {
 
 using policy::Reason;
 
-// What an element may cost in memory, beyond what any small one needs.
-constexpr std::size_t kExpansion = 16;  // times its permitted size
+// How much memory an element may take: kExpansion times its permitted size, and kAllowance for
+// small ones.
+constexpr std::size_t kExpansion = 16;
 constexpr std::size_t kAllowance = std::size_t{16} * 1024;
 
 ReadFault too_big(std::string_view what, std::size_t limit) {
@@ -21,8 +22,8 @@ ReadFault too_big(std::string_view what, std::size_t limit) {
           std::string(what) + " is longer than " + std::to_string(limit) + " bytes"};
 }
 
-// Which namespaces the prefixes "stream" and "db" may stand for: our own header binds them so, and
-// the same bytes must mean the same on both sides.
+// Whether the prefix "stream" or "db" is bound to another namespace than in our own header. It must
+// not be: the same bytes must mean the same on both sides.
 bool is_rebound(const NamespaceDeclaration& one) {
   return (one.prefix == "stream" && one.uri != ns::kStream) ||
          (one.prefix == "db" && one.uri != ns::kDialback);
@@ -56,11 +57,11 @@ struct StreamReader::Impl final : ExpatParser::Handler {
   std::string bytes;
   std::size_t consumed = 0;      // of `bytes`
   std::size_t parsed = 0;        // of the unit that begins there
-  std::size_t header_spent = 0;  // of limits.header_bytes, by the XML declaration
+  std::size_t header_spent = 0;  // how much of limits.header_bytes the XML declaration took
   bool open = false;             // the header was read
   bool finished = false;
   std::vector<NamespaceDeclaration> declarations;  // of the header
-  std::optional<ReaderEvent> event;                // what the unit just parsed came to
+  std::optional<ReaderEvent> event;                // what the unit that was just parsed is
   BoundaryScanner scanner;
   ElementBuilder builder;
   ExpatParser parser;
@@ -68,7 +69,7 @@ struct StreamReader::Impl final : ExpatParser::Handler {
 
 std::optional<ReaderEvent> StreamReader::Impl::next() {
   if (finished) return std::nullopt;
-  // An XML declaration is a unit that makes no event.
+  // The loop is needed because an XML declaration is a unit without an event.
   while (true) {
     consumed = bytes.size() - skip_space(unread()).size();
     if (unread().empty()) return std::nullopt;
@@ -87,7 +88,8 @@ std::optional<ReaderEvent> StreamReader::Impl::read_unit() {
   const auto found =
       scanner.scan(unread(), open ? BoundaryScanner::Unit::kElement : BoundaryScanner::Unit::kTag);
   const bool more = found == BoundaryScanner::Found::kMore;
-  // First, so that the verdict does not depend on how much else has come.
+  // The start tag is judged first, so that the verdict does not depend on how many bytes came after
+  // it.
   if (scanner.first_tag() <= limit)
     if (auto fault = parse(scanner.first_tag())) return fault;
   if ((more ? unread().size() : scanner.end()) > limit)
@@ -107,13 +109,13 @@ std::optional<ReaderEvent> StreamReader::Impl::read_unit() {
   parsed = 0;
   scanner.reset();
   if (event && std::holds_alternative<StreamEnded>(*event)) return stop(StreamEnded{});
-  // The scanner took this for a whole unit; expat must have seen one.
+  // The scanner saw a whole unit here, so expat must have seen one, too.
   if (!event && was_open) return stop(Reason::kXmlInvalid, "the XML is not well-formed");
   if (!event) header_spent += length;
   return std::exchange(event, std::nullopt);
 }
 
-// Gives expat the unit as far as `end`.
+// Gives expat the part of the unit up to `end` that it has not got yet.
 std::optional<ReaderEvent> StreamReader::Impl::parse(std::size_t end) {
   if (end <= parsed) return std::nullopt;
   auto fault = parser.parse(unread().substr(parsed, end - parsed));
@@ -162,7 +164,7 @@ void StreamReader::Impl::read_header(const StartTag& tag) {
                          "the first element is not <stream:stream/> of XMPP's stream namespace");
   StreamHeader header;
   const auto own = tag.name().prefix;
-  // The guard has to know how this end writes </stream:stream>.
+  // The guard must know with which prefix this end writes </stream:stream>.
   if (own != "stream" && !own.empty())
     header.declared.push_back({std::string(own), std::string(ns::kStream)});
   for (auto& one : std::exchange(declarations, {})) {

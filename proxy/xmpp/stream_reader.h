@@ -16,23 +16,25 @@ namespace portcullis::xmpp {
 struct ReaderLimits {
   std::size_t header_bytes = 4096;     // stream header and XML declaration
   std::size_t element_bytes = 10'000;  // one first-level element, start tag to end tag
-  std::size_t depth = 64;              // below the stream element; a stanza is at 1
+  std::size_t depth = 64;              // counted below the stream element; a stanza has depth 1
   std::size_t attributes = 128;        // of one element, namespace declarations included
 };
 
 struct StreamEnded {};  // </stream:stream>
 struct ReadFault {
   policy::Reason reason;  // xml_invalid, xml_restricted, stanza_too_big
-  std::string detail;     // ours, not the peer's words
+  std::string detail;     // our own words, none of the peer's
 };
 using ReaderEvent = std::variant<StreamHeader, Element, StreamEnded, ReadFault>;
 
-// Bytes of one stream -> its header and first-level elements, one event a call, by expat alone.
-// No DTD, comment, PI, undefined entity or other encoding passes (RFC 6120 section 11.1). Used
-// while a stream is negotiated; a new object is made for every stream (re)start.
+// Turns the bytes of one stream into its header and first-level elements, one event per call. Expat
+// alone parses them. A DTD, comment, processing instruction, undefined entity or another encoding
+// is a fault (RFC 6120 section 11.1). Used while a stream is negotiated. A new object is made for
+// every stream start and restart.
 //
-// CPU per byte is bounded whatever the segmentation: expat reads the start tag of an element when
-// all of that is here and the rest when all of that is, hence each byte once.
+// The CPU time per byte is bounded, in whatever pieces the bytes come: expat gets the start tag of
+// an element when the tag is complete, and the rest when the element is complete. So it reads each
+// byte once.
 class StreamReader {
  public:
   explicit StreamReader(const ReaderLimits& limits);
@@ -40,15 +42,15 @@ class StreamReader {
   StreamReader& operator=(StreamReader&&) noexcept;
   ~StreamReader();
 
-  // Holds the bytes. The caller calls next() until it is empty before pushing more.
+  // Keeps the bytes. Before it pushes more, the caller calls next() until that returns nullopt.
   void push(std::string_view bytes);
 
-  // The next event, or nothing when more bytes are needed. After a ReadFault or StreamEnded
-  // nothing follows.
+  // The next event; nullopt if more bytes are needed. No event follows a ReadFault or StreamEnded.
   std::optional<ReaderEvent> next();
 
-  // Bytes pushed and not yet consumed by an event. Behind <starttls/> anything but whitespace in
-  // here is an attack; behind the last negotiated element it is what the guard starts with.
+  // The bytes that were pushed and do not belong to an event yet. If they contain anything but
+  // whitespace after <starttls/>, that is an attack. After the last negotiated element, they are
+  // the first bytes for the guard.
   std::string_view unread() const;
 
  private:

@@ -53,8 +53,10 @@ void UnitJudge::refuse(GuardFault why) {
   stop_ = std::move(why);
 }
 
-// Where the far end was sent no prefix "db", it would not even be well-formed there. The <error/>
-// of an answer is in the namespace of dialback where that is the default namespace.
+// Whether dialback stands where it has no meaning. If the header that the far end got does not
+// declare the prefix "db", it would not even be well-formed there. The <error/> in a dialback
+// answer may be in the namespace of dialback: it inherits it, if that is the answer's default
+// namespace.
 bool UnitJudge::smuggles_dialback(const StartTag& tag, std::size_t depth) const {
   if (tag.has_attribute_in(ns::kDialback)) return true;
   if (depth == 1 || tag.name().ns != ns::kDialback) return false;

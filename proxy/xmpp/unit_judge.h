@@ -10,23 +10,23 @@
 
 namespace portcullis::xmpp {
 
-// The stream header under which the far end reads what a guard passes on: as write_header() makes
-// it, and "db", which lets dialback be called by its name.
+// The stream header under which the far end reads what a guard passes on. It declares what
+// write_header() declares, and "db" if this end declared it, so that dialback is recognised as
+// dialback.
 std::string synthetic_header(const GuardRules& rules);
 
-// One run of expat over whole units of a relayed stream. Lives during one call of the guard only:
-// expat interns every name it meets for as long as a parser lives, and an idle stream shall hold
-// none.
+// One run of expat over whole units of a relayed stream. It lives only during one call of the
+// guard: a parser of expat keeps every name that it has met, and an idle stream must not hold them.
 class UnitJudge final : ExpatParser::Handler {
  public:
   // `header` is synthetic_header(rules); `rules` must outlive this.
   UnitJudge(const GuardRules& rules, std::string_view header);
 
-  // A whole unit: nothing, when it may pass.
+  // Judges a whole unit. nullopt means that it may pass.
   std::optional<GuardStop> judge(std::string_view unit);
-  // Whether that was a stanza, not a stream element.
+  // Whether the unit that was judged last is a stanza (and not a stream element).
   bool stanza() const { return stanza_; }
-  // The start tag of a unit alone. No other unit may follow.
+  // Judges only the start tag of a unit. Nothing else may be judged after it.
   std::optional<GuardStop> judge_start(std::string_view tag) { return parse(tag); }
 
  private:

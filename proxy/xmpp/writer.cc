@@ -7,8 +7,9 @@
 namespace portcullis::xmpp {
 namespace {
 
-// The reference for a character that cannot stand for itself, or nothing. A carriage return would
-// come back as a line feed; other control characters have no place in XML at all.
+// What to write instead of a character that XML does not allow as it is; empty if it may be written
+// as it is. A carriage return would be read as a line feed. XML does not allow other control
+// characters at all.
 std::string_view reference(char c) {
   switch (c) {
     case '&':
@@ -31,11 +32,11 @@ std::string_view reference(char c) {
   }
 }
 
-// Attributes in a namespace need a prefix. Declared on each element that uses it, so that an
-// element's prefixes never depend on where it stands.
+// Attributes in a namespace need a prefix. It is declared on each element that uses it, so that an
+// element's prefixes never depend on where the element stands.
 class AttributePrefixes {
  public:
-  // Declares it on the element being written when it is new.
+  // Returns the prefix. If it is new, it is declared on the element that is being written.
   std::string prefix(std::string& out, const std::string& attribute_ns) {
     if (attribute_ns == ns::kXml) return "xml";
     if (attribute_ns == ns::kStream) return "stream";
@@ -60,7 +61,8 @@ void write_attributes(std::string& out, const Element& element) {
   }
 }
 
-// `default_ns`: the default namespace in force. Recursion is bounded by the reader's depth limit.
+// `default_ns` is the default namespace at this place. The reader's depth limit bounds the
+// recursion.
 void write_element(std::string& out, const Element& element, std::string_view default_ns) {
   std::string name = element.name;
   std::string_view inner_ns = default_ns;

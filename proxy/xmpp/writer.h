@@ -11,20 +11,21 @@ namespace portcullis::xmpp {
 // Appends `text` with & < > ' " escaped.
 void append_escaped(std::string& out, std::string_view text);
 
-// `element` as XML of our own making, to stand inside a stream whose default namespace is
-// `content_ns` and whose prefix "stream" is bound. Prefixes are ours; attributes in a namespace
-// (other than xml:) get generated prefixes.
+// Writes `element` as XML for a stream whose default namespace is `content_ns` and whose header
+// declares the prefix "stream". The prefixes are chosen by us: attributes in a namespace other than
+// xml: get generated ones.
 std::string serialize(const Element& element, std::string_view content_ns);
 
 // RFC 6120 section 4.9: condition, <text xml:lang='en'/>, our <reason/>, then </stream:stream>.
 std::string write_stream_error(std::string_view condition, std::string_view text,
                                std::string_view reason_id);
-// The same from a refusal; adds <stanza-too-big xmlns='urn:xmpp:errors'/> where that is the reason.
+// The same for a refusal. If the stanza was too big, <stanza-too-big xmlns='urn:xmpp:errors'/> is
+// added.
 std::string write_stream_error(const policy::Refusal& refusal);
 
 // The condition and text of a received <stream:error/>. Both are printable and bounded.
 struct StreamErrorInfo {
-  std::string condition;  // "undefined-condition" when none known to RFC 6120 is there
+  std::string condition;  // "undefined-condition" if it has none that RFC 6120 knows
   std::string text;
 };
 StreamErrorInfo read_stream_error(const Element& error);
