@@ -9,14 +9,15 @@ std::string in_words(const xmpp::StreamErrorInfo& words) {
   return words.text.empty() ? words.condition : words.condition + " (" + words.text + ")";
 }
 
-// What a setting of the backend or of ours causes, and waiting does not cure.
+// Whether the backend's settings or ours cause this condition, so that waiting does not help.
 bool caused_by_settings(std::string_view condition) {
   return condition == "not-authorized" || condition == "host-unknown" ||
          condition == "policy-violation" || condition == "invalid-authzid" ||
          condition == "invalid-mechanism";
 }
 
-// The setting that is most often behind a refusal of the certificate we made for the peer.
+// Names the setting that is most often the cause when the backend refuses the certificate that we
+// made for the peer.
 std::string advice(std::string_view condition) {
   if (condition == "host-unknown")
     return " Does it serve this domain? Prosody: VirtualHost or Component; ejabberd: hosts.";
@@ -59,8 +60,8 @@ FarFailed said_by(Side side, const xmpp::StreamErrorInfo& words) {
                                     ? "The other side ended the stream: " + words.condition + "."
                                     : words.text),
                 words.condition};
-  // The address in <see-other-host/> is for whoever speaks to that end directly, which the other
-  // end does not; and the condition is illegal without it.
+  // The address in <see-other-host/> is meant for us, because only we speak to that end directly.
+  // It is not passed on, and without an address the condition is not allowed.
   if (far.condition == "see-other-host") far.condition.clear();
   return far;
 }

@@ -12,17 +12,18 @@
 
 namespace portcullis::session {
 
-// Why a leg ends, in words fit for the other end and for the log.
+// Why a leg ends, in words for the other end and for the log.
 struct Ending {
   policy::Refusal refusal;
   std::string condition = {};  // stream error condition instead of the reason's own, or empty
 };
 
-// A refusal in words of our own; `text` may hold words of others and is made printable here.
+// A refusal with a text of our own. `text` may contain words of others; it is made printable here.
 policy::Refusal because(policy::Reason reason, std::string_view text);
 
-// An element that has no place in the current state; not for <stream:error/>. Names the nearest
-// reason: a stanza, dialback, or something else (RFC 6120 section 4.9.3.24).
+// The ending for an element that is not allowed in the current state. It names the best reason: for
+// a stanza, for dialback, or for something else (RFC 6120 section 4.9.3.24). Not for
+// <stream:error/>.
 Ending misplaced(const xmpp::Element& element);
 
 inline bool is_stream_error(const xmpp::Element& element) {
@@ -30,14 +31,15 @@ inline bool is_stream_error(const xmpp::Element& element) {
 }
 bool is_stanza(const xmpp::Element& element);
 
-// This end said why it leaves while we were negotiating: a stream error or a SASL failure, named
-// by `what`. Of the backend, the conditions which its settings cause are told from the others.
+// The refusal when this end left during the negotiation and said why. `what` names how: with a
+// stream error or a SASL failure. For the backend, conditions that its settings cause get another
+// reason than the others.
 policy::Refusal refused_by(Side side, std::string_view what, const xmpp::StreamErrorInfo& words);
-// The same on an established stream: its own words, to be said again on the other side.
+// The same on an established stream. The far end is told this end's own words.
 FarFailed said_by(Side side, const xmpp::StreamErrorInfo& words);
-// This end left without a word.
+// The refusal when this end left without saying why. `detail` says how it left.
 policy::Refusal left_by(Side side, std::string_view detail);
-// Our deadline for this end passed.
+// The refusal when our deadline for this end has passed.
 policy::Refusal late(Side side, std::chrono::milliseconds limit);
 
 }  // namespace portcullis::session

@@ -10,63 +10,66 @@
 #include "proxy/xmpp/element.h"
 #include "proxy/xmpp/stream_header.h"
 
-// What a leg is told. The names are those of docs/state-machines.md.
+// What a leg is told. The names are those of docs/state-machines.md. "This end" is the entity at
+// the other end of this leg's own connection; the "far end" is the one at the other leg.
 namespace portcullis::session {
 
 // ---- What one leg tells the other (the action ToFar), delivered there as an event --------------
 
-// s2s: the initiating leg was authenticated by its receiving entity (SASL success). The receiving
-// leg may now say <success/>.
+// s2s: the far end has authenticated the initiating leg (SASL success). The receiving leg may now
+// say <success/>.
 struct FarAuthenticated {
   static constexpr std::string_view name = "FarAuthenticated";
 };
-// The far end (re)started its stream. Carries what our own next header must repeat: declared
-// prefixes, xml:lang, on c2s also from, and from the backend the stream id.
+// The far end started or restarted its stream. `header` holds what our own next header must repeat:
+// declared prefixes and xml:lang, on c2s also `from`, and the stream id if it is the backend's.
 struct FarHeader {
   static constexpr std::string_view name = "FarHeader";
   xmpp::StreamHeader header;
 };
-// Features of the far end: s2s after authentication (then both legs relay); c2s each time.
+// Features of the far end. On s2s only those after authentication; then both legs relay. On c2s
+// each time.
 struct FarFeatures {
   static constexpr std::string_view name = "FarFeatures";
   xmpp::Element features;
 };
-// c2s before login: an element to be written again by us on this side.
+// c2s before login: an element of the far end, which we write anew to this end.
 struct FarElement {
   static constexpr std::string_view name = "FarElement";
   xmpp::Element element;
 };
-// The far leg is over, with a refusal before or during relay.
+// The far leg has ended with a refusal, before or during the relay.
 struct FarFailed {
   static constexpr std::string_view name = "FarFailed";
   policy::Refusal refusal;
   // The stream error condition to use instead of the reason's own, or empty.
   std::string condition;
 };
-// The far leg is over; it ended properly with </stream:stream>.
+// The far leg has ended properly, with </stream:stream>.
 struct FarEnded {
   static constexpr std::string_view name = "FarEnded";
 };
-// The far leg of an established c2s stream was lost without </stream:stream>. The end on this side
-// has to see a loss too: </stream:stream> would end a session that the client may resume (XEP-0198
+// The far leg of an established c2s stream was lost without </stream:stream>. This end must see a
+// lost connection, too: </stream:stream> would end a session that the client could resume (XEP-0198
 // section 5).
 struct FarLost {
   static constexpr std::string_view name = "FarLost";
 };
 
-// Observe mode. The far end was reached and its stream stands as far as it can without anybody
-// being authenticated; that leg now waits for FarReady.
+// Observe mode. The far end was reached, and its stream is as far as it can get without
+// authentication. That leg now waits for FarReady.
 struct FarOpen {
   static constexpr std::string_view name = "FarOpen";
-  xmpp::StreamHeader header;  // its last one: dialback keys belong to the id in it
+  xmpp::StreamHeader header;  // its last one: dialback keys are made for the id in it
   bool tls = false;
   bool external = false;  // its certificate is good and it offers SASL EXTERNAL
 };
-// Observe mode. The near end is ready: authenticate where FarOpen said `external`, else relay.
+// Observe mode. The end at the other leg is ready: if our FarOpen said `external`, authenticate
+// now, else relay.
 struct FarReady {
   static constexpr std::string_view name = "FarReady";
 };
-// Observe mode. The far end offered SASL EXTERNAL and then declined it; it may still accept
+// Observe mode. The far end offered SASL EXTERNAL but then declined it. It may still accept
 // dialback.
 struct FarDeclined {
   static constexpr std::string_view name = "FarDeclined";
@@ -78,7 +81,8 @@ using FarEvent = std::variant<FarAuthenticated, FarHeader, FarFeatures, FarEleme
 
 // ---- What the driver tells a leg ---------------------------------------------------------------
 
-// The connection was accepted, or is connected. With direct TLS it has no TLS yet.
+// The connection was accepted, or our connecting succeeded. With direct TLS, the handshake is still
+// to come.
 struct TransportReady {
   static constexpr std::string_view name = "TransportReady";
 };
@@ -90,7 +94,7 @@ struct ElementReceived {
   static constexpr std::string_view name = "ElementReceived";
   xmpp::Element element;
 };
-// </stream:stream> of this end.
+// This end sent </stream:stream>.
 struct StreamClosed {
   static constexpr std::string_view name = "StreamClosed";
 };
@@ -101,7 +105,7 @@ struct InputRefused {
   // The stream error condition to use instead of the reason's own, or empty.
   std::string condition;
 };
-// There are bytes in the clear behind <starttls/> or <proceed/>.
+// There are bytes in the clear after <starttls/> or <proceed/>.
 struct PlaintextBehindTls {
   static constexpr std::string_view name = "PlaintextBehindTls";
 };
@@ -113,12 +117,14 @@ struct TlsFailed {
   static constexpr std::string_view name = "TlsFailed";
   policy::Refusal refusal;
 };
-// Reset, end of file without </stream:stream>, or the connection could not be made.
+// The connection was reset or closed without </stream:stream>, or it could not be made. `detail`
+// says which.
 struct TransportLost {
   static constexpr std::string_view name = "TransportLost";
   std::string detail;
 };
-// The three answers to JudgePeer. Observed: this end may go on, but it is not authenticated.
+// The three answers to JudgePeer. PeerObserved means that this end may go on, but is not
+// authenticated.
 struct PeerAccepted {
   static constexpr std::string_view name = "PeerAccepted";
 };
@@ -129,7 +135,7 @@ struct PeerRefused {
 struct PeerObserved {
   static constexpr std::string_view name = "PeerObserved";
 };
-// The time of the last ArmDeadline is over, or an established stream was idle for too long.
+// The time of the last ArmDeadline has passed, or an established stream was idle for too long.
 struct DeadlineExpired {
   static constexpr std::string_view name = "DeadlineExpired";
 };

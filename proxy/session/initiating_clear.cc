@@ -4,7 +4,8 @@
 #include "proxy/xmpp/features.h"
 #include "proxy/xmpp/writer.h"
 
-// From the first byte to TLS. Nothing but <starttls/> is ever said in the clear between servers.
+// From the first byte to TLS. When we authenticate, the header and <starttls/> are all that we say
+// in the clear between servers.
 namespace portcullis::session::initiating {
 
 using policy::Reason;
@@ -17,7 +18,7 @@ OneOf<AwaitingHeader, SecuringTls, AwaitingLoginHeader, Closed> AwaitingTranspor
     context.out.send_header();
     return AwaitingLoginHeader{};
   }
-  // A server always speaks for a domain; all that follows relies on it.
+  // A server always speaks for a domain. All states after this one rely on `from`.
   if (!context.profile.from) return context.unexpected(name, TransportReady::name);
   if (context.profile.entry == TlsEntry::kDirectTls) {
     context.out.begin_tls(std::nullopt);
@@ -62,7 +63,7 @@ OneOf<SecuringTls, Closed> AwaitingProceed::on(const ElementReceived& event, Con
 Judging SecuringTls::on(const TlsEstablished&, Context& context) && {
   const auto& profile = context.profile;
   context.out.restart_stream();
-  // On the backend side the host is ours and the peer whom we speak for is remote.
+  // On the backend side `to` is our own host, and `from` is the remote peer for which we speak.
   if (context.side() == Side::kBackend)
     context.out.act(JudgePeer{profile.to, profile.from});
   else

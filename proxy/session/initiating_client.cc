@@ -3,7 +3,7 @@
 #include "proxy/xmpp/features.h"
 #include "proxy/xmpp/writer.h"
 
-// A client's login, seen by the backend: what the client said, said by us.
+// A client's login at the backend: we write to the backend what the client said.
 namespace portcullis::session::initiating {
 namespace {
 

@@ -9,7 +9,8 @@
 
 namespace portcullis::session {
 
-// A stream of which we are the initiating entity. A value: no socket, clock, TLS or log.
+// A stream of which we are the initiating entity. A value: no socket, clock, TLS or log. The driver
+// calls handle() for each event and performs the actions in their order before the next event.
 class InitiatingLeg {
  public:
   explicit InitiatingLeg(InitiatingProfile profile);

@@ -16,7 +16,7 @@ AwaitingRelease release(const xmpp::StreamHeader& header, bool tls, bool externa
   return AwaitingRelease{header, external};
 }
 
-// What a peer lacks is noted; what the backend lacks is its own business here.
+// If a peer lacks something, that is noted. What the backend lacks does not count in observe mode.
 void note(Reason reason, Context& context) {
   if (context.side() == Side::kWan) context.out.act(WouldRefuse{policy::refuse(reason)});
 }

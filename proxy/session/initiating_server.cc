@@ -21,7 +21,7 @@ AwaitingSecuredHeader Judging::on(const PeerAccepted&, Context& context) && {
   return AwaitingSecuredHeader{true};
 }
 
-// Said in words, on a stream of our own: a bare close tells a remote admin nothing.
+// The refusal is told in words, on a stream of our own: a bare close tells a remote admin nothing.
 Closed Judging::on(const PeerRefused& event, Context& context) && {
   return context.refuse({event.refusal});
 }

@@ -15,15 +15,17 @@ namespace portcullis::session::initiating {
 struct Context : LegContext {
   explicit Context(InitiatingProfile p);
 
-  // What the other end did wrong. On the backend side that is never counted as a peer's fault.
+  // The ending for something that the other end did wrong. On the backend side it never counts as a
+  // peer's fault.
   Ending blame(policy::Reason reason, std::string_view backend_text) const;
   Ending blame(const policy::Refusal& found) const;
-  // The end of the leg when the other end sent what the state cannot use.
+  // Ends the leg because the other end sent an element that the state cannot use.
   Closed refuse_reply(const xmpp::Element& element);
-  // Content namespace and version of its header.
+  // Checks the content namespace and the version of the other end's header; nullopt if both are
+  // right.
   std::optional<Ending> check(const xmpp::StreamHeader& header) const;
   bool authenticates() const { return profile.approach == Approach::kAuthenticate; }
-  // Makes our next header repeat what the far end said on its own.
+  // Makes our next header repeat the values of the far end's header.
   void repeat(const xmpp::StreamHeader& far);
 
   InitiatingProfile profile;
@@ -63,19 +65,19 @@ struct Negotiating {
   static Closed on(const FarLost& event, Context& context);
 };
 
-// Until TLS stands nothing says that a peer was reached at all.
+// Before TLS is established, we do not know whether a peer was reached at all.
 struct BeforeTls {
   using Otherwise = Negotiating;
   static Closed on(const TransportLost& event, Context& context);
 };
 
-// Elements are read, but this state has no use for any.
+// Elements are read, but none is expected in this state.
 struct Listening {
   using Otherwise = Negotiating;
   static Closed on(const ElementReceived& event, Context& context);
 };
 
-// We are to restart the stream, and a header of the other end can only be the answer to ours (RFC
+// We must restart the stream: a header of the other end is allowed only as an answer to ours (RFC
 // 6120 section 4.2).
 struct BeforeOurHeader {
   using Otherwise = Listening;
@@ -146,14 +148,14 @@ struct AwaitingSecuredFeatures {
   xmpp::StreamHeader header;
 };
 
-// Observe mode: this end can be used; the near one has the word.
+// Observe mode: this end can be used. We wait until the other leg is ready.
 struct AwaitingRelease {
   static constexpr std::string_view name = "awaiting-release";
   using Otherwise = Listening;
   OneOf<AwaitingSuccess, Relaying> on(const FarReady& event, Context& context) &&;
-  Closed on(const FarEnded& event, Context& context) &&;  // it was only looked at
-  AwaitingRelease on(const DeadlineExpired& event,
-                     Context& context) &&;  // it is not this end that is late
+  Closed on(const FarEnded& event, Context& context) &&;  // no longer wanted
+  // The other leg is late, not this end: the deadline has no effect.
+  AwaitingRelease on(const DeadlineExpired& event, Context& context) &&;
   xmpp::StreamHeader header;
   bool external;
 };
@@ -169,8 +171,8 @@ struct AwaitingFarHeader {
   static constexpr std::string_view name = "awaiting-far-header";
   using Otherwise = BeforeOurHeader;
   AwaitingAuthenticatedHeader on(const FarHeader& event, Context& context) &&;
-  AwaitingFarHeader on(const DeadlineExpired& event,
-                       Context& context) &&;  // it is not this end that is late
+  // The other leg is late, not this end: the deadline has no effect.
+  AwaitingFarHeader on(const DeadlineExpired& event, Context& context) &&;
 };
 
 struct AwaitingAuthenticatedHeader {
@@ -207,7 +209,8 @@ struct LoggingIn {
   OneOf<LoggingIn, AwaitingLoginFeatures, AwaitingFarRestart, Closed> on(
       const ElementReceived& event, Context& context) &&;
   LoggingIn on(const FarElement& event, Context& context) &&;
-  LoggingIn on(const DeadlineExpired& event, Context& context) &&;  // people type slowly
+  // No effect: people type slowly, and the other leg's deadline bounds the login.
+  LoggingIn on(const DeadlineExpired& event, Context& context) &&;
   xmpp::StreamHeader header;
 };
 

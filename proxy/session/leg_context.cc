@@ -46,7 +46,7 @@ Closed LegContext::refuse(const Ending& ending) {
 
 Closed LegContext::refuse_unsaid(const policy::Refusal& refusal) {
   decide(refusal);
-  // Without the condition: it names what this end did, and the far end did not.
+  // The condition is left out: it names what this end did, but the far end did not do it.
   tell_far(FarFailed{refusal, {}});
   return close(policy::id(refusal.reason));
 }
@@ -81,7 +81,7 @@ Closed LegContext::shut_down() {
 
 Closed LegContext::unexpected(std::string_view state, std::string_view event) {
   const auto reason = policy::Reason::kInternalError;
-  // Without the names: they mean nothing to this end.
+  // This text has no names of states or events, because they mean nothing to this end.
   out.send_last(error_text({policy::refuse(reason)}));
   return refuse_unsaid(because(reason, std::string(event) + " in state " + std::string(state) +
                                            ", which does not expect it."));

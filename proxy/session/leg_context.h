@@ -14,18 +14,18 @@
 
 namespace portcullis::session {
 
-// What the states of both machines work with: what the leg puts out, its far leg, and the ways in
-// which it may end. Sees to it that
-//   - the decision is made once and only before the relay,
-//   - the far leg is told of the end unless the end came from there.
+// What the states of both machines work with: the leg's output, its far leg, and the ways in which
+// the leg may end. It makes sure that - the decision is made once and only before the relay, - the
+// far leg is told of the end unless the end came from there.
 class LegContext {
  public:
   struct Nature {
     StreamKind kind;
     Side side;
-    // What a far failure is called on this side unless it brings a condition; empty: its own.
+    // The stream error on this side when the far leg failed without naming a condition. Empty: the
+    // condition of the reason is used.
     std::string far_failure_condition;
-    bool born_with_far = false;  // as an initiating leg is
+    bool born_with_far = false;  // true for an initiating leg
   };
   struct Progress {
     bool has_far = false;
@@ -44,24 +44,25 @@ class LegContext {
   // From here on the stream is established, and what the guard accepts is passed on.
   void start_relay(xmpp::StreamHeader peer_header, std::string first = {});
 
-  // ---- How a leg ends. Each of these leads to Closed.
-  // We refuse: said to this end, told to the far one.
+  // ---- How a leg ends. Each of these functions leads to Closed. We refuse. This end gets a stream
+  // error, and the far leg is told.
   Closed refuse(const Ending& ending);
-  // The same where nothing can or may be said to this end.
+  // The same, but this end is told nothing, because it is impossible or not allowed.
   Closed refuse_unsaid(const policy::Refusal& refusal);
-  // This end leaves of itself; it gets our </stream:stream>.
+  // This end ends the stream on its own. It gets our </stream:stream>, and the far leg is told
+  // `refusal`.
   Closed ended_by_peer(const policy::Refusal& refusal);
-  // An element that the state cannot use, or <stream:error/>.
+  // This end sent an element that the state cannot use, or <stream:error/>.
   Closed refuse_element(const xmpp::Element& element);
-  // The far leg failed; said to this end.
+  // The far leg failed. This end gets a stream error.
   Closed far_failed(const FarFailed& far);
-  // Both legs are told to shut down by the driver, so that the far one is not told by us.
+  // We shut down. The driver tells both legs, so the far leg is not told here.
   Closed shut_down();
-  // The state `state` does not accept `event`: a fault of ours.
+  // The state `state` does not accept `event`. This is a fault in our code.
   Closed unexpected(std::string_view state, std::string_view event);
-  // An established stream is over, and nothing was refused.
+  // An established stream has ended, and nothing was refused.
   struct Parting {
-    std::string words;            // the last ones to this end; empty: nothing is said
+    std::string words;            // our last words to this end; empty: none
     std::optional<FarEvent> far;  // empty: the end came from the far leg
     std::string_view why;         // as in Close
   };

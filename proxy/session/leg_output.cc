@@ -38,7 +38,7 @@ void LegOutput::send_last(std::string bytes) {
 }
 
 void LegOutput::forget_headers() {
-  if (!progress_.header_sent) return;  // send_last() still needs it
+  if (!progress_.header_sent) return;  // send_last() still needs the header
   settings_.reset();
   progress_.header.reset();
 }

@@ -10,21 +10,21 @@
 
 namespace portcullis::session {
 
-// What a leg puts out: the actions of the current event, in order. Knows where our half of the
-// stream stands, and sees to it that
-//   - nothing is written before the transport stands nor between BeginTls and TlsEstablished,
-//   - our header precedes whatever else is said on a stream (RFC 6120 section 4.9.1.2).
+// What a leg puts out: the actions for the current event, in order. It knows how far our half of
+// the stream is, and makes sure that - nothing is written before the transport stands nor between
+// BeginTls and TlsEstablished, - our header precedes whatever else is said on a stream (RFC 6120
+// section 4.9.1.2).
 class LegOutput {
  public:
   struct Settings {
     // Our header as far as it is known before a stream begins.
     xmpp::StreamHeader header;
-    StreamIdSource new_stream_id;  // empty: an initiating entity, which gives no id
+    StreamIdSource new_stream_id;  // empty for an initiating entity, which gives no id
     bool dialback = false;         // our headers declare the prefix "db"
   };
-  // Where our half of the stream stands.
+  // How far our half of the stream is.
   struct Progress {
-    // What ours says, or will say when it is sent. Null once the leg relays.
+    // Our header on this stream, sent or still to be sent. Null once the leg relays.
     std::shared_ptr<const xmpp::StreamHeader> header;
     bool dialback = false;  // as in Settings
     bool writable = false;
@@ -45,7 +45,7 @@ class LegOutput {
     actions_.emplace_back(std::in_place_type<A>, std::move(action));
   }
 
-  // Our header as it was known before a stream began.
+  // Our header, as far as it was known before a stream began.
   const xmpp::StreamHeader& first_header() const { return settings_->header; }
   std::string_view content_ns() const { return settings_->header.content_ns; }
 
@@ -53,24 +53,25 @@ class LegOutput {
   void begin_tls(std::optional<DomainName> host);
   void restart_stream();
 
-  // What our header on the current stream will say, be it sent in order or before an error.
+  // Sets our header for the current stream. It is sent in its turn, or before an error.
   void set_header(xmpp::StreamHeader header) {
     progress_.header = std::make_shared<const xmpp::StreamHeader>(std::move(header));
   }
-  // Instead of an id of our own: the keys of server dialback belong to that of the far stream.
+  // Replaces an id of our own: the keys of server dialback are made for the id of the far stream.
   void set_stream_id(std::optional<std::string> id);
-  // From here on our headers invite dialback.
+  // From here on our headers declare the prefix "db", which invites the other end to dialback.
   void speak_dialback() { progress_.dialback = true; }
   bool speaks_dialback() const { return progress_.dialback; }
 
-  // The header, and `then` behind it in the same write.
+  // Sends the header, and `then` after it in the same write.
   void send_header(std::string_view then = {});
   void send(std::string bytes);
-  // The last words to this end. The header goes first where it is still to be sent.
+  // Sends the last words to this end. If our header was not sent yet, it goes first.
   void send_last(std::string bytes);
 
-  // No stream begins any more. Thousands of streams that only relay hold no headers then; of the
-  // calls above only act(), send() and send_last() may follow.
+  // Called when no new stream can begin on this leg any more. It saves memory: thousands of streams
+  // that only relay hold no headers. Of the functions above, only act(), send() and send_last() may
+  // be called afterwards.
   void forget_headers();
 
  private:
@@ -78,7 +79,7 @@ class LegOutput {
     return {settings_, &settings_->header};
   }
 
-  // Shared, so that a copy of a leg is a value: what is pointed to never changes.
+  // Shared by copies of a leg. A leg is still a value, because what this points to never changes.
   std::shared_ptr<const Settings> settings_;
   Progress progress_;
   Actions actions_;

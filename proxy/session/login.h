@@ -4,13 +4,14 @@
 
 namespace portcullis::session {
 
-// What passes between a client and the backend before the relay: SASL (RFC 6120 section 6), SASL2
-// (XEP-0388), and stanzas, for registration (XEP-0077).
+// Whether the element may pass between a client and the backend before the relay: SASL (RFC 6120
+// section 6), SASL2 (XEP-0388), and stanzas, because registration needs them (XEP-0077).
 bool is_client_login_element(const xmpp::Element& element);
 bool is_host_login_element(const xmpp::Element& element);
 
-// Between SASL2 <success/> and the features behind it. The client is logged in and may say
-// anything but what is settled between neighbours: TLS, compression, dialback, a second login.
+// Whether the element may pass between SASL2 <success/> and the features after it. The client is
+// logged in then. Only what concerns a single connection must not pass: TLS, compression, dialback,
+// a second login.
 bool may_follow_login(const xmpp::Element& element);
 
 inline bool is_sasl_success(const xmpp::Element& element) {

@@ -11,21 +11,22 @@
 
 namespace portcullis::session {
 
-// The generic part of both machines. A state is a struct with a `name`, the facts known in it, and
-// one rvalue `on(event, context)` for each event that it handles. That handler returns the next
-// state, or OneOf the states to which the event can lead: its type names the edges of the machine.
-// Events that the state does not handle are left to `State::Otherwise`, where there is such a type:
-// it holds what many states have in common, and no facts.
+// The generic part of both machines. A state is a struct with a `name`, the facts that are known in
+// it, and one rvalue `on(event, context)` for each event that it handles. That handler returns the
+// next state, or a OneOf of the states to which the event can lead. So the handlers' types name the
+// edges of the machine. If a state does not handle an event, its type `State::Otherwise` handles
+// it, if there is one: it holds the handlers that many states have in common, and no facts.
 //
-// docs/state-machines.md is printed from these types and compared in a test, because a mistyped
-// `on` would otherwise be skipped without a word.
+// docs/state-machines.md is printed from these types, and a test compares it. Without that, an `on`
+// with a wrong type would silently never be called.
 
 template <class State, class Event, class Context>
 concept Handles = requires(State state, const Event& event, Context& context) {
   std::move(state).on(event, context);
 };
 
-// Who handles the event in the state: the state, what it names as Otherwise, or void for nobody.
+// Which type handles the event in the state: the state itself, its Otherwise, or void if nobody
+// does.
 template <class State, class Event, class Context>
 struct HandlerOf {
   using Type = void;
@@ -49,7 +50,7 @@ template <class State, class Event, class Context>
 using Outcome = decltype(std::declval<typename HandlerOf<State, Event, Context>::Type>().on(
     std::declval<const Event&>(), std::declval<Context&>()));
 
-// The end of every leg; it ignores whatever still arrives.
+// The last state of every leg. It ignores every event.
 struct Closed {
   static constexpr std::string_view name = "closed";
 };

@@ -9,9 +9,9 @@ namespace portcullis::session {
 template <class State, class... States>
 concept Among = (std::same_as<State, States> || ...);
 
-// What a handler returns that can lead to more than one state. Holds one of `States`, none of which
-// stands there twice. It is made from one of them, or from a OneOf that names some of them;
-// anything else does not compile.
+// What a handler returns if it can lead to more than one state. It holds one of `States`; none of
+// them may be listed twice. It is made from one of them, or from a OneOf of some of them; anything
+// else does not compile.
 template <class... States>
 class OneOf {
  public:

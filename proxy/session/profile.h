@@ -13,24 +13,25 @@
 
 namespace portcullis::session {
 
-// Fresh, unpredictable stream ids (RFC 6120 section 4.7.3). Injected: a leg makes no randomness.
+// Makes fresh, unpredictable stream ids (RFC 6120 section 4.7.3). It is passed in, because a leg
+// makes no random numbers itself.
 using StreamIdSource = std::function<std::string()>;
-// Whether a domain is served here. Injected from the configuration snapshot.
+// Whether a domain is served here. It is passed in, from the configuration snapshot.
 using ServedDomains = std::function<bool(const DomainName&)>;
 
-// What the policy says of a remote domain before it is judged.
+// What the policy says about a remote domain before the domain is judged.
 struct RemoteStance {
-  bool observe = false;             // what is wrong with it is only noted
+  bool observe = false;             // what is wrong is only noted, not refused
   bool certified_dialback = false;  // db:result is answered from the verified certificate
 };
 using RemoteStances = std::function<RemoteStance(const DomainName&)>;
 
-// How an initiating leg between servers goes about it.
+// How an initiating leg between servers sets up its stream.
 enum class Approach : std::uint8_t {
-  kAuthenticate,    // TLS and SASL EXTERNAL, or nothing
+  kAuthenticate,    // TLS and SASL EXTERNAL, or it fails
   kAnonymousClear,  // toward the backend in observe mode: no TLS, no authentication
-  kAnonymousTls,    // the same; TLS where the backend offers it, without a certificate
-  kObserve,         // toward a peer in observe mode: as far as it goes
+  kAnonymousTls,    // the same, but with TLS (no certificate) if the backend offers it
+  kObserve,         // toward a peer in observe mode: TLS and EXTERNAL if it can
 };
 
 // What differs between the legs of which we are the receiving entity.
@@ -42,12 +43,13 @@ struct ReceivingProfile {
   std::chrono::milliseconds negotiation{30'000};       // from the end of the TLS handshake
   std::size_t stanza_bytes = std::size_t{512} * 1024;  // advertised by XEP-0478
   ServedDomains serves;
-  RemoteStances stance;         // s2s; empty: everything is enforced
+  RemoteStances stance;         // s2s; if empty, everything is enforced
   bool judges_clients = false;  // c2s: certificates are asked for
   StreamIdSource new_stream_id;
 };
 
-// The same for legs of which we are the initiating entity. The pair is known from the start.
+// The same for the legs of which we are the initiating entity. The domain pair is known from the
+// start.
 struct InitiatingProfile {
   StreamKind kind = StreamKind::kS2sInbound;
   Side side = Side::kBackend;            // kWan: toward the peer (s2s_out)
@@ -60,8 +62,9 @@ struct InitiatingProfile {
   // counted; the deadline of that leg bounds it.
   std::chrono::milliseconds negotiation{10'000};
   Approach approach = Approach::kAuthenticate;
-  // c2s, and every approach but kAuthenticate: the near end's header. Its xml:lang and prefixes are
-  // repeated on our first header. Shared, for the leg lets go of it once it has begun.
+  // Used on c2s, and with every approach except kAuthenticate: the header of the end at the other
+  // leg. Our first header repeats its xml:lang and prefixes. It is shared and not copied; the leg
+  // drops it as soon as its first header is made.
   std::shared_ptr<const xmpp::StreamHeader> initial_header;
 };
 

@@ -13,7 +13,7 @@ namespace {
 
 using policy::Reason;
 
-// More than any mechanism, registration form or number of typing errors needs.
+// No mechanism, registration form or number of typing errors needs that many.
 constexpr std::size_t kMaxElements = 100;
 
 std::optional<Ending> too_many(std::size_t& elements) {
@@ -25,8 +25,8 @@ void say(const xmpp::Element& element, Context& context) {
   context.out.send(xmpp::serialize(element, context.out.content_ns()));
 }
 
-// Our header with what the backend said in its own: a client may use the id and must be able to
-// read prefixes that the backend declared there.
+// Our header, which repeats values of the backend's header: a client may use the id, and it needs
+// the prefixes that the backend declared.
 xmpp::StreamHeader header_for(const DomainName& local, const xmpp::StreamHeader& client,
                               const std::optional<xmpp::StreamHeader>& backend) {
   auto header = bare_header(StreamKind::kC2s);

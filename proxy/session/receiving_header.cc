@@ -76,7 +76,8 @@ tl::expected<Addresses, Ending> addresses_of(const ReceivingProfile& profile,
     return tl::unexpected(std::move(*fault));
   auto to = domain_of("to", header.to);
   if (!to) return tl::unexpected(std::move(to.error()));
-  // A client's `from` is its own address and proves nothing; the backend will know who it is.
+  // A client's `from` is its own address and proves nothing. The backend finds out who the client
+  // is.
   auto from = is_client(profile) ? OptionalDomain{} : domain_of("from", header.from);
   if (!from) return tl::unexpected(std::move(from.error()));
   Addresses addresses{std::move(*to), std::move(*from)};

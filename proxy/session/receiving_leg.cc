@@ -12,7 +12,7 @@ Context::Context(ReceivingProfile p)
     : LegContext(
           {.kind = p.kind,
            .side = p.side,
-           // The words with which a backend tells its users that a domain is not reachable.
+           // With this condition a backend tells its users that a domain cannot be reached.
            .far_failure_condition = p.side == Side::kBackend ? "remote-connection-failed" : "",
            .born_with_far = false},
           {.header = bare_header(p.kind), .new_stream_id = p.new_stream_id, .dialback = false}),

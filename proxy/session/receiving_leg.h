@@ -9,7 +9,8 @@
 
 namespace portcullis::session {
 
-// A stream of which we are the receiving entity. A value: no socket, clock, TLS or log.
+// A stream of which we are the receiving entity. A value: no socket, clock, TLS or log. The driver
+// calls handle() for each event and performs the actions in their order before the next event.
 class ReceivingLeg {
  public:
   explicit ReceivingLeg(ReceivingProfile profile);

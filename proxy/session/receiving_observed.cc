@@ -15,7 +15,8 @@ namespace {
 
 using policy::Reason;
 
-// Dialback by the prefix that old servers compare instead of the namespace.
+// Writes the element anew. Dialback gets the prefix "db", because old servers compare the prefix
+// instead of the namespace.
 std::string again(const xmpp::Element& element, const Context& context) {
   if (element.ns == xmpp::ns::kDialback)
     if (const auto request = xmpp::read_dialback_request(element))
@@ -23,7 +24,8 @@ std::string again(const xmpp::Element& element, const Context& context) {
   return xmpp::serialize(element, context.out.content_ns());
 }
 
-// What the far end said of itself and this end has to know: the id and the prefixes.
+// Our answer to this end, with the values that it must get from the far end: the id and the
+// prefixes.
 xmpp::StreamHeader answer_with(const FarOpen& far, const xmpp::StreamHeader& theirs,
                                const Context& context) {
   auto answer = answer_to(context.profile, theirs);
@@ -32,8 +34,9 @@ xmpp::StreamHeader answer_with(const FarOpen& far, const xmpp::StreamHeader& the
   return answer;
 }
 
-// What was written by again() goes through the guard, which knows only the prefixes that this end
-// declared on its header. It may have declared another one for dialback, or this one elsewhere.
+// What again() wrote goes through the guard, which knows only the prefixes that this end declared
+// on its header. So "db" is added here: this end may have declared another prefix for dialback, or
+// declared "db" on the element itself.
 void declare_dialback(xmpp::StreamHeader& header) {
   auto& declared = header.declared;
   const auto is_db = [](const auto& one) { return one.prefix == "db"; };
@@ -55,7 +58,7 @@ OneOf<ObservedInTheClear, Relaying> answer_peer(const FarOpen& far, Addresses cl
   if (old) answer.version.reset();
   context.out.set_header(std::move(answer));
   context.out.act(ArmDeadline{context.profile.before_tls});
-  if (old) {  // has no features, and so no encryption (RFC 6120 section 4.7.5)
+  if (old) {  // it has no features, so no encryption (RFC 6120 section 4.7.5)
     context.out.send_header();
     return relay_unauthenticated(header, {}, context);
   }
@@ -92,7 +95,7 @@ OneOf<ObservedInTheClear, AwaitingStartTls, Relaying> ProbingFar::on(const FarOp
   context.far = event;
   context.out.act(ArmDeadline{context.profile.before_tls});
   if (event.tls) {
-    // Required: over a leg in the clear anybody could speak with our certificate.
+    // TLS is required here: without it, anybody could use this leg to speak with our certificate.
     context.out.send_header(xmpp::write_starttls_features());
     return AwaitingStartTls{std::move(claimed)};
   }
@@ -132,7 +135,7 @@ Relaying OpeningUnauthenticated::on(const FarOpen& event, Context& context) && {
   return relay_unauthenticated(header, std::move(first), context);
 }
 
-// The backend goes on with dialback, whose key belongs to the id it was given.
+// The backend goes on with dialback. Its keys are made for the stream id that it got from us.
 Relaying OpeningFarLeg::on(const FarDeclined& event, Context& context) && {
   context.out.send(xmpp::write_sasl_failure("not-authorized",
                                             "The peer declined SASL EXTERNAL: " + event.condition));

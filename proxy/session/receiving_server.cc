@@ -10,8 +10,8 @@ namespace {
 
 using policy::Reason;
 
-// The closed list of reasons has one word for a wrong identity, but none for each of the other
-// SASL faults; the nearest is taken and the text says what it was.
+// The closed list of reasons has a word for a wrong identity, but not for every other SASL fault.
+// So the nearest one is used, and the text says what the fault was.
 policy::Refusal refusal_for(const xmpp::AuthFault& fault) {
   if (fault.condition == "invalid-authzid") return policy::refuse(Reason::kAuthzidMismatch);
   if (fault.condition == "invalid-mechanism")
@@ -54,7 +54,7 @@ OneOf<OpeningFarLeg, OpeningUnauthenticated, Closed> AwaitingAuth::on(const Elem
   if (event.element.ns == xmpp::ns::kDialback && context.side() == Side::kWan)
     return answer_dialback(event.element, std::move(pair), std::move(header), context);
   if (!event.element.is(xmpp::ns::kSasl, "auth")) return context.refuse_element(event.element);
-  // Who authenticates here is the peer on the WAN side, our own backend on the other.
+  // On the WAN side the peer authenticates here, on the backend side our own backend.
   const auto& initiating = context.side() == Side::kWan ? pair.remote : pair.local;
   if (const auto fault = xmpp::check_external_auth(event.element, initiating)) {
     context.out.send(xmpp::write_sasl_failure(fault->condition, fault->text));

@@ -21,7 +21,8 @@ struct Context : LegContext {
   RemoteStance stance_of(const DomainName& remote) const;
 
   ReceivingProfile profile;
-  // Observe mode, toward the backend: what is known of the peer, who was asked first.
+  // Observe mode, on the backend side: what is known about the peer, to which the far leg was
+  // opened first.
   std::optional<FarOpen> far;
 };
 
@@ -53,7 +54,7 @@ struct Negotiating {
   static Closed on(const TransportLost& event, Context& context);
   static Closed on(const DeadlineExpired& event, Context& context);
   static Closed on(const ShutdownRequested& event, Context& context);
-  // Where there is a far leg already.
+  // These come only if there is already a far leg.
   static Closed on(const FarFailed& event, Context& context);
   static Closed on(const FarEnded& event, Context& context);
   static Closed on(const FarLost& event, Context& context);
@@ -61,11 +62,11 @@ struct Negotiating {
 
 struct BeforeTls {
   using Otherwise = Negotiating;
-  static Closed on(const DeadlineExpired& event, Context& context);  // the shorter one
+  static Closed on(const DeadlineExpired& event, Context& context);  // the time before TLS
 };
 
-// It is the far leg's turn: what this end says now comes too early, and it is not to blame if
-// time runs out.
+// It is the far leg's turn. What this end says now comes too early. If the time runs out, that is
+// not this end's fault.
 struct AwaitingFar {
   using Otherwise = Negotiating;
   static Closed on(const ElementReceived& event, Context& context);
@@ -86,8 +87,8 @@ struct AwaitingHeader {
   OneOf<ProbingFar, AwaitingStartTls, Closed> on(const HeaderReceived& event, Context& context) &&;
 };
 
-// Observe mode: the far leg goes first, because keys of server dialback are bound to the id of its
-// stream (XEP-0220 section 2.1.1), which this end has to be given.
+// Observe mode: the far leg is opened first, because keys of server dialback are bound to the id of
+// its stream (XEP-0220 section 2.1.1). This end must be given the same id.
 struct ProbingFar {
   static constexpr std::string_view name = "probing-far";
   using Otherwise = AwaitingFar;
@@ -97,7 +98,7 @@ struct ProbingFar {
   xmpp::StreamHeader header;
 };
 
-// Observe mode: a peer that may take STARTTLS or leave it.
+// Observe mode: the peer may use STARTTLS or go on without it.
 struct ObservedInTheClear {
   static constexpr std::string_view name = "observed-in-the-clear";
   using Otherwise = BeforeTls;
@@ -163,7 +164,7 @@ struct OpeningUnauthenticated {
   using Otherwise = AwaitingFar;
   Relaying on(const FarOpen& event, Context& context) &&;
   xmpp::StreamHeader header;
-  std::string first;  // what this end said behind our header; empty: the header is still to come
+  std::string first;  // what this end said after our header; empty if that was not sent yet
 };
 
 enum class Proof : std::uint8_t { kExternal, kDialback };
@@ -225,7 +226,7 @@ struct LoggingIn {
                                                                   Context& context) &&;
   DomainName local;
   xmpp::StreamHeader header;
-  std::size_t elements = 0;  // of the client
+  std::size_t elements = 0;  // how many the client has sent
 };
 
 // After SASL2 <success/> the stream goes on (XEP-0388 section 2.6): new features, no new header.

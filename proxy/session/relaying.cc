@@ -28,7 +28,7 @@ Closed Relaying::on(const StreamClosed&, LegContext& context) && {
   return context.part({.words = end_tag(), .far = FarEnded{}, .why = {}});
 }
 
-// Only <stream:error/> gets here; the guard deals with everything else.
+// The only element that arrives here is <stream:error/>. The guard handles all others.
 Closed Relaying::on(const ElementReceived& event, LegContext& context) && {
   if (!is_stream_error(event.element)) return context.unexpected(name, ElementReceived::name);
   auto far = said_by(context.side(), xmpp::read_stream_error(event.element));
@@ -40,7 +40,8 @@ Closed Relaying::on(const InputRefused& event, LegContext& context) && {
   return context.refuse({event.refusal, event.condition});
 }
 
-// On s2s the far end gets a proper end, so that it opens a new stream for its next stanza.
+// On s2s the stream to the far end is ended properly, so that it opens a new stream for its next
+// stanza.
 Closed Relaying::on(const TransportLost&, LegContext& context) && {
   FarEvent far = FarEnded{};
   if (context.kind() == StreamKind::kC2s) far = FarLost{};
@@ -56,7 +57,7 @@ Closed Relaying::on(const DeadlineExpired&, LegContext& context) && {
                        .why = "idle"});
 }
 
-// The backend of a client must see a loss: the client may resume its session through another
+// On c2s, the backend must see a lost connection: the client may resume its session through another
 // instance (XEP-0198 section 5).
 Closed Relaying::on(const ShutdownRequested&, LegContext& context) && {
   if (!is_client_backend(context)) return context.shut_down();

@@ -7,8 +7,8 @@
 
 namespace portcullis::session {
 
-// The stream is established; its bytes pass through the guards of the driver. What is left to
-// decide is how an end on one side is told on the other. The same for both machines.
+// The stream is established, and its bytes pass through the guards of the driver. Only one thing is
+// left to decide: when one side ends, how the other side is told. It is the same for both machines.
 struct Relaying {
   static constexpr std::string_view name = "relaying";
 
