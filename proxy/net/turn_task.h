@@ -9,10 +9,10 @@ namespace portcullis::net {
 
 // Work that is done once at the end of the loop's turn: after the callbacks that are running, and
 // before the loop waits for events again. If it is scheduled several times before it runs, it runs
-// once. Destroying it cancels it. The loop must outlive it. WARNING: if the work schedules its own
-// task, the task runs again at the end of the same turn, before the loop waits or serves a socket.
-// Work that always does so never lets the turn end, and the loop hangs. Work that is to continue in
-// a later turn uses Loop::defer().
+// once. Destroying it cancels it, but the work must not destroy its own task. The loop must outlive
+// it. WARNING: if the work schedules its own task, the task runs again at the end of the same turn,
+// before the loop waits or serves a socket. Work that always does so never lets the turn end, and
+// the loop hangs. Work that is to continue in a later turn uses Loop::defer().
 class TurnTask final : private Loop::TurnEnd {
  public:
   TurnTask(Loop& loop, std::function<void()> work) : loop_(loop), work_(std::move(work)) {}

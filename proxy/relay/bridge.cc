@@ -134,7 +134,7 @@ void Bridge::drop_far(LegEnd& end) {
 // ---- What one end means for the other
 
 void Bridge::to_far(LegEnd& end, session::FarEvent event) {
-  // The leg that tells of the end is the one where it began; the other only follows.
+  // The end began on the leg that reports it. The other leg only follows.
   if (is_an_end(event) && record_.is_established()) {
     const auto* const failed = std::get_if<session::FarFailed>(&event);
     record_.ending(ended_by(end), failed ? std::string(policy::id(failed->refusal.reason)) : "");
@@ -144,7 +144,7 @@ void Bridge::to_far(LegEnd& end, session::FarEvent event) {
       tell(*far, std::move(event));
     else
       dialer_.give_up();
-  } else if (&end == dialer_.leg()) {  // not the echo of an attempt that was given up
+  } else if (&end == dialer_.leg()) {  // else it is a late event of an attempt that was given up
     from_far(std::move(event));
   }
 }
@@ -164,7 +164,7 @@ void Bridge::on_relaying(LegEnd& /*end*/) {
   gate_.settle();
   record_.established(gate_.standing().outcome());
   watch_.start(gate_.standing().expires());
-  // It was negotiated under a generation that is no longer the newest.
+  // A newer generation came while the stream was negotiated, so the stream is judged again.
   if (newest_)
     services_.scheduler.defer([this, alive = std::weak_ptr<const bool>(alive_)] {
       if (!alive.expired()) rejudge(newest_);
@@ -197,7 +197,8 @@ std::size_t Bridge::queued() const {
 
 void Bridge::on_over(StreamWatch::Over over) {
   if (over == StreamWatch::Over::kExpired) {
-    // RFC 6120 section 13.7.2.3: the peer comes back with its new certificate, or is told why not.
+    // RFC 6120 section 13.7.2.3: the peer connects again with its new certificate, or it is told
+    // then why it is refused.
     const auto refusal = policy::refuse(policy::Reason::kExpired,
                                         {{"date", certs::minute_text(gate_.standing().expires())}});
     return refuse_established(policy::with_help(gate_.config(), refusal),

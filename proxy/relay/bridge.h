@@ -25,25 +25,29 @@ struct Accepted {
   StreamKind kind = StreamKind::kS2sInbound;
   TlsEntry entry = TlsEntry::kStartTls;
   std::shared_ptr<ConnectionLimits> limits;
-  ConnectionLimits::Place place;  // of the total
+  ConnectionLimits::Place place;  // one of the total
 };
 
-// Two legs that carry one stream pair: the near one was accepted, and of it we are the receiving
-// entity; the far one is dialed once near asks for it. The bridge passes on what one end means for
-// the other, holds back an end whose other end does not keep up, and sees to it that both end.
+// Two legs that carry one stream pair. The near leg was accepted: we are its receiving entity. The
+// far leg is dialed when the near one asks for it. The bridge tells each leg what happens on the
+// other, stops reading from an end if the other end reads too slowly, and makes sure that both legs
+// end.
 class Bridge final : private LegPartner, private FarDialer::Owner {
  public:
-  // `on_gone` is called once, deferred to the end of the loop turn; it may destroy the bridge.
+  // `on_gone` is called once, from a deferred task, when both connections are closed. It may
+  // destroy the bridge.
   Bridge(Services services, SnapshotPtr snapshot, Accepted accepted, const MakeTransport& make_near,
          std::function<void(std::uint64_t number)> on_gone);
   ~Bridge() override;
 
-  // system-shutdown on both legs.
+  // Ends both legs with the stream error system-shutdown (on c2s the backend only sees a lost
+  // connection).
   void shut_down();
-  // Judges what is established by a newer generation; an established stream that loses is told so.
-  // Everything else of the stream stays that of the generation it began with.
+  // Judges an established stream by a newer generation of the configuration. If the stream is
+  // refused now, it ends with a stream error. Everything else, limits and certificates for example,
+  // stays as in the generation with which the stream began.
   void rejudge(SnapshotPtr newer);
-  // Closes without words; what is left when the drain deadline is over.
+  // Resets both connections without a word. Used when the drain time has passed.
   void abort();
 
  private:
@@ -80,9 +84,9 @@ class Bridge final : private LegPartner, private FarDialer::Owner {
   ConnectionLimits::Place address_place_;
   std::unique_ptr<LegEnd> near_;
   StreamWatch watch_;
-  SnapshotPtr newest_;  // by which an established stream is judged; null: the one it began with
+  SnapshotPtr newest_;  // the newest generation; null if none came since the stream began
   bool check_pending_ = false;
-  // For what is deferred: whether this still exists.
+  // Deferred tasks look at this to know whether the bridge still exists.
   std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
 };
 

@@ -29,7 +29,7 @@ BufferedSocket::BufferedSocket(net::Loop& loop, Handler& handler,
     : BufferedSocket(loop, handler) {
   socket_ = accept(static_cast<net::TcpSocket::Handler&>(*this));
   refused_ = socket_ == nullptr;
-  if (refused_)  // a socket that never connects, so that there is always one
+  if (refused_)  // a socket that never connects, so that socket_ is never null
     socket_ = std::make_unique<net::TcpSocket>(loop, static_cast<net::TcpSocket::Handler&>(*this));
   socket_->read_start();
   accepted_.schedule();
@@ -78,7 +78,7 @@ void BufferedSocket::close() {
   socket_->shutdown();
   finish_if_done();
   if (gone_) return;
-  if (paused_) socket_->read_start();  // or the peer's FIN would never be seen
+  if (paused_) socket_->read_start();  // otherwise the peer's FIN would never be seen
   linger_ = std::make_unique<net::Timer>(loop_, [this] {
     socket_->reset();
     finish();
@@ -93,12 +93,12 @@ void BufferedSocket::abort() {
   finish();
 }
 
-// What is queued still has to reach a peer that only closed its own half.
+// If the peer has closed only its own half, it must still get what is queued.
 void BufferedSocket::finish_if_done() {
   if (peer_done_ && (failed_ || queued() == 0)) finish();
 }
 
-// The owner defers the destruction of this object.
+// The owner does not destroy this object inside on_gone(), but in a deferred task.
 void BufferedSocket::finish() {
   if (gone_) return;
   gone_ = true;
@@ -113,7 +113,7 @@ void BufferedSocket::on_connected() {
 }
 
 void BufferedSocket::on_bytes(std::string_view bytes) {
-  if (!closing_) handler_.on_bytes(bytes);  // else it lingers: only the FIN is waited for
+  if (!closing_) handler_.on_bytes(bytes);  // after close() only the FIN is waited for
 }
 
 void BufferedSocket::on_end() {

@@ -12,16 +12,16 @@
 
 namespace portcullis::relay {
 
-// One TCP connection whose writes are gathered and go out at the end of the loop's turn, and whose
-// close waits a bounded time until what is queued was read. After close() or abort() no callback
-// but on_gone() follows.
+// One TCP connection. What is written in one turn of the loop is collected and sent at the end of
+// the turn. A close waits a bounded time until the peer has read what is queued. After close() or
+// abort() the only callback that follows is on_gone().
 class BufferedSocket final : private net::TcpSocket::Handler {
  public:
   // The owner may not destroy the socket inside a call.
   class Handler {
    public:
     virtual ~Handler() = default;
-    virtual void on_connected() = 0;                    // it stands, accepted or connected
+    virtual void on_connected() = 0;                    // accepted, or connecting succeeded
     virtual void on_bytes(std::string_view bytes) = 0;  // valid during the call
     virtual void on_lost(std::string detail) = 0;       // reset, or the peer's FIN
     virtual void on_written() = 0;                      // queued() may have become less
@@ -33,13 +33,14 @@ class BufferedSocket final : private net::TcpSocket::Handler {
   // Takes the socket that `accept` gives.
   BufferedSocket(net::Loop& loop, Handler& handler, const net::Listener::Accept& accept);
 
-  // Where to append what is to be written; empty from close() on.
+  // The buffer to which the caller appends what is to be written. Must not be used after close().
   std::string& out();
   void pause_reading();
   void resume_reading();
-  // Sends FIN behind what is queued, then waits for the peer's. Resets after a while.
+  // Sends FIN after what is queued, then waits for the peer's FIN. After two seconds it resets the
+  // connection.
   void close();
-  // Resets the connection; on_gone() follows inside this call.
+  // Resets the connection. on_gone() is called inside this call.
   void abort();
 
   bool closing() const { return closing_; }

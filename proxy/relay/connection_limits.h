@@ -16,7 +16,7 @@ class ConnectionLimits : public std::enable_shared_from_this<ConnectionLimits> {
   ConnectionLimits(std::size_t total, std::size_t per_address)
       : max_total_(total), max_per_address_(per_address) {}
 
-  // A place taken by one connection; given back when destroyed.
+  // A place that one connection takes. It is given back when this object is destroyed.
   class Place {
    public:
     Place() = default;
@@ -30,16 +30,18 @@ class ConnectionLimits : public std::enable_shared_from_this<ConnectionLimits> {
         : limits_(std::move(limits)), key_(std::move(key)) {}
     void release();
     std::shared_ptr<ConnectionLimits> limits_;
-    std::string key_;  // empty: a place of the total
+    std::string key_;  // empty for a place of the total
   };
 
-  // A place of the total; nothing when it is used up.
+  // Takes a place of the total; nullopt if there is none left.
   std::optional<Place> take();
-  // A place of one address, by SocketAddress::limit_key(); nothing when they are used up.
+  // Takes a place of one address, named by SocketAddress::limit_key(); nullopt if there is none
+  // left.
   std::optional<Place> take(const std::string& address_key);
 
   std::size_t open() const;
-  // For connections from now on; those that are open stay, even when they are more.
+  // Sets the limits for new connections. Open connections stay, even if there are more of them now
+  // than the limit.
   void change(std::size_t total, std::size_t per_address);
 
  private:

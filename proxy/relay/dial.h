@@ -22,11 +22,13 @@ class Dial {
     net::Candidate candidate;
     std::chrono::milliseconds time;  // for connecting and negotiating together
   };
-  // The next attempt; nothing when no candidate or no time is left. What is left of the budget is
-  // shared evenly among the candidates that are left, so that a silent one cannot starve them.
+  // The next attempt; nullopt if no candidate or no time is left. The rest of the budget is divided
+  // evenly among the remaining candidates, so that a silent one does not take the time of the
+  // others.
   std::optional<Attempt> next(std::chrono::milliseconds now);
 
-  // Keeps the failure that says most: one in words over a connection that never came about.
+  // Keeps the failure that tells most: a refusal in words is kept rather than a connection that
+  // failed.
   void failed(policy::Refusal refusal);
   const std::optional<policy::Refusal>& failure() const { return failure_; }
 

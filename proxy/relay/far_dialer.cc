@@ -42,8 +42,8 @@ void FarDialer::find_backend(const DomainName& host, const Endpoint& endpoint,
       });
 }
 
-// One timer watches each step. It covers connecting, TLS and authentication together, however the
-// leg arms its own deadline.
+// One timer limits each step: the look-up, and each attempt with connecting, TLS and authentication
+// together. The leg's own deadline does not change it.
 void FarDialer::arm(std::chrono::milliseconds time) {
   timer_ = scheduler_.make_timer([this] { on_time_over(); });
   timer_->start(time);
@@ -100,7 +100,8 @@ void FarDialer::give_up() {
   leaving_.push_back(std::move(leg_));
 }
 
-// What this leg still says is told from what the next one says by where it comes from.
+// The leg moves to leaving_ before it is told. So the bridge sees that what this leg still says
+// comes from an old leg, and not from the next one.
 void FarDialer::drop() {
   finish();
   timer_.reset();

@@ -14,16 +14,16 @@
 
 namespace portcullis::relay {
 
-// Finds the far end of a bridge and reaches it: looks it up, tries its addresses one after the
-// other within one budget of time, and keeps the leg of the attempt under way, then the one that
-// was reached. Legs of attempts that are over stay here until they have said good-bye.
+// Finds the far end of a bridge and connects to it: looks it up and tries its addresses one after
+// the other within one budget of time. It owns the leg of the current attempt, and then the leg
+// that was reached. It also keeps the legs of failed attempts until their connections are closed.
 class FarDialer {
  public:
   class Owner {
    public:
     virtual ~Owner() = default;
     virtual std::unique_ptr<LegEnd> make_far(const Dial::Attempt& attempt) = 0;
-    // Nothing is left to try.
+    // All attempts have failed; `refusal` tells the most about why.
     virtual void on_unreachable(policy::Refusal refusal) = 0;
   };
 
@@ -31,29 +31,31 @@ class FarDialer {
   FarDialer(Scheduler& scheduler, Network& network, const StreamPlan& plan, FarRecord& record,
             Owner& owner);
 
-  // Begins; `budget` is for looking up and all attempts together.
+  // Begins to look up and to connect. `budget` is the time for the look-up and for all attempts
+  // together.
   void find_peer(const DomainName& remote, std::chrono::milliseconds budget);
   void find_backend(const DomainName& host, const Endpoint& endpoint,
                     std::chrono::milliseconds budget);
 
-  // The leg of the attempt under way or the one that was reached; nullptr: there is none.
+  // The leg of the current attempt, or the one that was reached; nullptr if there is none.
   LegEnd* leg() const { return leg_.get(); }
   bool reached() const { return reached_; }
 
-  // The far end answered: this attempt is the one.
+  // The far end has answered, so no other address is tried.
   void reach();
-  // The attempt under way failed; the next one begins, or the owner is told.
+  // The current attempt failed. The next one begins, or the owner is told that none is left.
   void fail(policy::Refusal refusal);
-  // Both ends relay: nothing more is looked up or tried.
+  // Both ends relay: nothing is looked up or tried any more.
   void finish();
-  // The near end is over. What was not reached yet is given up.
+  // The near end has ended. If the far end is not reached yet, the search for it stops.
   void give_up();
-  // The far end was only looked at and is no longer wanted; it is told so in words.
+  // The far leg was only opened to see what that end offers, and is no longer wanted. Its stream is
+  // closed properly.
   void drop();
   // Resets every connection.
   void abort();
-  // Forgets the legs whose connections are closed; true when none is left. The one that was reached
-  // stays for as long as `near_is_gone` is false.
+  // Destroys the legs whose connections are closed; true if no leg is left. The current leg is kept
+  // as long as `near_is_gone` is false.
   bool sweep(bool near_is_gone);
 
  private:
@@ -70,7 +72,7 @@ class FarDialer {
   std::optional<DomainName> wanted_;
   Network::Lookup lookup_;
   std::unique_ptr<Dial> dial_;
-  std::unique_ptr<Scheduler::Timer> timer_;  // of the look-up, then of each attempt
+  std::unique_ptr<Scheduler::Timer> timer_;  // for the look-up, then for each attempt
   std::unique_ptr<LegEnd> leg_;
   std::vector<std::unique_ptr<LegEnd>> leaving_;
   bool reached_ = false;

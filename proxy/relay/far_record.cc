@@ -34,8 +34,8 @@ void FarRecord::not_the_backend(const DomainName& host, const net::SocketAddress
               {log_field::kDetail, refusal.text}});
 }
 
-// That a peer could not be reached is the peer's affair or the network's; that the backend could
-// not is the operator's.
+// If a peer cannot be reached, that is the peer's or the network's problem. If the backend cannot
+// be reached, the operator must act, so that is logged as an error.
 void FarRecord::failed(const DomainName& wanted, const net::SocketAddress& address,
                        const policy::Refusal& refusal) {
   count(false);

@@ -19,11 +19,12 @@ class FarRecord {
   FarRecord(telemetry::Metrics& metrics, telemetry::Log& log, const StreamPlan& plan,
             std::string id);
 
-  // The search for a peer's server is over.
+  // The search for a peer's server has ended.
   void looked_up(bool found, std::chrono::milliseconds took);
   // The backend's name has no address.
   void not_found(const DomainName& host, std::string_view detail);
-  // What answers in the backend's place, or connects to us in its name, is not the backend.
+  // The program that answers at the backend's address, or that connects to us in its name, is not
+  // the backend.
   void not_the_backend(const DomainName& host, const net::SocketAddress& peer,
                        const policy::Refusal& refusal);
   // One attempt failed.

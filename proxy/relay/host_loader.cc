@@ -47,7 +47,8 @@ void HostLoader::examine(const certs::KeyPair& pair, const policy::CertificateFi
   }
 }
 
-// Reading by the group is what we ourselves may have to rely on, where the file is not ours.
+// If the file belongs to another user, we may be able to read it only as a member of its group. So
+// reading by the group is allowed then.
 void HostLoader::check_key_file(const std::string& file, const std::string& path) {
   struct stat status {};
   if (::stat(file.c_str(), &status) != 0) return;

@@ -11,10 +11,12 @@
 
 namespace portcullis::relay {
 
-// Loads the certificates that we serve and judges them by our own rules for peers.
+// Loads the certificates that we serve, and judges them by the rules that we have for peers. What
+// is wrong is added to `findings`.
 class HostLoader {
  public:
-  // Both are borrowed. `trust` is that of [s2s]; without anchors the chains are not judged.
+  // `findings` and `trust` are borrowed. `trust` is that of [s2s]; if it has no anchors, the chains
+  // are not judged.
   HostLoader(LoadFindings& findings, const PeerTrust& trust, bool roots_are_public,
              std::chrono::sys_seconds now)
       : findings_(findings), trust_(trust), roots_are_public_(roots_are_public), now_(now) {}

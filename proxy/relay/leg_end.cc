@@ -46,7 +46,8 @@ void LegEnd::dispatch(session::Event event) {
   if (dispatching_) return;
   dispatching_ = true;
   for (std::size_t i = 0; i < events_.size(); ++i) {
-    // Moved out first: what is dispatched meanwhile may move the vector's memory.
+    // The event is moved out first, because events that are dispatched meanwhile may move the
+    // vector's memory.
     const session::Event next = std::move(events_[i]);
     auto actions = handle(next);
     if (roles_.account.wants_steps()) roles_.account.on_step(*this, next, state_name());
@@ -98,7 +99,7 @@ void LegEnd::do_begin_tls(const session::BeginTls& action) {
         policy::refuse(policy::Reason::kInternalError, {{"detail", engine.error().message}})});
     return;
   }
-  // Nothing that was read in the clear may be seen after this.
+  // After this, nothing that was read in the clear may be used.
   reader_ = std::make_unique<xmpp::StreamReader>(settings_.limits);
   tls_started_ = scheduler_.now();
   transport_->begin_tls(std::move(*engine));

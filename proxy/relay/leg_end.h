@@ -18,7 +18,7 @@
 
 namespace portcullis::relay {
 
-// Buffers that everything on one loop shares, because nothing holds them longer than a call.
+// Buffers that all ends on one loop share. They are used only during a call.
 struct Scratch {
   std::string plaintext;
   std::string accepted;
@@ -34,7 +34,7 @@ class LegEnd final : private Transport::Handler {
     Place place;
     Side side;
     xmpp::ReaderLimits limits;
-    std::chrono::milliseconds first_deadline;  // until the leg arms its own
+    std::chrono::milliseconds first_deadline;  // used until the leg arms its own
   };
 
   // All references must outlive this.
@@ -47,7 +47,7 @@ class LegEnd final : private Transport::Handler {
   Transport& transport() { return *transport_; }
   const Transport& transport() const { return *transport_; }
 
-  // Delivers the event; those that arise from it are delivered behind it, never inside it.
+  // Delivers the event to the leg. Events that it causes are delivered after it, never inside it.
   void dispatch(session::Event event);
   bool relaying() const { return relaying_; }
 
@@ -84,7 +84,7 @@ class LegEnd final : private Transport::Handler {
   std::chrono::milliseconds tls_started_{0};
   bool dispatching_ = false;
   bool relaying_ = false;
-  bool ended_ = false;  // the guard or the leg is done with this end's bytes
+  bool ended_ = false;  // no more bytes of this end are read by the guard or the leg
 };
 
 }  // namespace portcullis::relay

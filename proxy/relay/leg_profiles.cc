@@ -10,7 +10,7 @@
 namespace portcullis::relay {
 namespace {
 
-// No server sends longer ones; what precedes authentication is kept small.
+// No server sends longer ones. What is read before authentication is kept small.
 constexpr std::size_t kMaxHeaderBytes = 4096;
 
 }  // namespace
@@ -46,7 +46,7 @@ session::InitiatingLeg far_leg(const StreamPlan& plan, const policy::Limits& lim
       .entry = attempt.candidate.entry,
       .from = plan.calls_peer() ? wanted.local : wanted.remote,
       .to = plan.calls_peer() ? *wanted.remote : wanted.local,
-      // A person may be typing the password; a server answers at once.
+      // On c2s a person may be typing the password; a server answers at once.
       .negotiation = plan.between_servers ? attempt.time : limits.*plan.negotiation,
       .approach = wanted.approach,
       .initial_header = std::make_shared<const xmpp::StreamHeader>(wanted.header),

@@ -15,8 +15,8 @@
 #include "proxy/tls/engine.h"
 #include "proxy/xmpp/guard.h"
 
-// What a leg end asks of its bridge and tells it, in three roles. Each function gets the end that
-// speaks. No function may destroy it.
+// What a leg end asks its bridge and tells it, in three roles. Each function gets the end that
+// calls it, and must not destroy that end.
 namespace portcullis::relay {
 
 class LegEnd;
@@ -27,7 +27,7 @@ enum class Place : std::uint8_t { kNear, kFar };
 // The answer of the certificate gate.
 using Judgement = std::variant<session::PeerAccepted, session::PeerRefused, session::PeerObserved>;
 
-// Answers what policy and credentials decide.
+// Answers the questions that policy and credentials decide.
 class LegGate {
  public:
   virtual ~LegGate() = default;
@@ -36,7 +36,7 @@ class LegGate {
   virtual Judgement judge(const LegEnd& end, const session::JudgePeer& action) = 0;
   virtual xmpp::GuardRules guard_rules(const LegEnd& end,
                                        const xmpp::StreamHeader& peer_header) = 0;
-  // Observe mode: this would have been refused.
+  // Observe mode: this would be refused if it were enforced.
   virtual void on_would_refuse(const LegEnd& end, policy::Refusal refusal) = 0;
 };
 
@@ -44,7 +44,7 @@ class LegGate {
 class LegAccount {
  public:
   virtual ~LegAccount() = default;
-  // What the end says of itself and of us; nobody has checked it yet.
+  // What the end says about itself and about us. Nothing of it was checked yet.
   virtual void on_header(const LegEnd& end, const xmpp::StreamHeader& header) = 0;
   virtual void on_secured(const LegEnd& end, std::chrono::milliseconds took) = 0;
   virtual void on_tls_failed(const LegEnd& end) = 0;
@@ -56,11 +56,12 @@ class LegAccount {
   virtual void on_step(const LegEnd& end, const session::Event& event, std::string_view state) = 0;
 };
 
-// The bridge: what happens here matters to the other end.
+// The bridge: it passes on what the other end must know.
 class LegPartner {
  public:
   virtual ~LegPartner() = default;
-  // The transport stands and its peer's address is known. A refusal ends the connection.
+  // The connection is open, and the peer's address is known. If a refusal is returned, the stream
+  // ends with it.
   virtual std::optional<policy::Refusal> on_open(LegEnd& end) = 0;
   virtual void open_far(LegEnd& end, session::OpenFarLeg action) = 0;
   virtual void drop_far(LegEnd& end) = 0;

@@ -11,9 +11,10 @@
 
 namespace portcullis::relay {
 
-// What is found while the files that a configuration names are loaded, told at the line that names
-// the file. Paths are those of Config::lines; one that was not given stands where the table around
-// it does. What several rules share is told once.
+// Collects what is found while the files that a configuration names are loaded. Each finding gets
+// the line that names the file. `path` is a path of Config::lines; if the file has no line for it,
+// the line of the table around it is used. The same message is kept only once, even if several
+// rules share the file.
 class LoadFindings {
  public:
   // `config` is borrowed and must outlive the object.

@@ -9,16 +9,16 @@
 
 namespace portcullis::relay {
 
-// How a bridge reaches other machines. The product's is made of a worker's loop and resolver; tests
-// have one in memory.
+// How a bridge reaches other machines. The program uses the loop and the resolver of a worker
+// (LoopNetwork); tests have a network in memory.
 class Network {
  public:
   virtual ~Network() = default;
 
-  // A running look-up; destroying it cancels.
+  // A running look-up. Destroying it cancels it.
   using Lookup = std::unique_ptr<net::Resolver::Lookup>;
 
-  // A connection to `to`, which is under way when this returns.
+  // Returns what makes a connection to `to`. Connecting begins when the transport is made.
   virtual MakeTransport connect(const net::SocketAddress& to) = 0;
   // As net::Resolver::find_server and resolve_endpoint.
   virtual Lookup find_server(const DomainName& remote,

@@ -20,9 +20,10 @@ struct PeerEvidence {
 
 struct PeerAssessment {
   policy::Decision decision;
-  // When the chain that was accepted ends; sys_seconds::max() when none was, or by its key alone.
+  // When the accepted chain expires. sys_seconds::max() if no chain was accepted, or if it was
+  // accepted only because its key is pinned.
   std::chrono::sys_seconds expires = std::chrono::sys_seconds::max();
-  // Where in the chain the fault is that verification found; 0: the leaf.
+  // Where in the chain verification found the fault; 0 is the leaf.
   std::optional<int> depth = std::nullopt;
 };
 
@@ -33,11 +34,12 @@ PeerAssessment assess_peer(const Snapshot& snapshot, const PeerEvidence& evidenc
                            const DomainName& local, const DomainName& remote,
                            std::chrono::sys_seconds now);
 
-// The part of it that needs no peer: may these two domains speak to each other at all?
+// The part of assess_peer() for which no peer is needed: may these two domains speak to each other
+// at all?
 policy::Decision assess_federation(const policy::Config& config, const DomainName& local,
                                    const DomainName& remote, std::chrono::sys_seconds now);
 
-// A client certificate, by the rules of [c2s].
+// Judges a client certificate by the rules of [c2s].
 policy::Decision assess_client(const Snapshot& snapshot, const certs::PresentedChain& chain,
                                const DomainName& local, std::chrono::sys_seconds now);
 

@@ -8,7 +8,7 @@
 
 namespace portcullis::relay {
 
-// What a bridge uses and does not own; outlives every bridge of the loop.
+// What a bridge uses but does not own. It outlives every bridge of the loop.
 struct Services {
   Scheduler& scheduler;
   Network& network;

@@ -17,8 +17,8 @@ bool observes_anybody(const policy::Config& config) {
          });
 }
 
-// A handshake is over before its peer is known. Where some peer is only observed the floor is
-// judged after it, so that those who are below it can be named and counted.
+// The handshake ends before the peer is known. If any peer is only observed, the minimum version is
+// judged after the handshake, so that peers below it can be named and counted.
 TlsVersion s2s_handshake_floor(const policy::Config& config) {
   return observes_anybody(config) ? TlsVersion::kTls12 : config.s2s.settings.min_tls;
 }

@@ -19,12 +19,12 @@ namespace portcullis::relay {
 class Snapshot;
 
 struct Built {
-  std::shared_ptr<const Snapshot> snapshot;  // null when there is an error among the findings
+  std::shared_ptr<const Snapshot> snapshot;  // null if one of the findings is an error
   policy::Diagnostics findings;              // every finding of the run, at the line it is about
 };
 
-// One configuration generation with every file it names loaded and checked. Immutable; a stream
-// keeps the one it began with.
+// One generation of the configuration, with all files that it names loaded and checked. It is
+// immutable. A stream keeps the generation with which it began.
 class Snapshot {
  public:
   // Reads every file that `config` names and judges our own certificates.
@@ -38,16 +38,17 @@ class Snapshot {
 
   const policy::Config& config() const { return config_; }
   const tls::Contexts& contexts() const { return *contexts_; }
-  // Of the rule that holds, else of [s2s]. `remote` is of this configuration.
+  // The trust of the rule that applies to `remote`, else that of [s2s]. `remote` must come from
+  // this configuration.
   const PeerTrust& trust_for(const policy::RemotePolicy& remote) const;
-  // Client certificates on c2s; nullptr when none are asked for.
+  // The trust for client certificates on c2s; nullptr if none are asked for.
   const PeerTrust* client_trust() const { return client_trust_.get(); }
-  // Minting is thread-safe and changes nothing but a cache.
+  // nullptr if none is configured. Minting is thread-safe and changes only a cache.
   certs::LocalCa* local_ca() const { return local_ca_.get(); }
-  // The pinned keys of the backend behind `host`; nullptr when it has no s2s backend.
+  // The pinned keys of the backend of `host`; nullptr if it has no s2s backend.
   const certs::PinnedKeys* backend_keys(const policy::Host& host) const;
   const std::vector<ServedCertificate>& served() const { return served_; }
-  // Of every file of `crls` in use.
+  // One entry for each file of `crls` that is in use.
   const std::vector<RevocationList>& revocation_lists() const { return revocation_lists_; }
 
  private:
@@ -61,7 +62,7 @@ class Snapshot {
   policy::Config config_;
   std::unique_ptr<tls::Contexts> contexts_;
   PeerTrust default_trust_;
-  std::vector<PeerTrust> rule_trust_;  // of config_.s2s.rules, by index
+  std::vector<PeerTrust> rule_trust_;  // the index is that of config_.s2s.rules
   std::unique_ptr<PeerTrust> client_trust_;
   std::unique_ptr<certs::LocalCa> local_ca_;
   std::unordered_map<DomainName, certs::PinnedKeys> backend_keys_;

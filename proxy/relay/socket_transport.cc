@@ -29,7 +29,7 @@ SocketTransport::SocketTransport(net::Loop& loop, Transport::Handler& handler, s
 
 void SocketTransport::begin_tls(std::unique_ptr<tls::Engine> engine) {
   engine_ = std::move(engine);
-  awaiting_tls_octets_ = heard_plaintext_;  // with direct TLS there is nothing to inject behind
+  awaiting_tls_octets_ = heard_plaintext_;  // with direct TLS nothing comes in the clear
   engine_->start(socket_.out());
 }
 
@@ -76,7 +76,7 @@ void SocketTransport::on_lost(std::string detail) {
 }
 
 void SocketTransport::take_proxy_header(std::string_view bytes) {
-  proxy_header_.append(bytes);  // the parser bounds it: it decides within 528 octets
+  proxy_header_.append(bytes);  // bounded: the parser decides after at most 528 octets
   const auto result = net::parse_proxy_header(proxy_header_);
   if (std::holds_alternative<net::ProxyHeaderIncomplete>(result)) return;
   if (const auto* invalid = std::get_if<net::ProxyHeaderInvalid>(&result)) {
@@ -92,8 +92,8 @@ void SocketTransport::take_proxy_header(std::string_view bytes) {
   if (!closing() && held.size() > header.size) on_bytes(std::string_view(held).substr(header.size));
 }
 
-// Scanners write a line break behind <starttls/>; anything else in the clear is an attack
-// (CVE-2011-0411) and must never be seen by a parser.
+// Scanners write a line break after <starttls/>. Anything else in the clear is an attack
+// (CVE-2011-0411) and must never reach a parser.
 void SocketTransport::deliver_first_tls_octets(std::string_view bytes) {
   const auto first = bytes.find_first_not_of(" \t\r\n");
   if (first == std::string_view::npos) return;
@@ -117,7 +117,8 @@ void SocketTransport::decrypt(std::string_view ciphertext) {
       on_lost(engine_->failure().text);
     return;
   }
-  // The buffer is the loop's: what is delivered may cause other sends, but no other decrypt.
+  // scratch_ is shared by the whole loop. That is safe here: what is delivered may cause other
+  // sends, but never another decrypt().
   if (before == tls::Engine::State::kHandshaking && after != tls::Engine::State::kHandshaking)
     handler_.on_secured();
   if (!closing() && !scratch_.empty()) handler_.on_plain(scratch_);

@@ -13,8 +13,8 @@ namespace portcullis::relay {
 // A transport over TCP: in the clear, then under TLS, perhaps with a PROXY header in front.
 class SocketTransport final : public Transport, private BufferedSocket::Handler {
  public:
-  // Connects to `to`. `scratch` is a buffer that everything on the loop shares, because nothing
-  // holds it longer than a call. All references must outlive this.
+  // Connects to `to`. `scratch` is a buffer that all transports of the loop share; it is used only
+  // during a call. All references must outlive this.
   SocketTransport(net::Loop& loop, Transport::Handler& handler, std::string& scratch,
                   const net::SocketAddress& to);
   // Takes the socket that `accept` gives. With `proxy_header`, a PROXY header must come first; the
@@ -53,7 +53,7 @@ class SocketTransport final : public Transport, private BufferedSocket::Handler 
   BufferedSocket socket_;
   std::unique_ptr<tls::Engine> engine_;
   net::SocketAddress peer_;
-  std::string proxy_header_;  // as far as it was read
+  std::string proxy_header_;  // the part that was read so far
   bool awaiting_proxy_header_ = false;
   bool heard_plaintext_ = false;
   bool awaiting_tls_octets_ = false;

@@ -10,7 +10,7 @@ using policy::Reason;
 using policy::Refusal;
 using policy::Verdict;
 
-// More than any server has components; each costs a line of the log.
+// No server has more components than this. Each pair costs a line in the log.
 constexpr std::size_t kMaxMorePairs = 100;
 
 }  // namespace
@@ -56,7 +56,7 @@ void Standing::doubt(Place place, Refusal refusal) {
   doubts(place).push_back(std::move(refusal));
 }
 
-// The other pair must be observed, too, and live on the same backend.
+// The other pair must be observed, too, and its local domain must be on the same backend.
 Standing::Admission Standing::admit(const policy::Config& config, const StreamPair& own,
                                     const DomainName& local, const DomainName& remote) {
   const auto* const home = config.host_for(own.local);
@@ -106,8 +106,8 @@ Standing::Review Standing::review(const Snapshot& newer, const StreamPair& pair,
   } else {
     decide(assess_federation(config, pair.local, *pair.remote, now));
   }
-  // What was only observed may be enforced now. An exception made since then is for a stream that
-  // begins anew: this one was never authenticated.
+  // What was only observed may be enforced now. An exception that was added since does not help
+  // this stream, because it was never authenticated: it helps the next one.
   auto doubts = near_doubts_;
   doubts.insert(doubts.end(), far_doubts_.begin(), far_doubts_.end());
   decide(policy::judge_faults(config, *pair.remote, std::move(doubts), now));

@@ -48,7 +48,7 @@ Result<std::unique_ptr<tls::Engine>> StreamGate::backend_engine(
     const LegEnd& end, const session::BeginTls& action) const {
   const auto& contexts = snapshot_->contexts();
   const bool near = end.place() == Place::kNear;
-  // Nobody vouches for a stream that is only observed.
+  // We do not confirm the peer's domain on a stream that is only observed.
   if (near && pair_ && !standing_.certified()) return contexts.accept_backend_anonymous();
   if (!near && wanted_->approach != session::Approach::kAuthenticate)
     return contexts.connect_backend_anonymous(pair_->local);
@@ -85,7 +85,7 @@ Judgement StreamGate::judge_backend(const LegEnd& end, const session::JudgePeer&
     far_record_.not_the_backend(host->domain, end.transport().peer(), refusal);
     return session::PeerRefused{std::move(refusal)};
   }
-  // The backend is what it claims. May it speak to that peer at all? In observe mode that was asked
+  // The backend is the right one. May it speak to that peer at all? In observe mode that was asked
   // before the peer was called.
   if (end.place() == Place::kFar || !action.remote || pair_) return session::PeerAccepted{};
   return keep(end.place(),
@@ -157,7 +157,7 @@ void StreamGate::allow_servers(xmpp::GuardRules& rules, const LegEnd& end) {
   };
 }
 
-// Each further pair is written down once.
+// Each further pair gets one line in the log.
 bool StreamGate::admit(const DomainName& local, const DomainName& remote) {
   const auto admission = standing_.admit(config(), pair(), local, remote);
   if (admission == Standing::Admission::kNew)

@@ -13,8 +13,8 @@
 
 namespace portcullis::relay {
 
-// The gate of one stream: shows each end the right credentials, judges each end's certificate by
-// the generation of the configuration that the stream began with, and says what may pass. Keeps
+// The gate of one stream. It shows each end the right credentials, judges each end's certificate by
+// the generation of the configuration with which the stream began, and says what may pass. It keeps
 // the stream's standing.
 class StreamGate final : public LegGate {
  public:
@@ -27,18 +27,19 @@ class StreamGate final : public LegGate {
   Standing& standing() { return standing_; }
   const Standing& standing() const { return standing_; }
 
-  // What the near end asked for; once more when it asks anew after the far leg was dropped.
+  // Keeps what the near end asked for. Called again if the near end asks again after the far leg
+  // was dropped.
   void want(session::OpenFarLeg wanted);
-  // Until settle().
+  // May only be called after want() and before settle().
   const session::OpenFarLeg& wanted() const { return *wanted_; }
-  // Both legs relay: no far leg is made any more, and what only that needs is forgotten.
+  // Both legs relay, so no other far leg is made. Forgets what is needed only for making one.
   void settle() { wanted_.reset(); }
-  // From want() on.
+  // May only be called after want().
   const StreamPair& pair() const { return *pair_; }
-  // Observe mode, before a peer is called for a backend that nobody has authenticated yet: may
-  // these two domains speak to each other?
+  // Observe mode, before we call a peer for a backend that is not authenticated yet: the refusal if
+  // these two domains may not speak to each other, else nullopt.
   std::optional<policy::Refusal> refuses_call();
-  // A far leg is being made, by this way of starting TLS.
+  // A far leg is about to be made. `entry` is how TLS starts on it.
   void begin_attempt(TlsEntry entry);
   // What the peer on the WAN side showed.
   PeerEvidence evidence_of(const LegEnd& wan) const;

@@ -9,7 +9,8 @@ namespace portcullis::relay {
 
 std::string random_stream_id() {
   std::array<unsigned char, 16> bytes{};
-  // A predictable id is worse than no service; OpenSSL fails here only without an entropy source.
+  // A predictable id is worse than no service. OpenSSL fails here only if there is no entropy
+  // source.
   if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1) std::abort();
   constexpr char kHex[] = "0123456789abcdef";
   std::string id;

@@ -22,7 +22,7 @@ std::string ids_of(const std::vector<policy::Refusal>& refusals) {
   return ids;
 }
 
-// What an event brings, where that helps to understand it.
+// The content of an event, if it helps to understand the step.
 struct Detail {
   std::string operator()(const session::HeaderReceived& event) const {
     const auto& header = event.header;

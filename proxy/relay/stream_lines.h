@@ -24,10 +24,10 @@ struct StreamFacts {
   std::string from;  // as the stream header says
   std::string to;
   std::optional<TlsVersion> tls;  // empty before TLS
-  std::string rule;  // the pattern of the rule that holds for the remote domain; empty: none
+  std::string rule;               // the pattern of the rule for the remote domain; empty if none
 };
 
-// A pair of domains on a stream, with the rule that holds for its remote one.
+// A pair of domains on a stream, with the rule that applies to the remote one.
 struct StreamNames {
   std::string_view from;
   std::string_view to;
@@ -45,8 +45,8 @@ struct StreamEnd {
 void write_decision(telemetry::Log& log, const StreamFacts& facts, const StreamNames& names,
                     const policy::Decision& decision);
 void write_end(telemetry::Log& log, const StreamFacts& facts, const StreamEnd& end);
-// For whoever has to see why a negotiation went as it did. Elements are written without their text,
-// which may be a password.
+// Written only with `log.debug`: it shows how a negotiation went. Elements are written without
+// their text, because that may be a password.
 void write_step(telemetry::Log& log, const StreamFacts& facts, Side side,
                 const session::Event& event, std::string_view state);
 

@@ -18,15 +18,15 @@ struct StreamPlan {
   Side near_side;
   Side far_side;
   bool between_servers;
-  // Which of the near end's addresses names the remote domain; null on c2s.
+  // Which address in the near end's header names the remote domain; null on c2s.
   std::optional<xmpp::HeaderAddress> xmpp::StreamHeader::*remote_of_header;
   // How long the near end may take to authenticate, counted from the end of its handshake.
   std::chrono::milliseconds policy::Limits::*negotiation;
   // How long it may take to find and reach the far end.
   std::chrono::milliseconds policy::Limits::*reach;
-  // Where the backend takes such streams; null when the far end is a peer.
+  // Where the backend accepts such streams; null if the far end is a peer.
   std::optional<Endpoint> policy::Backend::*backend;
-  // What it is called when no far end could be reached and nobody said why.
+  // The reason if no far end could be reached and there is no better one.
   policy::Reason unreachable;
 
   Side side(Place place) const { return place == Place::kNear ? near_side : far_side; }

@@ -28,8 +28,8 @@ void StreamRecord::note_also(const policy::Decision& decision) {
 
 // ---- What the ends tell
 
-// Only the header of the end that was accepted names the pair; ours repeats it. The peer of an
-// outgoing stream is the far end, which set_peer() names.
+// Only the near end's header names the pair; our own header repeats it. The peer of an outgoing
+// stream is the far end; its address comes by set_peer().
 void StreamRecord::on_header(const LegEnd& end, const xmpp::StreamHeader& header) {
   if (end.place() != Place::kNear || established_) return;
   facts_.from = header.from ? policy::printable(header.from->text()) : "";

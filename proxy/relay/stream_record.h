@@ -18,13 +18,13 @@
 
 namespace portcullis::relay {
 
-// The account of a bridge: what log and metrics are told about its stream. Exactly one decision
-// line (accepted, rejected, would_reject or excepted) for each pair of domains, and one end line if
-// it was established. A connection that is closed before anything was decided about it has an end
-// line alone.
+// The account of a bridge: what log and metrics are told about its stream. The log gets exactly one
+// decision line (accepted, rejected, would_reject or excepted) for each pair of domains, and one
+// end line if the stream was established. If a connection is closed before anything was decided
+// about it, it gets only an end line.
 class StreamRecord final : public LegAccount {
  public:
-  // The pattern of the rule that holds for a remote domain; empty: none does.
+  // The pattern of the rule that applies to a remote domain; empty if there is none.
   using RuleOf = std::function<std::string(const DomainName& remote)>;
 
   StreamRecord(telemetry::Metrics& metrics, telemetry::Log& log, const StreamPlan& plan,
@@ -32,16 +32,17 @@ class StreamRecord final : public LegAccount {
 
   void set_peer(const net::SocketAddress& address) { facts_.peer = address.text(); }
   void limit_hit(telemetry::Limit limit) { metrics_.streams.limit_hit(limit); }
-  // Keeps what else was found wrong, for the line of a refusal.
+  // Keeps the other faults that were found, for the decision line of a refusal.
   void note_also(const policy::Decision& decision);
 
-  // With what was let pass, if anything was.
+  // The stream is established. `decision` says what was let pass, if anything was.
   void established(const policy::Decision& decision);
-  // Another pair of domains on an observed stream (XEP-0220 section 2.3), let through likewise.
+  // Another pair of domains was let through on an observed stream (XEP-0220 section 2.3).
   void also_observed(const DomainName& local, const DomainName& remote,
                      const policy::Decision& decision);
   void count(bool toward_backend, std::uint64_t bytes);
-  // The first call names how an established stream ended; later ones are echoes of it.
+  // How an established stream ended. Only the first call counts: later ones are consequences of
+  // that end.
   void ending(telemetry::End end, std::string why);
   void gone(std::chrono::milliseconds now);
 

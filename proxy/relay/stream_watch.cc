@@ -29,8 +29,8 @@ void StreamWatch::change(std::chrono::sys_seconds expires) {
 void StreamWatch::look_again() {
   using std::chrono::milliseconds;
   using std::chrono::seconds;
-  // Whole seconds, and the bound before anything finer: a chain without an end is at the end of
-  // time, which no milliseconds can hold.
+  // This is computed in whole seconds and bounded before it becomes milliseconds: a chain that
+  // never expires has the time sys_seconds::max(), which is too large for milliseconds.
   const seconds left = std::clamp(expires_ - scheduler_.wall_clock(), seconds(0), kInterval);
   timer_->start(std::min({milliseconds(left + seconds(1)), milliseconds(kInterval), idle_}));
 }

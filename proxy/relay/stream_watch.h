@@ -10,22 +10,23 @@
 
 namespace portcullis::relay {
 
-// Looks after an established stream and says when it has to end: the peer's certificate is over,
-// no byte moved for the idle time, or what is queued is not taken by whoever should read it.
+// Watches an established stream and says when it has to end: the peer's certificate has expired, no
+// byte moved for the idle time, or an end does not read what is queued for it.
 class StreamWatch {
  public:
   enum class Over : std::uint8_t { kExpired, kIdle, kStalled };
   struct Owner {
     std::function<std::size_t()> queued;  // octets that wait to be written to either end
-    std::function<void(Over)> on_over;    // once; watching stops with it
+    std::function<void(Over)> on_over;    // called once; then watching stops
   };
 
   // `scheduler` must outlive this.
   StreamWatch(Scheduler& scheduler, std::chrono::milliseconds idle, Owner owner);
 
-  // Begins. `expires`: when the peer's chain ends; sys_seconds::max() where none does.
+  // Begins to watch. `expires` is when the peer's chain expires; sys_seconds::max() if it never
+  // does.
   void start(std::chrono::sys_seconds expires);
-  // The chain has been judged again.
+  // The chain was judged again, and `expires` is the new time.
   void change(std::chrono::sys_seconds expires);
   // A byte moved.
   void moved() { last_byte_ = scheduler_.now(); }

@@ -12,22 +12,22 @@
 
 namespace portcullis::relay {
 
-// One connection under a stream, in the clear or under TLS. What is sent is written by itself at
-// the end of the loop's turn. After close() or abort() no callback but on_gone() follows. No
-// function calls the handler before it returns, except abort() and close(), which may call
-// on_gone().
+// The connection of one stream, in the clear or under TLS. What is sent is collected and written at
+// the end of the loop's turn; no flush is needed. After close() or abort() the only callback that
+// follows is on_gone(). No function calls the handler before it returns, except that abort() and
+// close() may call on_gone().
 class Transport {
  public:
-  // What happens on the connection. Implemented by its owner, which may not destroy the transport
+  // What happens on the connection. The owner implements it, and must not destroy the transport
   // inside a call.
   class Handler {
    public:
     virtual ~Handler() = default;
-    virtual void on_open() = 0;                         // it stands; peer() is known
+    virtual void on_open() = 0;                         // the connection is open; peer() is known
     virtual void on_plain(std::string_view bytes) = 0;  // valid during the call
     virtual void on_secured() = 0;                      // the handshake is done
     virtual void on_tls_failed(policy::Refusal refusal) = 0;
-    virtual void on_plaintext_behind_tls() = 0;    // the first octets are no TLS record
+    virtual void on_plaintext_behind_tls() = 0;    // the first octets are not a TLS record
     virtual void on_lost(std::string detail) = 0;  // reset, FIN, or close_notify of the peer
     virtual void on_written() = 0;                 // queued() may have become less
     virtual void on_gone() = 0;                    // the connection is closed; nothing follows
@@ -38,14 +38,14 @@ class Transport {
   Transport& operator=(const Transport&) = delete;
   virtual ~Transport() = default;
 
-  // From here on bytes are records of TLS. Nothing but white space may come in the clear.
+  // From here on the bytes are TLS records. Only white space may come before them in the clear.
   virtual void begin_tls(std::unique_ptr<tls::Engine> engine) = 0;
   virtual void send(std::string_view bytes) = 0;
   virtual void pause_reading() = 0;
   virtual void resume_reading() = 0;
-  // Says close_notify and FIN behind what is queued, then waits a bounded time for the peer's.
+  // Sends close_notify and FIN after what is queued, then waits a bounded time for the peer's FIN.
   virtual void close() = 0;
-  // Resets the connection at once. on_gone() follows inside this call.
+  // Resets the connection at once. on_gone() is called inside this call.
   virtual void abort() = 0;
 
   virtual bool closing() const = 0;
@@ -55,12 +55,12 @@ class Transport {
   virtual const net::SocketAddress& peer() const = 0;
   virtual net::SocketAddress local() const = 0;
 
-  // Of the TLS session; empty before there is one.
+  // About the TLS session. Both are empty before there is one.
   virtual tls::Facts tls_facts() const = 0;
   virtual certs::PresentedChain peer_chain() const = 0;
 };
 
-// Makes the transport of one end; the handler outlives it.
+// Makes the transport of one end. The handler must outlive the transport.
 using MakeTransport = std::function<std::unique_ptr<Transport>(Transport::Handler& handler)>;
 
 }  // namespace portcullis::relay

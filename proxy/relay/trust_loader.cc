@@ -25,7 +25,7 @@ certs::VerifyPolicy verify_policy(const policy::S2sSettings& settings) {
   policy.signatures = settings.signatures;
   policy.revocation = settings.revocation;
   policy.honour_must_staple = settings.must_staple;
-  // Public CAs do not check the domains of certificates for clients.
+  // Public CAs do not check the domains in certificates that are for clients only.
   policy.client_purpose_fallback = settings.roots != kSystem;
   if (settings.auth.pin) policy.pins = settings.pins;
   policy.pins_only = !settings.auth.pkix;
@@ -67,7 +67,7 @@ TrustLoader::Anchors TrustLoader::roots(const std::string& file, const std::stri
     findings_.error(path, std::move(loaded.error().message));
     return nullptr;
   }
-  // Of the distribution's bundle the operator can change nothing.
+  // The operator cannot change the distribution's bundle, so its faults are not reported.
   if (!is_system)
     for (const auto& sentence : loaded->left_out)
       findings_.warning(path, std::string(file).append(": ").append(sentence));

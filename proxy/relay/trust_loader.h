@@ -14,19 +14,19 @@
 
 namespace portcullis::relay {
 
-// Loads what peers are verified with. Each distinct file of roots and each distinct list of
-// revocation files is loaded once, however many rules name it.
+// Loads what is needed to verify peers. Each file of roots and each list of revocation files is
+// loaded once, even if several rules name it.
 class TrustLoader {
  public:
   // `findings` is borrowed.
   TrustLoader(LoadFindings& findings, std::chrono::sys_seconds now)
       : findings_(findings), now_(now) {}
 
-  // `path` is that of the settings in the configuration, "s2s" or "s2s.rule[0]". After an error
-  // the anchors are null.
+  // `path` is the path of the settings in the configuration, "s2s" or "s2s.rule[0]". If the roots
+  // cannot be loaded, the anchors are null and `findings` says why.
   PeerTrust load(const policy::S2sSettings& settings, const std::string& path);
-  // Of users on c2s: their CA's own anchors, the floors and revocation lists of `of_s2s`. A private
-  // CA's form is not held to the letter of RFC 5280.
+  // The trust for users on c2s: the anchors of their own CA, with the minimum values and revocation
+  // lists of `of_s2s`. Certificates of a private CA need not obey every detail of RFC 5280.
   PeerTrust load_users(const policy::C2s& c2s, const PeerTrust& of_s2s);
 
   std::vector<RevocationList> revocation_lists() const;

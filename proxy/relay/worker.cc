@@ -70,7 +70,7 @@ void Worker::do_adopt(Takeover takeover) {
   if (draining_) return;
   snapshot_ = std::move(takeover.snapshot);
   proxy_sources_ = std::move(takeover.proxy_sources);
-  // The sockets listen already; only a kernel without memory for one more watch fails here.
+  // The sockets already listen. This fails only if the kernel has no memory to watch one more.
   if (auto serving = serve(std::move(takeover.opened)); !serving)
     shared_.log.write(telemetry::Severity::kError, log_event::kListen,
                       {{log_field::kDetail, serving.error().message}});
@@ -87,8 +87,9 @@ void Worker::close_unnamed() {
   });
 }
 
-// What the new configuration no longer allows ends in words; every other stream goes on. Judging
-// verifies certificates again, so a few streams at a time: the others relay meanwhile.
+// A stream that the new configuration no longer allows ends with a stream error; every other stream
+// goes on. Judging verifies certificates again and takes time. So only a few streams are judged in
+// one turn of the loop, and all others relay in between.
 void Worker::rejudge_all() {
   const bool under_way = !to_rejudge_.empty();
   to_rejudge_.clear();
@@ -117,7 +118,7 @@ void Worker::on_connection(StreamKind kind, TlsEntry entry, const net::Listener:
   auto place = shared_.limits->take();
   if (!place) {
     shared_.metrics.streams.limit_hit(telemetry::Limit::kConnections);
-    return;  // dropped unaccepted: there is no room even for a refusal in words
+    return;  // closed at once: there is no room even for a refusal in words
   }
   Accepted accepted;
   accepted.number = shared_.ids.next();

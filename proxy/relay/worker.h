@@ -30,21 +30,23 @@ struct Shared {
 // One event loop on a thread of its own, with its listeners, its resolver and its bridges.
 class Worker {
  public:
-  // Opens every listener of the configuration (SO_REUSEPORT: each worker has its own).
+  // Opens every listener of the configuration. With SO_REUSEPORT each worker has listeners of its
+  // own.
   static Result<std::unique_ptr<Worker>> make(SnapshotPtr snapshot, Shared shared);
   ~Worker();
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
   void start();
-  // Thread-safe. New connections get the new snapshot; live streams are judged by it again. Opens
-  // what the takeover brings, then closes the listeners that the snapshot does not name.
+  // Thread-safe. New connections get the new snapshot, and established streams are judged by it
+  // again. Serves the listeners that the takeover has opened, then closes those that the snapshot
+  // does not name.
   void adopt(Takeover takeover);
-  // Thread-safe. Stops accepting, says system-shutdown on every stream and ends the loop when all
-  // are gone or the drain time is over.
+  // Thread-safe. Stops accepting, ends every stream with system-shutdown, and stops the loop when
+  // all streams are gone or the drain time has passed.
   void drain();
   void join();
-  // The loop turned within the last five seconds. Thread-safe.
+  // Whether the loop has run within the last five seconds. Thread-safe.
   bool alive() const;
 
  private:
@@ -79,8 +81,8 @@ class Worker {
   std::unique_ptr<net::Timer> heartbeat_;
   std::unique_ptr<net::Timer> drain_deadline_;
   std::atomic<std::int64_t> last_beat_{0};
-  std::size_t exhausted_ = 0;            // as the metric knows it
-  std::size_t exhausted_of_closed_ = 0;  // of listeners that are no more
+  std::size_t exhausted_ = 0;            // how many the metric has counted
+  std::size_t exhausted_of_closed_ = 0;  // those of listeners that were closed
   bool draining_ = false;
   std::thread thread_;
 };

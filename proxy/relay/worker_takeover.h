@@ -9,7 +9,7 @@
 
 namespace portcullis::relay {
 
-// One address on which streams are accepted, and what they are.
+// One address on which streams are accepted, and their kind.
 struct ListenerSpec {
   Endpoint endpoint;
   StreamKind kind = StreamKind::kS2sInbound;
@@ -20,7 +20,8 @@ struct ListenerSpec {
 // Every listener of the configuration, each once.
 std::vector<ListenerSpec> listeners_of(const policy::Config& config);
 
-// What one worker needs to take over a snapshot, made ahead: nothing can fail afterwards.
+// What one worker needs to take over a snapshot. It is made before any worker changes, so that
+// nothing can fail afterwards.
 struct Takeover {
   struct Opened {
     ListenerSpec spec;
@@ -29,9 +30,10 @@ struct Takeover {
 
   SnapshotPtr snapshot;
   std::vector<net::CidrBlock> proxy_sources;
-  std::vector<Opened> opened;  // listeners that `running` does not have
+  std::vector<Opened> opened;  // the listeners that `running` does not have
 
-  // `running`: the configuration that the worker serves; nullptr: none yet.
+  // `running` is the configuration that the worker serves now; nullptr if there is none yet. Fails
+  // if one of the new listeners cannot be opened.
   static Result<Takeover> prepare(SnapshotPtr next, const policy::Config* running);
 };
 
