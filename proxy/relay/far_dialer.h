@@ -31,8 +31,9 @@ class FarDialer {
   FarDialer(Scheduler& scheduler, Network& network, const StreamPlan& plan, FarRecord& record,
             Owner& owner);
 
-  // Begins to look up and to connect. `budget` is the time for the look-up and for all attempts
-  // together.
+  // Begins to look up and to connect. In find_peer(), `budget` is the time for the look-up and all
+  // attempts together; in find_backend() it is the time for the look-up, and then again for all
+  // attempts.
   void find_peer(const DomainName& remote, std::chrono::milliseconds budget);
   void find_backend(const DomainName& host, const Endpoint& endpoint,
                     std::chrono::milliseconds budget);
