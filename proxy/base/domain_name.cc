@@ -40,8 +40,8 @@ bool is_ip_address(const std::string& name) {
   in6_addr buffer{};
   if (inet_pton(AF_INET, name.c_str(), &buffer) == 1) return true;
   if (inet_pton(AF_INET6, name.c_str(), &buffer) == 1) return true;
-  // "127.1" and "0x7f000001" are addresses to getaddrinfo: a name's last label has a letter and
-  // does not look like a number (RFC 1123 section 2.1).
+  // getaddrinfo reads "127.1" and "0x7f000001" as addresses. So the last label of a name must have
+  // a letter and must not look like a number (RFC 1123 section 2.1).
   const std::string_view last = std::string_view(name).substr(name.rfind('.') + 1);
   const bool numeric =
       std::all_of(last.begin(), last.end(), [](char c) { return c >= '0' && c <= '9'; });

@@ -5,7 +5,7 @@
 
 namespace portcullis {
 
-// The kinds of keys that a certificate of the operator's can have.
+// The kinds of keys that the operator's certificates can have.
 enum class KeyType : std::uint8_t { kEcdsa, kRsa, kEddsa };
 
 // The word in log lines, metrics and messages.

@@ -21,14 +21,14 @@ struct LogField {
 
 namespace log_event {
 
-// Of streams.
+// Events of streams.
 inline constexpr LogEvent kDecision{"decision"};  // what policy decided about a pair of domains
 inline constexpr LogEvent kEnd{"end"};            // an established stream has ended
 inline constexpr LogEvent kStep{"step"};          // log.debug: what happened on a leg
 inline constexpr LogEvent kDial{"dial"};          // a server of another domain was not reached
 inline constexpr LogEvent kBackend{"backend"};    // the operator's own server needs attention
 
-// Of the program.
+// Events of the program.
 inline constexpr LogEvent kStart{"start"};  // the program could not start
 inline constexpr LogEvent kStarted{"started"};
 inline constexpr LogEvent kDraining{"draining"};
@@ -43,13 +43,13 @@ inline constexpr LogEvent kReload{"reload"};    // a configuration was accepted 
 
 namespace log_field {
 
-// Of every line.
+// Fields of every line.
 inline constexpr LogField kTime{"time"};
 inline constexpr LogField kLevel{"level"};
 inline constexpr LogField kEvent{"event"};
 inline constexpr LogField kDetail{"detail"};  // a sentence
 
-// Of streams.
+// Fields of lines about streams.
 inline constexpr LogField kKind{"kind"};        // the name of a StreamKind
 inline constexpr LogField kId{"id"};            // the same in all lines of a stream
 inline constexpr LogField kPeer{"peer"};        // address and port of the other side
@@ -72,7 +72,7 @@ inline constexpr LogField kSide{"side"};
 inline constexpr LogField kHappened{"happened"};
 inline constexpr LogField kState{"state"};
 
-// Of the program.
+// Fields of lines about the program.
 inline constexpr LogField kVersion{"version"};
 inline constexpr LogField kHosts{"hosts"};
 inline constexpr LogField kWorkers{"workers"};

@@ -22,9 +22,9 @@ class Scheduler {
     virtual void stop() = 0;
   };
 
-  // For intervals: steady, and constant within one turn of the loop.
+  // The time for intervals. It is steady, and does not change within one turn of the loop.
   virtual std::chrono::milliseconds now() const = 0;
-  // For what certificates and the configuration say about dates.
+  // The time for the dates in certificates and in the configuration.
   virtual std::chrono::sys_seconds wall_clock() const = 0;
   virtual std::unique_ptr<Timer> make_timer(std::function<void()> on_expiry) = 0;
   // Runs `task` after the current callback has returned. An owner uses this to destroy an object

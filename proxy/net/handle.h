@@ -6,9 +6,9 @@
 
 namespace portcullis::net {
 
-// What a libuv handle and its C++ owner share. It lives until the owner has let go and libuv has
-// called the close callback, whichever comes last, so an owner may be destroyed inside its own
-// callback, and even after the loop. Private to proxy/net.
+// What a libuv handle and its C++ owner share. It lives until the owner has given it up and libuv
+// has called the close callback. So an owner may be destroyed inside its own callback, and even
+// after the loop. Private to proxy/net.
 class SharedHandle : public std::enable_shared_from_this<SharedHandle> {
  public:
   SharedHandle() = default;

@@ -43,7 +43,7 @@ bool is_served(const sockaddr_un& address) {
   return ::connect(probe.get(), raw(address), sizeof address) == 0 || errno == EAGAIN;
 }
 
-// Removes the socket of a process that ended without doing so.
+// Removes the socket file of a process that ended without removing it.
 Result<void> clear(const std::string& path, const sockaddr_un& address) {
   struct stat found {};
   if (::lstat(path.c_str(), &found) != 0) {

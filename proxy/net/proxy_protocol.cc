@@ -95,7 +95,7 @@ ProxyHeaderResult parse_v1(std::string_view bytes) {
   }
   const std::size_t size = end + 2;
   const auto words = split(bytes.substr(0, end));
-  // Whatever follows UNKNOWN is to be ignored.
+  // What follows UNKNOWN must be ignored (section 2.1).
   if (words[1] == "UNKNOWN") return ProxyHeader{size, std::nullopt};
   if (words[1] != "TCP4" && words[1] != "TCP6")
     return ProxyHeaderInvalid{"the protocol is not TCP4, TCP6 or UNKNOWN"};

@@ -19,7 +19,7 @@ struct ProxyHeaderInvalid {
   std::string_view why;
 };
 struct ProxyHeader {
-  std::size_t size = 0;                 // octets the header took
+  std::size_t size = 0;                 // octets of the header
   std::optional<SocketAddress> source;  // absent for LOCAL and UNKNOWN: use the socket's own
 };
 using ProxyHeaderResult = std::variant<ProxyHeaderIncomplete, ProxyHeaderInvalid, ProxyHeader>;

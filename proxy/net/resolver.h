@@ -47,10 +47,10 @@ class Resolver {
   };
 
   // The records of _xmpps-server and _xmpp-server are merged by priority and weight; a target "."
-  // means that there is no service. Only if there is no SRV record at all, the domain's own
-  // addresses and port 5269 are used. Then all addresses of each target are looked up. At most 16
-  // targets and 32 candidates are kept. `done` is called once, never before this function returns,
-  // and at the latest after ten seconds, even if the resolver is destroyed meanwhile.
+  // means that there is no service. If there is no SRV record at all, and only then, the domain's
+  // own addresses and port 5269 are used. Then all addresses of each target are looked up. At most
+  // 16 targets and 32 candidates are kept. `done` is called once, never before this function
+  // returns, and at the latest after ten seconds, even if the resolver is destroyed meanwhile.
   std::unique_ptr<Lookup> find_server(const DomainName& remote,
                                       std::function<void(Candidates)> done);
 

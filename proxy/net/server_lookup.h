@@ -13,9 +13,9 @@
 
 namespace portcullis::net {
 
-// One run of Resolver::find_server: both services at once, then every address of every target at
-// once. Each of the two rounds ends after kRoundTime at the latest; the look-up goes on with what
-// is known by then. Private to proxy/net.
+// One run of Resolver::find_server. It asks for both services at the same time, and then for all
+// addresses of all targets at the same time. Each of the two rounds ends after kRoundTime at the
+// latest; the look-up goes on with what is known by then. Private to proxy/net.
 class ServerLookup : public Resolver::Lookup {
  public:
   static constexpr std::chrono::seconds kRoundTime{5};

@@ -83,7 +83,7 @@ struct TcpSocket::Impl : SharedHandle {
   }
 
   Loop& loop;
-  Handler* handler;  // nullptr once nothing may be called any more
+  Handler* handler;  // nullptr as soon as no callback is allowed any more
   uv_tcp_t tcp{};
   std::unique_ptr<uv_connect_t> connecting;
   std::unique_ptr<Batch> in_flight;

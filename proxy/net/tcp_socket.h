@@ -23,8 +23,8 @@ class TcpSocket {
     virtual void on_bytes(std::string_view bytes) = 0;  // valid during the call only
     virtual void on_end() = 0;                          // peer's FIN; writing stays possible
     virtual void on_error(int uv_error) = 0;            // connect, read or write failed; final
-    // The kernel took everything that had been queued. Not called for writes it took at once:
-    // queued_bytes() is 0 right after those.
+    // The kernel has taken everything that was queued. Not called after a write that the kernel
+    // took at once: queued_bytes() is 0 right after such a write.
     virtual void on_drained() = 0;
   };
 

@@ -33,7 +33,8 @@ void Timer::start(std::chrono::milliseconds after) {
   uv_timer_start(
       &impl_->timer,
       [](uv_timer_t* timer) {
-        // The owner may destroy the timer in here; the function itself must survive that.
+        // The owner may destroy the timer inside the callback. The function that runs must survive
+        // that.
         const auto self = SharedHandle::of<Impl>(timer).shared_from_this();
         static_cast<Impl&>(*self).expired();
       },

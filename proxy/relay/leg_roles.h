@@ -31,9 +31,12 @@ using Judgement = std::variant<session::PeerAccepted, session::PeerRefused, sess
 class LegGate {
  public:
   virtual ~LegGate() = default;
+  // The engine for BeginTls, with the credentials for this end. An error ends the leg.
   virtual Result<std::unique_ptr<tls::Engine>> make_engine(const LegEnd& end,
                                                            const session::BeginTls& action) = 0;
+  // Judges the certificate of this end, after the handshake.
   virtual Judgement judge(const LegEnd& end, const session::JudgePeer& action) = 0;
+  // What may pass from this end. Called once, when the leg begins to relay.
   virtual xmpp::GuardRules guard_rules(const LegEnd& end,
                                        const xmpp::StreamHeader& peer_header) = 0;
   // Observe mode: this would be refused if it were enforced.
@@ -46,9 +49,12 @@ class LegAccount {
   virtual ~LegAccount() = default;
   // What the end says about itself and about us. Nothing of it was checked yet.
   virtual void on_header(const LegEnd& end, const xmpp::StreamHeader& header) = 0;
+  // The TLS handshake succeeded, and `took` that long.
   virtual void on_secured(const LegEnd& end, std::chrono::milliseconds took) = 0;
   virtual void on_tls_failed(const LegEnd& end) = 0;
+  // The guard refused something on an established stream.
   virtual void on_guard_fault(const LegEnd& end, policy::Reason reason) = 0;
+  // The decision about the stream is that it is refused.
   virtual void on_refused(const LegEnd& end, const policy::Refusal& refusal) = 0;
   // Whether on_step() wants to be called; fixed for the life of the account.
   virtual bool wants_steps() const = 0;
@@ -63,12 +69,17 @@ class LegPartner {
   // The connection is open, and the peer's address is known. If a refusal is returned, the stream
   // ends with it.
   virtual std::optional<policy::Refusal> on_open(LegEnd& end) = 0;
+  // The actions OpenFarLeg, DropFarLeg and ToFar of this end's leg.
   virtual void open_far(LegEnd& end, session::OpenFarLeg action) = 0;
   virtual void drop_far(LegEnd& end) = 0;
   virtual void to_far(LegEnd& end, session::FarEvent event) = 0;
+  // This end relays from now on.
   virtual void on_relaying(LegEnd& end) = 0;
+  // The guard let `bytes` pass. They are valid during the call only.
   virtual void on_accepted_bytes(LegEnd& end, std::string_view bytes) = 0;
+  // The octets that are queued for this end may have become fewer.
   virtual void on_written(LegEnd& end) = 0;
+  // The leg has ended, and its connection is about to be closed. `why` is that of the action Close.
   virtual void on_closing(LegEnd& end, const std::string& why) = 0;
   // The connection is closed; the end may be destroyed once the current callback has returned.
   virtual void on_end_gone(LegEnd& end) = 0;

@@ -20,7 +20,7 @@ class Network {
 
   // Returns what makes a connection to `to`. Connecting begins when the transport is made.
   virtual MakeTransport connect(const net::SocketAddress& to) = 0;
-  // As net::Resolver::find_server and resolve_endpoint.
+  // The contracts are those of net::Resolver::find_server and resolve_endpoint.
   virtual Lookup find_server(const DomainName& remote,
                              std::function<void(net::Candidates)> done) = 0;
   virtual Lookup resolve_endpoint(

@@ -11,7 +11,7 @@
 
 namespace portcullis::relay {
 
-// What a peer showed, and for which pair of domains.
+// What a peer showed on its connection, and which role it had there.
 struct PeerEvidence {
   certs::PresentedChain chain;
   TlsVersion tls_version = TlsVersion::kUnknown;

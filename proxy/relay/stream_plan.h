@@ -22,7 +22,7 @@ struct StreamPlan {
   std::optional<xmpp::HeaderAddress> xmpp::StreamHeader::*remote_of_header;
   // How long the near end may take to authenticate, counted from the end of its handshake.
   std::chrono::milliseconds policy::Limits::*negotiation;
-  // How long it may take to find and reach the far end.
+  // How long it may take to find the far end and to set up a stream with it.
   std::chrono::milliseconds policy::Limits::*reach;
   // Where the backend accepts such streams; null if the far end is a peer.
   std::optional<Endpoint> policy::Backend::*backend;

@@ -40,10 +40,12 @@ class StreamRecord final : public LegAccount {
   // Another pair of domains was let through on an observed stream (XEP-0220 section 2.3).
   void also_observed(const DomainName& local, const DomainName& remote,
                      const policy::Decision& decision);
+  // Adds the octets that were passed on in one direction.
   void count(bool toward_backend, std::uint64_t bytes);
   // How an established stream ended. Only the first call counts: later ones are consequences of
   // that end.
   void ending(telemetry::End end, std::string why);
+  // Both connections are closed. `now` is the scheduler's time.
   void gone(std::chrono::milliseconds now);
 
   TlsEntry entry() const { return facts_.entry; }

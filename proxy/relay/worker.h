@@ -37,7 +37,7 @@ class Worker {
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
-  void start();
+  void start();  // runs the loop on a thread of its own
   // Thread-safe. New connections get the new snapshot, and established streams are judged by it
   // again. Serves the listeners that the takeover has opened, then closes those that the snapshot
   // does not name.
@@ -45,7 +45,7 @@ class Worker {
   // Thread-safe. Stops accepting, ends every stream with system-shutdown, and stops the loop when
   // all streams are gone or the drain time has passed.
   void drain();
-  void join();
+  void join();  // blocks until that thread has ended
   // Whether the loop has run within the last five seconds. Thread-safe.
   bool alive() const;
 

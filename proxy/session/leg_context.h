@@ -15,8 +15,9 @@
 namespace portcullis::session {
 
 // What the states of both machines work with: the leg's output, its far leg, and the ways in which
-// the leg may end. It makes sure that - the decision is made once and only before the relay, - the
-// far leg is told of the end unless the end came from there.
+// the leg may end. It makes sure that
+//   - the decision is made once and only before the relay,
+//   - the far leg is told about the end, unless the end came from the far leg.
 class LegContext {
  public:
   struct Nature {

@@ -11,9 +11,9 @@
 namespace portcullis::session {
 
 // What a leg puts out: the actions for the current event, in order. It knows how far our half of
-// the stream is, and makes sure that - nothing is written before the transport stands nor between
-// BeginTls and TlsEstablished, - our header precedes whatever else is said on a stream (RFC 6120
-// section 4.9.1.2).
+// the stream is, and makes sure that
+//   - nothing is written before the connection is open, or between BeginTls and TlsEstablished,
+//   - our header comes before everything else on a stream (RFC 6120 section 4.9.1.2).
 class LegOutput {
  public:
   struct Settings {

@@ -37,7 +37,7 @@ enum class Approach : std::uint8_t {
 // What differs between the legs of which we are the receiving entity.
 struct ReceivingProfile {
   StreamKind kind = StreamKind::kS2sInbound;
-  Side side = Side::kWan;  // kBackend: the captured stream of the backend (s2s_out)
+  Side side = Side::kWan;  // kBackend: a stream from our backend to a peer (s2s_out)
   TlsEntry entry = TlsEntry::kStartTls;
   std::chrono::milliseconds before_tls{10'000};
   std::chrono::milliseconds negotiation{30'000};       // from the end of the TLS handshake

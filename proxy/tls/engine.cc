@@ -183,7 +183,7 @@ certs::PresentedChain Engine::peer_chain() const {
   if (ssl == nullptr) return chain;
   chain.leaf.reset(SSL_get1_peer_certificate(ssl));
   const STACK_OF(X509)* sent = SSL_get_peer_cert_chain(ssl);
-  // Only on the initiating side does OpenSSL include the leaf in this chain.
+  // OpenSSL includes the leaf in this chain only on the initiating side.
   const int first = SSL_is_server(ssl) == 1 ? 0 : 1;
   for (int i = first; i < sk_X509_num(sent); ++i) {
     chain.sent.push_back(certs::share(sk_X509_value(sent, i)));

@@ -16,9 +16,9 @@ namespace portcullis::tls {
 // RFC 7301 protocol name for XMPP: "xmpp-server" or "xmpp-client" (XEP-0368).
 std::string_view alpn_protocol(StreamKind kind);
 
-// Lets every certificate of the peer through and marks the session's verify result as unusable:
-// a handshake is never failed because of a certificate, and nobody can take OpenSSL's result for
-// a verdict.
+// Accepts every certificate of the peer during the handshake, and sets the session's verify result
+// to a failure. So a handshake never fails because of a certificate, and nobody can take OpenSSL's
+// result for a verdict.
 void postpone_verification(SSL_CTX* context);
 
 // Selects our protocol if the peer offers it. If the peer's list does not have it, direct TLS ends

@@ -13,7 +13,7 @@
 
 namespace portcullis::xmpp {
 
-// An expanded name with the prefix it was written with. A view into expat's memory.
+// An expanded name, and the prefix with which it was written. A view into expat's memory.
 struct NameView {
   std::string_view ns;
   std::string_view local;

@@ -62,8 +62,8 @@ struct NamespaceDeclaration {
   bool operator==(const NamespaceDeclaration&) const = default;
 };
 
-// A stream header as it was read, or as it is to be written (RFC 6120 section 4.7). An attribute
-// that is not there is not the same as an empty one.
+// A stream header as it was read, or as it is to be written (RFC 6120 section 4.7). A missing
+// attribute is different from an empty one.
 struct StreamHeader {
   std::string content_ns;  // jabber:server or jabber:client
   std::optional<HeaderAddress> from;
