@@ -1,5 +1,5 @@
-// Compares the reference pages and the example file with the tables they are written from, or
-// writes them: docs_pages [--write]
+// Compares the reference pages, the manual pages, the completions and the example file with the
+// tables they are written from, or writes them: docs_pages [--write]
 
 #include <array>
 #include <cstdio>
@@ -12,8 +12,11 @@
 #include "policy/load/configuration_page.h"
 #include "policy/load/example_file.h"
 #include "policy/reasons/reasons_page.h"
+#include "proxy/app/cli/commands_page.h"
+#include "proxy/app/cli/completion.h"
 #include "proxy/telemetry/metrics.h"
 #include "proxy/telemetry/metrics_page.h"
+#include "tests/support/manual_pages.h"
 
 namespace {
 
@@ -44,12 +47,21 @@ int main(int argc, char** argv) {
   }
   const auto handle = writes ? write_page : is_current;
   const std::string root = PORTCULLIS_SOURCE_DIR "/";
+  namespace app = portcullis::app;
+  namespace docs = portcullis::docs;
   const portcullis::telemetry::Metrics metrics;
   const std::array pages{
+      std::pair{"docs/commands.md", app::commands_page()},
       std::pair{"docs/configuration.md", portcullis::policy::configuration_page()},
       std::pair{"docs/reasons.md", portcullis::policy::reasons_page()},
       std::pair{"docs/metrics.md", portcullis::telemetry::metrics_page(metrics.rows())},
       std::pair{"deploy/portcullis.toml", portcullis::policy::example_file()},
+      std::pair{"deploy/man/portcullis.1.scd", docs::program_manual()},
+      std::pair{"deploy/man/portcullis.toml.5.scd", docs::configuration_manual()},
+      std::pair{"deploy/man/portcullis-reasons.7.scd", docs::reasons_manual()},
+      std::pair{"deploy/completion/portcullis.bash", app::bash_completion()},
+      std::pair{"deploy/completion/_portcullis", app::zsh_completion()},
+      std::pair{"deploy/completion/portcullis.fish", app::fish_completion()},
   };
   bool good = true;
   for (const auto& [file, text] : pages) good = handle(root + file, text) && good;

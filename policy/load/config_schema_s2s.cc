@@ -38,7 +38,7 @@ constexpr std::array kExceptionKeys{
     key<ExceptionDraft>(
         {.name = "allow",
          .doc = "ids of the reasons that are waived; [reasons.md](reasons.md) says which can be",
-         .note = "docs/reasons.md says what can be waived",
+         .note = "portcullis-reasons(7) says what can be waived",
          .example = R"(["self_signed"])"},
         read_allowed_reasons, KeyKind::kRequired),
     key<ExceptionDraft>(

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::string_view kIntroduction =
     R"(# Portcullis. What stands behind a "#" without a space is a key with its default; remove the "#"
-# to change it. docs/configuration.md explains each key. Test a change with
+# to change it. "man portcullis.toml" explains each key. Test a change with
 # "portcullis check -c FILE".
 )";
 

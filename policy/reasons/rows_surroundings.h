@@ -45,7 +45,7 @@ inline constexpr std::array kSurroundingsRows{
         .remote = "Tell the operator of this server.",
         .local =
             "Read `detail` in the decision line and compare the backend's configuration with its "
-            "page in `docs/backends/`.",
+            "guide, which `man portcullis` says where to find.",
     },
     ReasonInfo{
         .reason = Reason::kNotTheBackend,

@@ -51,7 +51,7 @@ Result<DomainName> read_domain(const std::string& word) {
                 std::string(*near) + "\"?");
   auto domain = DomainName::parse(word);
   if (domain) return domain;
-  return fail("\"" + policy::printable(word) + "\" is no reason of docs/reasons.md, and it " +
+  return fail("\"" + policy::printable(word) + "\" is no reason of portcullis-reasons(7), and it " +
               domain.error().message + "; name a reason or the domain of another server");
 }
 

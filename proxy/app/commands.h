@@ -8,33 +8,38 @@ namespace portcullis::app {
 
 // Each command is a function of its options; what it returns is an ExitCode.
 
+inline constexpr char kDefaultConfig[] = "/etc/portcullis/portcullis.toml";
+
 struct RunOptions {
-  std::string config_file;
+  std::string config_file = kDefaultConfig;
   std::optional<std::string> log_format;  // auto, text or json; overrides the file
 };
 int run(const RunOptions& options);
 
 struct CheckOptions {
-  std::string config_file;
+  std::string config_file = kDefaultConfig;
   bool quiet = false;  // say nothing when all is well
 };
 // Loads the configuration and every file it names, as `run` would.
 int check(const CheckOptions& options);
 
 struct ReloadOptions {
-  std::string config_file;  // read for listen.control only
+  std::string config_file = kDefaultConfig;  // read for listen.control only
 };
 // Has the running portcullis load its configuration anew and prints what it says. kUnreachable:
 // it cannot be asked.
 int reload(const ReloadOptions& options);
 
 struct HealthcheckOptions {
-  std::string config_file;  // read as `run` does, for the admin address
+  std::string config_file = kDefaultConfig;  // read as `run` does, for the admin address
 };
 // Asks the running portcullis whether it is ready and prints what is not. kProblemFound: it is not
 // ready; kUnreachable: it cannot be asked.
 int healthcheck(const HealthcheckOptions& options);
 
+struct CaOptions {
+  std::string directory;  // of ca.pem and ca.key
+};
 int ca_init(const std::string& directory);
 int ca_show(const std::string& directory);
 
@@ -53,7 +58,7 @@ struct VerifyCertOptions {
 int verify_cert(const VerifyCertOptions& options);
 
 struct ExplainOptions {
-  std::string config_file;  // not read for a reason
+  std::string config_file = kDefaultConfig;  // not read for a reason
   std::string subject;      // a reason of the closed list, or the domain of another server
   std::string certificate;  // PEM file, leaf first, then what that server sends; "": none
   std::string local;        // a domain or alias of ours; "": the first

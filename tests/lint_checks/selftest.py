@@ -75,6 +75,8 @@ CASES = [
     (RULES.banned_calls, "policy/x.cc", "std::chrono::system_clock::now()", "lifetime(x)"),
     (RULES.banned_calls, "policy/x.cc", "auto v = ::getenv(name);", "auto v = R\"(getenv(name))\";"),
     (RULES.banned_calls, "policy/x.cc", "int n = 1'000; rand();", "int n = 1'000; // rand()"),
+    (RULES.cited_pages, "policy/x.cc", 'f("see docs/x.md");', '// docs/x.md\nf("see docs");'),
+    (RULES.cited_pages, "policy/x.cc", 'auto t = R"(a\ndocs/x.md)";', 'f("man portcullis");'),
     (RULES.default_labels, "policy/x.cc", "switch (r) {\n  default:\n    f();\n}",
      "X() = default;  // default:\nswitch (r) { case R::kA: default_x::f(); }"),
     (RULES.default_labels, "proxy/xmpp/writer.cc", "switch (c) { default: } switch (d) { default : }",

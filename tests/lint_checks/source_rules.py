@@ -87,6 +87,20 @@ def banned_calls(tree):
     return findings
 
 
+def cited_pages(tree):
+    """A message must not send an operator to a page of the source tree: where the program is
+    installed, there are `portcullis explain` and the manual pages."""
+    findings = []
+    for file in tree.product_cxx():
+        text = tree.text(file) or ""
+        for match in NOT_CODE.finditer(text):
+            if match.group()[0] != "/" and "docs/" in match.group():
+                line = text.count("\n", 0, match.start() + match.group().index("docs/")) + 1
+                findings.append(f"{file}:{line}: a text names a page of docs/, which may not be "
+                                "installed; name a manual page or `portcullis explain`")
+    return findings
+
+
 def default_labels(tree):
     findings = []
     for file in tree.product_cxx():

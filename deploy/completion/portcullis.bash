@@ -1,0 +1,123 @@
+# bash completion for portcullis
+# Written from the table of commands by "cmake --build BUILD --target docs".
+
+_portcullis_files() {
+  compopt -o filenames 2>/dev/null
+  mapfile -t COMPREPLY < <(compgen "$1" -- "$2")
+}
+
+_portcullis_words() {
+  mapfile -t COMPREPLY < <(compgen -W "$1" -- "$2")
+}
+
+_portcullis() {
+  local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
+  local command=${COMP_WORDS[1]} first=2
+  COMPREPLY=()
+  if [[ $word == = ]]; then
+    word=
+  elif [[ $before == = ]]; then
+    before=${COMP_WORDS[COMP_CWORD - 2]}
+  fi
+  if ((COMP_CWORD == 1)); then
+    _portcullis_words 'run check reload healthcheck explain report verify-cert version ca --help --version' "$word"
+    return
+  fi
+  if [[ $command == ca ]]; then
+    if ((COMP_CWORD == 2)); then
+      _portcullis_words 'init show --help' "$word"
+      return
+    fi
+    command+=" ${COMP_WORDS[2]}"
+    first=3
+  fi
+  case $command in
+    'run')
+      ((COMP_CWORD > first)) && case $before in
+        --config | -c) _portcullis_files -f "$word"; return ;;
+        --log-format) _portcullis_words 'auto text json' "$word"; return ;;
+      esac
+      if [[ $word == -* ]]; then
+        _portcullis_words '--config -c --log-format --help' "$word"
+      fi ;;
+    'check')
+      ((COMP_CWORD > first)) && case $before in
+        --config | -c) _portcullis_files -f "$word"; return ;;
+      esac
+      if [[ $word == -* ]]; then
+        _portcullis_words '--config -c --quiet -q --help' "$word"
+      fi ;;
+    'reload')
+      ((COMP_CWORD > first)) && case $before in
+        --config | -c) _portcullis_files -f "$word"; return ;;
+      esac
+      if [[ $word == -* ]]; then
+        _portcullis_words '--config -c --help' "$word"
+      fi ;;
+    'healthcheck')
+      ((COMP_CWORD > first)) && case $before in
+        --config | -c) _portcullis_files -f "$word"; return ;;
+      esac
+      if [[ $word == -* ]]; then
+        _portcullis_words '--config -c --help' "$word"
+      fi ;;
+    'explain')
+      ((COMP_CWORD > first)) && case $before in
+        --config | -c) _portcullis_files -f "$word"; return ;;
+        --cert) _portcullis_files -f "$word"; return ;;
+        --local) :; return ;;
+        --tls) _portcullis_words '1.2 1.3' "$word"; return ;;
+        --at) :; return ;;
+      esac
+      if [[ $word == -* ]]; then
+        _portcullis_words '--config -c --cert --local --tls --at --json --help' "$word"
+      else
+        _portcullis_words 'plaintext_refused starttls_not_offered starttls_injection unsupported_version host_unknown bad_address federation_denied tls_version_too_low tls_no_common_suite tls_failed alpn_mismatch cert_missing cert_malformed self_signed untrusted_issuer missing_intermediate expired not_yet_valid chain_expired chain_invalid wrong_purpose name_constraint name_missing name_mismatch weak_key weak_signature revoked revocation_unknown pin_mismatch dialback_attempted external_not_offered authzid_mismatch identity_changed unauthenticated_stanza address_spoofed refused_by_peer xml_restricted xml_invalid stanza_too_big negotiation_timeout rate_limited internal_error backend_unavailable backend_misconfigured not_the_backend no_such_service dns_failed peer_unreachable peer_left shutting_down' "$word"
+      fi ;;
+    'report')
+      ((COMP_CWORD > first)) && case $before in
+        --by) _portcullis_words 'reason domain' "$word"; return ;;
+        --format) _portcullis_words 'text markdown json' "$word"; return ;;
+        --since) :; return ;;
+        --organization) :; return ;;
+        --contact) :; return ;;
+      esac
+      if [[ $word == -* ]]; then
+        _portcullis_words '--by --format --since --organization --contact --help' "$word"
+      else
+        _portcullis_files -f "$word"
+      fi ;;
+    'verify-cert')
+      ((COMP_CWORD > first)) && case $before in
+        --leaf) _portcullis_files -f "$word"; return ;;
+        --intermediates) _portcullis_files -f "$word"; return ;;
+        --roots) _portcullis_files -f "$word"; return ;;
+        --name) :; return ;;
+        --at) :; return ;;
+        --role) _portcullis_words 'server client' "$word"; return ;;
+        --max-depth) :; return ;;
+        --crls) _portcullis_files -f "$word"; return ;;
+      esac
+      if [[ $word == -* ]]; then
+        _portcullis_words '--leaf --intermediates --roots --name --at --role --max-depth --crls --help' "$word"
+      fi ;;
+    'ca init')
+      if [[ $word == -* ]]; then
+        _portcullis_words '--help' "$word"
+      else
+        _portcullis_files -d "$word"
+      fi ;;
+    'ca show')
+      if [[ $word == -* ]]; then
+        _portcullis_words '--help' "$word"
+      else
+        _portcullis_files -d "$word"
+      fi ;;
+    'version')
+      if [[ $word == -* ]]; then
+        _portcullis_words '--help' "$word"
+      fi ;;
+  esac
+}
+
+complete -F _portcullis portcullis

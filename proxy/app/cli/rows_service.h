@@ -1,0 +1,132 @@
+#pragma once
+
+#include <array>
+
+#include "proxy/app/cli/parameter_binding.h"
+
+namespace portcullis::app {
+
+// The commands that serve, and those that speak with what serves.
+
+template <auto Options, auto Member>
+constexpr Parameter config_option() {
+  return bind<Options, Member>({.name = "--config",
+                                .short_name = "-c",
+                                .kind = ValueKind::kFile,
+                                .value = "FILE",
+                                .doc = "configuration file",
+                                .environment = "PORTCULLIS_CONFIG"});
+}
+
+inline constexpr std::array<std::string_view, 3> kLogFormatWords{"auto", "text", "json"};
+
+inline constexpr std::array kRunParameters{
+    config_option<&CommandLine::run, &RunOptions::config_file>(),
+    bind<&CommandLine::run, &RunOptions::log_format>(
+        {.name = "--log-format",
+         .kind = ValueKind::kWord,
+         .value = "FORMAT",
+         .words = kLogFormatWords,
+         .doc = "how the log is written, instead of what [log] in the file says"}),
+};
+inline constexpr std::array kRunOutcomes{
+    Outcome{kFine, "it was told to end, and ended"},
+    Outcome{kProblemFound, "it could not start: the log says why"},
+    Outcome{kInvalidConfig, "the configuration is invalid; starting it again will not help"},
+};
+inline constexpr std::array kRunExamples{
+    Example{"portcullis run -c /etc/portcullis/portcullis.toml",
+            "Serves in the foreground, with the log on standard error."},
+};
+
+inline constexpr std::array kCheckParameters{
+    config_option<&CommandLine::check, &CheckOptions::config_file>(),
+    bind<&CommandLine::check, &CheckOptions::quiet>({.name = "--quiet",
+                                                     .short_name = "-q",
+                                                     .kind = ValueKind::kFlag,
+                                                     .doc = "say nothing when all is well"}),
+};
+inline constexpr std::array kCheckOutcomes{
+    Outcome{kFine, "the configuration can be used; there may be warnings"},
+    Outcome{kProblemFound, "it cannot be used: at least one error was printed"},
+};
+inline constexpr std::array kCheckExamples{
+    Example{"portcullis check", "Tests a change before \"portcullis reload\"."},
+};
+
+inline constexpr std::array kReloadParameters{
+    config_option<&CommandLine::reload, &ReloadOptions::config_file>(),
+};
+inline constexpr std::array kReloadOutcomes{
+    Outcome{kFine, "the new configuration is in force"},
+    Outcome{kProblemFound, "it was not taken: the old one stays in force"},
+    Outcome{kUnreachable, "no running portcullis answers on listen.control"},
+};
+inline constexpr std::array kReloadExamples{
+    Example{"portcullis reload", "Takes a changed configuration without losing a stream."},
+};
+
+inline constexpr std::array kHealthcheckParameters{
+    config_option<&CommandLine::healthcheck, &HealthcheckOptions::config_file>(),
+};
+inline constexpr std::array kHealthcheckOutcomes{
+    Outcome{kFine, "it is ready"},
+    Outcome{kProblemFound, "it is not ready: what is missing was printed"},
+    Outcome{kUnreachable, "no running portcullis answers on listen.admin"},
+    Outcome{kInvalidConfig, "the configuration is invalid"},
+};
+inline constexpr std::array kHealthcheckExamples{
+    Example{"portcullis healthcheck", "What a container's runtime runs every half minute."},
+};
+
+inline constexpr Command kRunCommand{
+    .name = "run",
+    .summary = "serve until SIGTERM",
+    .description =
+        "Opens the listeners and serves. SIGTERM and SIGINT end it: it takes no more connections, "
+        "closes every stream in words and ends within limits.drain. SIGHUP has it load the "
+        "configuration again. A service manager that sets NOTIFY_SOCKET is told when it is ready.",
+    .options = kRunParameters,
+    .outcomes = kRunOutcomes,
+    .examples = kRunExamples,
+    .perform = [](const CommandLine& line) { return run(line.run); },
+};
+
+inline constexpr Command kCheckCommand{
+    .name = "check",
+    .summary = "load the configuration and all files it names, report, exit",
+    .description =
+        "Loads the configuration and every file that it names, as \"run\" would, and prints each "
+        "finding as \"FILE:LINE:COLUMN: error: WHAT\". Nothing that runs is changed.",
+    .options = kCheckParameters,
+    .outcomes = kCheckOutcomes,
+    .examples = kCheckExamples,
+    .perform = [](const CommandLine& line) { return check(line.check); },
+};
+
+inline constexpr Command kReloadCommand{
+    .name = "reload",
+    .summary = "have the running portcullis load its configuration again",
+    .description =
+        "Asks the running portcullis, on the control socket that the configuration names, to load "
+        "its configuration and every file in it again, and prints what it found. Established "
+        "streams stay, and are judged by the new configuration.",
+    .options = kReloadParameters,
+    .outcomes = kReloadOutcomes,
+    .examples = kReloadExamples,
+    .perform = [](const CommandLine& line) { return reload(line.reload); },
+};
+
+inline constexpr Command kHealthcheckCommand{
+    .name = "healthcheck",
+    .summary = "ask the running portcullis whether it is ready",
+    .description =
+        "Asks for /readyz at the admin address that the configuration names, and prints \"ready\" "
+        "or what is not. It needs no shell and no other program, and ends within five seconds.",
+    .options = kHealthcheckParameters,
+    .outcomes = kHealthcheckOutcomes,
+    .examples = kHealthcheckExamples,
+    .perform = [](const CommandLine& line) { return healthcheck(line.healthcheck); },
+};
+
+}  // namespace portcullis::app
