@@ -36,7 +36,9 @@ int run(const RunOptions& options) {
 
   auto log = loaded.snapshot->config().log;
   if (options.log_format) log.format = log_format(*options.log_format);
-  Program program(std::move(loaded), log);
+  auto manager = ServiceManager::connect(service_environment());
+  if (!manager) std::fprintf(stderr, "portcullis: %s\n", manager.error().message.c_str());
+  Program program(std::move(loaded), log, manager ? std::move(*manager) : ServiceManager());
   if (const auto done = program.run(); !done) {
     program.log().write(telemetry::Severity::kError, log_event::kStart,
                         {{log_field::kDetail, done.error().message}});

@@ -32,6 +32,7 @@ class Reloader {
   ReloadOutcome reload_files(bool again);
 
   const relay::SnapshotPtr& running() const { return running_.snapshot; }
+  std::uint64_t generation() const { return generation_; }
   const FilesDigest& loaded_files() const { return running_.files; }
 
  private:

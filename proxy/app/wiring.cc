@@ -30,8 +30,9 @@ unsigned worker_count(unsigned configured) {
 
 }  // namespace
 
-Program::Program(LoadResult loaded, const policy::Log& log)
-    : log_(log),
+Program::Program(LoadResult loaded, const policy::Log& log, ServiceManager manager)
+    : manager_(std::move(manager)),
+      log_(log),
       reloader_(
           std::move(loaded), [this](const relay::SnapshotPtr& next) { return adopt(next); }, log_,
           metrics_),
@@ -63,6 +64,7 @@ Result<void> Program::run() {
   if (auto started = start_admin(); !started) return started;
   watch_certificates();
   announce();
+  watchdog_ = std::make_unique<WatchdogFeed>(loop_, manager_, [this] { return alive(); });
   loop_.run();
   for (const auto& worker : workers_) worker->join();
   log_.write(telemetry::Severity::kNotice, log_event::kStopped, {});
@@ -108,14 +110,29 @@ void Program::watch_certificates() {
       loop_, CertificateWatch::Timing{},
       CertificateWatch::Owner{[this] { return files_of(config()); },
                               [this] { return reloader_.loaded_files(); },
-                              [this](bool again) { return reloader_.reload_files(again).ok; }},
+                              [this](bool again) { return reload_files(again); }},
       log_);
 }
 
 ReloadOutcome Program::reload(ReloadTrigger trigger) {
+  manager_.reloading(monotonic_now());
   auto outcome = reloader_.reload(trigger);
   if (outcome.ok && certificates_) certificates_->refresh();
+  manager_.ready(outcome.ok ? status() : "The last reload failed: " + outcome.summary());
   return outcome;
+}
+
+bool Program::reload_files(bool again) {
+  const bool taken = reloader_.reload_files(again).ok;
+  if (taken) manager_.ready(status());
+  return taken;
+}
+
+std::string Program::status() const {
+  const auto hosts = config().hosts.size();
+  return "Serving " + std::to_string(hosts) + (hosts == 1 ? " host" : " hosts") + ", mode " +
+         std::string(name(config().mode)) + ", generation " +
+         std::to_string(reloader_.generation());
 }
 
 // What may fail is done for every worker before the first one changes.
@@ -145,6 +162,7 @@ std::vector<admin::ReadyCheck> Program::readiness() const {
 
 void Program::drain() {
   if (draining_.exchange(true)) return;
+  manager_.stopping(config().limits.drain);
   log_.write(telemetry::Severity::kNotice, log_event::kDraining, {});
   certificates_.reset();
   control_.reset();
@@ -158,6 +176,7 @@ void Program::announce() {
               {log_field::kHosts, static_cast<std::int64_t>(config().hosts.size())},
               {log_field::kWorkers, static_cast<std::int64_t>(workers_.size())},
               {log_field::kMode, name(config().mode)}});
+  manager_.ready(status());
 }
 
 }  // namespace portcullis::app

@@ -8,6 +8,7 @@
 #include "proxy/admin/server.h"
 #include "proxy/app/certificate_watch.h"
 #include "proxy/app/reload.h"
+#include "proxy/app/service_manager.h"
 #include "proxy/base/clock.h"
 #include "proxy/net/line_server.h"
 #include "proxy/net/loop.h"
@@ -23,7 +24,7 @@ namespace portcullis::app {
 // SIGINT, then drains; SIGHUP, the control socket and changed files reload.
 class Program {
  public:
-  Program(LoadResult loaded, const policy::Log& log);
+  Program(LoadResult loaded, const policy::Log& log, ServiceManager manager);
   ~Program();
   Program(const Program&) = delete;
   Program& operator=(const Program&) = delete;
@@ -38,8 +39,10 @@ class Program {
   Result<void> start_control();
   void watch_certificates();
   ReloadOutcome reload(ReloadTrigger trigger);
+  bool reload_files(bool again);
   // In all workers, or in none.
   Result<void> adopt(const relay::SnapshotPtr& next);
+  std::string status() const;
   std::vector<admin::ReadyCheck> readiness() const;
   bool alive() const;
   void drain();
@@ -47,6 +50,7 @@ class Program {
 
   const policy::Config& config() const { return reloader_.running()->config(); }
 
+  const ServiceManager manager_;
   telemetry::Metrics metrics_;
   telemetry::Log log_;
   Reloader reloader_;
@@ -58,6 +62,7 @@ class Program {
   std::unique_ptr<admin::Server> admin_;
   std::unique_ptr<net::LineServer> control_;
   std::unique_ptr<CertificateWatch> certificates_;
+  std::unique_ptr<WatchdogFeed> watchdog_;
 };
 
 }  // namespace portcullis::app

@@ -13,4 +13,10 @@ inline std::chrono::sys_seconds wall_clock_now() {
   return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
 }
 
+// CLOCK_MONOTONIC, to measure spans of time; its zero means nothing.
+inline std::chrono::microseconds monotonic_now() {
+  return std::chrono::duration_cast<std::chrono::microseconds>(
+      std::chrono::steady_clock::now().time_since_epoch());
+}
+
 }  // namespace portcullis

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "proxy/base/clock.h"
 #include "proxy/base/log_words.h"
 #include "proxy/relay/socket_transport.h"
 
@@ -14,9 +15,7 @@ constexpr std::chrono::milliseconds kDeadAfter{5'000};
 constexpr std::size_t kRejudgedPerTurn = 32;
 
 std::int64_t steady_milliseconds() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(
-             std::chrono::steady_clock::now().time_since_epoch())
-      .count();
+  return std::chrono::duration_cast<std::chrono::milliseconds>(monotonic_now()).count();
 }
 
 }  // namespace
