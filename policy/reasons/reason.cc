@@ -30,6 +30,7 @@ static_assert(conditions_are_stream_errors(kTable));
 static_assert(result_types_are_known(kTable));
 static_assert(texts_are_complete(kTable));
 static_assert(attacks_are_never_waived(kTable));
+static_assert(every_reason_occurs(kTable));
 
 constexpr std::size_t kMaxText = 512;
 // So that one endless name cannot push the rest of the sentence out.
@@ -68,8 +69,24 @@ std::optional<Reason> reason_from_id(std::string_view id) {
   return found->reason;
 }
 
+bool can_refuse(Reason reason, StreamKind kind) {
+  switch (info(reason).streams) {
+    case Streams::kAll:
+      return true;
+    case Streams::kBetweenServers:
+      return kind != StreamKind::kC2s;
+    case Streams::kIncoming:
+      return !calls_peer(kind);
+    case Streams::kOutgoing:
+      return calls_peer(kind);
+    case Streams::kNone:
+      return false;
+  }
+  return true;
+}
+
 Fault fault_of(Reason reason, StreamKind kind) {
-  const bool outgoing = kind == StreamKind::kS2sOutbound;
+  const bool outgoing = calls_peer(kind);
   switch (info(reason).blame) {
     case Blame::kPeer:
       return Fault::kPeer;

@@ -94,6 +94,17 @@ enum class Audience : std::uint8_t {
 // initiating entity is our own backend, on an incoming one the receiving entity is.
 enum class Blame : std::uint8_t { kPeer, kInitiatingEntity, kReceivingEntity, kLocal, kNetwork };
 
+// The kinds of streams on which a connection can be refused for a reason. Told by what the code can
+// find there: a series that can never count is not shown. What is counted all the same is shown
+// from then on, so a wrong row here loses nothing.
+enum class Streams : std::uint8_t {
+  kAll,
+  kBetweenServers,
+  kIncoming,  // from the Internet, clients included
+  kOutgoing,
+  kNone,  // a connection is never refused for it; it ends established streams only
+};
+
 // In which list of servers with insufficient encryption `portcullis report` publishes a domain.
 enum class PublishedClass : std::uint8_t {
   kNone,  // says nothing about certificates or encryption of the remote server
@@ -120,6 +131,8 @@ struct ReasonInfo {
   Waiver waiver;
   Audience audience;
   Blame blame;
+  Streams streams;
+  bool while_relaying;  // what is sent on an established stream can end that stream for it
   PublishedClass published;
   std::string_view tlsrpt;  // result type of RFC 8460 section 4.3; empty: none fits
   Weight weight;
@@ -144,7 +157,21 @@ constexpr Reason reason_at(std::size_t index) {
   return static_cast<Reason>(index);
 }
 
+// Whether a connection of this kind can be refused for it.
+bool can_refuse(Reason reason, StreamKind kind);
+
 enum class Fault : std::uint8_t { kPeer, kLocal, kNetwork };
+constexpr std::string_view name(Fault fault) {
+  switch (fault) {
+    case Fault::kPeer:
+      return "peer";
+    case Fault::kLocal:
+      return "local";
+    case Fault::kNetwork:
+      return "network";
+  }
+  return "";
+}
 // Whose fault it was that a stream of this kind ended so.
 Fault fault_of(Reason reason, StreamKind kind);
 

@@ -121,4 +121,13 @@ constexpr bool attacks_are_never_waived(const ReasonTable& table) {
   });
 }
 
+// A reason that can neither refuse a connection nor end a stream is none. What waives a reason is
+// an exception of [s2s], so it must be possible between servers.
+constexpr bool every_reason_occurs(const ReasonTable& table) {
+  return std::all_of(table.begin(), table.end(), [](const ReasonInfo& row) {
+    if (row.streams == Streams::kNone) return row.while_relaying && row.waiver == Waiver::kNever;
+    return true;
+  });
+}
+
 }  // namespace portcullis::policy

@@ -30,6 +30,17 @@ std::string_view blame_words(Blame blame) {
   return "";
 }
 
+std::string stream_words(const ReasonInfo& reason) {
+  std::string words;
+  for (const StreamKind kind : kStreamKinds) {
+    if (!can_refuse(reason.reason, kind)) continue;
+    if (!words.empty()) words += ", ";
+    words += "`" + std::string(name(kind)) + "`";
+  }
+  if (!reason.while_relaying) return words;
+  return words.empty() ? "established ones" : words + ", established ones";
+}
+
 std::vector<std::string> lines(const ReasonInfo& reason) {
   const auto line = [](std::string label, std::string_view text) {
     constexpr std::size_t kWidth = 16;

@@ -21,10 +21,11 @@ federation, TLS version, certificate. Whatever else fails stands in the log.
 and no stream error; the condition is then what the backend is told on an outgoing stream.
 
 "Fault of" says whose doing it usually is; `portcullis report` counts a refusal against the remote server where it is that
-server's. "Observe mode" says whether `mode = "observe"` lets it pass, unauthenticated, or refuses it like `mode = "enforce"`.
-"Exception" says whether a `[[s2s.exception]]` may waive it; "only with pins" means that without the agreed key nothing
-would say who the peer is. "TLSRPT" is the nearest result type of RFC 8460 section 4.3. `portcullis explain` shows the same
-on the command line.
+server's. The label `fault` of `portcullis_streams_rejected_total` says it for each kind of stream. "Streams" names the kinds
+of streams that can be refused for it, and says whether it can end a stream that is established. "Observe mode" says whether
+`mode = "observe"` lets it pass, unauthenticated, or refuses it like `mode = "enforce"`. "Exception" says whether a
+`[[s2s.exception]]` may waive it; "only with pins" means that without the agreed key nothing would say who the peer is.
+"TLSRPT" is the nearest result type of RFC 8460 section 4.3. `portcullis explain` shows the same on the command line.
 )";
 
 void append(std::string& page, std::string_view label, std::string_view text) {
@@ -45,6 +46,7 @@ std::string reasons_page() {
     append(page, "Told", "\"" + std::string(reason.sentence) + "\"");
     append(page, "Stream error", code(reason.condition));
     append(page, "Fault of", blame_words(reason.blame));
+    append(page, "Streams", stream_words(reason));
     append(page, "Observe mode", reason.always_enforced ? "refused" : "passes");
     append(page, "Exception", waiver_words(reason.waiver));
     if (!reason.tlsrpt.empty()) append(page, "TLSRPT", code(reason.tlsrpt));

@@ -39,6 +39,7 @@ Program::Program(LoadResult loaded, const policy::Log& log, ServiceManager manag
       limits_(std::make_shared<relay::ConnectionLimits>(config().limits.connections,
                                                         config().limits.connections_per_address)) {
   metrics_.build_info(PORTCULLIS_VERSION, OpenSSL_version(OPENSSL_VERSION_STRING));
+  backends_.watch(config());
 }
 
 Program::~Program() = default;
@@ -63,6 +64,7 @@ Result<void> Program::run() {
   if (auto started = start_workers(); !started) return started;
   if (auto started = start_admin(); !started) return started;
   watch_certificates();
+  prober_ = std::make_unique<relay::BackendProber>(loop_, backends_, log_);
   announce();
   watchdog_ = std::make_unique<WatchdogFeed>(loop_, manager_, [this] { return alive(); });
   loop_.run();
@@ -73,7 +75,7 @@ Result<void> Program::run() {
 }
 
 Result<void> Program::start_workers() {
-  const relay::Shared shared{limits_, ids_, metrics_, log_};
+  const relay::Shared shared{limits_, ids_, metrics_, log_, backends_};
   for (unsigned i = 0; i < worker_count(config().workers); ++i) {
     auto worker = relay::Worker::make(reloader_.running(), shared);
     if (!worker) return tl::unexpected(worker.error());
@@ -147,6 +149,7 @@ Result<void> Program::adopt(const relay::SnapshotPtr& next) {
   for (std::size_t i = 0; i < workers_.size(); ++i) workers_[i]->adopt(std::move(prepared[i]));
   const auto& limits = next->config().limits;
   limits_->change(limits.connections, limits.connections_per_address);
+  backends_.watch(next->config());
   return {};
 }
 
@@ -164,6 +167,7 @@ void Program::drain() {
   if (draining_.exchange(true)) return;
   manager_.stopping(config().limits.drain);
   log_.write(telemetry::Severity::kNotice, log_event::kDraining, {});
+  prober_.reset();
   certificates_.reset();
   control_.reset();
   for (const auto& worker : workers_) worker->drain();

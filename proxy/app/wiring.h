@@ -13,6 +13,8 @@
 #include "proxy/net/line_server.h"
 #include "proxy/net/loop.h"
 #include "proxy/net/signals.h"
+#include "proxy/relay/backend_health.h"
+#include "proxy/relay/backend_probe.h"
 #include "proxy/relay/log_ids.h"
 #include "proxy/relay/worker.h"
 #include "proxy/telemetry/log.h"
@@ -56,6 +58,7 @@ class Program {
   Reloader reloader_;
   net::Loop loop_;  // signals, control socket, reloads; streams live on the workers' loops
   std::shared_ptr<relay::ConnectionLimits> limits_;
+  relay::BackendHealth backends_{metrics_};
   relay::LogIds ids_{wall_clock_now_ms()};
   std::atomic<bool> draining_{false};
   std::vector<std::unique_ptr<relay::Worker>> workers_;
@@ -63,6 +66,7 @@ class Program {
   std::unique_ptr<net::LineServer> control_;
   std::unique_ptr<CertificateWatch> certificates_;
   std::unique_ptr<WatchdogFeed> watchdog_;
+  std::unique_ptr<relay::BackendProber> prober_;
 };
 
 }  // namespace portcullis::app

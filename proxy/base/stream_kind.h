@@ -24,6 +24,19 @@ constexpr std::string_view name(StreamKind kind) {
   return "";
 }
 
+// Whether a stream of this kind goes to a peer: then the backend opened it. The others come from a
+// peer and go to the backend.
+constexpr bool calls_peer(StreamKind kind) {
+  switch (kind) {
+    case StreamKind::kS2sOutbound:
+      return true;
+    case StreamKind::kS2sInbound:
+    case StreamKind::kC2s:
+      return false;
+  }
+  return false;
+}
+
 // How TLS starts on a connection: RFC 6120 section 5, or XEP-0368.
 enum class TlsEntry : std::uint8_t { kStartTls, kDirectTls };
 

@@ -43,7 +43,8 @@ Bridge::Bridge(Services services, SnapshotPtr snapshot, Accepted accepted,
       number_(accepted.number),
       record_(services.metrics, services.log, plan_, accepted.id, accepted.entry,
               services.scheduler.now(), rule_of(snapshot, services.scheduler)),
-      far_record_(services.metrics, services.log, plan_, accepted.id),
+      far_record_({services.metrics, services.log, services.backends, services.scheduler}, plan_,
+                  accepted.id),
       gate_(plan_, std::move(snapshot), services.scheduler, record_, far_record_),
       dialer_(services.scheduler, services.network, plan_, far_record_, *this),
       on_gone_(std::move(on_gone)),
@@ -94,9 +95,10 @@ void Bridge::open_far(LegEnd& end, session::OpenFarLeg action) {
       dialer_.find_peer(*wanted.remote, budget);
     return;
   }
-  const auto& endpoint = config.host_for(wanted.local)->backend.*plan_.backend;
+  const auto& host = *config.host_for(wanted.local);
+  const auto& endpoint = host.backend.*plan_.backend;
   if (endpoint)
-    dialer_.find_backend(wanted.local, *endpoint, budget);
+    dialer_.find_backend(host.domain, *endpoint, budget);
   else
     near_->dispatch(session::FarFailed{
         policy::refuse(policy::Reason::kHostUnknown, {{"domain", wanted.local.text()}}), {}});

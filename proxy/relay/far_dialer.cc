@@ -76,7 +76,7 @@ void FarDialer::try_next() {
 void FarDialer::reach() {
   if (std::exchange(reached_, true)) return;
   timer_.reset();
-  record_.reached();
+  record_.reached(*wanted_);
 }
 
 void FarDialer::fail(Refusal refusal) {

@@ -8,15 +8,20 @@ namespace portcullis::relay {
 
 using telemetry::Severity;
 
-FarRecord::FarRecord(telemetry::Metrics& metrics, telemetry::Log& log, const StreamPlan& plan,
-                     std::string id)
-    : metrics_(metrics), log_(log), plan_(plan), id_(std::move(id)) {}
+FarRecord::FarRecord(const Books& books, const StreamPlan& plan, std::string id)
+    : metrics_(books.metrics),
+      log_(books.log),
+      backends_(books.backends),
+      clock_(books.clock),
+      plan_(plan),
+      id_(std::move(id)) {}
 
 void FarRecord::looked_up(bool found, std::chrono::milliseconds took) {
   metrics_.connections.dns_query(telemetry::outcome_of(found), took);
 }
 
 void FarRecord::not_found(const DomainName& host, std::string_view detail) {
+  saw_backend(host, false);
   log_.write(Severity::kError, log_event::kBackend,
              {{log_field::kKind, name(plan_.kind)},
               {log_field::kId, id_},
@@ -39,6 +44,7 @@ void FarRecord::not_the_backend(const DomainName& host, const net::SocketAddress
 void FarRecord::failed(const DomainName& wanted, const net::SocketAddress& address,
                        const policy::Refusal& refusal) {
   count(false);
+  if (!plan_.calls_peer()) saw_backend(wanted, !is_down(refusal.reason));
   log_.write(plan_.calls_peer() ? Severity::kInfo : Severity::kError,
              plan_.calls_peer() ? log_event::kDial : log_event::kBackend,
              {{log_field::kKind, name(plan_.kind)},
@@ -49,8 +55,13 @@ void FarRecord::failed(const DomainName& wanted, const net::SocketAddress& addre
               {log_field::kDetail, refusal.text}});
 }
 
-void FarRecord::reached() {
+void FarRecord::reached(const DomainName& wanted) {
   count(true);
+  if (!plan_.calls_peer()) saw_backend(wanted, true);
+}
+
+void FarRecord::saw_backend(const DomainName& host, bool up) {
+  backends_.saw(host, plan_.kind, up, clock_.now());
 }
 
 void FarRecord::count(bool ok) {

@@ -5,7 +5,9 @@
 #include <string_view>
 
 #include "policy/reasons/reason.h"
+#include "proxy/base/scheduler.h"
 #include "proxy/net/socket_address.h"
+#include "proxy/relay/backend_health.h"
 #include "proxy/relay/stream_plan.h"
 #include "proxy/telemetry/log.h"
 #include "proxy/telemetry/metrics.h"
@@ -15,9 +17,14 @@ namespace portcullis::relay {
 // The account of how the far end of a bridge was found and reached.
 class FarRecord {
  public:
+  struct Books {
+    telemetry::Metrics& metrics;
+    telemetry::Log& log;
+    BackendHealth& backends;
+    const Scheduler& clock;
+  };
   // `id` as in StreamRecord. All references must outlive this.
-  FarRecord(telemetry::Metrics& metrics, telemetry::Log& log, const StreamPlan& plan,
-            std::string id);
+  FarRecord(const Books& books, const StreamPlan& plan, std::string id);
 
   // The search for a peer's server has ended.
   void looked_up(bool found, std::chrono::milliseconds took);
@@ -27,17 +34,20 @@ class FarRecord {
   // the backend.
   void not_the_backend(const DomainName& host, const net::SocketAddress& peer,
                        const policy::Refusal& refusal);
-  // One attempt failed.
+  // One attempt failed. `wanted` as for reached().
   void failed(const DomainName& wanted, const net::SocketAddress& address,
               const policy::Refusal& refusal);
-  // The far end was reached and answered.
-  void reached();
+  // The far end was reached and answered: the server of this peer, or the backend of this host.
+  void reached(const DomainName& wanted);
 
  private:
   void count(bool ok);
+  void saw_backend(const DomainName& host, bool up);
 
   telemetry::Metrics& metrics_;
   telemetry::Log& log_;
+  BackendHealth& backends_;
+  const Scheduler& clock_;
   const StreamPlan& plan_;
   const std::string id_;
 };

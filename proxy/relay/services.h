@@ -1,6 +1,7 @@
 #pragma once
 
 #include "proxy/base/scheduler.h"
+#include "proxy/relay/backend_health.h"
 #include "proxy/relay/leg_end.h"
 #include "proxy/relay/network.h"
 #include "proxy/telemetry/log.h"
@@ -15,6 +16,7 @@ struct Services {
   Scratch& scratch;
   telemetry::Metrics& metrics;
   telemetry::Log& log;
+  BackendHealth& backends;
 };
 
 }  // namespace portcullis::relay

@@ -25,6 +25,7 @@ struct Shared {
   LogIds& ids;
   telemetry::Metrics& metrics;
   telemetry::Log& log;
+  BackendHealth& backends;
 };
 
 // One event loop on a thread of its own, with its listeners, its resolver and its bridges.

@@ -83,6 +83,14 @@ template <>
 inline constexpr std::string_view kListedIn<policy::Reason> = "reasons.md";
 
 template <>
+struct Label<policy::Fault> : EnumLabel<policy::Fault> {
+  static constexpr std::string_view kName = "fault";
+  static constexpr std::string_view kMeaning =
+      "whose fault it was: the other side's, this installation's, or that of DNS, the network or a "
+      "server that is down";
+};
+
+template <>
 struct Label<policy::Verdict> {
   static constexpr std::string_view kName = "verdict";
   static constexpr std::string_view kMeaning = "what was decided";
@@ -199,7 +207,7 @@ template <>
 struct Label<RulePattern> {
   static constexpr std::string_view kName = "rule";
   static constexpr std::string_view kMeaning =
-      "`domain` of the `[[s2s.rule]]`, or `(more)` for all rules after the first 1000";
+      "`match` of the `[[s2s.rule]]`, or `(more)` for all rules after the first 1000";
   static constexpr std::string_view word(RulePattern rule) { return rule.text; }
 };
 

@@ -6,8 +6,8 @@
 
 namespace portcullis::telemetry {
 
-void add(prometheus::Counter* series, double value) {
-  if (series != nullptr) series->Increment(value);
+void add(prometheus::Counter& series, double value) {
+  series.Increment(value);
 }
 void add(prometheus::Gauge* series, double value) {
   series->Increment(value);

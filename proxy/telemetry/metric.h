@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -9,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "proxy/telemetry/closed_series.h"
 #include "proxy/telemetry/metric_registry.h"
 #include "proxy/telemetry/metric_row.h"
 #include "proxy/telemetry/open_series.h"
@@ -19,7 +21,7 @@ namespace portcullis::telemetry {
 // type, so a wrong label does not compile. Thread-safe. With closed labels a change costs an index
 // into an array and an atomic addition.
 
-void add(prometheus::Counter* series, double value);  // nothing for nullptr
+void add(prometheus::Counter& series, double value);
 void add(prometheus::Gauge* series, double value);
 void set(prometheus::Gauge* series, double value);
 void observe(prometheus::Histogram* series, double value);
@@ -54,32 +56,46 @@ struct Grid {
 template <ClosedLabel... Labels>
 class Counter {
  public:
-  // Says which combinations of values can occur. The others have no series, and counting them does
-  // nothing.
-  using Exists = bool (*)(Labels...);
+  // Says which combinations of values can occur. Only these have a series from the start. Another
+  // one gets its series when it is counted all the same, so that no count is ever lost.
+  using CanOccur = bool (*)(Labels...);
 
-  Counter(MetricRegistry& registry, std::string_view name, std::string_view help) {
-    registry.declare(row(name, help), cells_);
-  }
-  Counter(MetricRegistry& registry, std::string_view name, std::string_view help, Exists exists) {
-    std::vector<bool> existing(cells_.size());
-    for (std::size_t i = 0; i < existing.size(); ++i) existing[i] = Grid<Labels...>::at(i, exists);
-    registry.declare(row(name, help), cells_, existing);
-  }
+  Counter(MetricRegistry& registry, std::string_view name, std::string_view help,
+          CanOccur can_occur = nullptr)
+      : Counter(registry, {name, MetricType::kCounter, help, {label_row<Labels>()...}, {}},
+                numbers(can_occur)) {}
 
-  void count(const Labels&... labels) {
-    telemetry::add(cells_[Grid<Labels...>::index(labels...)], 1);
-  }
+  void count(const Labels&... labels) { add(1, labels...); }
   void add(std::uint64_t amount, const Labels&... labels) {
-    telemetry::add(cells_[Grid<Labels...>::index(labels...)], static_cast<double>(amount));
+    telemetry::add(series_at(Grid<Labels...>::index(labels...)), static_cast<double>(amount));
   }
 
  private:
-  static MetricRow row(std::string_view name, std::string_view help) {
-    return {name, MetricType::kCounter, help, {label_row<Labels>()...}, {}};
+  static constexpr std::size_t kSize = Grid<Labels...>::kSize;
+
+  Counter(MetricRegistry& registry, MetricRow row, const std::vector<std::size_t>& from_the_start)
+      : series_(registry.declare_counter(std::move(row), from_the_start)) {
+    for (const auto number : from_the_start) series_at(number);
   }
 
-  std::array<prometheus::Counter*, Grid<Labels...>::kSize> cells_{};
+  static std::vector<std::size_t> numbers(CanOccur can_occur) {
+    std::vector<std::size_t> numbers;
+    for (std::size_t i = 0; i < kSize; ++i)
+      if (can_occur == nullptr || Grid<Labels...>::at(i, can_occur)) numbers.push_back(i);
+    return numbers;
+  }
+
+  prometheus::Counter& series_at(std::size_t number) {
+    auto& cell = cells_[number];
+    if (auto* const known = cell.load(std::memory_order_acquire)) return *known;
+    // Two threads that come here at once get the same series.
+    auto& made = series_.at(number);
+    cell.store(&made, std::memory_order_release);
+    return made;
+  }
+
+  ClosedCounterSeries& series_;
+  std::array<std::atomic<prometheus::Counter*>, kSize> cells_{};
 };
 
 template <ClosedLabel... Labels>

@@ -8,23 +8,27 @@
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
+#include <map>
+#include <set>
 #include <sstream>
 #include <utility>
 
+#include "proxy/telemetry/closed_series.h"
 #include "proxy/telemetry/open_series.h"
 
 namespace portcullis::telemetry {
 namespace {
 
-// The labels of the series with this number in the order of declare().
-prometheus::Labels labels_at(const MetricRow& row, std::size_t number) {
-  prometheus::Labels labels;
-  for (auto label = row.labels.rbegin(); label != row.labels.rend(); ++label) {
-    const auto& values = label->values;
-    labels.emplace(label->name, values[number % values.size()]);
-    number /= values.size();
-  }
-  return labels;
+// The row with those values of its labels that at least one of the series has.
+MetricRow with_values_of(MetricRow row, const std::vector<std::size_t>& series) {
+  std::map<std::string, std::set<std::string>, std::less<>> seen;
+  for (const auto number : series)
+    for (const auto& [label, value] : labels_at(row, number)) seen[label].insert(value);
+  for (auto& label : row.labels)
+    std::erase_if(label.values, [&values = seen[std::string(label.name)]](std::string_view value) {
+      return !values.contains(std::string(value));
+    });
+  return row;
 }
 
 template <class Builder>
@@ -54,6 +58,7 @@ struct MetricRegistry::Impl {
   prometheus::Registry registry;
   std::vector<MetricRow> rows;
   std::vector<ProcessRow> process;
+  std::vector<std::unique_ptr<ClosedCounterSeries>> counters;
   std::vector<std::unique_ptr<OpenCounterSeries>> open_counters;
   std::vector<std::unique_ptr<OpenGaugeSeries>> open_gauges;
 };
@@ -63,12 +68,12 @@ MetricRegistry::MetricRegistry(ReadProcess read_process) : impl_(std::make_uniqu
 }
 MetricRegistry::~MetricRegistry() = default;
 
-void MetricRegistry::declare(MetricRow row, std::span<prometheus::Counter*> cells,
-                             const std::vector<bool>& exists) {
+ClosedCounterSeries& MetricRegistry::declare_counter(MetricRow row,
+                                                     const std::vector<std::size_t>& expected) {
   auto& counters = family(impl_->registry, prometheus::BuildCounter(), row);
-  for (std::size_t i = 0; i < cells.size(); ++i)
-    if (exists.empty() || exists[i]) cells[i] = &counters.Add(labels_at(row, i));
-  impl_->rows.push_back(std::move(row));
+  impl_->rows.push_back(with_values_of(row, expected));
+  return *impl_->counters.emplace_back(
+      std::make_unique<ClosedCounterSeries>(counters, std::move(row)));
 }
 
 void MetricRegistry::declare(MetricRow row, std::span<prometheus::Gauge*> cells) {

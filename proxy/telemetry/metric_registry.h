@@ -17,6 +17,7 @@ class Histogram;
 
 namespace portcullis::telemetry {
 
+class ClosedCounterSeries;
 class OpenCounterSeries;
 class OpenGaugeSeries;
 
@@ -31,11 +32,13 @@ class MetricRegistry {
   MetricRegistry(const MetricRegistry&) = delete;
   MetricRegistry& operator=(const MetricRegistry&) = delete;
 
+  // For a counter whose labels are all closed. Its series are created when they are asked for.
+  // `expected`: the numbers of those that can occur; rows() shows only their values of each label.
+  // The registry owns what it returns.
+  ClosedCounterSeries& declare_counter(MetricRow row, const std::vector<std::size_t>& expected);
+
   // For a row whose labels are all closed. Creates the series with the value 0 and puts them into
-  // `cells`, ordered by the first label, then by the second, and so on. Where `exists` is false, no
-  // series is created and the cell is not changed. An empty `exists` means that all exist.
-  void declare(MetricRow row, std::span<prometheus::Counter*> cells,
-               const std::vector<bool>& exists = {});
+  // `cells`, ordered by the first label, then by the second, and so on.
   void declare(MetricRow row, std::span<prometheus::Gauge*> cells);
   void declare(MetricRow row, std::span<prometheus::Histogram*> cells);
 

@@ -10,6 +10,52 @@ constexpr bool has_reason(policy::Verdict verdict) {
   return verdict != policy::Verdict::kAccepted;
 }
 
+// Which combinations of labels can occur. All of it follows from the table of reasons and from the
+// direction of a stream.
+namespace can_occur {
+
+// Outgoing streams begin on a listener of ours that speaks STARTTLS only.
+constexpr bool entry(StreamKind kind, TlsEntry entry) {
+  return !calls_peer(kind) || entry == TlsEntry::kStartTls;
+}
+inline bool refusal(StreamKind kind, policy::Reason reason, policy::Fault fault) {
+  return policy::can_refuse(reason, kind) && policy::fault_of(reason, kind) == fault;
+}
+inline bool refused_stanza(StreamKind kind, policy::Reason reason) {
+  // Clients say nothing about domains that would be checked.
+  return policy::info(reason).while_relaying &&
+         (kind != StreamKind::kC2s || policy::info(reason).streams != policy::Streams::kNone);
+}
+inline bool verdict(StreamKind kind, policy::Verdict verdict,
+                    std::optional<policy::Reason> reason) {
+  if (has_reason(verdict) != reason.has_value()) return false;
+  if (!reason) return true;
+  if (!policy::can_refuse(*reason, kind)) return false;
+  const auto& info = policy::info(*reason);
+  switch (verdict) {
+    case policy::Verdict::kAccepted:
+    case policy::Verdict::kRejected:
+      return true;
+    case policy::Verdict::kWouldReject:
+      return !info.always_enforced;
+    case policy::Verdict::kExcepted:  // exceptions are about other servers
+      return info.waiver != policy::Waiver::kNever && kind != StreamKind::kC2s;
+  }
+  return true;
+}
+constexpr bool handshake(StreamKind /*kind*/, TlsVersion version, Outcome outcome) {
+  return (outcome == Outcome::kSuccess) == (version != TlsVersion::kUnknown);
+}
+// On outgoing streams the peer is the one that shows a server's certificate.
+constexpr bool served_certificate(StreamKind kind, KeyType /*type*/) {
+  return !calls_peer(kind);
+}
+constexpr bool backend_connection(StreamKind kind, Outcome /*outcome*/) {
+  return !calls_peer(kind);
+}
+
+}  // namespace can_occur
+
 // Every metric of the program, one row for each: its type with its labels, its name, and what it
 // tells. docs/metrics.md is written from these rows.
 //
@@ -18,19 +64,20 @@ struct MetricTable {
   MetricRegistry registry;
 
   Counter<StreamKind, TlsEntry> accepted{registry, "portcullis_connections_accepted_total",
-                                         "Connections that were accepted."};
+                                         "Connections that were accepted.", can_occur::entry};
   Gauge<StreamKind, Phase> active{registry, "portcullis_streams_active",
                                   "Connections that are open now."};
   Counter<StreamKind> established{registry, "portcullis_streams_established_total",
                                   "Streams that were established: both legs were authenticated."};
-  Counter<StreamKind, policy::Reason> rejected{
+  Counter<StreamKind, policy::Reason, policy::Fault> rejected{
       registry, "portcullis_streams_rejected_total",
-      "Connections that were refused before their stream was established."};
+      "Connections that were refused before their stream was established.", can_occur::refusal};
   Counter<StreamKind, End> closed{registry, "portcullis_streams_closed_total",
                                   "Connections that ended and had not been refused."};
   Counter<StreamKind, policy::Reason> stanzas_rejected{
       registry, "portcullis_stanzas_rejected_total",
-      "Stanzas that were refused on established streams. Each one ends its stream."};
+      "Stanzas that were refused on established streams. Each one ends its stream.",
+      can_occur::refused_stanza};
   Counter<StreamKind, Direction> bytes{registry, "portcullis_bytes_total",
                                        "Octets of XML that were relayed, counted without TLS."};
   Counter<Limit> limit_hits{
@@ -39,9 +86,7 @@ struct MetricTable {
 
   Counter<StreamKind, policy::Verdict, std::optional<policy::Reason>> verdicts{
       registry, "portcullis_verdicts_total", "Decisions, one for each pair of domains on a stream.",
-      [](StreamKind, policy::Verdict verdict, std::optional<policy::Reason> reason) {
-        return has_reason(verdict) == reason.has_value();
-      }};
+      can_occur::verdict};
   OpenCounter<RulePattern, policy::Verdict, std::optional<policy::Reason>> rule_verdicts{
       registry, "portcullis_rule_verdicts_total",
       "Decisions about domains that a rule of the configuration matches."};
@@ -54,9 +99,7 @@ struct MetricTable {
   Counter<StreamKind, TlsVersion, Outcome> tls_handshakes{
       registry, "portcullis_tls_handshakes_total",
       "TLS handshakes on the side of the Internet that were finished or failed.",
-      [](StreamKind, TlsVersion version, Outcome outcome) {
-        return outcome == Outcome::kSuccess || version == TlsVersion::kUnknown;
-      }};
+      can_occur::handshake};
   Histogram<StreamKind> tls_handshake_duration{
       registry,
       "portcullis_tls_handshake_duration_seconds",
@@ -65,7 +108,8 @@ struct MetricTable {
       {0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10}};
   Counter<StreamKind, KeyType> served_certificates{
       registry, "portcullis_tls_served_certificates_total",
-      "Certificates of the operator that were shown in TLS handshakes."};
+      "Certificates of the operator that were shown in TLS handshakes.",
+      can_occur::served_certificate};
   OpenGauge<DomainText, KeyType> certificate_not_after{
       registry, "portcullis_certificate_not_after_timestamp_seconds",
       "When a certificate of the operator expires, in seconds since the Unix epoch."};
@@ -83,7 +127,11 @@ struct MetricTable {
                                  "Attempts to connect to a server of another domain."};
   Counter<StreamKind, Outcome> backend_connections{
       registry, "portcullis_backend_connections_total",
-      "Attempts to connect to the backend and to authenticate there."};
+      "Attempts to connect to the backend and to authenticate there.",
+      can_occur::backend_connection};
+  OpenGauge<DomainText, StreamKind> backend_up{
+      registry, "portcullis_backend_up",
+      "1 if the backend of a domain answered when it was last called or probed, else 0."};
 
   Counter<Outcome> reloads{registry, "portcullis_config_reloads_total",
                            "Reloads of the configuration."};

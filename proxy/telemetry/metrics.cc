@@ -24,7 +24,7 @@ void StreamMetrics::accepted(StreamKind kind, TlsEntry entry) {
 }
 
 void StreamMetrics::rejected(StreamKind kind, policy::Reason reason) {
-  table_.rejected.count(kind, reason);
+  table_.rejected.count(kind, reason, policy::fault_of(reason, kind));
   table_.active.change(-1, kind, Phase::kNegotiating);
 }
 
@@ -52,6 +52,14 @@ void PolicyMetrics::rule_verdict(std::string_view rule, policy::Verdict verdict,
 void ConnectionMetrics::dns_query(Outcome outcome, std::chrono::microseconds took) {
   table_.dns_queries.count(outcome);
   table_.dns_query_duration.observe(took);
+}
+
+void ConnectionMetrics::backend_up(std::string_view domain, StreamKind kind, bool up) {
+  table_.backend_up.set(up ? 1 : 0, {domain}, kind);
+}
+
+void ConnectionMetrics::forget_backends() {
+  table_.backend_up.forget();
 }
 
 void ConnectionMetrics::handshake_done(StreamKind kind, TlsVersion version,

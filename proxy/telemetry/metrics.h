@@ -62,6 +62,9 @@ class ConnectionMetrics {
   void backend_connection(StreamKind kind, Outcome outcome) {
     table_.backend_connections.count(kind, outcome);
   }
+  // `domain` is of the configuration.
+  void backend_up(std::string_view domain, StreamKind kind, bool up);
+  void forget_backends();
   void handshake_done(StreamKind kind, TlsVersion version, std::chrono::microseconds took);
   void handshake_failed(StreamKind kind) {
     table_.tls_handshakes.count(kind, TlsVersion::kUnknown, Outcome::kFailure);

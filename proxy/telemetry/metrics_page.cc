@@ -14,15 +14,26 @@ constexpr std::string_view kIntroduction =
 # Metrics
 
 `GET /metrics` on `listen.admin` answers with these, in the text format of Prometheus. [Operating](operating.md) has
-expressions for common questions.
+expressions for common questions, [alerts](alerts.md) and a dashboard.
 
 Domains, addresses and JIDs of peers are never labels, so a peer cannot create time series. The log tells who was refused.
-Where all values of the labels are known beforehand, every series exists from the start and is 0, so `rate()` sees the
-first event too. Labels that name a domain, a rule or a file have values from your configuration; their series appear when
-there is something to tell.
+Where all values of the labels are known beforehand, every series that can count exists from the start and is 0, so
+`rate()` sees the first event too. What cannot occur has no series: no client is refused because another server has no DNS
+records. Labels that name a domain, a rule or a file have values from your configuration; their series appear when there is
+something to tell.
 
 The label `kind` says which kind of stream it is: `s2s_in`, another server has connected to us; `s2s_out`, your own server
 connects to another one; `c2s`, a client has connected.
+
+The label `fault` of refusals says whose doing it is, so that an alert can tell what you must mend from what others must:
+`peer`, the other side's; `local`, this installation's, your own XMPP server included; `network`, that of DNS, the network
+or a server that is down. It follows from `kind` and `reason`, so it adds no series.
+
+`portcullis_backend_up` is 1 while the backend answers: a connection comes about and XMPP is spoken on it. Each stream to
+the backend says so. Where none was opened for a minute, Portcullis asks by itself: it opens a connection and a stream in
+the clear, waits for the header of the answer, and closes both. At most one such question is under way, and at most one
+begins per second, however many domains there are; a backend that is down is asked every 15 seconds. A backend that answers
+and refuses a stream is up, because that may be about one peer only; `portcullis_backend_connections_total` counts it.
 
 ## No connection is lost
 

@@ -90,7 +90,9 @@ def _register(domain):
 
 
 class Ejabberd(XmppServer):
-    S2S_ACCEPTED = r"Accepted connection .*:(?:5269|15269)$"
+    S2S_ACCEPTED = r"(?!)()"  # the name of a connection is never used again
+    S2S_HEADER = (r"\(tcp\|(<[\d.]+>)\) Received XML on stream = "
+                  r".*xmlns='jabber:server'[^>]* from='")
     C2S_ACCEPTED = r"Accepted (?:proxied )?connection .*:(?:5222|15222)$"
 
     def __init__(self, name, site, directory, credential, make_settings):

@@ -65,6 +65,12 @@ class Metrics:
         wanted = set(labels.items())
         return sum(value for sample, value in self._of(name) if wanted <= sample)
 
+    def counters(self):
+        """The series of all counters whose labels are known beforehand."""
+        return {sample for sample in re.findall(r"^(portcullis_\w+_total\{.*\}) ", self._text,
+                                                re.MULTILINE)
+                if not sample.startswith("portcullis_rule_verdicts_total")}
+
     def conserved(self, kind):
         """accepted = rejected + closed + active"""
         accepted = self.total("portcullis_connections_accepted_total", kind=kind)
@@ -84,9 +90,11 @@ class Gate(Daemon):
                          in_child=in_child)
         self._events = []  # (position in the log, fields), as far as it was read
         self._read_to = 0
+        self._counters = set()  # those that were there when it was ready
 
     def wait_ready(self):
         wait_until(self._is_ready, 20, lambda: f"{self.name} to be ready\n{self.tail()}")
+        self._counters = self.metrics().counters()
 
     def _is_ready(self):
         assert self.running(), f"{shlex.join(self.argv)} ended:\n{self.tail()}"
@@ -150,6 +158,12 @@ class Gate(Daemon):
             return [text for holds, text in checked if not holds]
         wait_until(lambda: not faults(), 5, lambda: f"the books to balance: {faults()}")
 
+    def check_counters(self):
+        """Each combination of labels that can occur is there from the start. Another one appears
+        when it is counted all the same: then a table of the program is wrong."""
+        unexpected = self.metrics().counters() - self._counters
+        assert not unexpected, f"thought impossible: {sorted(unexpected)}"
+
     def descriptors(self):
         return len(os.listdir(f"/proc/{self.pid}/fd"))
 
@@ -165,6 +179,7 @@ class Gate(Daemon):
         assert self.running(), f"{self.name} died: {self.process.returncode}\n{self.tail()}"
         try:
             self.check_conservation()
+            self.check_counters()
         finally:
             status = self.stop(timeout=20)
         assert status == 0, f"{self.name} ended with {status}\n{self.tail()}"

@@ -65,7 +65,8 @@ def _backend_lines(site, federates_by_dialback):
 
 
 class Prosody(XmppServer):
-    S2S_ACCEPTED = r"Incoming s2s connection$"
+    S2S_ACCEPTED = r"^(s2sin\w+)\s.*Incoming s2s connection$"
+    S2S_HEADER = r"^(s2sin\w+)\s.*Incoming s2s received <stream:stream [^>]*from='"
     C2S_ACCEPTED = r"\tClient connected$"
 
     def __init__(self, name, site, directory, credential, lines):

@@ -191,7 +191,7 @@ class Scene {
     accepted.entry = entry;
     accepted.limits = limits_;
     accepted.place = *limits_->take();
-    bridge = std::make_unique<Bridge>(Services{time, network, scratch_, metrics_, log_},
+    bridge = std::make_unique<Bridge>(Services{time, network, scratch_, metrics_, log_, backends_},
                                       std::move(snapshot), std::move(accepted),
                                       near.connection.maker(), [this](std::uint64_t number) {
                                         EXPECT_EQ(number, 17U);
@@ -221,6 +221,7 @@ class Scene {
     EXPECT_EQ(metric("connections_accepted_total"),
               metric("streams_rejected_total") + metric("streams_closed_total"));
     EXPECT_EQ(metric("streams_active"), 0);
+    EXPECT_EQ(series(metrics_), series(telemetry::Metrics())) << "counted what cannot occur";
     const bool established = metric("streams_established_total") == 1;
     const bool decided = established || metric("streams_rejected_total") == 1;
     EXPECT_EQ(count("event=decision"), decided ? 1 + further_pairs : 0);
@@ -260,6 +261,16 @@ class Scene {
   std::unique_ptr<Bridge> bridge;
 
  private:
+  // The series of the counters, of which all that can occur are there from the start.
+  static std::set<std::string> series(const telemetry::Metrics& metrics) {
+    std::set<std::string> found;
+    std::istringstream lines(metrics.render());
+    for (std::string line; std::getline(lines, line);)
+      if (line.starts_with("portcullis_") && line.find("_total{") != line.npos &&
+          !line.starts_with("portcullis_rule_verdicts"))
+        found.insert(line.substr(0, line.rfind(' ')));
+    return found;
+  }
   std::vector<End*> ends() {
     std::vector<End*> all{&near};
     for (const auto& end : network.ends) all.push_back(end.get());
@@ -270,6 +281,7 @@ class Scene {
   telemetry::Metrics metrics_;
   telemetry::Log log_{policy::Log{policy::LogFormat::kText, false},
                       [this](std::string_view line) { log_text += line; }};
+  BackendHealth backends_{metrics_};
   std::shared_ptr<ConnectionLimits> limits_ = std::make_shared<ConnectionLimits>(10, 10);
   int gone_ = 0;
 };

@@ -149,6 +149,27 @@ TEST(Reason, WhatIsPublishedIsTheFaultOfTheOtherSide) {
   EXPECT_EQ(info(Reason::kRefusedByPeer).published, PublishedClass::kNone);
 }
 
+TEST(Streams, NameTheKindsThatCanBeRefused) {
+  const auto kinds = [](Reason reason) {
+    std::string found;
+    for (const auto kind : kStreamKinds)
+      if (can_refuse(reason, kind)) found += std::string(name(kind)) + " ";
+    return found;
+  };
+  EXPECT_EQ(kinds(Reason::kTlsFailed), "s2s_in s2s_out c2s ");
+  EXPECT_EQ(kinds(Reason::kFederationDenied), "s2s_in s2s_out ");
+  EXPECT_EQ(kinds(Reason::kRateLimited), "s2s_in c2s ");
+  EXPECT_EQ(kinds(Reason::kNoSuchService), "s2s_out ");
+  EXPECT_EQ(kinds(Reason::kAddressSpoofed), "");
+}
+
+TEST(ReasonTable, AReasonThatNeverOccursIsFound) {
+  ReasonTable table = rows();
+  EXPECT_TRUE(every_reason_occurs(table));
+  table[index_of(Reason::kAddressSpoofed)].while_relaying = false;
+  EXPECT_FALSE(every_reason_occurs(table));
+}
+
 TEST(Fault, DependsOnWhoOpenedTheStream) {
   for (const auto kind : {StreamKind::kS2sInbound, StreamKind::kC2s}) {
     EXPECT_EQ(fault_of(Reason::kDialbackAttempted, kind), Fault::kPeer);

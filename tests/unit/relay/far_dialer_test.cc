@@ -70,7 +70,7 @@ class ScriptedNetwork final : public Network {
 class FarDialerTest : public testing::Test, protected FarDialer::Owner, protected IdlePartner {
  protected:
   explicit FarDialerTest(StreamKind kind = StreamKind::kS2sOutbound)
-      : plan_(plan_of(kind)), record_(metrics_, log_, plan_, "id-1") {}
+      : plan_(plan_of(kind)), record_({metrics_, log_, backends_, scheduler_}, plan_, "id-1") {}
 
   std::unique_ptr<LegEnd> make_far(const Dial::Attempt& attempt) override {
     attempts_.push_back(std::to_string(attempt.candidate.address.port()) + " for " +
@@ -119,6 +119,7 @@ class FarDialerTest : public testing::Test, protected FarDialer::Owner, protecte
   test::MemoryScheduler scheduler_;
   telemetry::Metrics metrics_;
   std::vector<std::string> lines_;
+  BackendHealth backends_{metrics_};
   telemetry::Log log_{policy::Log{policy::LogFormat::kText, false},
                       [this](std::string_view line) { lines_.emplace_back(line); }};
   const StreamPlan& plan_;

@@ -19,10 +19,12 @@ using testing::Not;
 class FarRecordTest : public testing::Test {
  protected:
   FarRecord record(StreamKind kind) {
-    return {books_.metrics(), books_.log(), plan_of(kind), "6925f1a0-17"};
+    return {
+        {books_.metrics(), books_.log(), books_.backends(), clock_}, plan_of(kind), "6925f1a0-17"};
   }
 
   Books books_;
+  const test::MemoryScheduler clock_{test::kNow};
   const DomainName host_ = *DomainName::parse("legacy.example");
   const DomainName remote_ = *DomainName::parse("peer.example");
 };
@@ -86,7 +88,7 @@ TEST_F(FarRecordTest, ABackendThatCannotBeReachedIsTheOperatorsAffair) {
 }
 
 TEST_F(FarRecordTest, CountsThatAPeerWasReachedAndSaysNothing) {
-  record(StreamKind::kS2sOutbound).reached();
+  record(StreamKind::kS2sOutbound).reached(remote_);
   EXPECT_EQ(books_.count("dial_attempts_total", "outcome=\"success\""), 1);
   EXPECT_EQ(books_.count("dial_attempts_total"), 1);
   EXPECT_EQ(books_.count("backend_connections_total"), 0);
@@ -94,10 +96,39 @@ TEST_F(FarRecordTest, CountsThatAPeerWasReachedAndSaysNothing) {
 }
 
 TEST_F(FarRecordTest, CountsThatTheBackendWasReachedByKind) {
-  record(StreamKind::kC2s).reached();
+  record(StreamKind::kC2s).reached(host_);
   EXPECT_EQ(books_.count("backend_connections_total", "kind=\"c2s\""), 1);
   EXPECT_EQ(books_.count("backend_connections_total"), 1);
   EXPECT_EQ(books_.count("dial_attempts_total"), 0);
+}
+
+// That a backend refuses may be about one peer; that it does not answer is about all of them.
+TEST_F(FarRecordTest, TellsWhetherTheBackendAnswers) {
+  policy::Config config;
+  config.hosts.push_back({host_, {}, {}, {Endpoint{"127.0.0.1", 15269}, {}, {}, {}}});
+  books_.backends().watch(config);
+  auto record = this->record(StreamKind::kS2sInbound);
+  const auto up = [this] { return books_.count("backend_up", "domain=\"legacy.example\""); };
+  record.failed(host_, address(15269), policy::refuse(Reason::kBackendUnavailable));
+  EXPECT_EQ(up(), 0);
+  record.failed(host_, address(15269), policy::refuse(Reason::kBackendMisconfigured));
+  EXPECT_EQ(up(), 1);
+  record.failed(host_, address(15269), policy::refuse(Reason::kNotTheBackend));
+  EXPECT_EQ(up(), 0);
+  record.reached(host_);
+  EXPECT_EQ(up(), 1);
+  record.not_found(host_, "name or service not known");
+  EXPECT_EQ(up(), 0);
+}
+
+TEST_F(FarRecordTest, WhatAPeerDoesSaysNothingAboutTheBackend) {
+  policy::Config config;
+  config.hosts.push_back({host_, {}, {}, {Endpoint{"127.0.0.1", 15269}, {}, {}, {}}});
+  books_.backends().watch(config);
+  auto record = this->record(StreamKind::kS2sOutbound);
+  record.failed(host_, address(5269), policy::refuse(Reason::kPeerUnreachable));
+  record.reached(host_);
+  EXPECT_TRUE(std::isnan(books_.count("backend_up")));
 }
 
 // The detail of a failure may quote the peer.

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "proxy/relay/backend_health.h"
 #include "proxy/telemetry/log.h"
 #include "proxy/telemetry/metrics.h"
 #include "tests/unit/telemetry/samples.h"
@@ -22,6 +23,7 @@ class Books {
 
   telemetry::Metrics& metrics() { return metrics_; }
   telemetry::Log& log() { return log_; }
+  BackendHealth& backends() { return backends_; }
   double count(const std::string& metric, const std::string& label = "") const {
     return telemetry::sum(metrics_.render(), "portcullis_" + metric, label);
   }
@@ -38,6 +40,7 @@ class Books {
  private:
   telemetry::Metrics metrics_;
   telemetry::Log log_;
+  BackendHealth backends_{metrics_};
 };
 
 }  // namespace portcullis::relay

@@ -69,7 +69,8 @@ class WorkerTest : public testing::Test {
     return built.snapshot;
   }
   Result<std::unique_ptr<Worker>> make(const SnapshotPtr& snapshot) {
-    return Worker::make(snapshot, {limits_, ids_, books_.metrics(), books_.log()});
+    return Worker::make(snapshot,
+                        {limits_, ids_, books_.metrics(), books_.log(), books_.backends()});
   }
   std::unique_ptr<Worker> started(const SnapshotPtr& snapshot) {
     auto made = make(snapshot);

@@ -5,11 +5,14 @@
 
 #include <cstdio>
 #include <filesystem>
+#include <map>
 #include <random>
 #include <regex>
+#include <set>
 #include <thread>
 #include <vector>
 
+#include "tests/unit/telemetry/exposition.h"
 #include "tests/unit/telemetry/samples.h"
 
 namespace portcullis::telemetry {
@@ -21,19 +24,52 @@ std::string kind_label(StreamKind kind) {
   return "kind=\"" + std::string(name(kind)) + "\"";
 }
 
-TEST(Metrics, EveryReasonOfEveryKindExistsFromTheStart) {
+TEST(Metrics, EveryReasonOfAKindExistsFromTheStartIfItCanOccurThere) {
   const Metrics metrics;
   const std::string text = metrics.render();
   for (const StreamKind kind : kStreamKinds)
     for (std::size_t i = 0; i < policy::kReasonCount; ++i) {
-      const std::string reason(policy::id(policy::reason_at(i)));
-      for (const std::string metric :
-           {"portcullis_streams_rejected_total", "portcullis_stanzas_rejected_total"}) {
-        const std::string sample =
-            metric + "{" + kind_label(kind) + ",reason=\"" + reason + "\"} 0\n";
-        EXPECT_NE(text.find(sample), std::string::npos) << sample;
-      }
+      const auto reason = policy::reason_at(i);
+      const std::string sample = "portcullis_streams_rejected_total{fault=\"" +
+                                 std::string(name(policy::fault_of(reason, kind))) + "\"," +
+                                 kind_label(kind) + ",reason=\"" + std::string(policy::id(reason)) +
+                                 "\"} 0\n";
+      EXPECT_EQ(text.find(sample) != std::string::npos, policy::can_refuse(reason, kind)) << sample;
     }
+}
+
+TEST(Metrics, AReasonHasOneFaultForEachKind) {
+  std::map<std::string, int> faults;
+  auto exposed = parse_exposition(Metrics().render());
+  for (const auto& labels : exposed["portcullis_streams_rejected_total"].series)
+    ++faults[labels.at("kind") + " " + labels.at("reason")];
+  for (const auto& [pair, count] : faults) EXPECT_EQ(count, 1) << pair;
+}
+
+TEST(Metrics, WhatCannotOccurHasNoSeries) {
+  auto exposed = parse_exposition(Metrics().render());
+  EXPECT_EQ(exposed["portcullis_backend_connections_total"].values("kind"),
+            (std::set<std::string>{"s2s_in", "c2s"}));
+  EXPECT_EQ(exposed["portcullis_tls_served_certificates_total"].values("kind"),
+            (std::set<std::string>{"s2s_in", "c2s"}));
+  for (const auto& labels : exposed["portcullis_connections_accepted_total"].series)
+    EXPECT_FALSE(labels.at("kind") == "s2s_out" && labels.at("tls_entry") == "direct");
+  for (const auto& labels : exposed["portcullis_tls_handshakes_total"].series)
+    EXPECT_EQ(labels.at("outcome") == "failure", labels.at("version") == "none");
+  for (const auto& labels : exposed["portcullis_stanzas_rejected_total"].series)
+    EXPECT_FALSE(labels.at("kind") == "c2s" && labels.at("reason") == "address_spoofed");
+  EXPECT_FALSE(exposed["portcullis_stanzas_rejected_total"].values("reason").contains("expired"));
+}
+
+// The books must balance whatever the table of reasons believes.
+TEST(Metrics, WhatOccursAllTheSameIsCounted) {
+  Metrics metrics;
+  metrics.streams.accepted(StreamKind::kC2s, TlsEntry::kDirectTls);
+  metrics.streams.rejected(StreamKind::kC2s, policy::Reason::kPeerUnreachable);
+  EXPECT_EQ(sum(metrics.render(),
+                "portcullis_streams_rejected_total{fault=\"network\",kind=\"c2s\",reason=\"peer_"
+                "unreachable\"}"),
+            1);
 }
 
 TEST(Metrics, DeclaresEveryMetricWithHelpAndType) {
@@ -93,7 +129,7 @@ TEST(Metrics, CountsWhatItIsTold) {
 }
 
 // Whatever a peer can influence must not become a new label value.
-TEST(Metrics, VersionsThatCannotBeNegotiatedCreateNoSeries) {
+TEST(Metrics, VersionsThatCannotBeNegotiatedCreateOneSeriesAtMost) {
   Metrics metrics;
   const auto lines = [](const std::string& text) {
     return std::count(text.begin(), text.end(), '\n');
@@ -101,7 +137,10 @@ TEST(Metrics, VersionsThatCannotBeNegotiatedCreateNoSeries) {
   const auto before = lines(metrics.render());
   metrics.connections.handshake_done(StreamKind::kS2sInbound, TlsVersion::kTls10, microseconds(1));
   const std::string text = metrics.render();
-  EXPECT_EQ(lines(text), before);
+  EXPECT_EQ(lines(text), before + 1);  // of a version that cannot be; all others are this one too
+  metrics.connections.handshake_done(StreamKind::kS2sInbound, TlsVersion::kUnknown,
+                                     microseconds(1));
+  EXPECT_EQ(lines(metrics.render()), before + 1);
   EXPECT_EQ(sum(text, "portcullis_tls_handshakes_total", "version=\"none\""), 1);
 }
 
@@ -203,6 +242,7 @@ TEST(Metrics, PromtoolFindsNothing) {
   metrics.policy.rule_verdict("*.bank.example", policy::Verdict::kRejected,
                               policy::Reason::kExpired);
   metrics.configuration.exception_until("slow.example", std::chrono::sys_seconds{});
+  metrics.connections.backend_up("legacy.example", StreamKind::kS2sInbound, true);
   metrics.configuration.crl_next_update("/etc/a \"b\".pem", std::chrono::sys_seconds{});
   metrics.configuration.reloaded(Outcome::kSuccess, 2, std::chrono::sys_seconds{});
   FILE* promtool = popen("promtool check metrics 2>&1", "w");

@@ -22,14 +22,25 @@ std::string verdict_sample(StreamKind kind, std::string_view verdict, std::strin
          std::string(reason) + "\",verdict=\"" + std::string(verdict) + "\"}";
 }
 
-TEST(Verdicts, EverySeriesExistsFromTheStart) {
+bool exists(const std::string& text, StreamKind kind, std::string_view verdict, Reason reason) {
+  return !std::isnan(sum(text, verdict_sample(kind, verdict, id(reason))));
+}
+
+TEST(Verdicts, EverySeriesThatCanCountExistsFromTheStart) {
   const std::string text = Metrics().render();
   for (const StreamKind kind : kStreamKinds) {
     EXPECT_EQ(sum(text, verdict_sample(kind, "accepted", "none")), 0);
-    for (const Verdict verdict : {Verdict::kRejected, Verdict::kWouldReject, Verdict::kExcepted})
-      for (std::size_t i = 0; i < policy::kReasonCount; ++i)
-        EXPECT_EQ(sum(text, verdict_sample(kind, policy::name(verdict), id(policy::reason_at(i)))),
-                  0);
+    for (std::size_t i = 0; i < policy::kReasonCount; ++i) {
+      const auto reason = policy::reason_at(i);
+      const auto& info = policy::info(reason);
+      const bool possible = policy::can_refuse(reason, kind);
+      EXPECT_EQ(exists(text, kind, "rejected", reason), possible) << id(reason);
+      EXPECT_EQ(exists(text, kind, "would_reject", reason), possible && !info.always_enforced)
+          << id(reason);
+      EXPECT_EQ(exists(text, kind, "excepted", reason),
+                possible && info.waiver != policy::Waiver::kNever && kind != StreamKind::kC2s)
+          << id(reason);
+    }
   }
 }
 
