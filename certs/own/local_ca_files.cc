@@ -1,14 +1,15 @@
 #include "certs/own/local_ca_files.h"
 
 #include <fcntl.h>
-#include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <filesystem>
 #include <system_error>
+#include <utility>
 
+#include "certs/own/key_file.h"
 #include "certs/x509/pem_file.h"
 
 namespace portcullis::certs {
@@ -17,7 +18,6 @@ namespace {
 constexpr mode_t kDirectoryMode = 0755;  // the certificate is for others to read
 constexpr mode_t kCertificateMode = 0644;
 constexpr mode_t kKeyMode = 0600;
-constexpr mode_t kOthers = S_IRWXG | S_IRWXO;
 
 class FileDescriptor {
  public:
@@ -104,10 +104,7 @@ Result<std::string> read_ca_key(const std::string& path) {
   struct stat status {};
   if (stat(path.c_str(), &status) != 0) return fail(path + ": " + last_error());
   if (!S_ISREG(status.st_mode)) return fail(path + ": is not a file");
-  if ((status.st_mode & kOthers) != 0) {
-    return fail(fmt::format("{}: mode is {:04o}; others can use the key, so run chmod 600", path,
-                            status.st_mode & 07777U));
-  }
+  if (auto rights = check_key_rights(path); !rights) return fail(std::move(rights.error().message));
   return read_file(path);
 }
 

@@ -308,6 +308,8 @@ TempDir::~TempDir() {
 std::string TempDir::write(const std::string& name, std::string_view content) const {
   std::string file = (std::filesystem::path(path_) / name).string();
   std::ofstream(file, std::ios::binary) << content;
+  using std::filesystem::perms;
+  std::filesystem::permissions(file, perms::owner_read | perms::owner_write);
   return file;
 }
 

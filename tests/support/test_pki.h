@@ -101,7 +101,7 @@ class TempDir {
   TempDir(const TempDir&) = delete;
   TempDir& operator=(const TempDir&) = delete;
   const std::string& path() const { return path_; }
-  // Writes a file and returns its path.
+  // Writes a file that only we can use, as private keys have to be, and returns its path.
   std::string write(const std::string& name, std::string_view content) const;
 
  private:

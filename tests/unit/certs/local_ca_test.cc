@@ -88,10 +88,12 @@ TEST_F(LocalCaTest, DoesNotFollowALinkToAnotherPlace) {
 }
 
 TEST_F(LocalCaTest, RefusesAKeyThatOthersCanRead) {
-  std::filesystem::permissions(key_file_, std::filesystem::perms(0640));
-  const auto loaded = LocalCa::load(directory_, {}, kNow);
-  ASSERT_FALSE(loaded);
-  EXPECT_NE(loaded.error().message.find("chmod 600"), std::string::npos);
+  for (const unsigned mode : {0604U, 0644U, 0660U, 0606U}) {
+    std::filesystem::permissions(key_file_, std::filesystem::perms(mode));
+    const auto loaded = LocalCa::load(directory_, {}, kNow);
+    ASSERT_FALSE(loaded) << mode;
+    EXPECT_NE(loaded.error().message.find("run chmod 6"), std::string::npos);
+  }
 }
 
 TEST_F(LocalCaTest, RefusesAForeignKeyAnExpiredCaAndALeaf) {
