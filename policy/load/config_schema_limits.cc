@@ -49,6 +49,15 @@ constexpr std::array kLimitsKeys{
     key<&Limits::connections, CountField<1, 1'000'000>>({.name = "connections", .doc = "in total"}),
     key<&Limits::connections_per_address, CountField<1, 1'000'000>>(
         {.name = "connections_per_address", .doc = "from one IPv4 address or IPv6 /64"}),
+    key<&Limits::exempt, NetworksField>(
+        {.name = "exempt",
+         .doc = "CIDR blocks that are not counted per address, because many come from one address "
+                "there: a NAT, an onion service, a balancer without PROXY header",
+         .note = "CIDR blocks where many share one address: NAT, Tor, a balancer"}),
+    key<&Limits::exempt_connections, CountField<1, 1'000'000>>(
+        {.name = "exempt_connections",
+         .doc = "from all addresses of `exempt` together",
+         .note = "from all of them together"}),
 };
 
 constexpr std::array kLogFormats{Word<LogFormat>{"auto", LogFormat::kAuto},

@@ -104,6 +104,10 @@ struct Limits {
   std::size_t buffer_bytes = std::size_t{256} * 1024;  // queued to one socket; then reading stops
   std::size_t connections = 10'000;                    // in total
   std::size_t connections_per_address = 100;           // from one IPv4 address or IPv6 /64
+  // CIDR blocks from which many come by one address (NAT, Tor, a balancer without PROXY): not
+  // counted per address, but all together.
+  std::vector<std::string> exempt;
+  std::size_t exempt_connections = 8'000;  // a part of `connections`; the rest is for all others
   bool operator==(const Limits&) const = default;
 };
 

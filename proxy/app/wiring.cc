@@ -36,8 +36,7 @@ Program::Program(LoadResult loaded, const policy::Log& log, ServiceManager manag
       reloader_(
           std::move(loaded), [this](const relay::SnapshotPtr& next) { return adopt(next); }, log_,
           metrics_),
-      limits_(std::make_shared<relay::ConnectionLimits>(config().limits.connections,
-                                                        config().limits.connections_per_address)) {
+      limits_(std::make_shared<relay::ConnectionLimits>(relay::ConnectionLimits::Settings{})) {
   metrics_.build_info(PORTCULLIS_VERSION, OpenSSL_version(OPENSSL_VERSION_STRING));
   backends_.watch(config());
 }
@@ -65,6 +64,8 @@ Result<void> Program::run() {
   if (auto started = start_admin(); !started) return started;
   watch_certificates();
   prober_ = std::make_unique<relay::BackendProber>(loop_, backends_, log_);
+  addresses_ =
+      std::make_unique<AddressWatch>(loop_, AddressWatch::Timing{}, limits_, metrics_, log_);
   announce();
   watchdog_ = std::make_unique<WatchdogFeed>(loop_, manager_, [this] { return alive(); });
   loop_.run();
@@ -75,6 +76,9 @@ Result<void> Program::run() {
 }
 
 Result<void> Program::start_workers() {
+  auto settings = relay::ConnectionLimits::Settings::of(config().limits);
+  if (!settings) return tl::unexpected(settings.error());
+  limits_->change(std::move(*settings));
   const relay::Shared shared{limits_, ids_, metrics_, log_, backends_};
   for (unsigned i = 0; i < worker_count(config().workers); ++i) {
     auto worker = relay::Worker::make(reloader_.running(), shared);
@@ -140,6 +144,8 @@ std::string Program::status() const {
 // What may fail is done for every worker before the first one changes.
 Result<void> Program::adopt(const relay::SnapshotPtr& next) {
   if (draining_) return fail("portcullis is shutting down");
+  auto limits = relay::ConnectionLimits::Settings::of(next->config().limits);
+  if (!limits) return tl::unexpected(limits.error());
   std::vector<relay::Takeover> prepared;
   for (std::size_t i = 0; i < workers_.size(); ++i) {
     auto takeover = relay::Takeover::prepare(next, &config());
@@ -147,8 +153,7 @@ Result<void> Program::adopt(const relay::SnapshotPtr& next) {
     prepared.push_back(std::move(*takeover));
   }
   for (std::size_t i = 0; i < workers_.size(); ++i) workers_[i]->adopt(std::move(prepared[i]));
-  const auto& limits = next->config().limits;
-  limits_->change(limits.connections, limits.connections_per_address);
+  limits_->change(std::move(*limits));
   backends_.watch(next->config());
   return {};
 }
@@ -169,6 +174,7 @@ void Program::drain() {
   log_.write(telemetry::Severity::kNotice, log_event::kDraining, {});
   prober_.reset();
   certificates_.reset();
+  addresses_.reset();
   control_.reset();
   for (const auto& worker : workers_) worker->drain();
   loop_.stop();

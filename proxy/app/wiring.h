@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "proxy/admin/server.h"
+#include "proxy/app/address_watch.h"
 #include "proxy/app/certificate_watch.h"
 #include "proxy/app/reload.h"
 #include "proxy/app/service_manager.h"
@@ -67,6 +68,7 @@ class Program {
   std::unique_ptr<CertificateWatch> certificates_;
   std::unique_ptr<WatchdogFeed> watchdog_;
   std::unique_ptr<relay::BackendProber> prober_;
+  std::unique_ptr<AddressWatch> addresses_;
 };
 
 }  // namespace portcullis::app

@@ -34,7 +34,7 @@ inline constexpr LogEvent kStarted{"started"};
 inline constexpr LogEvent kDraining{"draining"};
 inline constexpr LogEvent kStopped{"stopped"};
 inline constexpr LogEvent kListen{"listen"};    // a listener could not be opened
-inline constexpr LogEvent kLimits{"limits"};    // the system allows less than is configured
+inline constexpr LogEvent kLimits{"limits"};    // a limit is too low, or may soon be
 inline constexpr LogEvent kWatch{"watch"};      // changes of files may go unnoticed
 inline constexpr LogEvent kFinding{"finding"};  // an error or a warning about the configuration
 inline constexpr LogEvent kReload{"reload"};    // a configuration was accepted or rejected
@@ -67,7 +67,7 @@ inline constexpr LogField kDuration{"duration_s"};
 inline constexpr LogField kInBytes{"in_bytes"};    // toward the backend
 inline constexpr LogField kOutBytes{"out_bytes"};  // toward the Internet
 inline constexpr LogField kHost{"host"};           // the domain whose server was to be reached
-inline constexpr LogField kAddress{"address"};     // the address that was tried
+inline constexpr LogField kAddress{"address"};     // that was tried, or that a line is about
 inline constexpr LogField kSide{"side"};
 inline constexpr LogField kHappened{"happened"};
 inline constexpr LogField kState{"state"};

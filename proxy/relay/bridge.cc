@@ -72,9 +72,9 @@ std::optional<policy::Refusal> Bridge::on_open(LegEnd& end) {
   if (end.place() != Place::kNear || end.side() == Side::kBackend) return std::nullopt;
   const auto& peer = end.transport().peer();
   record_.set_peer(peer);
-  auto place = limits_->take(peer.limit_key());
+  auto place = limits_->take(peer);
   if (!place) {
-    record_.limit_hit(telemetry::Limit::kConnectionsPerAddress);
+    record_.limit_hit(place.error());
     return policy::refuse(policy::Reason::kRateLimited);
   }
   address_place_ = std::move(*place);

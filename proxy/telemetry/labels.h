@@ -169,13 +169,20 @@ struct Label<Direction> : EnumLabel<Direction> {
   static constexpr std::string_view kMeaning = "which way";
 };
 
-enum class Limit : std::uint8_t { kConnections, kConnectionsPerAddress, kDescriptors };
+enum class Limit : std::uint8_t {
+  kConnections,
+  kConnectionsPerAddress,
+  kExemptConnections,
+  kDescriptors
+};
 constexpr std::string_view name(Limit limit) {
   switch (limit) {
     case Limit::kConnections:
       return "connections";
     case Limit::kConnectionsPerAddress:
       return "connections_per_address";
+    case Limit::kExemptConnections:
+      return "exempt_connections";
     case Limit::kDescriptors:
       return "descriptors";
   }

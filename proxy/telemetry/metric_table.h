@@ -83,6 +83,10 @@ struct MetricTable {
   Counter<Limit> limit_hits{
       registry, "portcullis_limit_hits_total",
       "Connections that were refused or dropped because a limit was reached."};
+  Gauge<> busiest_address{registry, "portcullis_busiest_address_connections",
+                          "Open connections of the address that has most of them. Addresses in "
+                          "`limits.exempt` are left "
+                          "out."};
 
   Counter<StreamKind, policy::Verdict, std::optional<policy::Reason>> verdicts{
       registry, "portcullis_verdicts_total", "Decisions, one for each pair of domains on a stream.",

@@ -31,6 +31,9 @@ class StreamMetrics {
     table_.bytes.add(count, kind, direction);
   }
   void limit_hit(Limit limit) { table_.limit_hits.count(limit); }
+  void busiest_address(std::size_t connections) {
+    table_.busiest_address.set(static_cast<double>(connections));
+  }
 
  private:
   MetricTable& table_;

@@ -121,6 +121,54 @@ def test_connections_per_address(prosody_env):
         gate.wait_quiet("s2s_in")
 
 
+def test_exempt_addresses_have_a_total_of_their_own(prosody_env):
+    """As behind Docker's port forwarding: everybody has one address."""
+    env = prosody_env
+    with env.extra_gate(limits={"connections_per_address": 2, "exempt_connections": 5,
+                                "exempt": [f"{env.net.raw_peer}/32"]}) as gate:
+        held = [env.raw_client(RAW, gate=gate) for _ in range(5)]
+        for peer in held:
+            peer.open()
+            peer.element("features")
+        with env.raw_client(RAW, gate=gate) as one_more:
+            one_more.open()
+            error = one_more.stream_error()
+        assert (error.condition, error.reason) == ("resource-constraint", "rate_limited")
+        hits = "portcullis_limit_hits_total"
+        gate.wait_metric(1, hits, limit="exempt_connections")
+        assert gate.metrics().total(hits, limit="connections_per_address") == 0
+        # Another address is counted as ever.
+        others = [RawClient((gate.wan, 5269), RAW, DOMAIN, source=env.net.address(31))
+                  for _ in range(3)]
+        for peer in others[:2]:
+            peer.open()
+            peer.element("features")
+        others[2].open()
+        assert others[2].stream_error().reason == "rate_limited"
+        assert gate.metrics().total(hits, limit="connections_per_address") == 1
+        # The place of who leaves is free again.
+        held.pop().close()
+        gate.wait_metric(6, "portcullis_streams_active", kind="s2s_in")
+        with env.raw_client(RAW, gate=gate) as again:
+            again.open()
+            again.element("features")
+        for peer in held + others:
+            peer.close()
+        gate.wait_quiet("s2s_in")
+
+
+def test_one_address_with_most_connections_is_told(prosody_env):
+    env = prosody_env
+    with env.extra_gate(limits={"connections_per_address": 4, "before_tls": "60s"}) as gate:
+        held = [env.raw_client(RAW, gate=gate) for _ in range(3)]
+        line = gate.expect_event(timeout=25, event="limits",
+                                 address=env.net.raw_peer)
+        assert line["detail"].startswith("3 of 3 connections") and "limits.exempt" in line["detail"]
+        gate.wait_metric(3, "portcullis_busiest_address_connections")
+        for peer in held:
+            peer.close()
+
+
 def test_descriptors_run_out_and_come_back(prosody_env):
     """EMFILE must not stop a listener for good, nor make it spin."""
     env = prosody_env

@@ -282,7 +282,8 @@ class Scene {
   telemetry::Log log_{policy::Log{policy::LogFormat::kText, false},
                       [this](std::string_view line) { log_text += line; }};
   BackendHealth backends_{metrics_};
-  std::shared_ptr<ConnectionLimits> limits_ = std::make_shared<ConnectionLimits>(10, 10);
+  std::shared_ptr<ConnectionLimits> limits_ =
+      std::make_shared<ConnectionLimits>(ConnectionLimits::Settings{10, 10});
   int gone_ = 0;
 };
 

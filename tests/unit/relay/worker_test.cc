@@ -56,7 +56,8 @@ class WorkerTest : public testing::Test {
   // With these s2s listeners.
   SnapshotPtr snapshot(const std::string& listeners, const std::string& more = "") const {
     const std::string toml = "version = 1\n[listen]\ns2s = [" + listeners +
-                             "]\n[dns]\nservers = [\"127.0.0.1:1\"]\n[local_ca]\n"
+                             "]\ns2s_direct = []\n[outbound]\nlisten = []\n"
+                             "[dns]\nservers = [\"127.0.0.1:1\"]\n[local_ca]\n"
                              "directory = \"ca\"\n[[host]]\ndomain = \"legacy.example\"\n"
                              "certificates = [ { chain = \"host.pem\", key = \"host.key\" } ]\n"
                              "[host.backend]\ns2s = \"127.0.0.1:1\"\n"
@@ -106,7 +107,8 @@ class WorkerTest : public testing::Test {
 
   SnapshotWorld world_;
   Books books_;
-  std::shared_ptr<ConnectionLimits> limits_ = std::make_shared<ConnectionLimits>(100, 100);
+  std::shared_ptr<ConnectionLimits> limits_ =
+      std::make_shared<ConnectionLimits>(ConnectionLimits::Settings{100, 100});
   LogIds ids_{test::kNow};
   net::Loop loop_;
 };
@@ -154,7 +156,7 @@ TEST_F(WorkerTest, DropsWhatIsOverTheLimitAndCountsIt) {
   Port port;
   const auto running = snapshot(port.quoted());
   port.release();
-  limits_ = std::make_shared<ConnectionLimits>(1, 1);
+  limits_ = std::make_shared<ConnectionLimits>(ConnectionLimits::Settings{1, 1});
   const auto worker = started(running);
   Client first(loop_, port.number());
   first.socket->write(header());
