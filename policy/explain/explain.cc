@@ -39,7 +39,8 @@ class Explainer {
   std::string origin(std::initializer_list<std::string> paths) const {
     for (const auto& path : paths) {
       const auto line = config_.lines.find(path);
-      if (line != config_.lines.end()) return config_.file + ":" + std::to_string(line->second);
+      if (line != config_.lines.end())
+        return line->second.file + ":" + std::to_string(line->second.line);
     }
     return "default";
   }

@@ -1,5 +1,6 @@
 #include <arpa/inet.h>
 
+#include <algorithm>
 #include <array>
 #include <map>
 
@@ -7,10 +8,6 @@
 
 namespace portcullis::policy {
 namespace {
-
-std::string on_line(Place place) {
-  return "line " + std::to_string(place.line);
-}
 
 std::string element(std::string_view list, std::size_t index) {
   return std::string(list) + "[" + std::to_string(index) + "]";
@@ -25,6 +22,10 @@ std::string canonical(const Endpoint& endpoint) {
       inet_ntop(AF_INET6, &address, text.data(), text.size()) != nullptr)
     same.host = text.data();
   return same.text();
+}
+
+bool is_loopback(const std::string& host) {
+  return host.starts_with("127.") || host == "::1" || host == "localhost";
 }
 
 class Checker {
@@ -42,6 +43,7 @@ class Checker {
     check_federation();
     check_local_only();
     check_clients();
+    check_limits();
   }
 
  private:
@@ -60,13 +62,21 @@ class Checker {
                         "listen.admin must be an IPv4 address: Debian's HTTP library is built "
                         "without IPv6; write for example \"127.0.0.1:9270\"");
     }
-    const auto silent = [&](std::string_view list, const std::vector<Endpoint>& endpoints) {
-      return endpoints.empty() && !findings_.faulty(list);
-    };
-    if (silent("listen.s2s", listen.s2s) && silent("listen.s2s_direct", listen.s2s_direct) &&
-        silent("listen.c2s", listen.c2s) && silent("listen.c2s_direct", listen.c2s_direct) &&
-        silent("outbound.listen", config_.outbound.listen))
-      findings_.error({}, R"(nothing to listen on; set for example listen.s2s = ["[::]:5269"])");
+    check_inbound();
+  }
+
+  // By default something is listened on as soon as a host has a backend.
+  void check_inbound() {
+    const Listen& listen = config_.listen;
+    const bool is_open = !listen.s2s.empty() || !listen.s2s_direct.empty() || !listen.c2s.empty() ||
+                         !listen.c2s_direct.empty();
+    bool has_backend = false;
+    for (const auto& host : draft_.hosts)
+      has_backend = has_backend || host.backend.s2s || host.backend.c2s;
+    if (!is_open && has_backend && !findings_.faulty("listen"))
+      findings_.error(findings_.place_of("listen"),
+                      "nothing from outside is listened for; leave s2s, s2s_direct, c2s or "
+                      "c2s_direct of [listen] at its default");
   }
 
   void claim_all(std::string_view list, const std::vector<Endpoint>& endpoints) {
@@ -76,32 +86,19 @@ class Checker {
   void claim(const Endpoint& endpoint, const std::string& path) {
     const auto [first, fresh] = listeners_.emplace(canonical(endpoint), path);
     if (fresh) return;
-    findings_.error(findings_.place_of(path),
-                    "\"" + endpoint.text() + "\" is already listened on, see " +
-                        on_line(findings_.place_of(first->second)) + "; remove one");
-  }
-
-  bool carries_s2s() const {
-    return !config_.listen.s2s.empty() || !config_.listen.s2s_direct.empty() ||
-           !config_.outbound.listen.empty();
-  }
-
-  Place s2s_place() const {
-    for (const std::string_view list : {"listen.s2s", "listen.s2s_direct"})
-      if (findings_.given(element(list, 0))) return findings_.place_of(list);
-    return findings_.place_of("outbound.listen");
+    const std::string& here = findings_.given(path) ? path : first->second;
+    const std::string& other = findings_.given(path) ? first->second : path;
+    findings_.error(findings_.place_of(here), "\"" + endpoint.text() +
+                                                  "\" is listened on already, see " +
+                                                  reference_or_default(other) + "; change one");
   }
 
   void check_backend_side() {
-    if (carries_s2s() && !findings_.given("local_ca.directory"))
-      findings_.error(s2s_place(),
-                      "server-to-server listeners need local_ca.directory, for the certificates "
-                      "shown to the backend; make one with \"portcullis ca init DIR\"");
     const bool listens = !config_.listen.c2s.empty() || !config_.listen.c2s_direct.empty();
-    bool served = false;
-    for (std::size_t i = 0; i < draft_.hosts.size(); ++i)
-      served = served || findings_.given(element("host", i) + ".backend.c2s");
-    if (listens && !served && !draft_.hosts.empty())
+    const bool served =
+        std::any_of(draft_.hosts.begin(), draft_.hosts.end(),
+                    [](const HostDraft& host) { return host.backend.c2s.has_value(); });
+    if (listens && !served && !draft_.hosts.empty() && !findings_.faulty("host"))
       findings_.warning(findings_.place_of("listen.c2s"),
                         "clients are listened for, but no host has backend.c2s; all are refused");
   }
@@ -112,39 +109,71 @@ class Checker {
       serve(host.aliases[i], element(path + ".aliases", i));
     if (host.certificates.empty() && findings_.given(path + ".certificates") &&
         !findings_.faulty(path + ".certificates"))
-      findings_.error(findings_.place_of(path + ".certificates"),
-                      "host.certificates is empty; name at least one certificate with its key");
+      findings_.error(
+          findings_.place_of(path + ".certificates"),
+          "host.certificates is empty; name a certificate with its key, or remove the line, and "
+          "the folder acme_dir is looked into");
     check_backend(host.backend, path + ".backend", findings_.place_of(path));
   }
 
   void check_backend(const Backend& backend, const std::string& path, Place host) {
     const Place here = findings_.given(path) ? findings_.place_of(path) : host;
-    const bool has_s2s = findings_.given(path + ".s2s");
-    if (!has_s2s && !findings_.given(path + ".c2s"))
-      findings_.error(here, "host.backend has neither s2s nor c2s; say where the server listens");
-    if (has_s2s && carries_s2s() && !findings_.given(path + ".certificate"))
+    if (!backend.s2s && !backend.c2s && !findings_.faulty(path))
       findings_.error(here,
-                      "host.backend.certificate is missing: without it nothing tells the backend "
-                      "from any other program on s2s; name the PEM file it shows");
-    if (backend.s2s) check_no_loop(*backend.s2s, path + ".s2s");
-    if (backend.c2s) check_no_loop(*backend.c2s, path + ".c2s");
+                      "host.backend does not say where the server is; write kind = \"prosody\" "
+                      "(or ejabberd, openfire, jabberd2, other), or its addresses in s2s and c2s");
+    check_kind(backend, path);
+    if (backend.s2s) check_no_loop(*backend.s2s, path + ".s2s", here);
+    if (backend.c2s) check_no_loop(*backend.c2s, path + ".c2s", here);
   }
 
-  void check_no_loop(const Endpoint& endpoint, const std::string& path) {
-    const auto own = listeners_.find(canonical(endpoint));
+  void check_kind(const Backend& backend, const std::string& path) {
+    const auto& kind = info(backend.kind);
+    const std::string proxy = path + ".c2s_proxy_protocol";
+    if (findings_.faulty(path + ".kind") || findings_.faulty(proxy)) return;
+    if (kind.s2s_port == 0 && backend.s2s)
+      findings_.warning(findings_.place_of(path + ".s2s"),
+                        "no stream between servers will succeed: " + std::string(kind.hints.trust) +
+                            "; remove s2s");
+    const bool writes = backend.c2s_proxy_protocol != ProxyProtocol::kOff;
+    if (kind.proxy_protocol == ProxyReading::kNo && writes)
+      findings_.warning(findings_.place_of(proxy),
+                        "clients may be unable to log in: " + std::string(kind.hints.proxy));
+    if (kind.proxy_protocol == ProxyReading::kYes && backend.c2s && !findings_.given(proxy))
+      findings_.warning(findings_.place_of(path + ".kind"),
+                        std::string(kind.title) +
+                            " sees all clients at one address, and may lock all of them out after "
+                            "wrong passwords of one. Set " +
+                            std::string(kind.hints.proxy) +
+                            ". c2s_proxy_protocol = \"off\" keeps it as it is");
+  }
+
+  void check_no_loop(const Endpoint& endpoint, const std::string& path, Place host) {
+    auto own = listeners_.find(canonical(endpoint));
+    if (own == listeners_.end() && is_loopback(endpoint.host)) {
+      for (const auto* any : {"::", "0.0.0.0"})
+        if (own == listeners_.end()) own = listeners_.find(Endpoint{any, endpoint.port}.text());
+    }
     if (own == listeners_.end()) return;
-    findings_.error(findings_.place_of(path),
+    findings_.error(findings_.given(path) ? findings_.place_of(path) : host,
                     "\"" + endpoint.text() + "\" is our own listener (" +
-                        on_line(findings_.place_of(own->second)) +
+                        reference_or_default(own->second) +
                         "), not the backend; give the backend another port");
+  }
+
+  // "line 3", or "by default listen.s2s[0]".
+  std::string reference_or_default(const std::string& path) const {
+    return findings_.given(path) ? findings_.reference(findings_.place_of(path))
+                                 : "by default " + path.substr(0, path.find('['));
   }
 
   void serve(const DomainName& domain, const std::string& path) {
     const auto [first, fresh] = served_.emplace(domain.text(), path);
     if (fresh) return;
-    findings_.error(findings_.place_of(path), "\"" + domain.text() + "\" is served already, see " +
-                                                  on_line(findings_.place_of(first->second)) +
-                                                  "; a domain or alias belongs to one host");
+    findings_.error(findings_.place_of(path),
+                    "\"" + domain.text() + "\" is served already, see " +
+                        findings_.reference(findings_.place_of(first->second)) +
+                        "; a domain or alias belongs to one host");
   }
 
   void check_federation() {
@@ -156,7 +185,7 @@ class Checker {
       const auto other = denied.find(pattern);
       if (other != denied.end())
         findings_.error(place, "\"" + pattern + "\" is both allowed and denied (" +
-                                   on_line(other->second) + "); remove one");
+                                   findings_.reference(other->second) + "); remove one");
     }
     if (!allowed.empty() && config_.federation.allow_by_default &&
         !findings_.faulty("federation.default"))
@@ -173,7 +202,7 @@ class Checker {
       const auto [first, fresh] = seen.emplace(domains[i].text(), place);
       if (!fresh)
         findings_.error(place, shown + " stands in federation.local_only already, see " +
-                                   on_line(first->second) + "; remove one");
+                                   findings_.reference(first->second) + "; remove one");
       else if (served_.count(domains[i].text()) == 0 && !findings_.faulty("host"))
         findings_.error(place, shown +
                                    " in federation.local_only is not served here; name a domain "
@@ -193,6 +222,18 @@ class Checker {
                         "c2s.client_roots has no effect while client_certificate is \"off\"");
   }
 
+  void check_limits() {
+    const Limits& limits = config_.limits;
+    if (!limits.exempt.empty() && !findings_.faulty("limits") &&
+        limits.exempt_connections >= limits.connections)
+      findings_.warning(findings_.place_of("limits.exempt"),
+                        "addresses in limits.exempt can take every connection, because "
+                        "exempt_connections (" +
+                            std::to_string(limits.exempt_connections) +
+                            ") is not below connections (" + std::to_string(limits.connections) +
+                            "); lower it, so that places are left for others");
+  }
+
   void check_patterns(std::string_view list, const std::vector<std::string>& patterns,
                       std::map<std::string, Place>& places) {
     for (std::size_t i = 0; i < patterns.size(); ++i) {
@@ -200,7 +241,8 @@ class Checker {
       const auto [first, fresh] = places.emplace(patterns[i], place);
       if (!fresh)
         findings_.error(place, "\"" + patterns[i] + "\" stands in " + std::string(list) +
-                                   " already, see " + on_line(first->second) + "; remove one");
+                                   " already, see " + findings_.reference(first->second) +
+                                   "; remove one");
     }
   }
 

@@ -10,10 +10,6 @@ namespace {
 
 using std::chrono::days;
 
-std::string on_line(Place place) {
-  return "line " + std::to_string(place.line);
-}
-
 std::string element(std::string_view list, std::size_t index) {
   return std::string(list) + "[" + std::to_string(index) + "]";
 }
@@ -91,10 +87,10 @@ class S2sChecker {
     const auto [first, fresh] = patterns_.emplace(pattern, place(path));
     if (!fresh)
       findings_.error(place(path), in_quotes(pattern) + " stands in s2s.rule.match already, see " +
-                                       on_line(first->second) + "; remove one");
+                                       findings_.reference(first->second) + "; remove one");
     if (const auto denied = denied_.find(pattern); denied != denied_.end())
       return findings_.error(place(path), in_quotes(pattern) + " is in federation.deny (" +
-                                              on_line(denied->second) +
+                                              findings_.reference(denied->second) +
                                               "), which wins over the rule; remove one");
     for (auto dot = pattern.find('.', pattern.starts_with('*') ? 2 : 0); dot != std::string::npos;
          dot = pattern.find('.', dot + 1)) {
@@ -102,7 +98,7 @@ class S2sChecker {
       if (denied == denied_.end()) continue;
       return findings_.warning(
           place(path), in_quotes(pattern) + " is denied by " + in_quotes(denied->first) + " (" +
-                           on_line(denied->second) + "), which wins over the rule");
+                           findings_.reference(denied->second) + "), which wins over the rule");
     }
   }
 
@@ -111,7 +107,7 @@ class S2sChecker {
       const std::string path = rule.path + "." + key;
       findings_.error_at(path, place(path),
                          "s2s.rule." + key + " is below s2s." + key + " (" +
-                             on_line(place("s2s." + key)) +
+                             findings_.reference(place("s2s." + key)) +
                              "): a floor can only rise; raise it or remove it");
     };
     if (sound(rule.path + ".min_tls") && rule.settings.min_tls < s2s_.settings.min_tls)
@@ -158,7 +154,7 @@ class S2sChecker {
       if (!fresh)
         findings_.error(place(path + ".domain"),
                         in_quotes(exception.domain->text()) + " has an exception already, see " +
-                            on_line(first->second) + "; put both into one");
+                            findings_.reference(first->second) + "; put both into one");
     }
     if (sound(path + ".allow") && exception.allow.empty())
       findings_.error(place(path + ".allow"),

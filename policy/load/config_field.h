@@ -123,19 +123,30 @@ struct FlagsField {
   }
 };
 
+// The word that turns off what has a default.
+inline constexpr std::string_view kOff = "off";
+inline bool is_off(const Value& value) {
+  const auto* text = value.node.as_string();
+  return text != nullptr && (text->get() == kOff || text->get().empty());
+}
+
 template <EndpointUse Use>
 struct EndpointField {
   static void read(const Value& value, std::optional<Endpoint>& target) {
-    read_endpoint(value, target, Use);
+    if (is_off(value))
+      target.reset();
+    else
+      read_endpoint(value, target, Use);
   }
   static std::string write(const std::optional<Endpoint>& value) {
     return value ? toml_string(value->text()) : std::string();
   }
 };
 
-// To listen on or to ask: addresses only.
+// To ask, or to listen on: addresses only.
 struct AddressesField {
   static void read(const Value& value, std::vector<Endpoint>& target) {
+    target.clear();
     read_endpoints(value, target, EndpointUse::kAddress);
   }
   static std::string write(const std::vector<Endpoint>& value) {
@@ -143,6 +154,31 @@ struct AddressesField {
     for (const auto& endpoint : value) texts.push_back(endpoint.text());
     return toml_list(texts);
   }
+};
+
+struct ListenersField : AddressesField {
+  static void read(const Value& value, std::vector<Endpoint>& target) {
+    if (is_off(value))
+      target.clear();
+    else
+      AddressesField::read(value, target);
+  }
+};
+
+struct SocketField : PathField {
+  static void read(const Value& value, std::string& target) {
+    constexpr std::size_t kMaxSocketPath = 107;  // sun_path holds 108 octets with the NUL
+    if (is_off(value)) return target.clear();
+    PathField::read(value, target);
+    if (target.size() > kMaxSocketPath)
+      value.error("has more than 107 octets, which no socket can have; choose a shorter path");
+  }
+};
+
+// An address or a name, without a port.
+struct HostNameField {
+  static void read(const Value& value, std::string& target) { read_host_name(value, target); }
+  static std::string write(const std::string& value) { return toml_string(value); }
 };
 
 struct NetworksField {

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "policy/load/config_sources.h"
 #include "policy/model/config.h"
 #include "policy/model/diagnostic.h"
 
@@ -12,7 +13,7 @@ namespace portcullis::policy {
 
 struct Loaded {
   std::optional<Config> config;  // absent when there is an error among the diagnostics
-  Diagnostics diagnostics;       // every finding of the run, in the order of the file
+  Diagnostics diagnostics;       // every finding of the run, in the order of the files
 };
 
 // What the checks of dates need to know.
@@ -23,14 +24,12 @@ struct LoadContext {
   bool cold_start = false;
 };
 
-// Pure: text in, value or diagnostics out. Relative paths in it are taken relative to the folder
-// of `file_name`.
-Loaded load_config(std::string_view toml, const std::string& file_name, const LoadContext& context);
-// Without a date: whether exceptions are over or reach too far is not checked.
-Loaded load_config(std::string_view toml, const std::string& file_name);
+// Pure: text in, value or diagnostics out. `context` absent: whether exceptions are over or reach
+// too far is not checked.
+Loaded load_config(const ConfigSources& sources, const std::optional<LoadContext>& context);
 
-// Reads `path` (bounded at 1 MiB) and loads it.
-Loaded load_config_file(const std::string& path, const LoadContext& context);
-Loaded load_config_file(const std::string& path);
+// One file, without an environment. Relative paths are relative to its folder.
+Loaded load_config(std::string_view toml, const std::string& file_name,
+                   const std::optional<LoadContext>& context = std::nullopt);
 
 }  // namespace portcullis::policy

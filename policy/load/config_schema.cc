@@ -6,44 +6,22 @@
 namespace portcullis::policy {
 namespace {
 
-struct SocketField : PathField {
-  static void read(const Value& value, std::string& target) {
-    constexpr std::size_t kMaxSocketPath = 107;  // sun_path holds 108 octets with the NUL
-    PathField::read(value, target);
-    if (target.size() > kMaxSocketPath)
-      value.error("has more than 107 octets, which no socket can have; choose a shorter path");
-  }
-};
-
 constexpr std::array kListenKeys{
-    key<&Listen::s2s, AddressesField>({.name = "s2s",
-                                       .doc = R"(other servers, STARTTLS; usually `["[::]:5269"]`)",
-                                       .note = "other servers, STARTTLS",
-                                       .example = R"(["[::]:5269"])",
-                                       .is_set = true}),
-    key<&Listen::s2s_direct, AddressesField>(
-        {.name = "s2s_direct",
-         .doc = R"(other servers, direct TLS (XEP-0368); usually `["[::]:5270"]`)",
-         .note = R"(other servers, direct TLS (XEP-0368), usually "[::]:5270")"}),
-    key<&Listen::c2s, AddressesField>({.name = "c2s",
-                                       .doc = R"(clients, STARTTLS; usually `["[::]:5222"]`)",
-                                       .note = R"(clients, STARTTLS, usually "[::]:5222")"}),
-    key<&Listen::c2s_direct, AddressesField>(
-        {.name = "c2s_direct",
-         .doc = R"(clients, direct TLS (XEP-0368); usually `["[::]:5223"]`)",
-         .note = R"(clients, direct TLS (XEP-0368), usually "[::]:5223")"}),
+    key<&Listen::s2s, ListenersField>(
+        {.name = "s2s", .doc = "other servers, STARTTLS", .note = "other servers, STARTTLS"}),
+    key<&Listen::s2s_direct, ListenersField>(
+        {.name = "s2s_direct", .doc = "other servers, direct TLS (XEP-0368)"}),
+    key<&Listen::c2s, ListenersField>({.name = "c2s", .doc = "clients, STARTTLS"}),
+    key<&Listen::c2s_direct, ListenersField>(
+        {.name = "c2s_direct", .doc = "clients, direct TLS (XEP-0368)"}),
     key<&Listen::admin, EndpointField<EndpointUse::kAddress>>(
         {.name = "admin",
-         .doc = R"(`/metrics`, `/livez`, `/readyz`; an IPv4 address, usually `"127.0.0.1:9270"`)",
-         .note = "/metrics /livez /readyz; off without this key",
-         .example = R"("127.0.0.1:9270")",
-         .is_set = true}),
+         .doc = R"(`/metrics`, `/livez`, `/readyz`; an IPv4 address, or `"off"`)",
+         .note = R"(/metrics /livez /readyz, or "off")"}),
     key<&Listen::control, SocketField>(
         {.name = "control",
-         .doc = "Unix socket for `portcullis reload`, for our own user only; usually "
-                "`\"/run/portcullis/control.sock\"`",
-         .note = R"(for "portcullis reload"; off without this key)",
-         .example = R"("/run/portcullis/control.sock")"}),
+         .doc = R"(Unix socket for `portcullis reload`, for our own user only, or `"off"`)",
+         .note = R"(for "portcullis reload", or "off")"}),
     key<&Listen::proxy_protocol_from, NetworksField>(
         {.name = "proxy_protocol_from",
          .doc = "CIDR blocks whose connections must begin with a PROXY header",
@@ -51,13 +29,11 @@ constexpr std::array kListenKeys{
 };
 
 constexpr std::array kOutboundKeys{
-    key<&Outbound::listen, AddressesField>(
+    key<&Outbound::listen, ListenersField>(
         {.name = "listen",
          .doc = "where the backend's captured outgoing streams arrive; loopback, or a network that "
                 "only the backend is in",
-         .note = "the backend's captured outgoing streams",
-         .example = R"(["127.0.0.2:5269"])",
-         .is_set = true}),
+         .note = "the backend's captured outgoing streams"}),
 };
 
 constexpr std::array kDnsKeys{
@@ -71,11 +47,9 @@ constexpr std::array kDnsKeys{
 constexpr std::array kLocalCaKeys{
     key<&LocalCa::directory, PathField>(
         {.name = "directory",
-         .doc = "what `portcullis ca init DIR` made; needed as soon as there is an s2s or outbound "
-                "listener",
-         .note = R"(made by "portcullis ca init DIR"; the backend trusts it)",
-         .example = R"("/etc/portcullis/local-ca")",
-         .is_set = true}),
+         .doc =
+             "what `portcullis ca init DIR` made; read when there is an s2s or outbound listener",
+         .note = R"(made by "portcullis ca init DIR")"}),
 };
 
 void read_version(const Value& value, Draft& /*draft*/) {
@@ -88,6 +62,11 @@ constexpr std::array kTopKeys{
     key<&Config::workers, CountField<0, 256>>({.name = "workers",
                                                .doc = "event loops, {range}; `0`: one per core",
                                                .note = "event loops; 0: one per core"}),
+    key<&Config::acme_dir, PathField>(
+        {.name = "acme_dir",
+         .doc = "folder of certificates by domain, for each host that names none; see "
+                "[below](#folders-of-certificates)",
+         .note = R"(certificates by domain; "/etc/letsencrypt", or lego's folder)"}),
 };
 
 // A table of its own whose keys fill one part of the configuration.
@@ -100,12 +79,11 @@ constexpr Key<Draft> part(std::string_view name) {
 }
 
 constexpr std::array kVersionKey{
-    key<Draft>({.name = "version",
-                .doc = "schema of the file; `1`",
-                .note = "of this file's schema",
-                .example = "1",
-                .is_set = true},
-               read_version, KeyKind::kRequired),
+    Key<Draft>{{.name = "version",
+                .doc = "schema of the file; `1` is the only one",
+                .note = "of this file's schema; the only one"},
+               read_version,
+               [](const Draft& /*draft*/) { return std::string("1"); }},
 };
 
 // What [policy] says is where [s2s] and [c2s] begin from, so it stands in front of them.

@@ -8,6 +8,12 @@ constexpr std::array kProxyProtocols{Word<ProxyProtocol>{"off", ProxyProtocol::k
                                      Word<ProxyProtocol>{"v1", ProxyProtocol::kV1},
                                      Word<ProxyProtocol>{"v2", ProxyProtocol::kV2}};
 
+constexpr std::array kKinds{Word<BackendKind>{"prosody", BackendKind::kProsody},
+                            Word<BackendKind>{"ejabberd", BackendKind::kEjabberd},
+                            Word<BackendKind>{"openfire", BackendKind::kOpenfire},
+                            Word<BackendKind>{"jabberd2", BackendKind::kJabberd2},
+                            Word<BackendKind>{"other", BackendKind::kOther}};
+
 constexpr std::array kCertificateKeys{
     key<&CertificateFiles::chain, PathField>(
         {.name = "chain", .doc = "PEM file, leaf first, then the intermediates"},
@@ -17,24 +23,35 @@ constexpr std::array kCertificateKeys{
 };
 
 constexpr std::array kBackendKeys{
+    key<&Backend::kind, ChoiceField<kKinds>>(
+        {.name = "kind",
+         .doc = "which server it is: `\"prosody\"`, `\"ejabberd\"`, `\"openfire\"`, "
+                "`\"jabberd2\"` or `\"other\"`; brings default ports and hints, see below",
+         .note = "ejabberd, openfire, jabberd2 or other; brings the ports",
+         .example = R"("prosody")",
+         .is_set = true}),
+    key<&Backend::host, HostNameField>(
+        {.name = "host",
+         .doc = "where the server runs, an address or a host name without a port; the ports are "
+                "those of its kind",
+         .note = "where it runs; the ports are those of its kind"}),
     key<&Backend::s2s, EndpointField<EndpointUse::kAddressOrName>>(
         {.name = "s2s",
-         .doc = "where the server itself accepts server-to-server streams",
-         .note = "where the server itself accepts other servers",
-         .example = R"("127.0.0.1:15269")",
-         .is_set = true}),
+         .doc =
+             "where the server itself accepts server-to-server streams, or `\"off\"`; by default "
+             "from `host` and `kind`, if one of them is given",
+         .note = R"(where the server itself accepts other servers, or "off")",
+         .example = R"("127.0.0.1:15269")"}),
     key<&Backend::c2s, EndpointField<EndpointUse::kAddressOrName>>(
         {.name = "c2s",
-         .doc = "where it accepts clients",
-         .example = R"("127.0.0.1:15222")",
-         .is_set = true}),
+         .doc = "where it accepts clients, or `\"off\"`; by default as with `s2s`",
+         .note = R"(where it accepts clients, or "off")",
+         .example = R"("127.0.0.1:15222")"}),
     key<&Backend::certificate, PathField>(
         {.name = "certificate",
          .doc = "PEM file of the certificate(s) the server itself shows, pinned by public key; "
                 "needed with `s2s`",
-         .note = "what the server itself shows; pinned by its public key",
-         .example = R"("backend.pem")",
-         .is_set = true}),
+         .note = "what the server itself shows"}),
     key<&Backend::c2s_proxy_protocol, ChoiceField<kProxyProtocols>>(
         {.name = "c2s_proxy_protocol",
          .doc = R"(`"off"`, `"v1"` or `"v2"`: the PROXY header written to the server, so that it )"
@@ -65,17 +82,24 @@ constexpr std::array kHostKeys{
         {.name = "aliases",
          .doc = "components of the same backend, such as `conference.legacy.example`",
          .note = R"(components of the backend, such as "conference.legacy.example")"}),
+    key<&HostDraft::acme_dir, PathField>(
+        {.name = "acme_dir",
+         .doc = "folder of certificates by domain, for this host; see "
+                "[below](#folders-of-certificates). Without it and `certificates`, that at the top "
+                "of the file",
+         .note = "as acme_dir at the top, for this host",
+         .example = R"("/etc/letsencrypt")"},
+        KeyKind::kInherited),
     key<HostDraft>(
         {.name = "certificates",
-         .doc =
-             "list of key pairs; one ECDSA and one RSA pair serve every peer, ECDSA is preferred",
+         .doc = "list of key pairs, instead of a folder; one ECDSA and one RSA pair serve every "
+                "peer, ECDSA is preferred",
          .note = "paths are relative to the folder of this file",
          .example = R"([
   { chain = "certs/legacy.example-ecdsa.pem", key = "certs/legacy.example-ecdsa.key" },
   { chain = "certs/legacy.example-rsa.pem", key = "certs/legacy.example-rsa.key" },
-])",
-         .is_set = true},
-        read_certificates, KeyKind::kRequired),
+])"},
+        read_certificates, KeyKind::kOptional),
     key<HostDraft>({.name = "backend"}, read_backend, KeyKind::kTable),
 };
 

@@ -52,7 +52,7 @@ std::optional<std::size_t> size_of(const toml::node& node) {
 }  // namespace
 
 Place place(const toml::source_region& source) {
-  return {source.begin.line, source.begin.column};
+  return {source.begin.line, source.begin.column, source.path};
 }
 
 std::string Value::name() const {

@@ -59,6 +59,8 @@ void read_count(const Value& value, std::size_t& target, Bounds<std::size_t> bou
 // To listen, an address is needed; to connect, a host name will do, too.
 enum class EndpointUse : std::uint8_t { kAddress, kAddressOrName };
 void read_endpoint(const Value& value, std::optional<Endpoint>& target, EndpointUse use);
+// An address or a host name, without a port; an IPv6 address may stand in brackets.
+void read_host_name(const Value& value, std::string& target);
 void read_endpoints(const Value& value, std::vector<Endpoint>& target, EndpointUse use);
 
 void read_domain(const Value& value, std::optional<DomainName>& target);

@@ -128,6 +128,21 @@ void read_endpoint(const Value& value, std::optional<Endpoint>& target, Endpoint
   if (auto endpoint = endpoint_of(value, use)) target = std::move(endpoint);
 }
 
+void read_host_name(const Value& value, std::string& target) {
+  const auto* text = string_of(value, "a string with an address or a host name");
+  if (text == nullptr) return;
+  std::string_view host = *text;
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  const bool is_address =
+      host.find('\0') == std::string_view::npos && Endpoint{std::string(host), 0}.is_ip_literal();
+  if (!host.empty() && (is_address || is_host_name(host))) {
+    target = host;
+    return;
+  }
+  value.error(in_quotes(*text) +
+              " is neither an IP address nor a host name; a port belongs into s2s and c2s");
+}
+
 void read_endpoints(const Value& value, std::vector<Endpoint>& target, EndpointUse use) {
   read_list(value, "addresses with ports", target,
             [use](const Value& element) { return endpoint_of(element, use); });

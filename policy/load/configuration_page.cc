@@ -5,6 +5,8 @@
 #include <string_view>
 
 #include "policy/load/config_keys.h"
+#include "policy/model/backend_kind.h"
+#include "policy/model/certificate_folder.h"
 
 namespace portcullis::policy {
 namespace {
@@ -14,9 +16,21 @@ constexpr std::string_view kIntroduction =
 
 # Configuration
 
-Portcullis reads one TOML file, `portcullis.toml`. `deploy/portcullis.toml` is an annotated example; this page is the
-reference. `portcullis check -c FILE` reads a file and reports every finding in the form `file:line:column: error: what`,
-so that editors can jump to it. A file with an error is never used, not even in part.
+Portcullis reads a TOML file, `portcullis.toml`, and then every `conf.d/*.toml` beside it. `deploy/portcullis.toml` is an
+annotated example; this page is the reference. `portcullis check -c FILE` reads them and reports every finding in the form
+`file:line:column: error: what`, so that editors can jump to it. A configuration with an error is never used, not even in
+part.
+
+This is enough for a server that runs on the same machine and follows [its guide](backends/prosody.md), with certificates in
+`/etc/portcullis/certs`:
+
+```toml
+[[host]]
+domain = "legacy.example"
+backend.kind = "prosody"
+```
+
+Everything else has a default. `[]` or `"off"` turns a listener off.
 
 - An unknown key or table is an error: a misspelt limit must not be a silent default.
 - Durations are strings with a unit: `"500ms"`, `"10s"`, `"5m"`, `"4h"`. Sizes are strings with `KiB` or `MiB`, or plain
@@ -25,33 +39,162 @@ so that editors can jump to it. A file with an error is never used, not even in 
 - Domains may be written in Unicode or as A-labels; messages show A-labels. A name under `.onion` is one of version 3.
 - `*.suffix` stands for every name below the suffix, at any depth, but not for the suffix itself. In a certificate `*` is
   exactly one label. The two are different rules.
-- Paths are relative to the folder of the file.
-- The file is at most 1 MiB. `dane` and `posh` are reserved words and an error until there is something behind them.
+- Paths are relative to the folder of `portcullis.toml`, also those in files of `conf.d`.
+- All files together are at most 1 MiB. `dane` and `posh` are reserved words and an error until there is something behind them.
+
+## Which files are read
+
+The first that is given of: `-c FILE`, the file that `PORTCULLIS_CONFIG` names, `/etc/portcullis/portcullis.toml`. Then
+the files in the folder `conf.d` beside it whose names end in `.toml` and do not begin with a dot, in the order of their
+names. Tables are joined, and each `[[host]]`, `[[s2s.rule]]` and `[[s2s.exception]]` is added to those before it. Any other
+key may be set once only; if two files set it, that is an error that names both places.
+
+## The environment
+
+In every string, `${NAME}` is replaced by the variable `NAME` of the environment, and `${NAME:-TEXT}` by `TEXT` if the
+variable is not set or is empty. A variable that is not set and has no such default is an error. `$$` is one `$`. This is
+done after the file is parsed, so a variable is always a part of one string, whatever characters it holds. Keys, numbers,
+`true` and `false` cannot come from the environment. Do not put secrets there: other processes of the same user can read it,
+and it is shown in lists of containers. No key holds a secret; private keys are files.
+
+## Without a file
+
+In a container, these variables take the place of `/etc/portcullis/portcullis.toml` if there is no such file and no other
+one is named. Certificates are mounted below `/etc/portcullis/certs`, the certificate that the server itself shows at
+`/etc/portcullis/backend.pem`.
+
+| variable | meaning |
+|---|---|
+| PORTCULLIS_DOMAIN | the XMPP domain; needed |
+| PORTCULLIS_ALIASES | components of the same server, with commas between them |
+| PORTCULLIS_BACKEND | where the server is; needed. A kind, such as `prosody`: a server of that kind on 127.0.0.1. A host, such as `xmpp.internal`: a server there. Both, such as `prosody@xmpp.internal` |
+
+Files of `conf.d` are read then, too. If `/var/lib/portcullis/local-ca` does not exist yet, `portcullis run` makes the local
+CA there; keep that folder on a volume, because the server has to trust its `ca.pem`.
 )";
+
+void append_folders(std::string& page) {
+  page += R"(
+### Folders of certificates
+
+A folder that `acme_dir` names is taken as the program for ACME writes it. Of these places the first one that holds something
+for the domain is used; `DOMAIN` is the domain as A-label:
+
+| written by | certificate | key |
+|---|---|---|
+)";
+  for (const auto& layout : certificate_layouts()) {
+    const auto shown = [](std::string_view pattern) {
+      std::string text(pattern);
+      text.replace(text.find("{domain}"), 8, "DOMAIN");
+      return "`" + text + "`";
+    };
+    page += "| " + std::string(layout.written_by) + " | " + shown(layout.chain) + " | " +
+            shown(layout.key) + " |\n";
+  }
+  page += R"(
+In the same place, `DOMAIN-ecdsa` and `DOMAIN-rsa` instead of `DOMAIN` are read as well, so that a host can have a key of
+both types. The user that Portcullis runs as needs the right to enter the folders: certbot's `live` and `archive` are root's
+alone, unless you give them to a group. A private key must belong to root with mode 0640 or 0440 (read by a group), or be
+readable by its owner only; others are refused.
+)";
+}
+
+// `text` in lines of bounded width, all but the first of them indented.
+std::string wrapped(std::string_view text) {
+  constexpr std::size_t kWidth = 100;
+  constexpr std::string_view kIndent = "\n    ";
+  std::string out;
+  std::size_t width = 0;
+  while (!text.empty()) {
+    const auto word = text.substr(0, text.find(' '));
+    if (width > 0 && width + 1 + word.size() > kWidth) {
+      out += kIndent;
+      width = kIndent.size() - 1;
+    } else if (width > 0) {
+      out += ' ';
+      ++width;
+    }
+    out += word;
+    width += word.size();
+    text.remove_prefix(std::min(text.size(), word.size() + 1));
+  }
+  return out + "\n";
+}
+
+void append_kinds(std::string& page) {
+  const auto port = [](std::uint16_t number) {
+    return number == 0 ? std::string("none") : std::to_string(number);
+  };
+  page += R"(
+### Kinds of servers
+
+The ports are those at which the guides have the server listen.
+
+| kind | port of s2s | port of c2s |
+|---|---|---|
+)";
+  for (const auto& kind : backend_kinds())
+    page += "| " + std::string(kind.name) + " | " + port(kind.s2s_port) + " | " +
+            port(kind.c2s_port) + " |\n";
+  page += "\nWhat to change in the server; `portcullis explain KIND` prints the same:\n";
+  for (const auto& kind : backend_kinds()) {
+    page += "\n```text\n" + std::string(kind.name) + "\n";
+    for (const auto& [title, text] : hint_lines(kind, LocalCa().directory))
+      page += "  " + wrapped(std::string(title) + ": " + text);
+    page += "```\n";
+  }
+}
 
 struct Section {
   std::string_view table;
   std::string_view heading;
   std::string_view introduction;
+  void (*append)(std::string& page) = nullptr;  // what comes behind the table
 };
 
 constexpr std::array kSections{
     Section{"", "Top of the file", ""},
     Section{
         "listen", "[listen]",
-        R"(At least one listener, here or in `[outbound]`, is needed. The same address may be used once only. All take addresses, not
-host names.
+        R"(All take addresses, not host names; `[]` or `"off"` turns one off. The same address may be used once only. At least one of the
+first four is needed.
+
+If no host has a `c2s` backend, the defaults of `c2s` and `c2s_direct` are not opened; if no host has an `s2s` backend, nor
+are those of `s2s`, `s2s_direct` and `outbound.listen`. A listener that is written in the file is always opened.
 )"},
     Section{"outbound", "[outbound]", ""},
     Section{"dns", "[dns]", ""},
     Section{"local_ca", "[local_ca]", ""},
-    Section{"host", "[[host]]",
-            R"(One for each domain that is served. Every domain and alias belongs to one host only.
-)"},
+    Section{
+        "host", "[[host]]",
+        R"(One for each domain that is served. Every domain and alias belongs to one host only. Each host has its own certificates,
+its own server and the certificate by which that server is known:
+
+```toml
+[[host]]
+domain = "legacy.example"
+aliases = ["conference.legacy.example"]
+backend.kind = "prosody"
+
+[[host]]
+domain = "second.example"
+aliases = ["rooms.second.example"]
+certificates = [ { chain = "second.pem", key = "second.key" } ]
+[host.backend]
+host = "10.0.0.7"
+kind = "ejabberd"
+certificate = "second-backend.pem"
+c2s_proxy_protocol = "v2"
+```
+)",
+        &append_folders},
     Section{"host.certificates", "[[host]] certificates", ""},
-    Section{"host.backend", "[host.backend]",
-            R"(At least one of `s2s` and `c2s`.
-)"},
+    Section{
+        "host.backend", "[host.backend]",
+        R"(With `kind` or `host`, the addresses of the server have defaults. Else at least one of `s2s` and `c2s` is needed.
+)",
+        &append_kinds},
     Section{"policy", "[policy]", ""},
     Section{
         "federation", "[federation]",
@@ -126,6 +269,7 @@ std::string configuration_page() {
     page += "\n## " + std::string(section.heading) + "\n\n";
     if (!section.introduction.empty()) page += std::string(section.introduction) + "\n";
     append_table(page, section.table);
+    if (section.append != nullptr) section.append(page);
   }
   return page;
 }

@@ -1,14 +1,15 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 
+#include "policy/load/config_sources.h"
 #include "proxy/base/result.h"
 
 namespace portcullis::policy {
 
-// The value of [listen].control. The other parts of the configuration may be wrong: `portcullis
-// reload` must find the socket even then. Empty: it is not set. Fails when the text is not TOML.
-Result<std::string> control_path(std::string_view toml, const std::string& file_name);
+// The value of [listen].control, or its default. The other parts of the configuration may be wrong:
+// `portcullis reload` must find the socket even then. Empty: it is off. Fails when a text is not
+// TOML.
+Result<std::string> control_path(const ConfigSources& sources);
 
 }  // namespace portcullis::policy

@@ -12,8 +12,8 @@ namespace {
 
 constexpr std::string_view kIntroduction =
     R"(# Portcullis. What stands behind a "#" without a space is a key with its default; remove the "#"
-# to change it. "man portcullis.toml" explains each key. Test a change with
-# "portcullis check -c FILE".
+# to change it. Only the domain and where its server is are needed. "man portcullis.toml" explains
+# each key. Test a change with "portcullis check -c FILE". More files may stand in conf.d/*.toml.
 )";
 
 constexpr std::size_t kNoteColumn = 32;

@@ -11,14 +11,19 @@ namespace {
 
 constexpr std::size_t kMaxFindings = 500;
 
-// Findings about the whole file come last: an error with a line is quicker to fix.
-auto order(const Diagnostic& diagnostic) {
+// Findings about the configuration as a whole come last: an error with a line is quicker to fix.
+auto order(const Diagnostic& diagnostic, const std::string& first_file) {
   const auto line =
       diagnostic.line == 0 ? std::numeric_limits<std::uint32_t>::max() : diagnostic.line;
-  return std::tuple(line, diagnostic.column);
+  const bool is_later_file = diagnostic.file != first_file;
+  return std::tuple(diagnostic.line == 0, is_later_file, std::string_view(diagnostic.file), line,
+                    diagnostic.column);
 }
 
 }  // namespace
+
+Findings::Findings(const std::string& file_name)
+    : Findings(file_name, std::filesystem::path(file_name).parent_path().string(), true) {}
 
 void Findings::error(Place place, std::string message) {
   add(Diagnostic::Severity::kError, place, std::move(message));
@@ -40,7 +45,11 @@ void Findings::add(Diagnostic::Severity severity, Place place, std::string messa
     place = {};
     message = "there are more findings than are shown; mend these first";
   }
-  diagnostics_.push_back({severity, file_, place.line, place.column, std::move(message)});
+  diagnostics_.push_back({severity, file_of(place), place.line, place.column, std::move(message)});
+}
+
+const std::string& Findings::file_of(const Place& place) const {
+  return place.file ? *place.file : file_;
 }
 
 bool Findings::faulty(std::string_view path) const {
@@ -55,19 +64,27 @@ Place Findings::place_of(std::string_view path) const {
   return found == places_.end() ? Place{} : found->second;
 }
 
-std::map<std::string, std::uint32_t, std::less<>> Findings::lines() const {
-  std::map<std::string, std::uint32_t, std::less<>> lines;
-  for (const auto& [path, place] : places_) lines.emplace_hint(lines.end(), path, place.line);
+std::string Findings::reference(const Place& place) const {
+  const std::string line = std::to_string(place.line);
+  return is_only_file_ ? "line " + line : file_of(place) + ":" + line;
+}
+
+std::map<std::string, SourceLine, std::less<>> Findings::lines() const {
+  std::map<std::string, SourceLine, std::less<>> lines;
+  for (const auto& [path, place] : places_)
+    lines.emplace_hint(lines.end(), path, SourceLine{file_of(place), place.line});
   return lines;
 }
 
 std::string Findings::resolve(const std::string& path) const {
-  return (std::filesystem::path(file_).parent_path() / path).string();
+  return (std::filesystem::path(folder_) / path).string();
 }
 
 Diagnostics Findings::take() {
   std::stable_sort(diagnostics_.begin(), diagnostics_.end(),
-                   [](const Diagnostic& a, const Diagnostic& b) { return order(a) < order(b); });
+                   [this](const Diagnostic& a, const Diagnostic& b) {
+                     return order(a, file_) < order(b, file_);
+                   });
   return std::exchange(diagnostics_, {});
 }
 

@@ -4,10 +4,12 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
 #include <string_view>
 
+#include "policy/model/config.h"
 #include "policy/model/diagnostic.h"
 
 namespace portcullis::policy {
@@ -16,13 +18,18 @@ namespace portcullis::policy {
 struct Place {
   std::uint32_t line = 0;
   std::uint32_t column = 0;
+  std::shared_ptr<const std::string> file = nullptr;  // null: the first one
 };
 
-// What is found while one file is read, and where its values stand. A value's path is its table,
-// key and index: "listen.s2s[1]", "host[0].backend.certificate".
+// What is found while one configuration is read, and where its values stand. A value's path is its
+// table, key and index: "listen.s2s[1]", "host[0].backend.certificate".
 class Findings {
  public:
-  explicit Findings(std::string file_name) : file_(std::move(file_name)) {}
+  // `file_name`: of the first file. Relative paths are relative to `folder`.
+  Findings(std::string file_name, std::string folder, bool is_only_file)
+      : file_(std::move(file_name)), folder_(std::move(folder)), is_only_file_(is_only_file) {}
+  // One file, with the folder that it is in.
+  explicit Findings(const std::string& file_name);
 
   void error(Place place, std::string message);
   // The same about the value at `path`.
@@ -35,19 +42,25 @@ class Findings {
   // Is there an error about the value at `path`, or about a part of it?
   bool faulty(std::string_view path) const;
   Place place_of(std::string_view path) const;
-  // The line of every value that was given.
-  std::map<std::string, std::uint32_t, std::less<>> lines() const;
+  // How a sentence refers to another place: "line 3", or "FILE:3" where there are several files.
+  std::string reference(const Place& place) const;
+  // Where every value that was given stands.
+  std::map<std::string, SourceLine, std::less<>> lines() const;
 
-  // A path that the file names, relative to the folder the file is in.
+  // A path that the configuration names, as seen from the folder that it is relative to.
   std::string resolve(const std::string& path) const;
 
-  // In the order of the file. A hostile file gets a bounded number.
+  bool has_errors() const { return policy::has_errors(diagnostics_); }
+  // In the order of the files, and of each file. A hostile file gets a bounded number.
   Diagnostics take();
 
  private:
   void add(Diagnostic::Severity severity, Place place, std::string message);
+  const std::string& file_of(const Place& place) const;
 
   std::string file_;
+  std::string folder_;
+  bool is_only_file_;
   Diagnostics diagnostics_;
   std::map<std::string, Place, std::less<>> places_;
   std::set<std::string, std::less<>> faulty_;

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "policy/model/backend_kind.h"
 #include "policy/model/s2s_settings.h"
 #include "proxy/base/domain_name.h"
 #include "proxy/base/endpoint.h"
@@ -26,10 +27,12 @@ struct CertificateFiles {
 enum class ProxyProtocol : std::uint8_t { kOff, kV1, kV2 };
 
 struct Backend {
-  std::optional<Endpoint> s2s;  // where the backend accepts server-to-server streams
+  BackendKind kind = BackendKind::kOther;
+  std::string host = "127.0.0.1";  // where s2s and c2s are by default, an address or a name
+  std::optional<Endpoint> s2s;     // where the backend accepts server-to-server streams
   std::optional<Endpoint> c2s;
   // PEM of the certificate(s) the backend shows; authenticates it on both backend s2s legs.
-  std::string certificate;
+  std::string certificate = "/etc/portcullis/backend.pem";
   ProxyProtocol c2s_proxy_protocol = ProxyProtocol::kOff;  // header we write to the backend
 };
 
@@ -38,21 +41,25 @@ struct Host {
   std::vector<DomainName> aliases;  // components of the backend: conference.legacy.example
   std::vector<CertificateFiles> certificates;
   Backend backend;
+  // Folder in which more certificates are looked for by the domain's name; empty: none.
+  std::string acme_dir = {};
 };
 
+// The loader leaves out default listeners for which no host has a backend.
 struct Listen {
-  std::vector<Endpoint> s2s;         // STARTTLS
-  std::vector<Endpoint> s2s_direct;  // XEP-0368
-  std::vector<Endpoint> c2s;
-  std::vector<Endpoint> c2s_direct;
-  std::optional<Endpoint> admin;
-  std::string control;  // Unix socket for `portcullis reload`; empty: none
+  std::vector<Endpoint> s2s{{"::", 5269}};         // STARTTLS
+  std::vector<Endpoint> s2s_direct{{"::", 5270}};  // XEP-0368
+  std::vector<Endpoint> c2s{{"::", 5222}};
+  std::vector<Endpoint> c2s_direct{{"::", 5223}};
+  std::optional<Endpoint> admin{{"127.0.0.1", 9270}};
+  // Unix socket for `portcullis reload`; empty: none.
+  std::string control = "/run/portcullis/control.sock";
   // CIDR blocks whose connections to the WAN listeners must begin with a PROXY header.
   std::vector<std::string> proxy_protocol_from;
 };
 
 struct Outbound {
-  std::vector<Endpoint> listen;  // where the backend's captured outgoing streams arrive
+  std::vector<Endpoint> listen{{"127.0.0.2", 5269}};  // the backend's captured outgoing streams
 };
 
 struct Dns {
@@ -86,7 +93,8 @@ struct C2s {
 };
 
 struct LocalCa {
-  std::string directory;  // made by `portcullis ca init`
+  // Made by `portcullis ca init`; empty: there is no s2s and so no need for it.
+  std::string directory = "/var/lib/portcullis/local-ca";
 };
 
 struct Limits {
@@ -118,6 +126,13 @@ struct Log {
   bool debug = false;
 };
 
+// Where a value stands.
+struct SourceLine {
+  std::string file;
+  std::uint32_t line = 0;  // from 1
+  bool operator==(const SourceLine&) const = default;
+};
+
 struct Config {
   Listen listen;
   Outbound outbound;
@@ -135,10 +150,13 @@ struct Config {
   Limits limits;
   Log log;
   unsigned workers = 0;  // event loops; 0: one per core
+  // For hosts that name no certificates and no folder of their own.
+  std::string acme_dir = "/etc/portcullis/certs";
 
-  std::string file;  // as it was named
+  std::string file;                     // as it was named
+  std::vector<std::string> more_files;  // of conf.d, in the order in which they were read
   // Where each value that was given stands: "s2s.min_tls", "s2s.rule[0].min_tls" to its line.
-  std::map<std::string, std::uint32_t, std::less<>> lines;
+  std::map<std::string, SourceLine, std::less<>> lines;
 
   // The host that serves `domain` as its domain or as an alias; nullptr when none does.
   const Host* host_for(const DomainName& domain) const;

@@ -4,6 +4,7 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -12,6 +13,7 @@
 #include <stdexcept>
 
 #include "certs/x509/pem_file.h"
+#include "policy/model/certificate_folder.h"
 #include "proxy/net/descriptor.h"
 
 namespace portcullis::app {
@@ -50,6 +52,10 @@ void add_content(Sha256& hash, const std::string& path) {
   struct stat status {};
   if (!file || ::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode))
     return hash.add_number(file ? 0 : static_cast<std::uint64_t>(errno));
+  // Rights alone can be what kept a key from being taken.
+  hash.add_number(status.st_mode);
+  hash.add_number(status.st_uid);
+  hash.add_number(status.st_gid);
   std::array<char, 16384> part{};
   std::size_t total = 0;
   while (total <= certs::kPemFileLimit) {
@@ -74,11 +80,16 @@ std::vector<std::string> expand(const std::string& file) {
   return found;
 }
 
-fs::path nearest_existing(fs::path directory) {
+// The directory, or the nearest one above it that exists. One that this user may not read cannot be
+// watched: when its rights are mended, the one above it tells.
+void note_directory(fs::path directory, std::set<std::string>& directories) {
   std::error_code error;
   while (!fs::is_directory(directory, error) && directory.has_relative_path())
     directory = directory.parent_path();
-  return directory;
+  directories.insert(directory);
+  while (::access(directory.c_str(), R_OK) != 0 && directory.has_relative_path())
+    directory = directory.parent_path();
+  directories.insert(directory);
 }
 
 // Walks to `file` as the kernel does, noting the directory of every link and the last one.
@@ -95,11 +106,11 @@ void note_directories(const fs::path& file, std::set<std::string>& directories) 
     rest = behind == "." ? fs::path() : behind;
     const auto target = fs::read_symlink(entry, error);
     if (error) {
-      if (rest.empty()) directories.insert(nearest_existing(here));
+      if (rest.empty()) note_directory(here, directories);
       here = entry;
       continue;
     }
-    directories.insert(here);
+    note_directory(here, directories);
     if (++links > kMaxLinks) return;
     if (target.is_absolute()) here = target.root_path();
     rest = (target.relative_path() / rest).lexically_normal();
@@ -122,7 +133,14 @@ std::vector<std::string> files_of(const policy::Config& config) {
       add(pair.chain);
       add(pair.key);
     }
-    add(host.backend.certificate);
+    if (!host.acme_dir.empty()) {
+      for (const auto& layout : policy::certificate_candidates(host.acme_dir, host.domain))
+        for (const auto& pair : layout) {
+          add(pair.chain);
+          add(pair.key);
+        }
+    }
+    if (host.backend.s2s) add(host.backend.certificate);
   }
   add_trust(config.s2s.settings);
   for (const auto& rule : config.s2s.rules) add_trust(rule.settings);

@@ -1,6 +1,7 @@
 #include <cstdio>
 
 #include "proxy/app/commands.h"
+#include "proxy/app/config_source.h"
 #include "proxy/app/exit_code.h"
 #include "proxy/app/load.h"
 
@@ -18,7 +19,7 @@ int check(const CheckOptions& options) {
     return kProblemFound;
   }
   if (!options.quiet)
-    std::printf("%s: fine, %zu host(s)\n", options.config_file.c_str(),
+    std::printf("%s: fine, %zu host(s)\n", source_text(result.snapshot->config()).c_str(),
                 result.snapshot->config().hosts.size());
   return kFine;
 }

@@ -7,9 +7,9 @@
 #include <utility>
 
 #include "certs/x509/pem_file.h"
-#include "policy/load/config_load.h"
 #include "policy/load/did_you_mean.h"
 #include "proxy/app/commands.h"
+#include "proxy/app/config_source.h"
 #include "proxy/app/exit_code.h"
 #include "proxy/app/load.h"
 #include "proxy/base/clock.h"
@@ -111,7 +111,7 @@ int invalid(const policy::Diagnostics& diagnostics) {
 // What is demanded needs no file but the configuration itself, and no right to read keys.
 int explain_demands(const Question& question) {
   const policy::LoadContext context{std::chrono::floor<std::chrono::days>(question.now), true};
-  const auto loaded = policy::load_config_file(question.options.config_file, context);
+  const auto loaded = load_config(question.options.config_file, context);
   if (!loaded.config) return invalid(loaded.diagnostics);
   const auto local = local_domain(*loaded.config, question.options.local);
   if (!local) return say(local.error().message, kUsage);
@@ -171,6 +171,11 @@ bool meets_policy(const policy::Decision& decision) {
 int explain(const ExplainOptions& options) {
   if (const auto reason = policy::reason_from_id(options.subject))
     return explain_word(*reason, options.json);
+  if (const auto kind = policy::backend_kind_from_name(options.subject)) {
+    const auto& known = policy::info(*kind);
+    print(options.json ? json_of(known) : text_of(known));
+    return kFine;
+  }
   auto remote = read_domain(options.subject);
   if (!remote) return say(remote.error().message, kUsage);
   const auto now = read_time(options.at);

@@ -8,6 +8,7 @@
 #include "certs/verify/types/verify_request.h"
 #include "policy/decide/gate.h"
 #include "policy/explain/explain.h"
+#include "policy/model/backend_kind.h"
 #include "proxy/base/result.h"
 
 namespace portcullis::app {
@@ -37,6 +38,9 @@ bool meets_policy(const policy::Decision& decision);
 
 std::string text_of(const DomainFindings& findings);
 std::string json_of(const DomainFindings& findings);
+// What the kind of a backend brings, and what to change in such a server.
+std::string text_of(const policy::BackendKindInfo& kind);
+std::string json_of(const policy::BackendKindInfo& kind);
 std::string text_of(const policy::ReasonInfo& reason);
 std::string json_of(const policy::ReasonInfo& reason);
 

@@ -136,6 +136,32 @@ std::string json_of(const DomainFindings& findings) {
   return dump(json);
 }
 
+std::string text_of(const policy::BackendKindInfo& kind) {
+  const policy::Config defaults;
+  const auto port = [](std::uint16_t number) {
+    return number == 0 ? std::string("none") : std::to_string(number);
+  };
+  std::string out = "kind = \"" + std::string(kind.name) +
+                    "\" in [host.backend]: " + std::string(kind.title) + " behind the gate\n";
+  append_line(out, "s2s", port(kind.s2s_port));
+  append_line(out, "c2s", port(kind.c2s_port));
+  for (const auto& [title, text] : policy::hint_lines(kind, defaults.local_ca.directory))
+    out += "  " + std::string(title) + ": " + text + "\n";
+  return out;
+}
+
+std::string json_of(const policy::BackendKindInfo& kind) {
+  const policy::Config defaults;
+  Json hints = Json::object();
+  for (const auto& [title, text] : policy::hint_lines(kind, defaults.local_ca.directory))
+    hints[std::string(title)] = text;
+  return dump({{"schema", 1},
+               {"kind", kind.name},
+               {"s2s_port", kind.s2s_port},
+               {"c2s_port", kind.c2s_port},
+               {"hints", std::move(hints)}});
+}
+
 std::string text_of(const policy::ReasonInfo& reason) {
   return joined(policy::lines(reason));
 }

@@ -1,10 +1,10 @@
 #include <chrono>
 #include <cstdio>
 
-#include "policy/load/config_load.h"
 #include "policy/reasons/reason.h"
 #include "proxy/admin/readiness_answer.h"
 #include "proxy/app/commands.h"
+#include "proxy/app/config_source.h"
 #include "proxy/app/exit_code.h"
 #include "proxy/net/ask_tcp.h"
 
@@ -48,7 +48,7 @@ int show(const admin::Readiness& readiness) {
 }  // namespace
 
 int healthcheck(const HealthcheckOptions& options) {
-  const auto loaded = policy::load_config_file(options.config_file);
+  const auto loaded = load_config(options.config_file);
   if (!loaded.config) {
     for (const auto& diagnostic : loaded.diagnostics)
       std::fprintf(stderr, "%s\n", diagnostic.text().c_str());

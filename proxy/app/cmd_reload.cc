@@ -24,8 +24,8 @@ int reload(const ReloadOptions& options) {
   if (!path) return say(path.error().message + "\nportcullis: nothing was reloaded", kProblemFound);
   if (path->empty())
     return say(options.config_file +
-                   " names no control socket; set control = \"/run/portcullis/control.sock\" in "
-                   "[listen] and restart portcullis, or send it SIGHUP, which does the same",
+                   " has control = \"off\" in [listen]; remove that and restart portcullis, or "
+                   "send it SIGHUP, which does the same",
                kUnreachable);
   const auto answer = net::ask_local(*path, std::string(kReloadRequest), kPatience);
   if (!answer)

@@ -1,12 +1,18 @@
 #include <openssl/crypto.h>
 
 #include <cstdio>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
+#include "certs/own/local_ca.h"
+#include "certs/own/local_ca_files.h"
 #include "proxy/app/commands.h"
+#include "proxy/app/config_source.h"
 #include "proxy/app/exit_code.h"
 #include "proxy/app/load.h"
 #include "proxy/app/wiring.h"
+#include "proxy/base/clock.h"
 #include "proxy/base/log_words.h"
 
 namespace portcullis::app {
@@ -21,6 +27,21 @@ policy::LogFormat log_format(const std::string& word) {
 // check is what every stream begins with.
 constexpr unsigned long kOldestOpenSsl = 0x300000f0UL;
 
+// In a container without a file nobody has made the local CA. If this fails, loading tells why.
+void make_missing_local_ca(const std::string& config_file) {
+  const auto now = wall_clock_now();
+  const auto loaded = load_config(
+      config_file, policy::LoadContext{std::chrono::floor<std::chrono::days>(now), true});
+  if (!loaded.config || !is_from_environment(*loaded.config)) return;
+  const auto& directory = loaded.config->local_ca.directory;
+  std::error_code error;
+  if (directory.empty() || std::filesystem::exists(certs::ca_paths(directory).certificate, error))
+    return;
+  if (certs::LocalCa::create(directory, now))
+    std::fprintf(stderr, "portcullis: made a local CA; have your server trust %s\n",
+                 certs::ca_paths(directory).certificate.c_str());
+}
+
 }  // namespace
 
 int run(const RunOptions& options) {
@@ -29,6 +50,7 @@ int run(const RunOptions& options) {
                  OpenSSL_version(OPENSSL_VERSION));
     return kProblemFound;
   }
+  make_missing_local_ca(options.config_file);
   auto loaded = load(options.config_file, Occasion::kColdStart);
   for (const auto& diagnostic : loaded.diagnostics)
     std::fprintf(stderr, "%s\n", diagnostic.text().c_str());

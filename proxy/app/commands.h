@@ -59,7 +59,8 @@ int verify_cert(const VerifyCertOptions& options);
 
 struct ExplainOptions {
   std::string config_file = kDefaultConfig;  // not read for a reason
-  std::string subject;      // a reason of the closed list, or the domain of another server
+  // A reason of the closed list, a kind of backend, or the domain of another server.
+  std::string subject;
   std::string certificate;  // PEM file, leaf first, then what that server sends; "": none
   std::string local;        // a domain or alias of ours; "": the first
   std::string tls = "1.3";  // the version that the connection would have

@@ -1,7 +1,7 @@
 #include "proxy/app/control.h"
 
-#include "certs/x509/pem_file.h"
 #include "policy/load/control_path.h"
+#include "proxy/app/config_source.h"
 
 namespace portcullis::app {
 
@@ -11,9 +11,9 @@ std::string answer_control(std::string_view request, const std::function<ReloadO
 }
 
 Result<std::string> control_path(const std::string& config_file) {
-  const auto text = certs::read_file(config_file);
-  if (!text) return tl::unexpected(text.error());
-  return policy::control_path(*text, config_file);
+  const auto sources = read_sources(config_file);
+  if (!sources) return fail(sources.error().text());
+  return policy::control_path(*sources);
 }
 
 }  // namespace portcullis::app

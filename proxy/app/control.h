@@ -15,9 +15,9 @@ inline constexpr std::string_view kReloadRequest = "reload";
 // What the control socket answers to one line.
 std::string answer_control(std::string_view request, const std::function<ReloadOutcome()>& reload);
 
-// listen.control of a configuration file, as `run` reads it. Other faults of the file do not
-// matter here: the running portcullis is to report them. Empty: none is named. An error when the
-// file cannot be read as TOML at all.
+// listen.control of the configuration, as `run` reads it. Other faults do not matter here: the
+// running portcullis is to report them. Empty: it is off. An error when a file cannot be read as
+// TOML at all.
 Result<std::string> control_path(const std::string& config_file);
 
 }  // namespace portcullis::app

@@ -4,7 +4,7 @@
 #include <iterator>
 #include <utility>
 
-#include "policy/load/config_load.h"
+#include "proxy/app/config_source.h"
 #include "proxy/base/clock.h"
 
 namespace portcullis::app {
@@ -23,8 +23,8 @@ LoadResult load(const std::string& config_file, Occasion occasion) {
   const auto now = wall_clock_now();
   const policy::LoadContext context{std::chrono::floor<std::chrono::days>(now),
                                     occasion == Occasion::kColdStart};
-  auto loaded = policy::load_config_file(config_file, context);
-  LoadResult result{nullptr, std::move(loaded.diagnostics), {}};
+  auto loaded = load_config(config_file, context);
+  LoadResult result{nullptr, std::move(loaded.diagnostics), {}, config_file};
   if (loaded.config) build(std::move(*loaded.config), now, result);
   return result;
 }

@@ -12,7 +12,8 @@ namespace portcullis::app {
 struct LoadResult {
   relay::SnapshotPtr snapshot;  // null when anything is wrong
   policy::Diagnostics diagnostics;
-  FilesDigest files{};  // of every file the configuration names, taken before they were loaded
+  FilesDigest files{};      // of every file the configuration names, taken before they were loaded
+  std::string config_file;  // as load() was asked for it
 };
 
 enum class Occasion : std::uint8_t {

@@ -31,6 +31,7 @@ void publish(telemetry::Metrics& metrics, const relay::Snapshot& snapshot) {
 Reloader::Reloader(LoadResult running, Adopt adopt, telemetry::Log& log,
                    telemetry::Metrics& metrics)
     : running_(std::move(running)),
+      config_file_(running_.config_file),
       started_(running_.snapshot->config()),
       adopt_(std::move(adopt)),
       log_(log),
@@ -39,7 +40,7 @@ Reloader::Reloader(LoadResult running, Adopt adopt, telemetry::Log& log,
 }
 
 ReloadOutcome Reloader::reload(ReloadTrigger trigger) {
-  auto outcome = adopt(load(started_.file));
+  auto outcome = adopt(load(config_file_));
   report(outcome, trigger);
   return outcome;
 }

@@ -42,6 +42,7 @@ class Reloader {
                    telemetry::Severity failure);
 
   LoadResult running_;
+  const std::string config_file_;
   const policy::Config started_;
   Adopt adopt_;
   telemetry::Log& log_;

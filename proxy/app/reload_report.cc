@@ -67,9 +67,10 @@ policy::Diagnostics needs_restart(const policy::Config& started, const policy::C
   for (const auto& [key, same] : keys) {
     if (same) continue;
     const auto line = next.lines.find(key);
-    findings.push_back(
-        {Severity::kWarning, next.file, line != next.lines.end() ? line->second : 0, 0,
-         std::string(key) + " has changed, which takes effect at the next start only; restart "
+    const auto place = line != next.lines.end() ? line->second : policy::SourceLine{next.file, 0};
+    findings.push_back({Severity::kWarning, place.file, place.line, 0,
+                        std::string(key) +
+                            " has changed, which takes effect at the next start only; restart "
                             "portcullis when it suits"});
   }
   return findings;

@@ -1,36 +1,42 @@
 #include "proxy/relay/host_loader.h"
 
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <utility>
 
+#include "certs/own/key_file.h"
 #include "certs/own/own_certificate.h"
+#include "proxy/relay/certificate_finder.h"
 
 namespace portcullis::relay {
 
 tls::HostCredentials HostLoader::load(const policy::Host& host, const std::string& path) {
   tls::HostCredentials credentials{host.domain, host.aliases, {}};
-  for (std::size_t i = 0; i < host.certificates.size(); ++i) {
-    const auto& files = host.certificates[i];
-    const std::string at = path + ".certificates[" + std::to_string(i) + "]";
-    auto pair = certs::load_key_pair(files.chain, files.key, now_);
-    if (!pair) {
-      findings_.error(at, std::move(pair.error().message));
-      continue;
-    }
-    check_key_file(files.key, at + ".key");
-    examine(*pair, files, credentials, at + ".chain");
-    for (const auto& other : credentials.pairs)
-      if (other.type == pair->type)
-        findings_.error(at, files.chain + ": " + host.domain.text() +
-                                " has two certificates of type " + std::string(name(pair->type)) +
-                                "; keep one of each type");
-    credentials.pairs.push_back(std::move(*pair));
+  for (std::size_t i = 0; i < host.certificates.size(); ++i)
+    load_pair(host.certificates[i], path + ".certificates[" + std::to_string(i) + "]", credentials);
+  if (!host.acme_dir.empty()) {
+    const std::string at = path + ".acme_dir";
+    auto found = find_certificates(host.acme_dir, host.domain);
+    if (!found) findings_.error(at, std::move(found.error().message));
+    if (found)
+      for (const auto& files : *found) load_pair(files, at, credentials);
   }
   check_types(credentials, path + ".certificates");
   return credentials;
+}
+
+void HostLoader::load_pair(const policy::CertificateFiles& files, const std::string& path,
+                           tls::HostCredentials& credentials) {
+  if (auto rights = certs::check_key_rights(files.key); !rights)
+    findings_.error(path + ".key", std::move(rights.error().message));
+  auto pair = certs::load_key_pair(files.chain, files.key, now_);
+  if (!pair) return findings_.error(path, std::move(pair.error().message));
+  examine(*pair, files, credentials, path + ".chain");
+  for (const auto& other : credentials.pairs)
+    if (other.type == pair->type)
+      findings_.error(path, files.chain + ": " + credentials.domain.text() +
+                                " has two certificates of type " + std::string(name(pair->type)) +
+                                "; keep one of each type");
+  credentials.pairs.push_back(std::move(*pair));
 }
 
 void HostLoader::examine(const certs::KeyPair& pair, const policy::CertificateFiles& files,
@@ -45,16 +51,6 @@ void HostLoader::examine(const certs::KeyPair& pair, const policy::CertificateFi
     else
       findings_.warning(path, std::move(message));
   }
-}
-
-// If the file belongs to another user, we may be able to read it only as a member of its group. So
-// reading by the group is allowed then.
-void HostLoader::check_key_file(const std::string& file, const std::string& path) {
-  struct stat status {};
-  if (::stat(file.c_str(), &status) != 0) return;
-  const ::mode_t others = status.st_uid == ::geteuid() ? S_IRGRP | S_IROTH : S_IROTH;
-  if ((status.st_mode & others) == 0) return;
-  findings_.warning(path, file + ": the private key can be read by other users; chmod 600 it");
 }
 
 void HostLoader::check_types(const tls::HostCredentials& host, const std::string& path) {

@@ -25,9 +25,10 @@ class HostLoader {
   tls::HostCredentials load(const policy::Host& host, const std::string& path);
 
  private:
+  void load_pair(const policy::CertificateFiles& files, const std::string& path,
+                 tls::HostCredentials& credentials);
   void examine(const certs::KeyPair& pair, const policy::CertificateFiles& files,
                const tls::HostCredentials& host, const std::string& path);
-  void check_key_file(const std::string& file, const std::string& path);
   void check_types(const tls::HostCredentials& host, const std::string& path);
 
   LoadFindings& findings_;

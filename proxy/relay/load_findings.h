@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstdint>
 #include <set>
 #include <string>
 #include <string_view>
@@ -28,7 +27,7 @@ class LoadFindings {
  private:
   using Severity = policy::Diagnostic::Severity;
   void add(Severity severity, std::string_view path, std::string message);
-  std::uint32_t line_of(std::string_view path) const;
+  policy::SourceLine place_of(std::string_view path) const;
 
   const policy::Config& config_;
   policy::Diagnostics diagnostics_;

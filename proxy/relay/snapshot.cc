@@ -1,7 +1,10 @@
 #include "proxy/relay/snapshot.h"
 
 #include <algorithm>
+#include <filesystem>
+#include <system_error>
 
+#include "certs/own/local_ca_files.h"
 #include "proxy/relay/host_loader.h"
 #include "proxy/relay/trust_loader.h"
 
@@ -67,10 +70,17 @@ void Snapshot::load_backend(const policy::Host& host, const std::string& path,
                             LoadFindings& findings) {
   if (!host.backend.s2s) return;
   auto keys = certs::PinnedKeys::from_pem_file(host.backend.certificate);
-  if (keys)
+  if (keys) {
     backend_keys_.emplace(host.domain, std::move(*keys));
-  else
-    findings.error(path, std::move(keys.error().message));
+    return;
+  }
+  const auto& kind = policy::info(host.backend.kind);
+  findings.error(path, keys.error().message +
+                           "; this file must hold the certificate that your server itself shows, "
+                           "which tells it from any other program: " +
+                           std::string(kind.hints.certificate) +
+                           ", or name another file with "
+                           "certificate in [host.backend]");
 }
 
 void Snapshot::build_contexts(std::vector<tls::HostCredentials> hosts, LoadFindings& findings) {
@@ -95,10 +105,22 @@ void Snapshot::load_local_ca(LoadFindings& findings, std::chrono::sys_seconds no
     served.insert(served.end(), host.aliases.begin(), host.aliases.end());
   }
   auto ca = certs::LocalCa::load(config_.local_ca.directory, std::move(served), now);
-  if (ca)
+  if (ca) {
     local_ca_ = std::make_unique<certs::LocalCa>(std::move(*ca));
-  else
-    findings.error("local_ca.directory", std::move(ca.error().message));
+    return;
+  }
+  std::string advice;
+  std::error_code error;
+  if (!std::filesystem::exists(certs::ca_paths(config_.local_ca.directory).certificate, error))
+    advice = "; make the local CA with \"portcullis ca init " + config_.local_ca.directory +
+             "\", and have your server trust it. In " + how_to_trust();
+  findings.error("local_ca.directory", ca.error().message + advice);
+}
+
+std::string Snapshot::how_to_trust() const {
+  const auto& kind = policy::info(config_.hosts.front().backend.kind);
+  return std::string(kind.title) + ": " +
+         policy::with_local_ca(kind.hints.trust, config_.local_ca.directory);
 }
 
 const PeerTrust& Snapshot::trust_for(const policy::RemotePolicy& remote) const {

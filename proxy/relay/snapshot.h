@@ -57,6 +57,7 @@ class Snapshot {
   void load_hosts(LoadFindings& findings, std::chrono::sys_seconds now);
   void load_backend(const policy::Host& host, const std::string& path, LoadFindings& findings);
   void load_local_ca(LoadFindings& findings, std::chrono::sys_seconds now);
+  std::string how_to_trust() const;  // the local CA, in the words of the first host's server
   void build_contexts(std::vector<tls::HostCredentials> hosts, LoadFindings& findings);
 
   policy::Config config_;

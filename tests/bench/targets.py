@@ -54,9 +54,14 @@ PORTCULLIS = """\
 version = 1
 workers = 1
 [listen]
+s2s = "off"
+s2s_direct = "off"
+control = "off"
 c2s = ["127.0.0.1:{starttls}"]
 c2s_direct = ["127.0.0.1:{direct}"]
 admin = "127.0.0.1:{admin}"
+[outbound]
+listen = "off"
 [local_ca]
 directory = "{folder}/{name}-ca"
 [[host]]

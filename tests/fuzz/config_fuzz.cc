@@ -1,6 +1,7 @@
 // The configuration loader on any octets: a value or an error, never both, never neither; every
 // finding is fit to be shown; and what is accepted can be explained and is the same when read
-// again.
+// again. The octet 0x1e separates files; what is behind the last one is the value of the variable
+// FUZZ, which can change values but never what is set.
 
 #include <cstdint>
 #include <cstdlib>
@@ -61,17 +62,40 @@ void explain_everything(const Config& config, const Config& again) {
   }
 }
 
+ConfigSources sources_in(std::string_view text) {
+  ConfigSources sources{{}, "", {{"EMPTY", ""}}};
+  for (auto end = text.find('\x1e'); end != std::string_view::npos; end = text.find('\x1e')) {
+    sources.texts.push_back({"fuzz-" + std::to_string(sources.texts.size()) + ".toml",
+                             std::string(text.substr(0, end))});
+    text.remove_prefix(end + 1);
+  }
+  if (sources.texts.empty())
+    sources.texts.push_back({"fuzz.toml", std::string(text)});
+  else
+    sources.environment.emplace("FUZZ", text);
+  return sources;
+}
+
+// A variable is a part of one string.
+void require_that_no_variable_adds_a_key(ConfigSources sources, const Config& config) {
+  if (sources.environment.find("FUZZ") == sources.environment.end()) return;
+  sources.environment["FUZZ"] = "x";
+  const auto other = load_config(sources, LoadContext{kToday, false});
+  if (other.config) require(other.config->lines == config.lines);
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  const auto sources = sources_in({reinterpret_cast<const char*>(data), size});
   const LoadContext context{kToday, false};
-  const auto loaded = load_config(text, "fuzz.toml", context);
+  const auto loaded = load_config(sources, context);
   require(loaded.config.has_value() != has_errors(loaded.diagnostics));
   for (const auto& diagnostic : loaded.diagnostics) require(is_shown_as_it_is(diagnostic.text()));
   if (!loaded.config) return 0;
   require(!loaded.config->hosts.empty());
-  const auto again = load_config(text, "fuzz.toml", context);
+  require_that_no_variable_adds_a_key(sources, *loaded.config);
+  const auto again = load_config(sources, context);
   require(again.config.has_value());
   require(again.config->lines == loaded.config->lines);
   require(again.diagnostics.size() == loaded.diagnostics.size());

@@ -115,7 +115,7 @@ def test_whoever_else_answers_is_not_ready(asked, answer):
 
 def test_admin_off(prosody_env, tmp_path):
     settings = prosody_env.settings(prosody_env.net.address(90), prosody_env.net.address(91))
-    del settings["listen"]["admin"]
+    settings["listen"]["admin"] = "off"
     path = tmp_path / "portcullis.toml"
     path.write_text(to_toml(settings))
     done = healthcheck(path)

@@ -123,7 +123,7 @@ def test_command_needs_toml_to_find_the_socket(world):
 def test_command_says_what_to_set(prosody_env, tmp_path):
     reloadable = Reloadable(prosody_env)
     path = tmp_path / "portcullis.toml"
-    for listen, word in (("", "control"), (f'[listen]\ncontral = "{tmp_path}/x"\n', "control"),
+    for listen, word in (('[listen]\ncontrol = "off"\n', "control"), (f'[listen]\ncontral = "{tmp_path}/x"\n', "control"),
                          (f'[listen]\ncontrol = "{tmp_path}/none.sock"\n', "none.sock")):
         path.write_text("version = 1\n" + listen)
         done = gate_module.run_command("reload", "-c", path)

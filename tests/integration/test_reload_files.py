@@ -17,7 +17,9 @@ def put(pair, directory, suffix=""):
     """The pair under the names that the gate's configuration has."""
     directory.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(pair.chain, directory / f"{DOMAIN}{suffix}.pem")
-    shutil.copyfile(pair.key, directory / f"{DOMAIN}{suffix}.key")
+    key = directory / f"{DOMAIN}{suffix}.key"
+    shutil.copyfile(pair.key, key)
+    key.chmod(0o600)
 
 
 def swap_link(link, target):

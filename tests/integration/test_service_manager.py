@@ -29,7 +29,8 @@ class Service(Daemon):
         credential = Pki(directory / "pki").self_made("legacy.example")
         self.settings = {
             "version": 1, "workers": 2,
-            "listen": {"c2s": [f"{net.gate}:5222"], "control": directory / "control.sock"},
+            "listen": {"c2s": [f"{net.gate}:5222"], "c2s_direct": "off", "admin": "off",
+                       "control": directory / "control.sock"},
             "host": [{"domain": "legacy.example",
                       "certificates": [{"chain": credential.chain, "key": credential.key}],
                       "backend": {"c2s": f"{net.backend}:15222"}}]}

@@ -18,7 +18,8 @@ inline constexpr std::array kExplainArguments{
     bind<&CommandLine::explain, &ExplainOptions::subject>(
         {.name = "DOMAIN|REASON",
          .kind = ValueKind::kReason,
-         .doc = "domain of another server, or a reason out of portcullis-reasons(7)",
+         .doc = "domain of another server, a reason out of portcullis-reasons(7), or a kind of "
+                "backend",
          .is_required = true}),
 };
 inline constexpr std::array kExplainParameters{
@@ -51,6 +52,7 @@ inline constexpr std::array kExplainOutcomes{
 };
 inline constexpr std::array kExplainExamples{
     Example{"portcullis explain missing_intermediate", "Says what a reason in the log means."},
+    Example{"portcullis explain prosody", "Says what to change in a Prosody behind the gate."},
     Example{"portcullis explain peer.example --cert peer.pem",
             "Says what is demanded of a domain, and what would be decided about its certificate."},
 };
@@ -182,11 +184,12 @@ inline constexpr std::array kVersionExamples{
 
 inline constexpr Command kExplainCommand{
     .name = "explain",
-    .summary = "what policy demands of a domain and would decide, or what a reason means",
+    .summary = "what policy demands of a domain and would decide, or what a word means",
     .description =
         "For a reason: what it means and what each side can do. For the domain of another server: "
         "what the policy demands of it, which line of the configuration says so, and what would be "
-        "decided in both directions and in both modes, by the same code that judges streams.",
+        "decided in both directions and in both modes, by the same code that judges streams. For a "
+        "kind of backend, such as prosody: its ports, and what to change in such a server.",
     .arguments = kExplainArguments,
     .options = kExplainParameters,
     .outcomes = kExplainOutcomes,

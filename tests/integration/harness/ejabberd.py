@@ -45,7 +45,7 @@ def _backend_settings(site, credential, proxy_protocol, federates_by_dialback):
         "15222": str(site.c2s_port),
         "- legacy.example": f"- {site.domain}",
         "/etc/ejabberd/legacy.example.pem": str(credential),
-        "/etc/portcullis/local-ca/ca.pem": site.s2s_roots,
+        "/var/lib/portcullis/local-ca/ca.pem": site.s2s_roots,
     }))
     if not proxy_protocol:
         for listener in told["listen"]:

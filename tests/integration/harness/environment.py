@@ -195,7 +195,7 @@ class Environment(BackendWorld):
             "listen": {
                 "s2s": [f"{wan}:5269"], "s2s_direct": [f"{wan}:5270"],
                 "c2s": [f"{wan}:5222"], "c2s_direct": [f"{wan}:5223"],
-                "admin": f"{wan}:{gate_module.ADMIN_PORT}"},
+                "admin": f"{wan}:{gate_module.ADMIN_PORT}", "control": "off"},
             "outbound": {"listen": [f"{outbound}:5269"]},
             "dns": {"servers": [f"{self.net.internet_dns}:{dns.PORT}"]},
             "local_ca": {"directory": self.local_ca_directory},

@@ -13,7 +13,8 @@ __all__ = ["SERVER_AUTH", "Pki"]
 
 class Pki:
     """The public CA of the test Internet. Files appear below `directory`, readable by all: they
-    are throw-away, and the servers run as other users."""
+    are throw-away, and the servers run as other users. Only a key by itself is for us alone, because
+    the gate refuses others."""
 
     def __init__(self, directory):
         self.directory = pathlib.Path(directory)
@@ -77,14 +78,14 @@ class Pki:
             stem = f"{len(self._made):03d}-" + plan.names[0].partition("\0")[0].replace("*", "_")
             credential = Credential(
                 chain=self._write(f"{stem}.crt", chain),
-                key=self._write(f"{stem}.key", key_pem(key)),
+                key=self._write(f"{stem}.key", key_pem(key), 0o600),
                 combined=self._write(f"{stem}.pem", chain + key_pem(key)),
                 weak=plan.weak)
             self._made[cache_key] = credential
         return credential
 
-    def _write(self, name, content):
+    def _write(self, name, content, mode=0o644):
         path = self.directory / name
         path.write_bytes(content)
-        os.chmod(path, 0o644)
+        os.chmod(path, mode)
         return path

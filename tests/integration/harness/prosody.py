@@ -54,7 +54,7 @@ def _backend_lines(site, federates_by_dialback):
         'interfaces = { "127.0.0.1" }': f'interfaces = {{ "{site.address}" }}',
         "15269": str(site.s2s_port),
         "15222": str(site.c2s_port),
-        "/etc/portcullis/local-ca/ca.pem": site.s2s_roots,
+        "/var/lib/portcullis/local-ca/ca.pem": site.s2s_roots,
         "127.0.0.3@5353": f"{site.resolver}@{DNS_PORT}",
     }
     if federates_by_dialback:
@@ -75,7 +75,9 @@ class Prosody(XmppServer):
         config.write_text(_LOCAL.format(directory=directory) + lines)
         certs = make_directory(directory / "certs")
         shutil.copy(credential.chain, certs / f"{site.domain}.crt")
-        shutil.copy(credential.key, certs / f"{site.domain}.key")
+        key = certs / f"{site.domain}.key"
+        shutil.copy(credential.key, key)
+        key.chmod(0o644)
         _make_accounts(directory / "data", site.domain)
         super().__init__(name, site, directory,
                          as_user("prosody", ["prosody", "-F", "--config", config]))

@@ -1,7 +1,10 @@
 #include "proxy/app/certificate_watch.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -125,6 +128,7 @@ TEST_F(Folder, DirectoriesOfALoopEnd) {
 TEST_F(Folder, EveryFileOfAConfigurationIsWatched) {
   policy::Config config;
   config.hosts.push_back({*DomainName::parse("a.example"), {}, {{"chain", "key"}}, {}});
+  config.hosts.back().backend.s2s = Endpoint{"127.0.0.1", 1};
   config.hosts.back().backend.certificate = "backend";
   config.s2s.settings.crls = {"crls/*.pem"};
   policy::S2sRule rule;
@@ -135,6 +139,38 @@ TEST_F(Folder, EveryFileOfAConfigurationIsWatched) {
   EXPECT_EQ(files_of(config),
             (std::vector<std::string>{"backend", "ca/ca.key", "ca/ca.pem", "chain", "corp",
                                       "crls/*.pem", "key", "staff"}));
+}
+
+TEST_F(Folder, EveryFileThatMayComeIntoAFolderIsWatched) {
+  policy::Config config;
+  config.hosts.push_back({*DomainName::parse("a.example"), {}, {}, {}, "/acme"});
+  config.local_ca.directory = "";
+  const auto files = files_of(config);
+  for (const auto* file : {"/acme/live/a.example/fullchain.pem", "/acme/live/a.example/privkey.pem",
+                           "/acme/certificates/a.example.key", "/acme/a.example-rsa.pem"})
+    EXPECT_EQ(std::count(files.begin(), files.end(), file), 1) << file;
+}
+
+TEST_F(Folder, DigestFollowsRights) {
+  const std::string key = directory / "a.key";
+  write(key, "one");
+  fs::permissions(key, fs::perms(0644));
+  const auto open_to_all = digest_of({key});
+  fs::permissions(key, fs::perms(0600));
+  const auto mended = digest_of({key});
+  EXPECT_NE(open_to_all, mended);
+  EXPECT_EQ(mended, digest_of({key}));
+  if (::geteuid() != 0) return;
+  ASSERT_EQ(::chown(key.c_str(), 0, 4242), 0);
+  EXPECT_NE(mended, digest_of({key}));
+}
+
+TEST_F(Folder, AboveADirectoryThatCannotBeReadIsWatched) {
+  if (::geteuid() == 0) GTEST_SKIP() << "root can read every directory";
+  write(directory / "closed" / "a.key", "");
+  fs::permissions(directory / "closed", fs::perms::none);
+  EXPECT_EQ(directories_of({directory / "closed" / "a.key"}).count(directory), 1U);
+  fs::permissions(directory / "closed", fs::perms::owner_all);
 }
 
 // A configuration that names `file`; what `reload` does is told by `takes`.
@@ -184,6 +220,14 @@ TEST_F(Watch, TakesAFileWrittenInPlace) {
   write(directory / "a.pem", "two");
   EXPECT_TRUE(attempted(1));
   EXPECT_EQ(attempts, std::vector<bool>{false});
+}
+
+TEST_F(Watch, TakesAFileWhoseRightsWereMended) {
+  write(directory / "a.key", "one");
+  fs::permissions(directory / "a.key", fs::perms(0644));
+  start(directory / "a.key");
+  fs::permissions(directory / "a.key", fs::perms(0600));
+  EXPECT_TRUE(attempted(1));
 }
 
 TEST_F(Watch, TakesASwappedLinkAgainAndAgain) {

@@ -80,10 +80,22 @@ TEST_F(ControlPath, IsRelativeToTheFile) {
   EXPECT_EQ(*of("[listen]\ncontrol = \"c.sock\"\n"), directory / "c.sock");
 }
 
-TEST_F(ControlPath, IsEmptyWhereNoneIsNamed) {
-  for (const auto* toml : {"", "[listen]\n", "[listen]\ncontrol = \"\"\n", "listen = 3\n",
-                           "[listen]\ncontrol = 5\n", "[[listen]]\ncontrol = \"x\"\n"})
-    EXPECT_EQ(*of(toml), "") << toml;
+TEST_F(ControlPath, HasTheDefaultWhereNoneIsNamed) {
+  for (const auto* toml : {"", "[listen]\n", "listen = 3\n", "[listen]\ncontrol = 5\n",
+                           "[[listen]]\ncontrol = \"x\"\n"})
+    EXPECT_EQ(*of(toml), "/run/portcullis/control.sock") << toml;
+}
+
+TEST_F(ControlPath, IsEmptyWhereItIsOff) {
+  EXPECT_EQ(*of("[listen]\ncontrol = \"off\"\n"), "");
+  EXPECT_EQ(*of("[listen]\ncontrol = \"\"\n"), "");
+}
+
+TEST_F(ControlPath, MayStandInConfD) {
+  std::filesystem::create_directory(directory / "conf.d");
+  std::ofstream(directory / "conf.d" / "a.toml") << "[listen]\ncontrol = \"/run/d.sock\"\n";
+  EXPECT_EQ(*of("[limitz]\n"), "/run/d.sock");
+  EXPECT_EQ(*of("[listen]\ncontrol = \"/run/c.sock\"\n"), "/run/c.sock") << "the first holds";
 }
 
 TEST_F(ControlPath, NeedsToml) {
@@ -107,7 +119,7 @@ TEST(NeedsRestart, NamesEveryKeyThatChanged) {
   next.dns.servers = {{"127.0.0.1", 53}};
   next.log.format = policy::LogFormat::kJson;
   next.log.debug = true;
-  next.lines["workers"] = 12;
+  next.lines["workers"] = {"p.toml", 12};
   next.file = "p.toml";
   const auto findings = needs_restart(started, next);
   ASSERT_EQ(findings.size(), 6U);

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <nlohmann/json.hpp>
 
+#include "policy/model/backend_kind.h"
 #include "proxy/app/exit_code.h"
 #include "tests/support/test_pki.h"
 #include "tests/unit/app/command_line.h"
@@ -56,6 +57,20 @@ TEST(ExplainReason, AsksBackAfterASlip) {
     EXPECT_EQ(done.status, kUsage) << word;
     EXPECT_TRUE(holds(done.err, "did you mean \"" + std::string(meant) + "\"?")) << done.err;
   }
+}
+
+TEST(ExplainKind, TellsWhatToChangeInTheServer) {
+  for (const auto& kind : policy::backend_kinds()) {
+    const auto done = command({"explain", std::string(kind.name)});
+    EXPECT_EQ(done.status, kFine);
+    EXPECT_TRUE(holds(done.out, "kind = \"" + std::string(kind.name) + "\"")) << done.out;
+    EXPECT_TRUE(holds(done.out, std::to_string(kind.c2s_port))) << done.out;
+    EXPECT_FALSE(holds(done.out, "{local_ca}")) << done.out;
+    const auto parsed = json::parse(command({"explain", std::string(kind.name), "--json"}).out);
+    EXPECT_EQ(parsed["kind"], kind.name);
+    EXPECT_FALSE(parsed["hints"].empty());
+  }
+  EXPECT_EQ(command({"explain", "metronome"}).out, "");
 }
 
 TEST(ExplainReason, RefusesWhatIsNeitherReasonNorDomain) {

@@ -27,7 +27,7 @@ std::string read(const std::string& path) {
 
 // A "#" without a space behind it hides a key or a table, with the lines of a list.
 std::string uncommented(const std::string& text) {
-  return std::regex_replace(text, std::regex("(^|\n)#([a-z_0-9]+ =|\\[|\\]|  \")"), "$1$2");
+  return std::regex_replace(text, std::regex("(^|\n)#([a-z_0-9]+ =|\\[|\\]|  [\"{])"), "$1$2");
 }
 
 std::string full_name(const ConfigKey& key) {

@@ -3,9 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <filesystem>
-#include <fstream>
-
 #include "tests/unit/policy/config_text.h"
 
 namespace portcullis::policy {
@@ -28,7 +25,9 @@ Config good(std::string_view toml) {
 TEST(LoadConfig, TheLeastIsEnoughAndTheRestHasDefaults) {
   const auto config = good(kLeast);
   EXPECT_THAT(config.listen.s2s, ElementsAre(Endpoint{"::", 5269}));
-  EXPECT_FALSE(config.listen.admin);
+  EXPECT_THAT(config.listen.s2s_direct, ElementsAre(Endpoint{"::", 5270}));
+  EXPECT_THAT(config.listen.c2s, IsEmpty()) << "no host has a backend for clients";
+  EXPECT_EQ(config.listen.admin, (Endpoint{"127.0.0.1", 9270}));
   ASSERT_EQ(config.hosts.size(), 1U);
   const auto& host = config.hosts[0];
   EXPECT_EQ(host.domain.text(), "a.example");
@@ -99,6 +98,8 @@ attributes = 16
 buffer_bytes = "64KiB"
 connections = 500
 connections_per_address = 5
+exempt = ["172.18.0.1/32"]
+exempt_connections = 400
 [log]
 format = "json"
 debug = true
@@ -208,49 +209,6 @@ TEST(LoadConfig, BoundsWhatAHostileFileCanReport) {
   EXPECT_FALSE(loaded.config);
   EXPECT_EQ(loaded.diagnostics.size(), 501U);
   EXPECT_THAT(loaded.diagnostics.back().text(), HasSubstr("more findings than are shown"));
-}
-
-class ConfigFile : public testing::Test {
- protected:
-  void SetUp() override {
-    folder_ =
-        std::filesystem::path(testing::TempDir()) /
-        ("config-" + std::string(testing::UnitTest::GetInstance()->current_test_info()->name()));
-    std::filesystem::create_directories(folder_);
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-  std::string write(std::string_view text) const {
-    const auto path = folder_ / "p.toml";
-    std::ofstream(path, std::ios::binary) << text;
-    return path.string();
-  }
-  std::filesystem::path folder_;
-};
-
-TEST_F(ConfigFile, IsRead) {
-  const auto loaded = load_config_file(write(kLeast));
-  ASSERT_TRUE(loaded.config);
-  EXPECT_EQ(loaded.config->local_ca.directory, (folder_ / "ca").string());
-}
-
-TEST_F(ConfigFile, NamesItselfInFindings) {
-  const auto path = write("version = 2\n");
-  EXPECT_THAT(
-      texts(load_config_file(path)),
-      testing::Contains(path + ":1:11: error: version must be 1: this program knows no other "
-                               "schema of the file"));
-}
-
-TEST_F(ConfigFile, ThatIsNotThereOrIsAFolderIsAFinding) {
-  EXPECT_THAT(texts(load_config_file((folder_ / "none.toml").string())),
-              ElementsAre(HasSubstr("none.toml: error: the file cannot be opened")));
-  EXPECT_THAT(texts(load_config_file(folder_.string())),
-              ElementsAre(HasSubstr(": error: the file cannot be read")));
-}
-
-TEST_F(ConfigFile, ThatNeverEndsIsReadOnlySoFar) {
-  EXPECT_THAT(texts(load_config_file("/dev/zero")),
-              ElementsAre(HasSubstr("the file is larger than 1 MiB")));
 }
 
 }  // namespace

@@ -192,12 +192,12 @@ TEST(Lines, AreThoseOfTheFile) {
       "[s2s]\nmin_tls = \"1.2\"\n"
       "[[s2s.rule]]\nmatch = [\n\"b.example\",\n\"c.example\"]\nmax_chain = 1\n");
   EXPECT_EQ(config.file, "p.toml");
-  EXPECT_EQ(config.lines.at("version"), 1U);
-  EXPECT_EQ(config.lines.at("s2s.min_tls"), 13U);
-  EXPECT_EQ(config.lines.at("s2s.rule[0]"), 14U);
-  EXPECT_EQ(config.lines.at("s2s.rule[0].match[0]"), 16U);
-  EXPECT_EQ(config.lines.at("s2s.rule[0].match[1]"), 17U);
-  EXPECT_EQ(config.lines.at("s2s.rule[0].max_chain"), 18U);
+  EXPECT_EQ(config.lines.at("version").line, 1U);
+  EXPECT_EQ(config.lines.at("s2s.min_tls").line, 13U);
+  EXPECT_EQ(config.lines.at("s2s.rule[0]").line, 14U);
+  EXPECT_EQ(config.lines.at("s2s.rule[0].match[0]").line, 16U);
+  EXPECT_EQ(config.lines.at("s2s.rule[0].match[1]").line, 17U);
+  EXPECT_EQ(config.lines.at("s2s.rule[0].max_chain").line, 18U);
   EXPECT_EQ(config.lines.count("s2s.max_chain"), 0U);
   EXPECT_EQ(config.lines.count("s2s.rule[0].min_tls"), 0U);
 }

@@ -35,7 +35,7 @@ inline Loaded load_least_and(std::string_view more) {
 inline Loaded load_least_today(std::string_view more, bool cold_start = false) {
   using namespace std::chrono;
   return load_config(std::string(kLeast) + std::string(more), "p.toml",
-                     {sys_days(2026y / November / 21), cold_start});
+                     LoadContext{sys_days(2026y / November / 21), cold_start});
 }
 
 // Pins that differ in their last octet.

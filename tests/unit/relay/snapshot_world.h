@@ -51,6 +51,16 @@ class SnapshotWorld {
   Built build(const std::string& more = "[s2s]\nroots = \"roots.pem\"\n",
               const std::string& certificates = R"({ chain = "host.pem", key = "host.key" })",
               const std::string& aliases = "[]") const {
+    return load("aliases = " + aliases + "\ncertificates = [ " + certificates + " ]\n", more);
+  }
+
+  // The host names a folder instead.
+  Built build_with_folder(const std::string& folder) const {
+    return load("acme_dir = \"" + folder + "\"\n", "[s2s]\nroots = \"roots.pem\"\n");
+  }
+
+ private:
+  Built load(const std::string& of_host, const std::string& more) const {
     const std::string toml = R"(version = 1
 [listen]
 s2s = ["[::]:5269"]
@@ -58,9 +68,7 @@ s2s = ["[::]:5269"]
 directory = "ca"
 [[host]]
 domain = "legacy.example"
-aliases = )" + aliases + "\ncertificates = [ " +
-                             certificates + R"( ]
-[host.backend]
+)" + of_host + R"([host.backend]
 s2s = "127.0.0.1:15269"
 certificate = "backend.pem"
 )" + more;
@@ -71,7 +79,6 @@ certificate = "backend.pem"
     return Snapshot::build(std::move(loaded.config.value()), test::kNow);
   }
 
- private:
   test::TempDir files_;
 };
 

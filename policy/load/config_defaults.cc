@@ -1,0 +1,69 @@
+#include "policy/load/config_defaults.h"
+
+#include <algorithm>
+#include <string>
+
+namespace portcullis::policy {
+namespace {
+
+class Defaults {
+ public:
+  Defaults(Draft& draft, const Findings& findings) : draft_(draft), findings_(findings) {}
+
+  void apply() {
+    for (std::size_t i = 0; i < draft_.hosts.size(); ++i) complete(draft_.hosts[i], i);
+    auto& listen = draft_.config.listen;
+    auto& outbound = draft_.config.outbound.listen;
+    // A host that could not be read may have either backend.
+    if (!findings_.faulty("host")) {
+      if (!any_host_has(&Backend::s2s)) {
+        clear_unless_given("listen.s2s", listen.s2s);
+        clear_unless_given("listen.s2s_direct", listen.s2s_direct);
+        clear_unless_given("outbound.listen", outbound);
+      }
+      if (!any_host_has(&Backend::c2s)) {
+        clear_unless_given("listen.c2s", listen.c2s);
+        clear_unless_given("listen.c2s_direct", listen.c2s_direct);
+      }
+    }
+    if (listen.s2s.empty() && listen.s2s_direct.empty() && outbound.empty() &&
+        !findings_.given("local_ca.directory"))
+      draft_.config.local_ca.directory.clear();
+  }
+
+ private:
+  void complete(HostDraft& host, std::size_t index) {
+    const std::string path = "host[" + std::to_string(index) + "]";
+    if (host.certificates.empty() && host.acme_dir.empty() &&
+        !findings_.given(path + ".certificates"))
+      host.acme_dir = draft_.config.acme_dir;
+    auto& backend = host.backend;
+    const std::string at = path + ".backend";
+    if (!findings_.given(at + ".kind") && !findings_.given(at + ".host")) return;
+    if (findings_.faulty(at + ".kind")) return;
+    const auto& kind = info(backend.kind);
+    if (!findings_.given(at + ".s2s") && kind.s2s_port != 0)
+      backend.s2s = Endpoint{backend.host, kind.s2s_port};
+    if (!findings_.given(at + ".c2s")) backend.c2s = Endpoint{backend.host, kind.c2s_port};
+  }
+
+  bool any_host_has(std::optional<Endpoint> Backend::*where) const {
+    return std::any_of(draft_.hosts.begin(), draft_.hosts.end(),
+                       [&](const HostDraft& host) { return (host.backend.*where).has_value(); });
+  }
+
+  void clear_unless_given(std::string_view path, std::vector<Endpoint>& listeners) const {
+    if (!findings_.given(path)) listeners.clear();
+  }
+
+  Draft& draft_;
+  const Findings& findings_;
+};
+
+}  // namespace
+
+void apply_defaults(Draft& draft, const Findings& findings) {
+  Defaults(draft, findings).apply();
+}
+
+}  // namespace portcullis::policy

@@ -1,0 +1,132 @@
+#include "policy/model/backend_kind.h"
+
+#include <cstddef>
+
+namespace portcullis::policy {
+namespace {
+
+constexpr std::uint16_t kS2sPort = 15269;
+constexpr std::uint16_t kC2sPort = 15222;
+
+constexpr std::array<BackendKindInfo, 5> kKinds{{
+    {BackendKind::kProsody,
+     "prosody",
+     "Prosody",
+     kS2sPort,
+     kC2sPort,
+     ProxyReading::kNo,
+     {R"(interfaces = { "127.0.0.1" }; s2s_ports = { 15269 }; c2s_ports = { 15222 })",
+      "c2s_require_encryption = false; allow_unencrypted_plain_auth = true",
+      R"(s2s_secure_auth = true; s2s_ssl = { cafile = "{local_ca}/ca.pem"; capath = false })",
+      "copy the certificate that Prosody shows, such as /etc/prosody/certs/DOMAIN.crt",
+      R"(install lua-unbound; unbound = { resolvconf = false; hoststxt = false; )"
+      R"(forward = "127.0.0.3@5353" }, where a resolver answers every name with 127.0.0.2)",
+      R"(modules_disabled = { "dialback" })",
+      "Prosody itself does not read the PROXY protocol; only the community module net_proxy does"}},
+    {BackendKind::kEjabberd,
+     "ejabberd",
+     "ejabberd",
+     kS2sPort,
+     kC2sPort,
+     ProxyReading::kYes,
+     {R"(in "listen", ejabberd_s2s_in with port: 15269 and ejabberd_c2s with port: 15222, )"
+      R"(both with ip: "127.0.0.1")",
+      "no starttls, starttls_required or tls on the c2s listener",
+      "s2s_use_starttls: required; s2s_cafile: {local_ca}/ca.pem",
+      "copy the certificate of your domain out of a file in \"certfiles\", without its key",
+      "in inetrc, {lookup, [file, native]}. and {nameserver, {127,0,0,3}, 5353}., where a resolver "
+      "answers every name with the SRV record 0 0 5269 127.0.0.2.",
+      "remove mod_s2s_dialback from \"modules\"",
+      "use_proxy_protocol: true on the c2s listener, together with c2s_proxy_protocol = \"v2\" "
+      "here; with one alone no client gets in"}},
+    {BackendKind::kOpenfire,
+     "openfire",
+     "Openfire",
+     kS2sPort,
+     kC2sPort,
+     ProxyReading::kNo,
+     {"xmpp.server.socket.port = 15269; xmpp.socket.plain.port = 15222; in openfire.xml, "
+      "<network><interface>127.0.0.1</interface></network>",
+      "the client connections without required STARTTLS, and no direct TLS",
+      "import {local_ca}/ca.pem into resources/security/truststore, and leave no other CA in it; "
+      "xmpp.server.tls.policy = required; sasl.mechs with EXTERNAL in it",
+      "export it from resources/security/keystore with keytool -exportcert -rfc",
+      "dnsutil.dnsOverride = {*,127.0.0.2:5269}", "xmpp.server.dialback.enabled = false",
+      "Openfire does not read the PROXY protocol"}},
+    {BackendKind::kJabberd2,
+     "jabberd2",
+     "jabberd2",
+     0,
+     kC2sPort,
+     ProxyReading::kNo,
+     {"in c2s.xml, <ip>127.0.0.1</ip> and <port>15222</port>",
+      "no pemfile and no require-starttls for <id> in c2s.xml",
+      "jabberd2 knows no SASL EXTERNAL between servers, so only its clients can come through the "
+      "gate",
+      "", "", "", "jabberd2 does not read the PROXY protocol"}},
+    {BackendKind::kOther,
+     "other",
+     "another server",
+     kS2sPort,
+     kC2sPort,
+     ProxyReading::kUnknown,
+     {"have it accept other servers at port 15269 and clients at port 15222, on addresses that "
+      "only the gate reaches",
+      "offer a login without TLS on the client port: TLS ends at the gate",
+      "between servers, require TLS and SASL EXTERNAL, and trust {local_ca}/ca.pem and no other CA",
+      "copy the certificate that the server shows on its s2s port",
+      "have its resolver answer every name with 127.0.0.2, where outbound.listen is",
+      "switch server dialback off",
+      "find out whether it reads the PROXY protocol before you set c2s_proxy_protocol"}},
+}};
+
+constexpr bool in_order() {
+  for (std::size_t i = 0; i < kKinds.size(); ++i)
+    if (static_cast<std::size_t>(kKinds[i].kind) != i) return false;
+  return true;
+}
+static_assert(in_order(), "one row for each kind, in the order of the enumeration");
+
+}  // namespace
+
+const BackendKindInfo& info(BackendKind kind) {
+  return kKinds[static_cast<std::size_t>(kind)];
+}
+
+const std::array<BackendKindInfo, 5>& backend_kinds() {
+  return kKinds;
+}
+
+std::optional<BackendKind> backend_kind_from_name(std::string_view name) {
+  for (const auto& known : kKinds)
+    if (known.name == name) return known.kind;
+  return std::nullopt;
+}
+
+std::string with_local_ca(std::string_view hint, std::string_view local_ca) {
+  constexpr std::string_view kPlace = "{local_ca}";
+  std::string text(hint);
+  if (const auto at = text.find(kPlace); at != std::string::npos)
+    text.replace(at, kPlace.size(), local_ca);
+  return text;
+}
+
+std::vector<std::pair<std::string_view, std::string>> hint_lines(const BackendKindInfo& kind,
+                                                                 std::string_view local_ca) {
+  const BackendHints& hints = kind.hints;
+  const std::array<std::pair<std::string_view, std::string_view>, 7> all{{
+      {"listeners", hints.listeners},
+      {"clients", hints.clients},
+      {"between servers", hints.trust},
+      {"dialback", hints.dialback},
+      {"outgoing streams", hints.capture},
+      {"its certificate", hints.certificate},
+      {"PROXY protocol", hints.proxy},
+  }};
+  std::vector<std::pair<std::string_view, std::string>> lines;
+  for (const auto& [title, hint] : all)
+    if (!hint.empty()) lines.emplace_back(title, with_local_ca(hint, local_ca));
+  return lines;
+}
+
+}  // namespace portcullis::policy

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "policy/load/config_load.h"
+#include "policy/load/config_sources.h"
+#include "policy/model/diagnostic.h"
+#include "proxy/base/result.h"
+
+namespace portcullis::app {
+
+// The configuration file, the files of conf.d beside it and the environment, read into memory. If
+// `config_file` is kDefaultConfig and does not exist, PORTCULLIS_DOMAIN and PORTCULLIS_BACKEND take
+// its place. Fails with the first file that cannot be read.
+tl::expected<policy::ConfigSources, policy::Diagnostic> read_sources(
+    const std::string& config_file);
+
+// read_sources() and load_config() in one.
+policy::Loaded load_config(const std::string& config_file,
+                           const std::optional<policy::LoadContext>& context = std::nullopt);
+
+// What the configuration was made from, for people: "p.toml (PORTCULLIS_CONFIG), conf.d/10.toml".
+std::string source_text(const policy::Config& config);
+// The environment took the place of the file.
+bool is_from_environment(const policy::Config& config);
+
+}  // namespace portcullis::app

@@ -1,0 +1,205 @@
+// What holds where the configuration is silent.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/unit/policy/config_text.h"
+
+namespace portcullis::policy {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+Config good(std::string_view toml) {
+  auto loaded = load_text(toml);
+  EXPECT_THAT(texts(loaded), IsEmpty());
+  return std::move(loaded.config).value();
+}
+
+constexpr std::string_view kThreeLines = R"([[host]]
+domain = "a.example"
+backend.kind = "prosody"
+)";
+
+TEST(Defaults, ThreeLinesAreEnough) {
+  const auto config = good(kThreeLines);
+  EXPECT_THAT(config.listen.s2s, ElementsAre(Endpoint{"::", 5269}));
+  EXPECT_THAT(config.listen.s2s_direct, ElementsAre(Endpoint{"::", 5270}));
+  EXPECT_THAT(config.listen.c2s, ElementsAre(Endpoint{"::", 5222}));
+  EXPECT_THAT(config.listen.c2s_direct, ElementsAre(Endpoint{"::", 5223}));
+  EXPECT_THAT(config.outbound.listen, ElementsAre(Endpoint{"127.0.0.2", 5269}));
+  EXPECT_EQ(config.listen.admin, (Endpoint{"127.0.0.1", 9270}));
+  EXPECT_EQ(config.listen.control, "/run/portcullis/control.sock");
+  EXPECT_EQ(config.local_ca.directory, "/var/lib/portcullis/local-ca");
+  const auto& host = config.hosts.at(0);
+  EXPECT_THAT(host.certificates, IsEmpty());
+  EXPECT_EQ(host.acme_dir, "/etc/portcullis/certs");
+  EXPECT_EQ(host.backend.s2s, (Endpoint{"127.0.0.1", 15269}));
+  EXPECT_EQ(host.backend.c2s, (Endpoint{"127.0.0.1", 15222}));
+  EXPECT_EQ(host.backend.certificate, "/etc/portcullis/backend.pem");
+}
+
+TEST(Defaults, OffAndAnEmptyListTurnAListenerOff) {
+  const auto config = good(std::string(kThreeLines) + R"([listen]
+s2s = "off"
+s2s_direct = []
+c2s_direct = "off"
+admin = "off"
+control = "off"
+)");
+  EXPECT_THAT(config.listen.s2s, IsEmpty());
+  EXPECT_THAT(config.listen.s2s_direct, IsEmpty());
+  EXPECT_THAT(config.listen.c2s, ElementsAre(Endpoint{"::", 5222}));
+  EXPECT_THAT(config.listen.c2s_direct, IsEmpty());
+  EXPECT_FALSE(config.listen.admin);
+  EXPECT_EQ(config.listen.control, "");
+}
+
+TEST(Defaults, AListThatIsWrittenTakesThePlaceOfTheDefault) {
+  const auto config = good(std::string(kThreeLines) + "[listen]\ns2s = [\"192.0.2.1:5269\"]\n");
+  EXPECT_THAT(config.listen.s2s, ElementsAre(Endpoint{"192.0.2.1", 5269}));
+}
+
+TEST(Defaults, ListenersThatNoBackendServesAreNotOpened) {
+  const auto clients = good(std::string(kThreeLines) + "backend.s2s = \"off\"\n");
+  EXPECT_THAT(clients.listen.s2s, IsEmpty());
+  EXPECT_THAT(clients.listen.s2s_direct, IsEmpty());
+  EXPECT_THAT(clients.outbound.listen, IsEmpty());
+  EXPECT_THAT(clients.listen.c2s, ElementsAre(Endpoint{"::", 5222}));
+  EXPECT_EQ(clients.local_ca.directory, "") << "nobody needs it, so it need not be there";
+
+  const auto servers = good(std::string(kThreeLines) + "backend.c2s = \"off\"\n");
+  EXPECT_THAT(servers.listen.s2s, ElementsAre(Endpoint{"::", 5269}));
+  EXPECT_THAT(servers.listen.c2s, IsEmpty());
+  EXPECT_THAT(servers.listen.c2s_direct, IsEmpty());
+}
+
+TEST(Defaults, OneHostWithABackendIsEnoughForAListener) {
+  const auto config = good(std::string(kThreeLines) + "backend.c2s = \"off\"\n" +
+                           "[[host]]\ndomain = \"b.example\"\nbackend.kind = \"openfire\"\n");
+  EXPECT_THAT(config.listen.c2s, ElementsAre(Endpoint{"::", 5222}));
+}
+
+TEST(Defaults, AListenerThatIsWrittenIsOpenedAllTheSame) {
+  const auto loaded = load_text(std::string(kThreeLines) +
+                                "backend.c2s = \"off\"\n[listen]\nc2s = [\"[::]:5222\"]\n");
+  ASSERT_TRUE(loaded.config);
+  EXPECT_THAT(loaded.config->listen.c2s, ElementsAre(Endpoint{"::", 5222}));
+  EXPECT_THAT(texts(loaded), ElementsAre(HasSubstr("no host has backend.c2s; all are refused")));
+}
+
+TEST(Defaults, NothingFromOutsideIsAnError) {
+  EXPECT_THAT(texts(load_text(std::string(kThreeLines) +
+                              "[listen]\ns2s = \"off\"\ns2s_direct = \"off\"\nc2s = \"off\"\n"
+                              "c2s_direct = \"off\"\n")),
+              ElementsAre(HasSubstr("p.toml:4:1: error: nothing from outside is listened for")));
+}
+
+TEST(Defaults, TheBackendMustBeSomewhere) {
+  EXPECT_THAT(texts(load_text("[[host]]\ndomain = \"a.example\"\n")),
+              ElementsAre(HasSubstr("p.toml:1:1: error: host.backend does not say where the "
+                                    "server is; write kind = \"prosody\"")));
+  EXPECT_THAT(texts(load_text("[[host]]\ndomain = \"a.example\"\nbackend = { s2s = \"off\" }\n")),
+              ElementsAre(HasSubstr("p.toml:3:11: error: host.backend does not say where")));
+}
+
+TEST(Defaults, AHostBringsThePortsOfItsKind) {
+  const auto backend =
+      good("[[host]]\ndomain = \"a.example\"\nbackend = { host = \"xmpp_1\" }\n").hosts[0].backend;
+  EXPECT_EQ(backend.kind, BackendKind::kOther);
+  EXPECT_EQ(backend.s2s, (Endpoint{"xmpp_1", 15269}));
+  EXPECT_EQ(backend.c2s, (Endpoint{"xmpp_1", 15222}));
+  const auto v6 = good(
+                      "[[host]]\ndomain = \"a.example\"\nbackend = { host = \"[::1]\", c2s = "
+                      "\"off\" }\n")
+                      .hosts[0]
+                      .backend;
+  EXPECT_EQ(v6.s2s, (Endpoint{"::1", 15269}));
+  EXPECT_FALSE(v6.c2s);
+  for (const auto* bad : {"xmpp:5269", "", "[::1]:1", "a/b", "a b"})
+    EXPECT_THAT(texts(load_text("[[host]]\ndomain = \"a.example\"\nbackend = { host = \"" +
+                                std::string(bad) + "\" }\n")),
+                testing::Contains(HasSubstr("neither an IP address nor a host name")))
+        << bad;
+}
+
+TEST(Defaults, TheLoopbackPortOfOurOwnListenerIsNotTheBackend) {
+  EXPECT_THAT(texts(load_text(
+                  "[[host]]\ndomain = \"a.example\"\nbackend = { s2s = \"127.0.0.1:5269\" }\n")),
+              ElementsAre("p.toml:3:19: error: \"127.0.0.1:5269\" is our own listener (by default "
+                          "listen.s2s), not the backend; give the backend another port"));
+  EXPECT_TRUE(
+      load_text("[[host]]\ndomain = \"a.example\"\nbackend = { s2s = \"xmpp:5269\" }\n").config);
+}
+
+TEST(Kinds, OfAServerThatCannotFederateServeClientsOnly) {
+  const auto config = good("[[host]]\ndomain = \"a.example\"\nbackend.kind = \"jabberd2\"\n");
+  EXPECT_FALSE(config.hosts[0].backend.s2s);
+  EXPECT_THAT(config.listen.s2s, IsEmpty());
+  EXPECT_THAT(config.listen.c2s, ElementsAre(Endpoint{"::", 5222}));
+  EXPECT_THAT(texts(load_text("[[host]]\ndomain = \"a.example\"\nbackend = { kind = \"jabberd2\", "
+                              "s2s = \"127.0.0.1:1\" }\n")),
+              ElementsAre(HasSubstr("warning: no stream between servers will succeed")));
+}
+
+TEST(Kinds, WarnAboutTheProxyProtocol) {
+  EXPECT_THAT(texts(load_text("[[host]]\ndomain = \"a.example\"\nbackend.kind = \"ejabberd\"\n")),
+              ElementsAre(HasSubstr("warning: ejabberd sees all clients at one address")));
+  for (const auto* word : {"off", "v2"})
+    good(
+        "[[host]]\ndomain = \"a.example\"\nbackend = { kind = \"ejabberd\", c2s_proxy_protocol = "
+        "\"" +
+        std::string(word) + "\" }\n");
+  EXPECT_THAT(texts(load_text("[[host]]\ndomain = \"a.example\"\nbackend = { kind = \"openfire\", "
+                              "c2s_proxy_protocol = \"v1\" }\n")),
+              ElementsAre(HasSubstr("warning: clients may be unable to log in: Openfire")));
+}
+
+TEST(Kinds, AreAClosedList) {
+  EXPECT_THAT(texts(load_text("[[host]]\ndomain = \"a.example\"\nbackend.kind = \"metronome\"\n")),
+              ElementsAre(HasSubstr("error: host.backend.kind cannot be \"metronome\"; allowed: "
+                                    "\"prosody\", \"ejabberd\"")));
+  for (const auto& kind : backend_kinds()) {
+    EXPECT_EQ(backend_kind_from_name(kind.name), kind.kind);
+    EXPECT_FALSE(hint_lines(kind, "/ca").empty());
+    for (const auto& [title, text] : hint_lines(kind, "/ca"))
+      EXPECT_EQ(text.find("{local_ca}"), std::string::npos) << title;
+  }
+  EXPECT_FALSE(backend_kind_from_name("Prosody"));
+}
+
+TEST(Folders, OfAHostTakeThePlaceOfThatAtTheTop) {
+  const auto config = good(R"(acme_dir = "/etc/letsencrypt"
+[[host]]
+domain = "a.example"
+backend.kind = "prosody"
+[[host]]
+domain = "b.example"
+acme_dir = "lego"
+backend.kind = "prosody"
+[[host]]
+domain = "c.example"
+certificates = [ { chain = "c.pem", key = "k.pem" } ]
+backend.kind = "prosody"
+)");
+  EXPECT_EQ(config.hosts[0].acme_dir, "/etc/letsencrypt");
+  EXPECT_EQ(config.hosts[1].acme_dir, "lego");
+  EXPECT_EQ(config.hosts[2].acme_dir, "") << "its certificates are named";
+}
+
+TEST(Limits, ExemptAddressesLeavePlacesForOthers) {
+  const auto with = [](std::string_view more) {
+    return load_text(std::string(kThreeLines) + "[limits]\n" + std::string(more));
+  };
+  EXPECT_THAT(texts(with("exempt = [\"172.18.0.1/32\", \"fd00::/8\"]\n")), IsEmpty());
+  EXPECT_THAT(texts(with("exempt = [\"172.18.0.1/32\"]\nconnections = 500\n")),
+              ElementsAre(HasSubstr("warning: addresses in limits.exempt can take every")));
+  EXPECT_THAT(texts(with("connections = 500\n")), IsEmpty()) << "nothing is exempt";
+  EXPECT_THAT(texts(with("exempt = [\"172.18.0.1\"]\n")),
+              ElementsAre(HasSubstr("is no CIDR block")));
+}
+
+}  // namespace
+}  // namespace portcullis::policy
