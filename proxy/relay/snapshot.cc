@@ -113,7 +113,7 @@ void Snapshot::load_local_ca(LoadFindings& findings, std::chrono::sys_seconds no
   std::error_code error;
   if (!std::filesystem::exists(certs::ca_paths(config_.local_ca.directory).certificate, error))
     advice = "; make the local CA with \"portcullis ca init " + config_.local_ca.directory +
-             "\", and have your server trust it. In " + how_to_trust();
+             "\", and have your server trust it. For " + how_to_trust();
   findings.error("local_ca.directory", ca.error().message + advice);
 }
 

@@ -105,7 +105,8 @@ TEST_F(FarRecordTest, CountsThatTheBackendWasReachedByKind) {
 // That a backend refuses may be about one peer; that it does not answer is about all of them.
 TEST_F(FarRecordTest, TellsWhetherTheBackendAnswers) {
   policy::Config config;
-  config.hosts.push_back({host_, {}, {}, {Endpoint{"127.0.0.1", 15269}, {}, {}, {}}});
+  config.hosts.push_back({host_, {}, {}, {}});
+  config.hosts.back().backend.s2s = Endpoint{"127.0.0.1", 15269};
   books_.backends().watch(config);
   auto record = this->record(StreamKind::kS2sInbound);
   const auto up = [this] { return books_.count("backend_up", "domain=\"legacy.example\""); };
@@ -123,7 +124,8 @@ TEST_F(FarRecordTest, TellsWhetherTheBackendAnswers) {
 
 TEST_F(FarRecordTest, WhatAPeerDoesSaysNothingAboutTheBackend) {
   policy::Config config;
-  config.hosts.push_back({host_, {}, {}, {Endpoint{"127.0.0.1", 15269}, {}, {}, {}}});
+  config.hosts.push_back({host_, {}, {}, {}});
+  config.hosts.back().backend.s2s = Endpoint{"127.0.0.1", 15269};
   books_.backends().watch(config);
   auto record = this->record(StreamKind::kS2sOutbound);
   record.failed(host_, address(5269), policy::refuse(Reason::kPeerUnreachable));
