@@ -52,7 +52,8 @@ def prepare(sandbox, pki):
     done = sandbox.run("ca", "init", LOCAL_CA)
     assert done.returncode == 0, done.stderr
     # The test Internet has a CA of its own.
-    sandbox.write("/etc/portcullis/conf.d/10-test.toml", f'[s2s]\nroots = "{pki.roots}"\n')
+    sandbox.write("/etc/portcullis/roots.pem", pki.roots.read_bytes())
+    sandbox.write("/etc/portcullis/conf.d/10-test.toml", '[s2s]\nroots = "roots.pem"\n')
     return own
 
 
@@ -245,3 +246,51 @@ def test_a_host_in_conf_d(sandbox, pki):
     assert status == 1
     assert ("conf.d/20-second.toml:2:10: error: \"legacy.example\" is served already, see "
             "/etc/portcullis/portcullis.toml:2; ") in text
+
+
+SERVICE = 54321  # a user and a group that own nothing else
+
+
+def test_a_service_that_is_not_root_reads_keys_by_its_group(sandbox, pki):
+    prepare(sandbox, pki)
+    sandbox.write("/etc/portcullis/portcullis.toml", THREE_LINES)
+    keys = [sandbox.path(f"/etc/portcullis/certs/{DOMAIN}.key"),
+            sandbox.path(f"{LOCAL_CA}/ca.key")]
+
+    def checked(mode, group):
+        for key in keys:
+            os.chown(key, 0, group)
+            key.chmod(mode)
+        done = sandbox.run("check", user=SERVICE)
+        return done.returncode, done.stdout + done.stderr
+
+    for mode in (0o640, 0o440):
+        status, text = checked(mode, SERVICE)
+        assert status == 0, text
+    for mode, group in ((0o600, SERVICE), (0o640, 0)):
+        status, text = checked(mode, group)
+        assert status == 1
+        for key in (f"{DOMAIN}.key", "ca.key"):
+            assert f"{key}: Permission denied" in text
+    status, text = checked(0o644, SERVICE)
+    assert status == 1 and text.count("mode is 0644; others can use the key") == 2
+
+
+def test_a_folder_that_the_service_may_not_enter_is_said(sandbox, pki):
+    """As certbot leaves its folders."""
+    prepare(sandbox, pki)
+    made = pki.leaf(DOMAIN, ROOMS, label="default")
+    live = "/etc/portcullis/letsencrypt/live"
+    sandbox.write(f"{live}/{DOMAIN}/fullchain.pem", made.chain.read_bytes())
+    sandbox.write(f"{live}/{DOMAIN}/privkey.pem", made.key.read_bytes(), 0o640)
+    sandbox.write("/etc/portcullis/portcullis.toml",
+                  THREE_LINES + 'backend.s2s = "off"\nacme_dir = "letsencrypt"\n')
+    folder, key = sandbox.path(live), sandbox.path(f"{live}/{DOMAIN}/privkey.pem")
+    os.chown(key, 0, SERVICE)
+    folder.chmod(0o700)
+    done = sandbox.run("check", user=SERVICE)
+    assert done.returncode == 1 and "this user may not look there" in done.stdout, done.stdout
+    os.chown(folder, 0, SERVICE)
+    folder.chmod(0o750)
+    done = sandbox.run("check", user=SERVICE)
+    assert done.returncode == 0, done.stdout
