@@ -27,9 +27,9 @@ VirtualHost "{site.domain}"
 class Demo(Environment):
     PEER_KINDS = ("ejabberd", "self-signed", "dialback")
 
-    def __init__(self):
+    def __init__(self, backend="prosody"):
         self.careless_roots = {}
-        super().__init__("prosody")
+        super().__init__(backend)
         for kind in self.PEER_KINDS:
             self.peers[kind].running()
 

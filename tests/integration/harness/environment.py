@@ -143,10 +143,7 @@ class Environment(BackendWorld):
 
     def __init__(self, kind):
         super().__init__(kind)
-        made = gate_module.run_command("ca", "init", self.local_ca_directory)
-        assert made.returncode == 0, made.stderr
-        # The CA's certificate is for the backend to read; its key stays as it was made.
-        self.local_ca_directory.chmod(0o755)
+        self.make_local_ca()
         self.started(dns.internet(self.directory / "internet", self.net, self._zone()))
         self.backend = self.started(self.make_backend())
         self.peers = Peers(self)
@@ -154,6 +151,12 @@ class Environment(BackendWorld):
         self._extra = 0
         self._inbound = None
         self._names = 0
+
+    def make_local_ca(self):
+        made = gate_module.run_command("ca", "init", self.local_ca_directory)
+        assert made.returncode == 0, made.stderr
+        # The CA's certificate is for the backend to read; its key stays as it was made.
+        self.local_ca_directory.chmod(0o755)
 
     @property
     def inbound(self):
