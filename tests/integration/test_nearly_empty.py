@@ -6,7 +6,7 @@ import tempfile
 
 import pytest
 
-from harness import gate, prosody
+from harness import ejabberd, gate, prosody
 from harness.backend import Site
 from harness.pki import Pki
 from harness.raw_peer import RawClient
@@ -76,15 +76,20 @@ def check(sandbox, **environment):
     return done.returncode, done.stdout + done.stderr
 
 
-def test_three_lines_serve_a_prosody_as_its_guide_says(sandbox, pki):
+@pytest.mark.parametrize("kind, lines, backend", [
+    ("prosody", "", prosody.backend),
+    ("ejabberd", 'backend.c2s_proxy_protocol = "v2"\n', ejabberd.backend)],
+    ids=["prosody", "ejabberd"])
+def test_few_lines_serve_a_server_as_its_guide_says(sandbox, pki, kind, lines, backend):
     own = prepare(sandbox, pki)
-    sandbox.write("/etc/portcullis/portcullis.toml", THREE_LINES)
+    sandbox.write("/etc/portcullis/portcullis.toml", THREE_LINES.replace("prosody", kind) + lines)
     status, text = check(sandbox)
     assert status == 0, text
     assert "/etc/portcullis/portcullis.toml, conf.d/10-test.toml: fine, 1 host(s)" in text
+    assert "warning" not in text
     site = Site(DOMAIN, "127.0.0.1", 15269, 15222, "127.0.0.3",
                 str(sandbox.path(f"{LOCAL_CA}/ca.pem")))
-    sandbox.started(prosody.backend(site, sandbox.directory / "prosody", own))
+    sandbox.started(backend(site, sandbox.directory / kind, own))
     running = sandbox.gate()
     assert open_ports(sandbox) == [5222, 5223, 5269, 5270, 9270]
     assert is_open(sandbox, "127.0.0.2", 5269)

@@ -11,7 +11,7 @@ import threading
 from .gate import Gate, binary
 from .process import Daemon
 
-_CLONE_NEWNET = 0x40000000
+_KINDS = {"mnt": 0x00020000, "net": 0x40000000}  # CLONE_NEWNS and CLONE_NEWNET of setns(2)
 _libc = ctypes.CDLL(None, use_errno=True)
 
 FOLDERS = ("/etc/portcullis", "/var/lib/portcullis", "/run/portcullis")
@@ -68,9 +68,18 @@ class Sandbox:
                               text=True, timeout=timeout, check=False,
                               env={**os.environ, **(environment or {})})
 
+    def _enter(self, *kinds):
+        """Takes this thread or process into namespaces of the sandbox."""
+        descriptors = [(os.open(f"/proc/{self._namespaces.pid}/ns/{kind}", os.O_RDONLY), kind)
+                       for kind in kinds]
+        for descriptor, kind in descriptors:
+            if _libc.setns(descriptor, _KINDS[kind]) != 0:
+                raise OSError(ctypes.get_errno(), f"setns to {kind}")
+            os.close(descriptor)
+
     def started(self, daemon):
         """Starts a daemon inside."""
-        daemon.argv = self._entering(daemon.argv)
+        daemon.in_child = lambda: self._enter("mnt", "net")
         self._daemons.append(daemon)
         return daemon.start()
 
@@ -83,12 +92,7 @@ class Sandbox:
         result = []
 
         def enter():
-            descriptor = os.open(f"/proc/{self._namespaces.pid}/ns/net", os.O_RDONLY)
-            try:
-                if _libc.setns(descriptor, _CLONE_NEWNET) != 0:
-                    raise OSError(ctypes.get_errno(), "setns")
-            finally:
-                os.close(descriptor)
+            self._enter("net")
             result.append(function())
 
         failure = []
