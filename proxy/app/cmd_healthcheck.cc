@@ -1,6 +1,7 @@
 #include <chrono>
 #include <cstdio>
 
+#include "policy/load/where_to_ask.h"
 #include "policy/reasons/reason.h"
 #include "proxy/admin/readiness_answer.h"
 #include "proxy/app/commands.h"
@@ -48,19 +49,16 @@ int show(const admin::Readiness& readiness) {
 }  // namespace
 
 int healthcheck(const HealthcheckOptions& options) {
-  const auto loaded = load_config(options.config_file);
-  if (!loaded.config) {
-    for (const auto& diagnostic : loaded.diagnostics)
-      std::fprintf(stderr, "%s\n", diagnostic.text().c_str());
-    return kInvalidConfig;
-  }
-  const auto& admin = loaded.config->listen.admin;
-  if (!admin)
+  const auto sources = read_sources(options.config_file);
+  if (!sources) return say(sources.error().text(), kInvalidConfig);
+  const auto admin = policy::admin_address(*sources);
+  if (!admin) return say(admin.error().message, kInvalidConfig);
+  if (!*admin)
     return say(
         "the configuration switches the admin address off, so nobody can be asked; set "
         "admin = \"127.0.0.1:9270\" in [listen] and restart portcullis",
         kUnreachable);
-  const auto readiness = ask_readiness(address_to_ask(*admin));
+  const auto readiness = ask_readiness(address_to_ask(**admin));
   if (!readiness)
     return say("the running portcullis cannot be asked: " + readiness.error().message,
                kUnreachable);

@@ -1,6 +1,6 @@
 #include "proxy/app/control.h"
 
-#include "policy/load/control_path.h"
+#include "policy/load/where_to_ask.h"
 #include "proxy/app/config_source.h"
 
 namespace portcullis::app {

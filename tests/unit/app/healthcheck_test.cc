@@ -74,10 +74,21 @@ TEST_F(Healthcheck, NobodyListens) {
   EXPECT_NE(done.err.find("cannot be asked"), std::string::npos) << done.err;
 }
 
-TEST_F(Healthcheck, AConfigurationWithErrorsNamesThem) {
-  const auto done = ask(admin_on("127.0.0.1") + "\nspelt_wrong = 1");
+TEST_F(Healthcheck, FindsTheAddressInAFileWithFaults) {
+  EXPECT_EQ(ask(admin_on("127.0.0.1") + "\nspelt_wrong = 1").status, kFine)
+      << "nobody has loaded that file yet, so the process is as healthy as before";
+}
+
+TEST_F(Healthcheck, NeedsToml) {
+  const auto done = ask(admin_on("127.0.0.1") + "\nspelt wrong");
   EXPECT_EQ(done.status, kInvalidConfig);
   EXPECT_NE(done.err.find("p.toml:5:"), std::string::npos) << done.err;
+}
+
+TEST_F(Healthcheck, SaysThatTheAddressIsOff) {
+  const auto done = ask("admin = \"off\"");
+  EXPECT_EQ(done.status, kUnreachable);
+  EXPECT_NE(done.err.find("[listen]"), std::string::npos) << done.err;
 }
 
 TEST_F(Healthcheck, NeedsAConfiguration) {

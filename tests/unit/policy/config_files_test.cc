@@ -3,9 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "policy/load/control_path.h"
 #include "policy/load/environment_config.h"
 #include "policy/load/interpolation.h"
+#include "policy/load/where_to_ask.h"
 #include "tests/unit/policy/config_text.h"
 
 namespace portcullis::policy {
