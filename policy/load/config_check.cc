@@ -116,7 +116,7 @@ class Checker {
     check_backend(host.backend, path + ".backend", findings_.place_of(path));
   }
 
-  void check_backend(const Backend& backend, const std::string& path, Place host) {
+  void check_backend(const Backend& backend, const std::string& path, const Place& host) {
     const Place here = findings_.given(path) ? findings_.place_of(path) : host;
     if (!backend.s2s && !backend.c2s && !findings_.faulty(path))
       findings_.error(here,
@@ -148,7 +148,7 @@ class Checker {
                             ". c2s_proxy_protocol = \"off\" keeps it as it is");
   }
 
-  void check_no_loop(const Endpoint& endpoint, const std::string& path, Place host) {
+  void check_no_loop(const Endpoint& endpoint, const std::string& path, const Place& host) {
     auto own = listeners_.find(canonical(endpoint));
     if (own == listeners_.end() && is_loopback(endpoint.host)) {
       for (const auto* any : {"::", "0.0.0.0"})

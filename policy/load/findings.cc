@@ -25,25 +25,25 @@ auto order(const Diagnostic& diagnostic, const std::string& first_file) {
 Findings::Findings(const std::string& file_name)
     : Findings(file_name, std::filesystem::path(file_name).parent_path().string(), true) {}
 
-void Findings::error(Place place, std::string message) {
+void Findings::error(const Place& place, std::string message) {
   add(Diagnostic::Severity::kError, place, std::move(message));
 }
 
-void Findings::error_at(const std::string& path, Place place, std::string message) {
+void Findings::error_at(const std::string& path, const Place& place, std::string message) {
   faulty_.insert(path);
   error(place, std::move(message));
 }
 
-void Findings::warning(Place place, std::string message) {
+void Findings::warning(const Place& place, std::string message) {
   add(Diagnostic::Severity::kWarning, place, std::move(message));
 }
 
-void Findings::add(Diagnostic::Severity severity, Place place, std::string message) {
+void Findings::add(Diagnostic::Severity severity, const Place& place, std::string message) {
   if (diagnostics_.size() > kMaxFindings) return;
   if (diagnostics_.size() == kMaxFindings) {
-    severity = Diagnostic::Severity::kError;
-    place = {};
-    message = "there are more findings than are shown; mend these first";
+    diagnostics_.push_back({Diagnostic::Severity::kError, file_, 0, 0,
+                            "there are more findings than are shown; mend these first"});
+    return;
   }
   diagnostics_.push_back({severity, file_of(place), place.line, place.column, std::move(message)});
 }

@@ -8,6 +8,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "policy/model/config.h"
 #include "policy/model/diagnostic.h"
@@ -31,12 +32,14 @@ class Findings {
   // One file, with the folder that it is in.
   explicit Findings(const std::string& file_name);
 
-  void error(Place place, std::string message);
+  void error(const Place& place, std::string message);
   // The same about the value at `path`.
-  void error_at(const std::string& path, Place place, std::string message);
-  void warning(Place place, std::string message);
+  void error_at(const std::string& path, const Place& place, std::string message);
+  void warning(const Place& place, std::string message);
 
-  void remember(const std::string& path, Place place) { places_.insert_or_assign(path, place); }
+  void remember(const std::string& path, Place place) {
+    places_.insert_or_assign(path, std::move(place));
+  }
   // Was the value given, even if it turned out wrong?
   bool given(std::string_view path) const { return places_.find(path) != places_.end(); }
   // Is there an error about the value at `path`, or about a part of it?
@@ -55,7 +58,7 @@ class Findings {
   Diagnostics take();
 
  private:
-  void add(Diagnostic::Severity severity, Place place, std::string message);
+  void add(Diagnostic::Severity severity, const Place& place, std::string message);
   const std::string& file_of(const Place& place) const;
 
   std::string file_;
