@@ -1,4 +1,5 @@
 # bash completion for portcullis
+# shellcheck shell=bash
 # Written from the table of commands by "cmake --build BUILD --target docs".
 
 _portcullis_files() {

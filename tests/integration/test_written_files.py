@@ -95,10 +95,6 @@ def test_a_value_behind_an_equals_sign_in_bash(tmp_path):
     assert bash("portcullis report --format=", tmp_path) == {"text", "markdown", "json"}
 
 
-def test_the_bash_completion_is_a_clean_script():
-    lines_of(["shellcheck", "--shell=bash", "--exclude=SC2207", COMPLETION / "portcullis.bash"])
-
-
 def roff_of(source):
     with open(source, encoding="utf-8") as file:
         done = subprocess.run(["scdoc"], stdin=file, capture_output=True, text=True, check=True)

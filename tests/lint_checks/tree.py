@@ -38,7 +38,7 @@ class Tree:
         return [f for f in self.cxx() if f.split("/")[0] in CODE_FOLDERS]
 
     def shell(self):
-        return [f for f in self.files if f.endswith(".sh") or self._interpreter(f, ("sh", "bash"))]
+        return [f for f in self.files if f.endswith((".sh", ".bash")) or self._interpreter(f, ("sh", "bash"))]
 
     def python(self):
         return [f for f in self.files if f.endswith(".py") or self._interpreter(f, ("python3",))]

@@ -7,6 +7,7 @@ namespace {
 // Needs no function of the package bash-completion, which may be absent. bash takes `=` for a word
 // of its own.
 constexpr std::string_view kBegin = R"(# bash completion for portcullis
+# shellcheck shell=bash
 # Written from the table of commands by "cmake --build BUILD --target docs".
 
 _portcullis_files() {
