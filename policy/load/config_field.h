@@ -143,6 +143,15 @@ struct EndpointField {
   }
 };
 
+// The array of what `text` makes of each value.
+template <class Value, class Text>
+std::string written_list(const std::vector<Value>& values, Text text) {
+  std::vector<std::string> texts;
+  texts.reserve(values.size());
+  for (const auto& value : values) texts.push_back(text(value));
+  return toml_list(texts);
+}
+
 // To ask, or to listen on: addresses only.
 struct AddressesField {
   static void read(const Value& value, std::vector<Endpoint>& target) {
@@ -150,9 +159,7 @@ struct AddressesField {
     read_endpoints(value, target, EndpointUse::kAddress);
   }
   static std::string write(const std::vector<Endpoint>& value) {
-    std::vector<std::string> texts;
-    for (const auto& endpoint : value) texts.push_back(endpoint.text());
-    return toml_list(texts);
+    return written_list(value, [](const Endpoint& endpoint) { return endpoint.text(); });
   }
 };
 
@@ -193,9 +200,7 @@ struct DomainsField {
     read_domains(value, target);
   }
   static std::string write(const std::vector<DomainName>& value) {
-    std::vector<std::string> texts;
-    for (const auto& domain : value) texts.push_back(domain.text());
-    return toml_list(texts);
+    return written_list(value, [](const DomainName& domain) { return domain.text(); });
   }
 };
 
@@ -209,9 +214,7 @@ struct PatternsField {
 struct PinsField {
   static void read(const Value& value, std::vector<SpkiPin>& target) { read_pins(value, target); }
   static std::string write(const std::vector<SpkiPin>& value) {
-    std::vector<std::string> texts;
-    for (const auto& pin : value) texts.push_back(pin_text(pin));
-    return toml_list(texts);
+    return written_list(value, &pin_text);
   }
 };
 
