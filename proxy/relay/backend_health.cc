@@ -1,23 +1,30 @@
 #include "proxy/relay/backend_health.h"
 
+#include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "proxy/relay/stream_plan.h"
+#include "proxy/relay/worker_takeover.h"
 
 namespace portcullis::relay {
 namespace {
 
-using policy::Reason;
-
 constexpr std::chrono::seconds kStaleWhenUp{60};
 constexpr std::chrono::seconds kStaleWhenDown{15};
+constexpr std::chrono::seconds kStaleWhenSuspected{5};
 
 std::vector<BackendHealth::Backend> backends_of(const policy::Config& config) {
   std::vector<BackendHealth::Backend> all;
+  const auto listeners = listeners_of(config);
+  const auto has_listener = [&](StreamKind kind) {
+    return std::any_of(listeners.begin(), listeners.end(),
+                       [kind](const ListenerSpec& spec) { return spec.kind == kind; });
+  };
   for (const auto& host : config.hosts)
     for (const StreamKind kind : kStreamKinds) {
       const auto& plan = plan_of(kind);
-      if (plan.backend == nullptr) continue;
+      if (plan.backend == nullptr || !has_listener(kind)) continue;
       const auto& endpoint = host.backend.*plan.backend;
       if (!endpoint) continue;
       all.push_back(
@@ -29,21 +36,18 @@ std::vector<BackendHealth::Backend> backends_of(const policy::Config& config) {
 
 }  // namespace
 
-bool is_down(Reason reason) {
-  return reason == Reason::kBackendUnavailable || reason == Reason::kNotTheBackend ||
-         reason == Reason::kDnsFailed;
-}
-
 void BackendHealth::watch(const policy::Config& config) {
   const std::lock_guard lock(mutex_);
   std::map<Key, State> next;
   for (auto& backend : backends_of(config)) {
     const Key key{backend.domain.text(), backend.kind};
-    State state{std::move(backend), std::nullopt, {}};
+    State state{std::move(backend), std::nullopt};
     if (const auto known = states_.find(key);
         known != states_.end() && known->second.backend.endpoint == state.backend.endpoint) {
       state.up = known->second.up;
       state.seen = known->second.seen;
+      // Its certificate may have been mended.
+      state.suspected = known->second.suspected || known->second.impostor;
     }
     next.emplace(key, std::move(state));
   }
@@ -53,30 +57,65 @@ void BackendHealth::watch(const policy::Config& config) {
     if (state.up) metrics_.connections.backend_up(key.first, key.second, *state.up);
 }
 
-bool BackendHealth::saw(const DomainName& domain, StreamKind kind, bool up, Time now) {
-  const std::lock_guard lock(mutex_);
+BackendHealth::State* BackendHealth::find(const DomainName& domain, StreamKind kind) {
   const auto found = states_.find({domain.text(), kind});
-  if (found == states_.end()) return false;
-  State& state = found->second;
+  return found == states_.end() ? nullptr : &found->second;
+}
+
+bool BackendHealth::set(State& state, bool up, Time now) {
   state.seen = now;
+  state.suspected = false;
   if (state.up == up) return false;
   state.up = up;
-  metrics_.connections.backend_up(domain.text(), kind, up);
+  metrics_.connections.backend_up(state.backend.domain.text(), state.backend.kind, up);
   return true;
 }
 
-std::optional<BackendHealth::Backend> BackendHealth::overdue(Time now) const {
+void BackendHealth::answered(const DomainName& domain, StreamKind kind, Time now) {
   const std::lock_guard lock(mutex_);
-  const State* oldest = nullptr;
+  State* const state = find(domain, kind);
+  if (state == nullptr) return;
+  state->impostor = false;
+  set(*state, true, now);
+}
+
+void BackendHealth::suspect(const DomainName& domain, StreamKind kind) {
+  const std::lock_guard lock(mutex_);
+  if (State* const state = find(domain, kind)) state->suspected = true;
+}
+
+void BackendHealth::impostor(const DomainName& domain, StreamKind kind, Time now) {
+  const std::lock_guard lock(mutex_);
+  State* const state = find(domain, kind);
+  if (state == nullptr) return;
+  state->impostor = true;
+  set(*state, false, now);
+}
+
+bool BackendHealth::probed(const DomainName& domain, StreamKind kind, bool up, Time now) {
+  const std::lock_guard lock(mutex_);
+  State* const state = find(domain, kind);
+  return state != nullptr && set(*state, up && !state->impostor, now);
+}
+
+std::optional<BackendHealth::Time> BackendHealth::due_at(const State& state) {
+  if (!state.up) return std::nullopt;
+  if (state.suspected) return state.seen + kStaleWhenSuspected;
+  return state.seen + (*state.up ? kStaleWhenUp : kStaleWhenDown);
+}
+
+std::optional<BackendHealth::Backend> BackendHealth::due(Time now) const {
+  const std::lock_guard lock(mutex_);
+  const State* next = nullptr;
+  std::optional<Time> next_at = now;
   for (const auto& [key, state] : states_) {
-    const bool known_up = state.up.value_or(false);
-    if (state.up && now - state.seen < (known_up ? kStaleWhenUp : kStaleWhenDown)) continue;
-    // One that was never seen comes first.
-    if (oldest == nullptr || (oldest->up && (!state.up || state.seen < oldest->seen)))
-      oldest = &state;
+    const auto at = due_at(state);  // an empty one is less than any other
+    if (at > next_at || (at == next_at && next != nullptr)) continue;
+    next = &state;
+    next_at = at;
   }
-  if (oldest == nullptr) return std::nullopt;
-  return oldest->backend;
+  if (next == nullptr) return std::nullopt;
+  return next->backend;
 }
 
 }  // namespace portcullis::relay

@@ -19,7 +19,9 @@ namespace portcullis::relay {
 //
 // "Answers" means that a connection came about and the backend spoke XMPP on it. A backend that
 // answers and refuses is up: that may be about one peer only, and no peer must be able to make it
-// look down. What it refuses is counted by portcullis_backend_connections_total.
+// look down. For the same reason a stream that was not answered only makes a probe due: a backend
+// may end a stream without a word because of what the peer is called. What it refuses is counted by
+// portcullis_backend_connections_total.
 class BackendHealth {
  public:
   // As Scheduler::now(); the loops of the program share that clock.
@@ -35,33 +37,43 @@ class BackendHealth {
 
   explicit BackendHealth(telemetry::Metrics& metrics) : metrics_(metrics) {}
 
-  // The backends of the configuration that is now in force. What was seen of one that stays is
-  // kept.
+  // The backends of the configuration that is now in force, as far as it has listeners for what
+  // goes there. What was seen of one that stays is kept.
   void watch(const policy::Config& config);
 
-  // `domain` is the host's domain. Nothing for a backend that is not watched. True when this is not
-  // what was last seen.
-  bool saw(const DomainName& domain, StreamKind kind, bool up, Time now);
+  // `domain` is the host's domain; nothing happens for a backend that is not watched.
+  //
+  // A stream to it was answered.
+  void answered(const DomainName& domain, StreamKind kind, Time now);
+  // A stream to it was not answered.
+  void suspect(const DomainName& domain, StreamKind kind);
+  // What answered in its place is not the backend. A probe cannot tell the two apart, so this holds
+  // until a stream is answered, or another configuration is in force.
+  void impostor(const DomainName& domain, StreamKind kind, Time now);
+  // What a probe has found. True when that is news.
+  bool probed(const DomainName& domain, StreamKind kind, bool up, Time now);
 
-  // The backend of which nothing was heard for the longest time, if that is long enough ago: a
-  // minute, or 15 seconds for one that is down or was never seen.
-  std::optional<Backend> overdue(Time now) const;
+  // The backend for which a probe is due the longest: a minute after the last news of it, 15
+  // seconds if it is down, 5 seconds if it is suspected, at once if it was never seen.
+  std::optional<Backend> due(Time now) const;
 
  private:
   struct State {
     Backend backend;
     std::optional<bool> up;  // empty: never seen
-    Time seen;
+    Time seen{};
+    bool suspected = false;
+    bool impostor = false;
   };
   using Key = std::pair<std::string, StreamKind>;
+
+  State* find(const DomainName& domain, StreamKind kind);
+  bool set(State& state, bool up, Time now);
+  static std::optional<Time> due_at(const State& state);  // empty: at once
 
   telemetry::Metrics& metrics_;
   mutable std::mutex mutex_;
   std::map<Key, State> states_;
 };
-
-// Whether a refusal means that the backend does not answer, or that something else answers in its
-// place.
-bool is_down(policy::Reason reason);
 
 }  // namespace portcullis::relay

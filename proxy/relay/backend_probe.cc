@@ -97,13 +97,13 @@ BackendProber::BackendProber(net::Loop& loop, BackendHealth& health, telemetry::
 void BackendProber::tick() {
   if (probe_ && probe_->over()) probe_.reset();
   if (!probe_)
-    if (auto backend = health_.overdue(loop_.now())) begin(*std::move(backend));
+    if (auto backend = health_.due(loop_.now())) begin(*std::move(backend));
   timer_.start(kTick);
 }
 
 void BackendProber::begin(BackendHealth::Backend backend) {
   probe_ = std::make_unique<BackendProbe>(loop_, backend, [this, backend](const std::string& why) {
-    const bool changed = health_.saw(backend.domain, backend.kind, why.empty(), loop_.now());
+    const bool changed = health_.probed(backend.domain, backend.kind, why.empty(), loop_.now());
     if (!changed || why.empty()) return;
     log_.write(telemetry::Severity::kError, log_event::kBackend,
                {{log_field::kKind, name(backend.kind)},

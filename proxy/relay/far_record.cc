@@ -21,7 +21,7 @@ void FarRecord::looked_up(bool found, std::chrono::milliseconds took) {
 }
 
 void FarRecord::not_found(const DomainName& host, std::string_view detail) {
-  saw_backend(host, false);
+  backends_.suspect(host, plan_.kind);
   log_.write(Severity::kError, log_event::kBackend,
              {{log_field::kKind, name(plan_.kind)},
               {log_field::kId, id_},
@@ -44,7 +44,7 @@ void FarRecord::not_the_backend(const DomainName& host, const net::SocketAddress
 void FarRecord::failed(const DomainName& wanted, const net::SocketAddress& address,
                        const policy::Refusal& refusal) {
   count(false);
-  if (!plan_.calls_peer()) saw_backend(wanted, !is_down(refusal.reason));
+  if (!plan_.calls_peer()) note_backend(wanted, refusal.reason);
   log_.write(plan_.calls_peer() ? Severity::kInfo : Severity::kError,
              plan_.calls_peer() ? log_event::kDial : log_event::kBackend,
              {{log_field::kKind, name(plan_.kind)},
@@ -57,11 +57,16 @@ void FarRecord::failed(const DomainName& wanted, const net::SocketAddress& addre
 
 void FarRecord::reached(const DomainName& wanted) {
   count(true);
-  if (!plan_.calls_peer()) saw_backend(wanted, true);
+  if (!plan_.calls_peer()) backends_.answered(wanted, plan_.kind, clock_.now());
 }
 
-void FarRecord::saw_backend(const DomainName& host, bool up) {
-  backends_.saw(host, plan_.kind, up, clock_.now());
+void FarRecord::note_backend(const DomainName& host, policy::Reason reason) {
+  if (reason == policy::Reason::kNotTheBackend)
+    backends_.impostor(host, plan_.kind, clock_.now());
+  else if (reason == policy::Reason::kBackendUnavailable)
+    backends_.suspect(host, plan_.kind);
+  else
+    backends_.answered(host, plan_.kind, clock_.now());
 }
 
 void FarRecord::count(bool ok) {

@@ -42,7 +42,7 @@ class FarRecord {
 
  private:
   void count(bool ok);
-  void saw_backend(const DomainName& host, bool up);
+  void note_backend(const DomainName& host, policy::Reason reason);
 
   telemetry::Metrics& metrics_;
   telemetry::Log& log_;

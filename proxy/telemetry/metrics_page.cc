@@ -30,10 +30,12 @@ The label `fault` of refusals says whose doing it is, so that an alert can tell 
 or a server that is down. It follows from `kind` and `reason`, so it adds no series.
 
 `portcullis_backend_up` is 1 while the backend answers: a connection comes about and XMPP is spoken on it. Each stream to
-the backend says so. Where none was opened for a minute, Portcullis asks by itself: it opens a connection and a stream in
-the clear, waits for the header of the answer, and closes both. At most one such question is under way, and at most one
-begins per second, however many domains there are; a backend that is down is asked every 15 seconds. A backend that answers
-and refuses a stream is up, because that may be about one peer only; `portcullis_backend_connections_total` counts it.
+the backend shows that. Where none did for a minute, Portcullis asks by itself: it opens a connection and a stream in the
+clear, waits for the header of the answer, and closes both. It asks earlier when a stream was not answered (5 seconds after
+the last news) or when the backend is down (15 seconds). At most one such question is under way, and at most one begins per
+second, however many domains there are. A backend that answers and refuses a stream is up, because that may be about one
+peer only; `portcullis_backend_connections_total` counts it. If something answers that does not hold the backend's key, the
+value is 0 until a stream gets through, or until the next reload.
 
 ## No connection is lost
 

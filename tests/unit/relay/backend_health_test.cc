@@ -8,7 +8,6 @@ namespace portcullis::relay {
 namespace {
 
 using namespace std::chrono_literals;
-using policy::Reason;
 
 DomainName domain(std::string_view text) {
   return *DomainName::parse(text);
@@ -24,6 +23,8 @@ policy::Host host(std::string_view name, std::optional<Endpoint> s2s, std::optio
 class BackendHealthTest : public testing::Test {
  protected:
   BackendHealthTest() {
+    config_.listen.s2s.push_back({"0.0.0.0", 5269});
+    config_.listen.c2s.push_back({"0.0.0.0", 5222});
     config_.hosts.push_back(host("a.example", Endpoint{"127.0.0.1", 1}, Endpoint{"127.0.0.1", 2}));
     config_.hosts.push_back(host("b.example", Endpoint{"127.0.0.1", 3}, std::nullopt));
     health().watch(config_);
@@ -32,18 +33,24 @@ class BackendHealthTest : public testing::Test {
   double up(const std::string& name, const std::string& kind) {
     return books_.count("backend_up{domain=\"" + name + "\",kind=\"" + kind + "\"}");
   }
-  // All backends, in the order in which they are overdue, each answering at once.
+  // All backends, in the order in which they are due, each answering at once.
   std::string asked(BackendHealth::Time now) {
     std::string all;
-    while (const auto backend = health().overdue(now)) {
+    while (const auto backend = health().due(now)) {
       all += backend->domain.text() + "/" + std::string(name(backend->kind)) + " ";
-      health().saw(backend->domain, backend->kind, true, now);
+      health().probed(backend->domain, backend->kind, true, now);
     }
     return all;
+  }
+  std::string asked_first(BackendHealth::Time now) {
+    const auto backend = health().due(now);
+    return backend ? backend->domain.text() : "";
   }
 
   Books books_;
   policy::Config config_;
+  const DomainName a_ = domain("a.example");
+  const DomainName b_ = domain("b.example");
   const BackendHealth::Time start_ = std::chrono::hours(100);
 };
 
@@ -52,20 +59,33 @@ TEST_F(BackendHealthTest, SaysNothingOfABackendThatWasNotSeenYet) {
 }
 
 TEST_F(BackendHealthTest, TellsWhatWasSeenLast) {
-  EXPECT_TRUE(health().saw(domain("a.example"), StreamKind::kS2sInbound, true, start_));
-  EXPECT_FALSE(health().saw(domain("a.example"), StreamKind::kS2sInbound, true, start_ + 1s));
+  health().answered(a_, StreamKind::kS2sInbound, start_);
   EXPECT_EQ(up("a.example", "s2s_in"), 1);
   EXPECT_TRUE(std::isnan(up("a.example", "c2s")));
-  EXPECT_TRUE(health().saw(domain("a.example"), StreamKind::kS2sInbound, false, start_ + 2s));
+  EXPECT_TRUE(health().probed(a_, StreamKind::kS2sInbound, false, start_ + 2s));
   EXPECT_EQ(up("a.example", "s2s_in"), 0);
+  EXPECT_FALSE(health().probed(a_, StreamKind::kS2sInbound, false, start_ + 3s)) << "no news";
+  health().answered(a_, StreamKind::kS2sInbound, start_ + 4s);
+  EXPECT_EQ(up("a.example", "s2s_in"), 1);
 }
 
 // Series exist for what the configuration names, and for nothing else.
 TEST_F(BackendHealthTest, KnowsNoOtherBackend) {
-  EXPECT_FALSE(health().saw(domain("c.example"), StreamKind::kS2sInbound, true, start_));
-  EXPECT_FALSE(health().saw(domain("b.example"), StreamKind::kC2s, true, start_));
-  EXPECT_FALSE(health().saw(domain("a.example"), StreamKind::kS2sOutbound, true, start_));
+  health().answered(domain("c.example"), StreamKind::kS2sInbound, start_);
+  health().impostor(b_, StreamKind::kC2s, start_);
+  health().suspect(a_, StreamKind::kS2sOutbound);
+  EXPECT_FALSE(health().probed(a_, StreamKind::kS2sOutbound, true, start_));
   EXPECT_TRUE(std::isnan(books_.count("backend_up")));
+}
+
+TEST_F(BackendHealthTest, WatchesNothingThatNoListenerLeadsTo) {
+  config_.listen.c2s.clear();
+  health().watch(config_);
+  EXPECT_EQ(asked(start_), "a.example/s2s_in b.example/s2s_in ");
+  config_.listen.c2s_direct.push_back({"0.0.0.0", 5223});
+  config_.listen.s2s.clear();
+  health().watch(config_);
+  EXPECT_EQ(asked(start_), "a.example/c2s ");
 }
 
 TEST_F(BackendHealthTest, AsksEachBackendThatWasNeverSeenOnce) {
@@ -75,24 +95,51 @@ TEST_F(BackendHealthTest, AsksEachBackendThatWasNeverSeenOnce) {
 
 TEST_F(BackendHealthTest, AsksNobodyOfWhomThereIsFreshNews) {
   asked(start_);
-  health().saw(domain("b.example"), StreamKind::kS2sInbound, true, start_ + 59s);
+  health().answered(b_, StreamKind::kS2sInbound, start_ + 59s);
   EXPECT_EQ(asked(start_ + 59s), "");
   EXPECT_EQ(asked(start_ + 60s), "a.example/s2s_in a.example/c2s ");
 }
 
 TEST_F(BackendHealthTest, AsksTheOneThatIsDownSoonerAndTheOldestFirst) {
   asked(start_);
-  health().saw(domain("b.example"), StreamKind::kS2sInbound, false, start_ + 1s);
-  EXPECT_EQ(health().overdue(start_ + 15s), std::nullopt);
-  ASSERT_TRUE(health().overdue(start_ + 16s));
-  EXPECT_EQ(health().overdue(start_ + 16s)->domain.text(), "b.example");
-  health().saw(domain("b.example"), StreamKind::kS2sInbound, false, start_ + 50s);
+  health().probed(b_, StreamKind::kS2sInbound, false, start_ + 1s);
+  EXPECT_EQ(asked_first(start_ + 15s), "");
+  EXPECT_EQ(asked_first(start_ + 16s), "b.example");
+  health().probed(b_, StreamKind::kS2sInbound, false, start_ + 50s);
   EXPECT_EQ(asked(start_ + 65s), "a.example/s2s_in a.example/c2s b.example/s2s_in ");
+}
+
+// However often a stranger makes a stream fail, it costs a probe in five seconds and says nothing.
+TEST_F(BackendHealthTest, OneThatIsSuspectedIsAskedAndStaysUpUntilThen) {
+  asked(start_);
+  for (int i = 0; i < 100; ++i) health().suspect(b_, StreamKind::kS2sInbound);
+  EXPECT_EQ(up("b.example", "s2s_in"), 1);
+  EXPECT_EQ(asked_first(start_ + 4s), "");
+  EXPECT_EQ(asked(start_ + 5s), "b.example/s2s_in ");
+  EXPECT_EQ(asked(start_ + 15s), "");
+  EXPECT_EQ(up("b.example", "s2s_in"), 1);
+}
+
+TEST_F(BackendHealthTest, AProbeDoesNotBelieveAnImpostor) {
+  health().impostor(b_, StreamKind::kS2sInbound, start_);
+  EXPECT_FALSE(health().probed(b_, StreamKind::kS2sInbound, true, start_ + 20s));
+  EXPECT_EQ(up("b.example", "s2s_in"), 0);
+  health().answered(b_, StreamKind::kS2sInbound, start_ + 21s);
+  EXPECT_EQ(up("b.example", "s2s_in"), 1);
+}
+
+TEST_F(BackendHealthTest, AReloadLetsAnImpostorBeAskedAgain) {
+  asked(start_);
+  health().impostor(b_, StreamKind::kS2sInbound, start_);
+  health().watch(config_);
+  EXPECT_EQ(up("b.example", "s2s_in"), 0);
+  EXPECT_EQ(asked(start_ + 5s), "b.example/s2s_in ");
+  EXPECT_EQ(up("b.example", "s2s_in"), 1);
 }
 
 TEST_F(BackendHealthTest, AReloadKeepsWhatStaysAndForgetsWhatGoes) {
   asked(start_);
-  health().saw(domain("a.example"), StreamKind::kC2s, false, start_);
+  health().probed(a_, StreamKind::kC2s, false, start_);
   config_.hosts.pop_back();
   config_.hosts.front().backend.s2s->port = 9;
   health().watch(config_);
@@ -100,15 +147,6 @@ TEST_F(BackendHealthTest, AReloadKeepsWhatStaysAndForgetsWhatGoes) {
   EXPECT_TRUE(std::isnan(up("a.example", "s2s_in"))) << "it is another backend now";
   EXPECT_EQ(up("a.example", "c2s"), 0);
   EXPECT_EQ(asked(start_ + 1s), "a.example/s2s_in ");
-}
-
-TEST_F(BackendHealthTest, OnlyWhatDoesNotAnswerIsDown) {
-  for (std::size_t i = 0; i < policy::kReasonCount; ++i) {
-    const auto reason = policy::reason_at(i);
-    const bool down = reason == Reason::kBackendUnavailable || reason == Reason::kNotTheBackend ||
-                      reason == Reason::kDnsFailed;
-    EXPECT_EQ(is_down(reason), down) << policy::id(reason);
-  }
 }
 
 }  // namespace

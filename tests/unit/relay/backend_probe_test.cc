@@ -149,6 +149,7 @@ class BackendProberTest : public BackendProbeTest {
  protected:
   void watch(std::uint16_t port) {
     policy::Config config;
+    config.listen.s2s.push_back({"0.0.0.0", 5269});
     policy::Host host{domain_, {}, {}, {}};
     host.backend.s2s = Endpoint{"127.0.0.1", port};
     config.hosts.push_back(std::move(host));
@@ -182,7 +183,7 @@ TEST_F(BackendProberTest, SaysInTheLogThatABackendIsDown) {
 TEST_F(BackendProberTest, LeavesABackendAloneThatStreamsCall) {
   Backend backend(loop_, kHeader);
   watch(backend.port());
-  books_.backends().saw(domain_, StreamKind::kS2sInbound, true, loop_.now());
+  books_.backends().answered(domain_, StreamKind::kS2sInbound, loop_.now());
   const BackendProber prober(loop_, books_.backends(), books_.log());
   const auto end = loop_.now() + std::chrono::milliseconds(2500);
   EXPECT_TRUE(run_until(loop_, [&] { return loop_.now() > end; }));

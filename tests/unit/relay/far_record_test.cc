@@ -23,6 +23,14 @@ class FarRecordTest : public testing::Test {
         {books_.metrics(), books_.log(), books_.backends(), clock_}, plan_of(kind), "6925f1a0-17"};
   }
 
+  void watch_host() {
+    policy::Config config;
+    config.listen.s2s.push_back({"0.0.0.0", 5269});
+    config.hosts.push_back({host_, {}, {}, {}});
+    config.hosts.back().backend.s2s = Endpoint{"127.0.0.1", 15269};
+    books_.backends().watch(config);
+  }
+
   Books books_;
   const test::MemoryScheduler clock_{test::kNow};
   const DomainName host_ = *DomainName::parse("legacy.example");
@@ -102,31 +110,37 @@ TEST_F(FarRecordTest, CountsThatTheBackendWasReachedByKind) {
   EXPECT_EQ(books_.count("dial_attempts_total"), 0);
 }
 
-// That a backend refuses may be about one peer; that it does not answer is about all of them.
+// That a backend refuses may be about one peer; a stream that was not answered may be, too.
 TEST_F(FarRecordTest, TellsWhetherTheBackendAnswers) {
-  policy::Config config;
-  config.hosts.push_back({host_, {}, {}, {}});
-  config.hosts.back().backend.s2s = Endpoint{"127.0.0.1", 15269};
-  books_.backends().watch(config);
+  watch_host();
   auto record = this->record(StreamKind::kS2sInbound);
   const auto up = [this] { return books_.count("backend_up", "domain=\"legacy.example\""); };
-  record.failed(host_, address(15269), policy::refuse(Reason::kBackendUnavailable));
-  EXPECT_EQ(up(), 0);
   record.failed(host_, address(15269), policy::refuse(Reason::kBackendMisconfigured));
   EXPECT_EQ(up(), 1);
+  record.failed(host_, address(15269), policy::refuse(Reason::kBackendUnavailable));
+  EXPECT_EQ(up(), 1) << "a probe will say";
   record.failed(host_, address(15269), policy::refuse(Reason::kNotTheBackend));
   EXPECT_EQ(up(), 0);
   record.reached(host_);
   EXPECT_EQ(up(), 1);
+}
+
+TEST_F(FarRecordTest, MakesAProbeDueWhenTheBackendDoesNotAnswer) {
+  watch_host();
+  auto record = this->record(StreamKind::kS2sInbound);
+  const auto soon = clock_.now() + 10s;
+  record.reached(host_);
+  EXPECT_FALSE(books_.backends().due(soon));
+  record.failed(host_, address(15269), policy::refuse(Reason::kBackendUnavailable));
+  EXPECT_TRUE(books_.backends().due(soon));
+  record.reached(host_);
+  EXPECT_FALSE(books_.backends().due(soon));
   record.not_found(host_, "name or service not known");
-  EXPECT_EQ(up(), 0);
+  EXPECT_TRUE(books_.backends().due(soon));
 }
 
 TEST_F(FarRecordTest, WhatAPeerDoesSaysNothingAboutTheBackend) {
-  policy::Config config;
-  config.hosts.push_back({host_, {}, {}, {}});
-  config.hosts.back().backend.s2s = Endpoint{"127.0.0.1", 15269};
-  books_.backends().watch(config);
+  watch_host();
   auto record = this->record(StreamKind::kS2sOutbound);
   record.failed(host_, address(5269), policy::refuse(Reason::kPeerUnreachable));
   record.reached(host_);
