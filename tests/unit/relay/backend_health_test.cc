@@ -23,8 +23,10 @@ policy::Host host(std::string_view name, std::optional<Endpoint> s2s, std::optio
 class BackendHealthTest : public testing::Test {
  protected:
   BackendHealthTest() {
-    config_.listen.s2s.push_back({"0.0.0.0", 5269});
-    config_.listen.c2s.push_back({"0.0.0.0", 5222});
+    config_.listen.s2s = {{"0.0.0.0", 5269}};
+    config_.listen.s2s_direct.clear();
+    config_.listen.c2s = {{"0.0.0.0", 5222}};
+    config_.listen.c2s_direct.clear();
     config_.hosts.push_back(host("a.example", Endpoint{"127.0.0.1", 1}, Endpoint{"127.0.0.1", 2}));
     config_.hosts.push_back(host("b.example", Endpoint{"127.0.0.1", 3}, std::nullopt));
     health().watch(config_);
