@@ -251,6 +251,8 @@ def _converse_secured(wire, behaviour):
         return wire.next()
     wire.send(OFFER_EXTERNAL)
     item = wire.next()
+    if isinstance(item, wire_module.StreamEnd):
+        return None
     if item.tag == f"{{{NS_STREAM}}}error":
         behaviour.refusals.append(wire_module.read_stream_error(item))
         return None
