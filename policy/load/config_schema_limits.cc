@@ -29,7 +29,7 @@ constexpr std::array kLimitsKeys{
          .note = "outgoing: DNS and every address together"}),
     key<&Limits::backend, Deadline<10 * kMinute>>(
         {.name = "backend", .doc = "to reach the backend and to authenticate there"}),
-    key<&Limits::idle, Deadline<7 * 24 * kHour>>(
+    key<&Limits::idle, Deadline<168 * kHour>>(
         {.name = "idle", .doc = "no octet in either direction"}),
     key<&Limits::drain, Deadline<kHour>>({.name = "drain",
                                           .doc = "for open streams after SIGTERM",

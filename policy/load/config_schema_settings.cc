@@ -185,6 +185,7 @@ void list_rule_examples(std::vector<ConfigKey>& all) {
 
 std::vector<std::pair<std::string_view, std::string>> setting_texts(const S2sSettings& settings) {
   std::vector<std::pair<std::string_view, std::string>> texts;
+  texts.reserve(kSettings.size());
   for (const auto& setting : kSettings)
     texts.emplace_back(setting.key.text.name, setting.key.write(settings));
   return texts;

@@ -31,14 +31,15 @@ BackendProbe::BackendProbe(net::Loop& loop, BackendHealth::Backend backend, Done
         close();
       }) {
   timer_.start(kPatience);
-  lookup_ = net::Resolver::resolve_endpoint(
-      loop_, backend_.endpoint, [this](Result<std::vector<net::SocketAddress>> found) {
-        if (found) addresses_ = *std::move(found);
-        try_next(found ? "its name has no address" : found.error().message);
-      });
+  lookup_ = net::Resolver::resolve_endpoint(loop_, backend_.endpoint,
+                                            [this](Result<std::vector<net::SocketAddress>> found) {
+                                              if (!found) return try_next(found.error().message);
+                                              addresses_ = *std::move(found);
+                                              try_next("its name has no address");
+                                            });
 }
 
-void BackendProbe::try_next(std::string why) {
+void BackendProbe::try_next(const std::string& why) {
   if (next_ == addresses_.size()) {
     tell(why);
     return close();
@@ -97,11 +98,11 @@ BackendProber::BackendProber(net::Loop& loop, BackendHealth& health, telemetry::
 void BackendProber::tick() {
   if (probe_ && probe_->over()) probe_.reset();
   if (!probe_)
-    if (auto backend = health_.due(loop_.now())) begin(*std::move(backend));
+    if (auto backend = health_.due(loop_.now())) begin(*backend);
   timer_.start(kTick);
 }
 
-void BackendProber::begin(BackendHealth::Backend backend) {
+void BackendProber::begin(const BackendHealth::Backend& backend) {
   probe_ = std::make_unique<BackendProbe>(loop_, backend, [this, backend](const std::string& why) {
     const bool changed = health_.probed(backend.domain, backend.kind, why.empty(), loop_.now());
     if (!changed || why.empty()) return;

@@ -40,7 +40,7 @@ class BackendProbe final : private net::TcpSocket::Handler {
   void on_error(int uv_error) override;
   void on_drained() override {}
 
-  void try_next(std::string why);
+  void try_next(const std::string& why);
   void tell(const std::string& why);
   void close();
 
@@ -65,7 +65,7 @@ class BackendProber {
 
  private:
   void tick();
-  void begin(BackendHealth::Backend backend);
+  void begin(const BackendHealth::Backend& backend);
 
   net::Loop& loop_;
   BackendHealth& health_;

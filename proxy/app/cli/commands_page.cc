@@ -62,7 +62,7 @@ std::string cell(std::string text) {
 void append_parameters(std::string& page, std::span<const Parameter> parameters) {
   for (const auto& parameter : parameters) {
     std::string term(parameter.name);
-    if (!parameter.short_name.empty()) term = std::string(parameter.short_name) + ", " + term;
+    if (!parameter.short_name.empty()) term.insert(0, std::string(parameter.short_name) + ", ");
     if (!parameter.value.empty()) term += " " + std::string(parameter.value);
     std::string text(parameter.doc);
     if (const auto notes = parameter_notes(parameter); !notes.empty()) text += "; " + notes;
