@@ -41,15 +41,15 @@ inline constexpr std::array kSessionRows{
         .always_enforced = false,
         .waiver = Waiver::kNever,
         .audience = Audience::kRemoteAdmin,
-        .blame = Blame::kReceivingEntity,
+        .blame = Blame::kPeer,
         .streams = Streams::kBetweenServers,
         .while_relaying = false,
         .published = PublishedClass::kDialbackOnly,
         .tlsrpt = "validation-failure",
         .weight = Weight::kExplained,
         .meaning =
-            "After TLS the remote server offers no SASL EXTERNAL. Usually it did not accept our "
-            "certificate.",
+            "After TLS the remote server offers no SASL EXTERNAL; usually it did not accept our "
+            "certificate. On an incoming stream: it tried another mechanism.",
         .remote =
             "Check why the certificate was not accepted: trust store, name, purpose `clientAuth`.",
         .local =
@@ -140,15 +140,15 @@ inline constexpr std::array kSessionRows{
         .always_enforced = false,
         .waiver = Waiver::kNever,
         .audience = Audience::kEverybody,
-        .blame = Blame::kReceivingEntity,
+        .blame = Blame::kPeer,
         .streams = Streams::kAll,
         .while_relaying = false,
         .published = PublishedClass::kNone,
         .tlsrpt = "validation-failure",
         .weight = Weight::kExplained,
         .meaning =
-            "The remote server ended an outgoing stream before it was established; the detail has "
-            "its own words.",
+            "The other side ended a stream before it was established; the detail has its own "
+            "words.",
         .remote = "Read the server's log.",
         .local = "Follow the remote server's explanation; often it is your own certificate.",
     },

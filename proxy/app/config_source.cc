@@ -99,9 +99,12 @@ Sources read_sources(const std::string& config_file) {
   sources.texts.push_back(std::move(*first));
   auto more = files_of(folder / "conf.d");
   if (!more) return tl::unexpected(std::move(more.error()));
+  std::size_t size = sources.texts.front().toml.size();
   for (const auto& file : *more) {
+    if (size > policy::kMostConfigText) break;  // the loader says so; there is no need to read on
     auto text = read_text(file);
     if (!text) return tl::unexpected(error(file, text.error().message));
+    size += text->size();
     sources.texts.push_back({file, std::move(*text)});
   }
   return sources;

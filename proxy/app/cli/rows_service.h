@@ -73,7 +73,7 @@ inline constexpr std::array kHealthcheckOutcomes{
     Outcome{kFine, "it is ready"},
     Outcome{kProblemFound, "it is not ready: what is missing was printed"},
     Outcome{kUnreachable, "no running portcullis answers on listen.admin"},
-    Outcome{kInvalidConfig, "the configuration is invalid"},
+    Outcome{kInvalidConfig, "the configuration cannot be read, or is not TOML"},
 };
 inline constexpr std::array kHealthcheckExamples{
     Example{"portcullis healthcheck", "What a container's runtime runs every half minute."},

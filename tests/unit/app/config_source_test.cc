@@ -58,6 +58,17 @@ TEST_F(ConfigSource, IsTheFileAndThoseOfConfDInTheOrderOfTheirNames) {
   EXPECT_FALSE(is_from_environment(*loaded.config));
 }
 
+TEST_F(ConfigSource, IsReadOnlyAsFarAsAConfigurationMayGo) {
+  write("p.toml", kHost);
+  const std::string large = "# " + std::string(600'000, 'x') + "\n";
+  for (const auto* name : {"conf.d/1.toml", "conf.d/2.toml", "conf.d/3.toml", "conf.d/4.toml"})
+    write(name, large);
+  const auto sources = read_sources(path());
+  ASSERT_TRUE(sources);
+  EXPECT_EQ(sources->texts.size(), 3U);  // 2.toml is the one that is too much
+  EXPECT_THAT(findings(path()), ElementsAre(HasSubstr("larger than 1 MiB")));
+}
+
 TEST_F(ConfigSource, MayBeLinks) {  // as a ConfigMap of Kubernetes is mounted
   write("p.toml", kHost);
   write("conf.d/..1/a.toml", "[limits]\ndepth = 32\n");

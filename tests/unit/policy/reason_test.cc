@@ -173,12 +173,15 @@ TEST(ReasonTable, AReasonThatNeverOccursIsFound) {
 TEST(Fault, DependsOnWhoOpenedTheStream) {
   for (const auto kind : {StreamKind::kS2sInbound, StreamKind::kC2s}) {
     EXPECT_EQ(fault_of(Reason::kDialbackAttempted, kind), Fault::kPeer);
-    EXPECT_EQ(fault_of(Reason::kExternalNotOffered, kind), Fault::kLocal);
+    EXPECT_EQ(fault_of(Reason::kStarttlsNotOffered, kind), Fault::kLocal);
   }
   EXPECT_EQ(fault_of(Reason::kDialbackAttempted, StreamKind::kS2sOutbound), Fault::kLocal);
-  EXPECT_EQ(fault_of(Reason::kExternalNotOffered, StreamKind::kS2sOutbound), Fault::kPeer);
+  EXPECT_EQ(fault_of(Reason::kStarttlsNotOffered, StreamKind::kS2sOutbound), Fault::kPeer);
   for (const auto kind : kStreamKinds) {
     EXPECT_EQ(fault_of(Reason::kExpired, kind), Fault::kPeer);
+    // A stranger can bring these about on every kind of stream.
+    EXPECT_EQ(fault_of(Reason::kExternalNotOffered, kind), Fault::kPeer);
+    EXPECT_EQ(fault_of(Reason::kRefusedByPeer, kind), Fault::kPeer);
     EXPECT_EQ(fault_of(Reason::kBackendUnavailable, kind), Fault::kLocal);
     EXPECT_EQ(fault_of(Reason::kDnsFailed, kind), Fault::kNetwork);
   }

@@ -121,7 +121,15 @@ TEST(Groups, WhatOnlyOurBackendCanDoIsNotThePeers) {
   EXPECT_EQ(group_of("s2s_in", "would_reject", "plaintext_refused"), "would_reject");
   EXPECT_EQ(group_of("s2s_out", "rejected", "plaintext_refused"), "not_the_peer");
   EXPECT_EQ(group_of("s2s_out", "would_reject", "starttls_not_offered"), "would_reject");
-  EXPECT_EQ(group_of("s2s_in", "rejected", "external_not_offered"), "not_the_peer");
+  EXPECT_EQ(group_of("s2s_in", "rejected", "starttls_not_offered"), "not_the_peer");
+}
+
+// An initiating entity that tries another mechanism, or says a stream error and goes.
+TEST(Groups, WhatThePeerDoesOnEitherSideIsThePeers) {
+  for (const std::string kind : {"s2s_in", "s2s_out"}) {
+    EXPECT_EQ(group_of(kind, "rejected", "external_not_offered"), "rejected");
+    EXPECT_EQ(group_of(kind, "rejected", "refused_by_peer"), "rejected");
+  }
 }
 
 TEST(RemoteDomain, IsTheOtherServersName) {
