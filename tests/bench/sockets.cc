@@ -1,5 +1,6 @@
 #include "tests/bench/sockets.h"
 
+#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
@@ -27,6 +28,30 @@ sockaddr_in loopback(std::uint16_t port) {
   address.sin_port = htons(port);
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   return address;
+}
+
+struct Address {
+  sockaddr_storage storage{};
+  socklen_t size = 0;
+  const sockaddr* raw() const { return reinterpret_cast<const sockaddr*>(&storage); }
+};
+
+Address address_of(const std::string& text, std::uint16_t port) {
+  Address made;
+  auto* const v4 = reinterpret_cast<sockaddr_in*>(&made.storage);
+  auto* const v6 = reinterpret_cast<sockaddr_in6*>(&made.storage);
+  if (inet_pton(AF_INET, text.c_str(), &v4->sin_addr) == 1) {
+    v4->sin_family = AF_INET;
+    v4->sin_port = htons(port);
+    made.size = sizeof *v4;
+  } else if (inet_pton(AF_INET6, text.c_str(), &v6->sin6_addr) == 1) {
+    v6->sin6_family = AF_INET6;
+    v6->sin6_port = htons(port);
+    made.size = sizeof *v6;
+  } else {
+    throw std::system_error(EINVAL, std::generic_category(), text);
+  }
+  return made;
 }
 
 void no_delay(int fd) {
@@ -64,6 +89,21 @@ Fd connect_to(std::uint16_t port) {
   no_delay(fd.get());
   const sockaddr_in address = loopback(port);
   const int result = connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
+  if (result < 0 && errno != EINPROGRESS) checked(result, "connect");
+  return fd;
+}
+
+Fd connect_between(const std::string& from, const std::string& to, std::uint16_t port) {
+  const Address source = address_of(from, 0);
+  const Address target = address_of(to, port);
+  const int type = SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC;
+  Fd fd(checked(socket(source.storage.ss_family, type, 0), "socket"));
+  no_delay(fd.get());
+  // The port is chosen by connect(): so each may be used again toward another target.
+  const int on = 1;
+  checked(setsockopt(fd.get(), IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on), "socket");
+  checked(bind(fd.get(), source.raw(), source.size), "bind");
+  const int result = connect(fd.get(), target.raw(), target.size);
   if (result < 0 && errno != EINPROGRESS) checked(result, "connect");
   return fd;
 }
@@ -106,6 +146,10 @@ void Poller::want_write(const Fd& fd, Handler& handler, bool on) {
   epoll_event event{.events = EPOLLIN, .data = {.ptr = &handler}};
   if (on) event.events |= EPOLLOUT;
   checked(epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, fd.get(), &event), "epoll_ctl");
+}
+
+void Poller::forget(const Fd& fd) {
+  checked(epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd.get(), nullptr), "epoll_ctl");
 }
 
 bool Poller::wait(int timeout_ms) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -21,11 +22,13 @@ class Fd {
   int fd_ = -1;
 };
 
-// All sockets are on 127.0.0.1, non-blocking and without Nagle's delay. Errors are thrown as
-// std::system_error.
+// All sockets are on 127.0.0.1 where no address is given, non-blocking and without Nagle's delay.
+// Errors are thrown as std::system_error.
 Fd listen_on(std::uint16_t port);
 Fd connect_to(std::uint16_t port);   // still under way when this returns
 Fd accept_from(const Fd& listener);  // -1 when nobody waits
+// From one address, IPv4 or IPv6 in text, to another; still under way when this returns.
+Fd connect_between(const std::string& from, const std::string& to, std::uint16_t port);
 
 // Bytes taken by the kernel; 0 when it has no room.
 std::size_t send_some(const Fd& fd, std::string_view bytes);
@@ -46,6 +49,7 @@ class Poller {
   Poller();
   void add(const Fd& fd, Handler& handler);
   void want_write(const Fd& fd, Handler& handler, bool on);
+  void forget(const Fd& fd);
   // Calls the handlers of what is ready; false after `timeout_ms` without anything.
   bool wait(int timeout_ms);
 

@@ -1,0 +1,138 @@
+"""Attacks with time: slow senders in each phase, tiny records, and those who only sit there."""
+
+import resource
+import time
+
+from hostile_parts import place
+from hostile_parts.floods import record_hello
+from hostile_parts.row import Row
+from hostile_parts.witness import AUTH, HEADER
+
+# Endless, as far as the gate can tell.
+LONG = "x" * 9000
+
+
+class Slow(Row):
+    """500 connections from 50 addresses, of which each sends an octet in 200 ms."""
+
+    depth = "clear"
+    port = 5223
+    words = ""
+
+    def prepare(self, world):
+        self.content = world.folder / f"{self.key}.content"
+        self.content.write_text(self.words)
+
+    def attack(self, world, gate, seconds):
+        return self.hostile(world, seconds, self.port, place.FIFTY_ADDRESSES, "--rate", 250,
+                            "--open", 500, "--depth", self.depth, "--alpn", "xmpp-client",
+                            "--then", "drip", "--content", self.content, "--interval-ms", 200)
+
+
+class SlowBeforeTls(Slow):
+    key = "slow-clear"
+    title = "500 senders of an octet in 200 ms, before TLS"
+    port = 5222
+    words = HEADER.replace("version=", f"x='{LONG}' version=")
+
+
+class SlowHandshake(Slow):
+    key = "slow-handshake"
+    title = "The same, in the TLS handshake"
+
+    def prepare(self, world):
+        self.content = record_hello(world, "slow", "--groups", "X25519")
+
+
+class SlowHeader(Slow):
+    key = "slow-header"
+    title = "The same, in the stream header under TLS"
+    depth = "tls"
+    words = HEADER.replace("version=", f"x='{LONG}' version=")
+
+
+class SlowSasl(Slow):
+    key = "slow-sasl"
+    title = "The same, in the SASL exchange"
+    depth = "features"
+    words = AUTH.replace("</auth>", LONG + "</auth>")
+
+
+class SlowStanza(Slow):
+    key = "slow-stanza"
+    title = "The same, in a stanza of a client that is logged in"
+    stranger = False
+    depth = "login"
+    words = "<message><body>" + LONG
+
+
+class Records(Row):
+    """20 connections of strangers, each with 50 records in 10 ms."""
+
+    port = 5223
+    extra = ()
+
+    def attack(self, world, gate, seconds):
+        return self.hostile(world, seconds, self.port, place.FIFTY_ADDRESSES[:20], "--rate", 20,
+                            "--open", 20, "--depth", "features", "--alpn", "xmpp-client",
+                            "--interval-ms", 10, "--burst", 50, *self.extra)
+
+
+class OneByteRecords(Records):
+    key = "one-byte-records"
+    title = "20 connections with 5,000 TLS records of one octet a second, before the login"
+    quick = True
+
+    def prepare(self, world):
+        white = world.folder / "white"
+        white.write_text(" \n")
+        self.extra = ("--then", "drip", "--content", white)
+
+
+class KeyUpdates(Records):
+    key = "key-updates"
+    title = "The same with KeyUpdates that ask for one back"
+    extra = ("--then", "key-update")
+
+
+class Renegotiation(Records):
+    key = "renegotiation"
+    title = "The same with renegotiation of TLS 1.2"
+    extra = ("--tls12", "--then", "renegotiate")
+
+
+class Silent(Row):
+    key = "half-open"
+    title = "2,000 connections from 50 addresses that say nothing"
+
+    def attack(self, world, gate, seconds):
+        return self.hostile(world, seconds, 5269, place.FIFTY_ADDRESSES, "--rate", 1000,
+                            "--open", 2000, "--interval-ms", "60000")
+
+
+class Idle(Row):
+    key = "idle"
+    title = "10,000 clients (or as many as descriptors allow) that are logged in and silent"
+    stranger = False
+    seconds = 24
+    SILENT_SECONDS = 6  # at the end, when all are there
+    changes = {"limits": {"connections": 25000, "connections_per_address": 200}}
+
+    def attack(self, world, gate, seconds):
+        began = time.monotonic()
+        spent = self.hostile(world, seconds, 5223, place.MANY_ADDRESSES, "--rate", 900,
+                             "--open", self._as_many_as_fit(), "--depth", "login",
+                             "--alpn", "xmpp-client", "--interval-ms", "600000")
+        spent.settled = began + seconds - self.SILENT_SECONDS
+        return spent
+
+
+    @staticmethod
+    def _as_many_as_fit():
+        """The gate needs two descriptors for each."""
+        most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        return min(10000, int(0.45 * most))
+
+
+ROWS = (SlowBeforeTls, SlowHandshake, SlowHeader, SlowSasl, SlowStanza, OneByteRecords, KeyUpdates,
+        Renegotiation, Silent, Idle)
