@@ -32,7 +32,7 @@ unsigned worker_count(unsigned configured) {
 
 Program::Program(LoadResult loaded, const policy::Log& log, ServiceManager manager)
     : manager_(std::move(manager)),
-      log_(log),
+      log_(log, metrics_.log),
       reloader_(
           std::move(loaded), [this](const relay::SnapshotPtr& next) { return adopt(next); }, log_,
           metrics_),

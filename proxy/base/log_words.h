@@ -37,6 +37,7 @@ inline constexpr LogEvent kListen{"listen"};    // a listener could not be opene
 inline constexpr LogEvent kLimits{"limits"};    // a limit is too low, or may soon be
 inline constexpr LogEvent kWatch{"watch"};      // changes of files may go unnoticed
 inline constexpr LogEvent kFinding{"finding"};  // an error or a warning about the configuration
+inline constexpr LogEvent kLog{"log"};          // lines are missing
 inline constexpr LogEvent kReload{"reload"};    // a configuration was accepted or rejected
 
 }  // namespace log_event
@@ -81,6 +82,7 @@ inline constexpr LogField kDescriptors{"descriptors"};
 inline constexpr LogField kWanted{"wanted"};
 inline constexpr LogField kOutcome{"outcome"};
 inline constexpr LogField kGeneration{"generation"};
+inline constexpr LogField kDropped{"dropped"};  // lines
 inline constexpr LogField kTrigger{"trigger"};
 
 }  // namespace log_field

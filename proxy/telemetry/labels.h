@@ -11,6 +11,7 @@
 #include "proxy/base/stream_kind.h"
 #include "proxy/base/tls_version.h"
 #include "proxy/telemetry/label.h"
+#include "proxy/telemetry/log_queue.h"
 
 namespace portcullis::telemetry {
 
@@ -192,6 +193,22 @@ template <>
 struct Label<Limit> : EnumLabel<Limit> {
   static constexpr std::string_view kName = "limit";
   static constexpr std::string_view kMeaning = "which limit";
+};
+
+constexpr std::string_view name(LogRank rank) {
+  switch (rank) {
+    case LogRank::kRoutine:
+      return "routine";
+    case LogRank::kImportant:
+      return "important";
+  }
+  return "";
+}
+template <>
+struct Label<LogRank> : EnumLabel<LogRank> {
+  static constexpr std::string_view kName = "rank";
+  static constexpr std::string_view kMeaning =
+      "`routine`: level info or debug; `important`: a graver level, decisions among them";
 };
 
 // The values of these labels come from the operator's configuration, so they are known only when

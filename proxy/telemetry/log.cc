@@ -6,14 +6,11 @@
 #include <mutex>
 
 #include "proxy/telemetry/log_line.h"
+#include "proxy/telemetry/log_writer.h"
+#include "proxy/telemetry/metrics.h"
 
 namespace portcullis::telemetry {
 namespace {
-
-// If the log cannot be written, the line is lost: streams must not stop because of the log.
-void write_to_stderr(std::string_view line) {
-  [[maybe_unused]] const auto written = ::write(STDERR_FILENO, line.data(), line.size());
-}
 
 LineFormat line_format(policy::LogFormat configured, bool journal) {
   if (configured == policy::LogFormat::kJson) return LineFormat::kJson;
@@ -21,34 +18,73 @@ LineFormat line_format(policy::LogFormat configured, bool journal) {
   return LineFormat::kText;
 }
 
+LogRank rank_of(Severity severity) {
+  switch (severity) {
+    case Severity::kError:
+    case Severity::kWarning:
+    case Severity::kNotice:  // decisions
+      return LogRank::kImportant;
+    case Severity::kInfo:
+    case Severity::kDebug:
+      return LogRank::kRoutine;
+  }
+  return LogRank::kRoutine;
+}
+
+LogTime now() {
+  return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+}
+
+std::string gap_line(LineFormat format, std::uint64_t dropped) {
+  return format_line(format, Severity::kWarning, now(), log_event::kLog,
+                     {{log_field::kDropped, static_cast<std::int64_t>(dropped)},
+                      {log_field::kDetail,
+                       "lines are missing before this one: the log was not read fast enough, or "
+                       "could not be written"}});
+}
+
+using Sink = std::function<void(std::string&& line, LogRank rank)>;
+
+Sink to_standard_error(LineFormat format, LogMetrics& metrics) {
+  auto writer = std::make_shared<LogWriter>(LogWriter::Settings{
+      .descriptor = STDERR_FILENO,
+      .gap = [format](std::uint64_t dropped) { return gap_line(format, dropped); },
+      .on_dropped = [&metrics](LogRank rank) { metrics.dropped(rank); }});
+  return [writer](std::string&& line, LogRank rank) { writer->write(std::move(line), rank); };
+}
+
+Sink one_after_the_other(std::function<void(std::string_view)> sink) {
+  return [sink = std::move(sink), mutex = std::make_shared<std::mutex>()](std::string&& line,
+                                                                          LogRank /*rank*/) {
+    const std::lock_guard lock(*mutex);
+    sink(line);
+  };
+}
+
 }  // namespace
 
 struct Log::Impl {
   LineFormat format;
   bool debug;
-  std::function<void(std::string_view)> sink;
-  std::mutex mutex;
+  Sink sink;
 };
 
 // The environment is read here, once, before threads could change it.
-Log::Log(const policy::Log& settings)
-    : impl_(new Impl{line_format(settings.format, is_journal(std::getenv("JOURNAL_STREAM"),
-                                                             STDERR_FILENO)),  // NOLINT
-                     settings.debug,
-                     &write_to_stderr,
-                     {}}) {}
+Log::Log(const policy::Log& settings, LogMetrics& metrics) {
+  const auto format = line_format(
+      settings.format, is_journal(std::getenv("JOURNAL_STREAM"), STDERR_FILENO));  // NOLINT
+  impl_.reset(new Impl{format, settings.debug, to_standard_error(format, metrics)});
+}
 
 Log::Log(const policy::Log& settings, std::function<void(std::string_view line)> sink)
-    : impl_(new Impl{line_format(settings.format, false), settings.debug, std::move(sink), {}}) {}
+    : impl_(new Impl{line_format(settings.format, false), settings.debug,
+                     one_after_the_other(std::move(sink))}) {}
 
 Log::~Log() = default;
 
 void Log::write(Severity severity, LogEvent event, std::initializer_list<Field> fields) {
   if (!writes(severity)) return;
-  const auto now = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
-  const std::string line = format_line(impl_->format, severity, now, event, fields);
-  const std::lock_guard lock(impl_->mutex);
-  impl_->sink(line);
+  impl_->sink(format_line(impl_->format, severity, now(), event, fields), rank_of(severity));
 }
 
 bool Log::writes(Severity severity) const {

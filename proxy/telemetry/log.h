@@ -14,6 +14,8 @@
 
 namespace portcullis::telemetry {
 
+class LogMetrics;
+
 enum class Severity : std::uint8_t { kError, kWarning, kNotice, kInfo, kDebug };
 
 using Value = std::variant<std::string_view, std::int64_t>;
@@ -21,12 +23,14 @@ using Field = std::pair<LogField, Value>;
 
 // Writes one line for each call: logfmt ("event=decision kind=s2s_in ...", with a priority prefix
 // <n> for journald) or one JSON object. Values are escaped and their length is bounded, so that a
-// peer can neither end a line nor add a field. Thread-safe. Each line is one write(2) to standard
-// error.
+// peer can neither end a line nor add a field. Thread-safe.
 class Log {
  public:
-  explicit Log(const policy::Log& settings);
-  // For tests: lines go to `sink`.
+  // To standard error, on a thread of its own: nobody who writes a line waits for its reader. Lines
+  // that find no room are counted in `metrics` and, once lines flow again, in the log itself; what
+  // is of level info or debug goes first, decisions last. `metrics` outlives the log.
+  Log(const policy::Log& settings, LogMetrics& metrics);
+  // For tests: lines go to `sink`, before write() returns.
   Log(const policy::Log& settings, std::function<void(std::string_view line)> sink);
   ~Log();
   Log(const Log&) = delete;

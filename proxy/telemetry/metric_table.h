@@ -150,6 +150,11 @@ struct MetricTable {
       registry, "portcullis_config_last_reload_timestamp_seconds",
       "When the configuration in force was loaded, in seconds since the Unix epoch."};
 
+  Counter<LogRank> log_lines_dropped{
+      registry, "portcullis_log_lines_dropped_total",
+      "Lines of the log that were left out, because what reads it was too slow or could not be "
+      "written to."};
+
   OpenGauge<ProgramVersion, OpensslVersion> build_info{
       registry, "portcullis_build_info", "Always 1. The labels tell what is running."};
   Gauge<> start_time{registry, "portcullis_start_time_seconds",

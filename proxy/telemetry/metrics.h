@@ -101,6 +101,16 @@ class ConfigurationMetrics {
   MetricTable& table_;
 };
 
+class LogMetrics {
+ public:
+  explicit LogMetrics(MetricTable& table) : table_(table) {}
+
+  void dropped(LogRank rank) { table_.log_lines_dropped.count(rank); }
+
+ private:
+  MetricTable& table_;
+};
+
 // All metrics, in groups. To add one, add a row to MetricTable and a function to a group.
 // Thread-safe.
 class Metrics {
@@ -125,6 +135,7 @@ class Metrics {
   PolicyMetrics policy{table_};
   ConnectionMetrics connections{table_};
   ConfigurationMetrics configuration{table_};
+  LogMetrics log{table_};
 };
 
 }  // namespace portcullis::telemetry

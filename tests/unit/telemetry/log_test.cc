@@ -12,6 +12,7 @@
 
 #include "proxy/telemetry/escape.h"
 #include "proxy/telemetry/log_line.h"
+#include "proxy/telemetry/metrics.h"
 
 namespace portcullis::telemetry {
 namespace {
@@ -154,7 +155,8 @@ std::string stderr_of(const policy::Log& settings, bool journal) {
   else
     unsetenv("JOURNAL_STREAM");
   {
-    Log log(settings);
+    Metrics metrics;
+    Log log(settings, metrics.log);
     std::vector<std::thread> threads;
     for (int t = 0; t < 4; ++t)
       threads.emplace_back([&] {

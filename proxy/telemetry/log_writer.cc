@@ -1,0 +1,144 @@
+#include "proxy/telemetry/log_writer.h"
+
+#include <pthread.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <csignal>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include "proxy/base/clock.h"
+#include "proxy/telemetry/log_descriptor.h"
+
+namespace portcullis::telemetry {
+namespace {
+
+// At most one line about missing lines in this time, or half of a log that is always late would
+// consist of them.
+constexpr auto kGapInterval = std::chrono::seconds(1);
+// How long the thread may take to notice that it has to end.
+constexpr auto kToNotice = std::chrono::milliseconds(200);
+
+// Signals of the process are for the threads that wait for them; and a pipe whose reader is gone
+// must not end the process. A new thread inherits what is blocked.
+class SignalsBlocked {
+ public:
+  SignalsBlocked() {
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before_);
+  }
+  ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  SignalsBlocked(const SignalsBlocked&) = delete;
+  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
+
+ private:
+  sigset_t before_{};
+};
+
+}  // namespace
+
+// Owned by the writer and by its thread: one that hangs in write(2) is left behind at the end.
+struct LogWriter::State {
+  explicit State(Settings given)
+      : settings(std::move(given)),
+        queue(settings.bounds),
+        descriptor(settings.descriptor, given_up) {}
+
+  const Settings settings;
+  std::atomic<bool> given_up{false};
+  std::mutex mutex;
+  std::condition_variable wake;   // for the thread: there is work
+  std::condition_variable ended;  // for the destructor
+  LogQueue queue;
+  bool closing = false;
+  bool has_ended = false;
+
+  // Of the thread alone.
+  LogDescriptor descriptor;
+  std::uint64_t missing = 0;
+  std::chrono::microseconds gap_said{0};
+
+  void run();
+  bool end();
+  bool write_what_waits(std::unique_lock<std::mutex>& lock);
+  bool write(const LogQueue::Entry& entry);
+  void say_gap();
+};
+
+void LogWriter::State::run() {
+  std::unique_lock lock(mutex);
+  while (write_what_waits(lock)) wake.wait(lock, [this] { return closing || !queue.empty(); });
+  has_ended = true;
+  ended.notify_all();
+}
+
+// False: it is the end.
+bool LogWriter::State::write_what_waits(std::unique_lock<std::mutex>& lock) {
+  while (auto next = queue.pop()) {
+    missing += next->dropped_before;
+    lock.unlock();
+    const bool written = write(*next);
+    lock.lock();
+    if (given_up) return false;  // whoever on_dropped() speaks to may be gone
+    if (!written) settings.on_dropped(next->rank);
+  }
+  missing += queue.take_dropped();
+  if (missing > 0) {
+    lock.unlock();
+    say_gap();
+    lock.lock();
+  }
+  return !(closing && queue.empty()) && !given_up;
+}
+
+bool LogWriter::State::write(const LogQueue::Entry& entry) {
+  if (missing > 0 && monotonic_now() - gap_said >= kGapInterval) say_gap();
+  const bool written = descriptor.write(entry.line);
+  if (!written) ++missing;
+  return written;
+}
+
+void LogWriter::State::say_gap() {
+  if (descriptor.write(settings.gap(missing))) missing = 0;
+  gap_said = monotonic_now();
+}
+
+// Whether the thread has come to its end.
+bool LogWriter::State::end() {
+  std::unique_lock lock(mutex);
+  closing = true;
+  wake.notify_all();
+  const auto is_over = [this] { return has_ended; };
+  if (ended.wait_for(lock, settings.flush, is_over)) return true;
+  given_up = true;
+  return ended.wait_for(lock, kToNotice, is_over);
+}
+
+LogWriter::LogWriter(Settings settings) : state_(std::make_shared<State>(std::move(settings))) {
+  const SignalsBlocked blocked;
+  thread_ = std::thread([state = state_] { state->run(); });
+}
+
+LogWriter::~LogWriter() {
+  if (state_->end())
+    thread_.join();
+  else
+    thread_.detach();  // it holds its state, and touches nothing else
+}
+
+void LogWriter::write(std::string&& line, LogRank rank) {
+  bool kept = false;
+  {
+    const std::lock_guard lock(state_->mutex);
+    kept = state_->queue.push(std::move(line), rank);
+  }
+  if (kept)
+    state_->wake.notify_one();
+  else
+    state_->settings.on_dropped(rank);
+}
+
+}  // namespace portcullis::telemetry
