@@ -76,6 +76,22 @@ def test_a_flood_of_one_address_costs_others_nothing(prosody_env):
         gate.wait_quiet("s2s_in")
 
 
+def test_a_flood_leaves_the_backends_own_streams_alone(prosody_env):
+    env = prosody_env
+    limits = {"inbound_connections": 30, "refused_connections": 10, "burst_per_address": 1000}
+    with env.changed_gate(limits=limits) as gate, env.client("alice") as alice:
+        with Flood(env.net.address(31), (gate.wan, 5269)) as flood:
+            wait_until(lambda: gate.metrics().total(HITS, limit="inbound_connections") > 100, 20,
+                       "all places of other servers to be taken")
+            for number in range(5):
+                name = f"flood{number}.{RAW}"
+                with env.raw_server(name):
+                    alice.send(f"somebody@{name}", "through the flood")
+                    gate.expect_decision(kind="s2s_out", verdict="accepted", to=name)
+            assert flood.opened > 100
+        assert gate.metrics().total(HITS, limit="outbound_connections") == 0
+
+
 def lines(gate, mark):
     return [e for e in gate.events(mark)
             if e["event"] == "limit" and e["limit"] == "rate_per_address"]

@@ -130,6 +130,13 @@ TEST_F(LegEndTest, NothingIsReadBehindWhatEndsItInTheSameBytes) {
   EXPECT_EQ(steps_.back(), session::Event(session::StreamClosed{}).index());
 }
 
+TEST_F(LegEndTest, AHandshakeThatFailsIsCharged) {
+  wire_->handler->on_open();
+  told_.clear();
+  wire_->handler->on_tls_failed(policy::refuse(policy::Reason::kTlsFailed, {{"detail", "x"}}));
+  EXPECT_THAT(told_, testing::Contains("charged 1"));
+}
+
 TEST_F(LegEndTest, TellsThatItsConnectionIsGone) {
   wire_->handler->on_open();
   end_->transport().abort();
