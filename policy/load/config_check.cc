@@ -224,13 +224,15 @@ class Checker {
 
   void check_limits() {
     const Limits& limits = config_.limits;
-    if (!limits.exempt.empty() && !findings_.faulty("limits") &&
-        limits.exempt_connections >= limits.connections)
+    const std::size_t most = std::min(limits.inbound_connections, limits.client_connections);
+    if (!limits.exempt.empty() && !findings_.faulty("limits") && limits.exempt_connections >= most)
       findings_.warning(findings_.place_of("limits.exempt"),
                         "addresses in limits.exempt can take every connection, because "
                         "exempt_connections (" +
                             std::to_string(limits.exempt_connections) +
-                            ") is not below connections (" + std::to_string(limits.connections) +
+                            ") is not below the lesser of inbound_connections and "
+                            "client_connections (" +
+                            std::to_string(most) +
                             "); lower it, so that places are left for others");
   }
 

@@ -13,6 +13,9 @@ constexpr std::size_t kMiB = 1024 * kKiB;
 template <std::int64_t Most>
 using Deadline = DurationField<kSecond / 10, Most>;
 
+using Places = CountField<1, 1'000'000>;
+using PerSecond = CountField<1, 100'000>;
+
 // RFC 6120 section 13.12: no server may allow less than 10000 octets for a stanza.
 constexpr std::array kLimitsKeys{
     key<&Limits::before_tls, Deadline<10 * kMinute>>(
@@ -46,18 +49,74 @@ constexpr std::array kLimitsKeys{
         {.name = "buffer_bytes",
          .doc = "queued to one connection; then its sender has to wait",
          .note = "waiting for one slow connection, before its sender has to wait"}),
-    key<&Limits::connections, CountField<1, 1'000'000>>({.name = "connections", .doc = "in total"}),
-    key<&Limits::connections_per_address, CountField<1, 1'000'000>>(
+    key<&Limits::stanza_rate, CountField<1, 1'000'000>>(
+        {.name = "stanza_rate",
+         .doc = "octets a second, over 30 seconds, that a peer has to send of a stanza that it has "
+                "begun; the time in which we do not read is not counted",
+         .note = "octets a second that an unfinished stanza must grow by"}),
+    key<&Limits::held_bytes, SizeField<kMiB, 1024 * kMiB>>(
+        {.name = "held_bytes",
+         .doc =
+             "of unfinished stanzas and of what is queued to connections, over all streams; when "
+             "there is more, the streams that hold most are ended",
+         .note = "of unfinished stanzas and queues, all streams together"}),
+    key<&Limits::streams_per_domain, Places>(
+        {.name = "streams_per_domain",
+         .doc = "incoming streams from one remote domain. Streams that only claim the domain "
+                "(observe mode) are counted apart",
+         .note = "incoming, from one remote domain"}),
+    key<&Limits::inbound_connections, Places>(
+        {.name = "inbound_connections", .doc = "of other servers"}),
+    key<&Limits::outbound_connections, Places>(
+        {.name = "outbound_connections", .doc = "of the backend, for its outgoing streams"}),
+    key<&Limits::client_connections, Places>({.name = "client_connections", .doc = "of clients"}),
+    key<&Limits::refused_connections, Places>(
+        {.name = "refused_connections",
+         .doc = "that were refused and may still read why; they take no other place, and beyond "
+                "this number refused connections are closed without words",
+         .note = "that were refused and may still read why"}),
+    key<&Limits::connections_per_address, Places>(
         {.name = "connections_per_address", .doc = "from one IPv4 address or IPv6 /64"}),
+    key<&Limits::connections_per_ipv6_56, Places>(
+        {.name = "connections_per_ipv6_56", .doc = "from one IPv6 /56"}),
+    key<&Limits::connections_per_ipv6_48, Places>(
+        {.name = "connections_per_ipv6_48", .doc = "from one IPv6 /48"}),
+    key<&Limits::rate_per_address, PerSecond>(
+        {.name = "rate_per_address",
+         .doc = "new connections a second from one IPv4 address or IPv6 /64, over a long time",
+         .note = "new ones a second from one IPv4 address or IPv6 /64"}),
+    key<&Limits::burst_per_address, Places>(
+        {.name = "burst_per_address",
+         .doc = "new connections from it at once, after a pause",
+         .note = "at once, after a pause"}),
+    key<&Limits::rate_per_ipv6_56, PerSecond>({.name = "rate_per_ipv6_56",
+                                               .doc = "as `rate_per_address`, from one IPv6 /56",
+                                               .note = "from one IPv6 /56"}),
+    key<&Limits::burst_per_ipv6_56, Places>({.name = "burst_per_ipv6_56",
+                                             .doc = "as `burst_per_address`, from one IPv6 /56",
+                                             .note = "at once, after a pause"}),
+    key<&Limits::rate_per_ipv6_48, PerSecond>({.name = "rate_per_ipv6_48",
+                                               .doc = "as `rate_per_address`, from one IPv6 /48",
+                                               .note = "from one IPv6 /48"}),
+    key<&Limits::burst_per_ipv6_48, Places>({.name = "burst_per_ipv6_48",
+                                             .doc = "as `burst_per_address`, from one IPv6 /48",
+                                             .note = "at once, after a pause"}),
+    key<&Limits::rate_total, PerSecond>(
+        {.name = "rate_total",
+         .doc = "new connections a second of all servers, of all clients, and of all addresses of "
+                "`exempt`, each",
+         .note = "of all servers, of all clients, and of all exempt addresses"}),
+    key<&Limits::burst_total, Places>({.name = "burst_total",
+                                       .doc = "of each of them at once, after a pause",
+                                       .note = "of each of them at once, after a pause"}),
     key<&Limits::exempt, NetworksField>(
         {.name = "exempt",
          .doc = "CIDR blocks that are not counted per address, because many come from one address "
                 "there: a NAT, an onion service, a balancer without PROXY header",
          .note = "CIDR blocks where many share one address: NAT, Tor, a balancer"}),
-    key<&Limits::exempt_connections, CountField<1, 1'000'000>>(
-        {.name = "exempt_connections",
-         .doc = "from all addresses of `exempt` together",
-         .note = "from all of them together"}),
+    key<&Limits::exempt_connections, Places>({.name = "exempt_connections",
+                                              .doc = "from all addresses of `exempt` together",
+                                              .note = "from all of them together"}),
 };
 
 constexpr std::array kLogFormats{Word<LogFormat>{"auto", LogFormat::kAuto},

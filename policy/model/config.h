@@ -110,12 +110,37 @@ struct Limits {
   std::size_t depth = 64;                                 // nesting within a stanza
   std::size_t attributes = 128;                           // of one element
   std::size_t buffer_bytes = std::size_t{256} * 1024;  // queued to one socket; then reading stops
-  std::size_t connections = 10'000;                    // in total
-  std::size_t connections_per_address = 100;           // from one IPv4 address or IPv6 /64
+  std::size_t stanza_rate = 1024;  // octets a second that a peer owes a stanza it has begun
+  // Unfinished stanzas and what is queued to sockets, of all streams together.
+  std::size_t held_bytes = std::size_t{128} * 1024 * 1024;
+  std::size_t streams_per_domain = 50;  // incoming, from one remote domain
+  // Places, counted apart so that no kind takes those of another.
+  std::size_t inbound_connections = 5'000;   // of other servers
+  std::size_t outbound_connections = 5'000;  // of the backend
+  std::size_t client_connections = 10'000;
+  std::size_t refused_connections = 500;      // that were refused and may still read why
+  std::size_t connections_per_address = 100;  // from one IPv4 address or IPv6 /64
+  std::size_t connections_per_ipv6_56 = 200;
+  std::size_t connections_per_ipv6_48 = 400;
+  // New connections: so many a second over a long time, and so many at once after a pause.
+  std::size_t rate_per_address = 5;  // as connections_per_address
+  std::size_t burst_per_address = 100;
+  std::size_t rate_per_ipv6_56 = 10;
+  std::size_t burst_per_ipv6_56 = 200;
+  std::size_t rate_per_ipv6_48 = 20;
+  std::size_t burst_per_ipv6_48 = 400;
+  std::size_t rate_total = 500;  // of servers and of clients, each
+  std::size_t burst_total = 1'000;
   // CIDR blocks from which many come by one address (NAT, Tor, a balancer without PROXY): not
   // counted per address, but all together.
   std::vector<std::string> exempt;
-  std::size_t exempt_connections = 8'000;  // a part of `connections`; the rest is for all others
+  // A part of inbound_connections and client_connections; the rest is for all others.
+  std::size_t exempt_connections = 4'000;
+
+  // How many connections may be accepted and not refused at a time.
+  std::size_t connections() const {
+    return inbound_connections + outbound_connections + client_connections;
+  }
   bool operator==(const Limits&) const = default;
 };
 

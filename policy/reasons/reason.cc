@@ -5,6 +5,7 @@
 #include "policy/reasons/reason_table.h"
 #include "policy/reasons/rows_certificate.h"
 #include "policy/reasons/rows_chain.h"
+#include "policy/reasons/rows_limits.h"
 #include "policy/reasons/rows_session.h"
 #include "policy/reasons/rows_stream.h"
 #include "policy/reasons/rows_surroundings.h"
@@ -23,7 +24,7 @@ constexpr ReasonTable joined(const Rows&... rows) {
 }
 
 constexpr ReasonTable kTable =
-    joined(kStreamRows, kChainRows, kCertificateRows, kSessionRows, kSurroundingsRows);
+    joined(kStreamRows, kChainRows, kCertificateRows, kSessionRows, kLimitRows, kSurroundingsRows);
 static_assert(each_row_is_for_its_reason(kTable));
 static_assert(ids_are_unique_words(kTable));
 static_assert(conditions_are_stream_errors(kTable));

@@ -61,11 +61,15 @@ enum class Reason : std::uint8_t {
   kRefusedByPeer,
   kXmlRestricted,
   kXmlInvalid,
+  // rows_limits.h: what is too much, too slow or too late.
   kStanzaTooBig,
+  kStanzaTooSlow,
   kNegotiationTimeout,
   kRateLimited,
-  kInternalError,
+  kTooManyStreams,
+  kTooMuchHeld,
   // rows_surroundings.h: us, our backend and the way to the peer.
+  kInternalError,
   kBackendUnavailable,
   kBackendMisconfigured,
   kNotTheBackend,

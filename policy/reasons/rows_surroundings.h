@@ -9,6 +9,24 @@ namespace portcullis::policy {
 // Reasons about us, our backend and the way to the peer. A part of the table in reason.cc.
 inline constexpr std::array kSurroundingsRows{
     ReasonInfo{
+        .reason = Reason::kInternalError,
+        .id = "internal_error",
+        .sentence = "A fault on our side. Please tell the administrator of this server.",
+        .condition = "internal-server-error",
+        .always_enforced = true,
+        .waiver = Waiver::kNever,
+        .audience = Audience::kOperator,
+        .blame = Blame::kLocal,
+        .streams = Streams::kAll,
+        .while_relaying = true,
+        .published = PublishedClass::kNone,
+        .tlsrpt = "",
+        .weight = Weight::kExplained,
+        .meaning = "A fault in Portcullis or in its surroundings.",
+        .remote = "Tell the operator of this server.",
+        .local = "Read the log at that time and report the fault.",
+    },
+    ReasonInfo{
         .reason = Reason::kBackendUnavailable,
         .id = "backend_unavailable",
         .sentence = "The local service is temporarily unavailable.",

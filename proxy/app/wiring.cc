@@ -46,12 +46,12 @@ Program::~Program() = default;
 Result<void> Program::run() {
   net::ignore_sigpipe();
   const rlim_t descriptors = raise_descriptor_limit();
-  const auto wanted = 2 * config().limits.connections;
+  const auto wanted = 2 * config().limits.connections();
   if (descriptors < wanted)
     log_.write(telemetry::Severity::kWarning, log_event::kLimits,
                {{log_field::kDetail,
-                 "the descriptor limit is below twice limits.connections; raise "
-                 "LimitNOFILE or lower the setting"},
+                 "the descriptor limit is below twice the connections of [limits]; raise "
+                 "LimitNOFILE or lower those settings"},
                 {log_field::kDescriptors, static_cast<std::int64_t>(descriptors)},
                 {log_field::kWanted, static_cast<std::int64_t>(wanted)}});
 
@@ -79,7 +79,8 @@ Result<void> Program::start_workers() {
   auto settings = relay::ConnectionLimits::Settings::of(config().limits);
   if (!settings) return tl::unexpected(settings.error());
   limits_->change(std::move(*settings));
-  const relay::Shared shared{limits_, ids_, metrics_, log_, backends_};
+  held_.change(config().limits.held_bytes);
+  const relay::Shared shared{limits_, ids_, metrics_, log_, limit_hits_, backends_, held_};
   for (unsigned i = 0; i < worker_count(config().workers); ++i) {
     auto worker = relay::Worker::make(reloader_.running(), shared);
     if (!worker) return tl::unexpected(worker.error());
@@ -154,6 +155,7 @@ Result<void> Program::adopt(const relay::SnapshotPtr& next) {
   }
   for (std::size_t i = 0; i < workers_.size(); ++i) workers_[i]->adopt(std::move(prepared[i]));
   limits_->change(std::move(*limits));
+  held_.change(next->config().limits.held_bytes);
   backends_.watch(next->config());
   return {};
 }

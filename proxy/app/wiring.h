@@ -56,6 +56,8 @@ class Program {
   const ServiceManager manager_;
   telemetry::Metrics metrics_;
   telemetry::Log log_;
+  telemetry::LimitHits limit_hits_{metrics_, log_};
+  relay::HeldBytes held_{policy::Limits().held_bytes};
   Reloader reloader_;
   net::Loop loop_;  // signals, control socket, reloads; streams live on the workers' loops
   std::shared_ptr<relay::ConnectionLimits> limits_;

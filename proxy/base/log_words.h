@@ -35,6 +35,7 @@ inline constexpr LogEvent kDraining{"draining"};
 inline constexpr LogEvent kStopped{"stopped"};
 inline constexpr LogEvent kListen{"listen"};    // a listener could not be opened
 inline constexpr LogEvent kLimits{"limits"};    // a limit is too low, or may soon be
+inline constexpr LogEvent kLimit{"limit"};      // a limit was reached
 inline constexpr LogEvent kWatch{"watch"};      // changes of files may go unnoticed
 inline constexpr LogEvent kFinding{"finding"};  // an error or a warning about the configuration
 inline constexpr LogEvent kLog{"log"};          // lines are missing
@@ -72,6 +73,10 @@ inline constexpr LogField kAddress{"address"};     // that was tried, or that a 
 inline constexpr LogField kSide{"side"};
 inline constexpr LogField kHappened{"happened"};
 inline constexpr LogField kState{"state"};
+
+// Fields of lines about limits.
+inline constexpr LogField kLimit{"limit"};        // the key of [limits]
+inline constexpr LogField kRepeated{"repeated"};  // how often it was reached since the line before
 
 // Fields of lines about the program.
 inline constexpr LogField kVersion{"version"};

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <utility>
 
+#include "proxy/base/clock.h"
 #include "proxy/net/descriptor.h"
 #include "proxy/net/handle.h"
 #include "proxy/net/listening_socket.h"
@@ -14,7 +15,10 @@
 namespace portcullis::net {
 namespace {
 
-constexpr int kAcceptsPerTurn = 64;  // then established connections get their turn
+// Then established connections get their turn. The time counts when the owner has much to do for
+// each connection; the number bounds what is new in one turn.
+constexpr int kAcceptsPerTurn = 64;
+constexpr std::chrono::microseconds kAcceptTime{1'000};
 constexpr std::chrono::milliseconds kPause{100};
 
 Descriptor open_reserve() {
@@ -85,7 +89,9 @@ struct Listener::Impl : SharedHandle {
   }
 
   void accept_pending() {
+    const auto begun = monotonic_now();
     for (int i = 0; i < kAcceptsPerTurn && socket; ++i) {
+      if (monotonic_now() - begun >= kAcceptTime) return;
       sockaddr_storage peer{};
       socklen_t size = sizeof peer;
       Descriptor accepted(::accept4(socket.get(), reinterpret_cast<sockaddr*>(&peer), &size,

@@ -112,13 +112,6 @@ bool SocketAddress::is_v6() const {
   return storage_.ss_family == AF_INET6 && !is_mapped(v6(storage_).sin6_addr);
 }
 
-std::string SocketAddress::limit_key() const {
-  if (!is_v6()) return host();
-  in6_addr network = as_v6();
-  std::memset(&network.s6_addr[8], 0, 8);
-  return address_text(network) + "/64";
-}
-
 bool SocketAddress::operator==(const SocketAddress& other) const {
   if ((storage_.ss_family == AF_UNSPEC) != (other.storage_.ss_family == AF_UNSPEC)) return false;
   const in6_addr mine = as_v6();

@@ -28,8 +28,6 @@ class SocketAddress {
   bool is_v6() const;  // false for IPv4-mapped
   // The address in IPv6 form, IPv4 as ::ffff:a.b.c.d.
   in6_addr as_v6() const;
-  // What a limit counts by: the IPv4 address, or the IPv6 /64.
-  std::string limit_key() const;
   bool operator==(const SocketAddress& other) const;
 
  private:

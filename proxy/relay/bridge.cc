@@ -30,6 +30,11 @@ bool is_an_end(const session::FarEvent& event) {
          std::holds_alternative<session::FarLost>(event);
 }
 
+// Whether both ends are there, and the stream was not ended yet.
+bool is_whole(const LegEnd& near, const LegEnd* far) {
+  return far != nullptr && !near.transport().closing();
+}
+
 void tell(LegEnd& end, session::FarEvent event) {
   std::visit([&](auto& e) { end.dispatch(std::move(e)); }, event);
 }
@@ -45,16 +50,18 @@ Bridge::Bridge(Services services, SnapshotPtr snapshot, Accepted accepted,
               services.scheduler.now(), rule_of(snapshot, services.scheduler)),
       far_record_({services.metrics, services.log, services.backends, services.scheduler}, plan_,
                   accepted.id),
+      budget_(services.scheduler, services.held, plan_, record_, std::move(accepted.admission),
+              snapshot->config().limits.stanza_rate,
+              {[this] { return queued(); }, [this] { shed(); }}),
       gate_(plan_, std::move(snapshot), services.scheduler, record_, far_record_),
       dialer_(services.scheduler, services.network, plan_, far_record_, *this),
       on_gone_(std::move(on_gone)),
-      limits_(std::move(accepted.limits)),
-      total_place_(std::move(accepted.place)),
       watch_(services.scheduler, gate_.config().limits.idle,
-             {[this] { return queued(); }, [this](StreamWatch::Over over) { on_over(over); }}) {
+             {[this] { return queued(); }, [this] { return budget_.peer_is_too_slow(); },
+              [this](StreamWatch::Over over) { on_over(over); }}) {
   const auto& limits = gate_.config().limits;
   near_ = std::make_unique<LegEnd>(
-      services_.scheduler, LegRoles{gate_, record_, *this}, services_.scratch,
+      services_.scheduler, LegRoles{gate_, record_, *this, budget_}, services_.scratch,
       near_leg(plan_, accepted.entry, gate_.snapshot(), services_.scheduler),
       leg_settings(plan_, Place::kNear, limits, limits.before_tls), make_near);
 }
@@ -68,24 +75,13 @@ LegEnd* Bridge::other(const LegEnd& end) {
 
 // ---- Opening
 
-std::optional<policy::Refusal> Bridge::on_open(LegEnd& end) {
-  if (end.place() != Place::kNear || end.side() == Side::kBackend) return std::nullopt;
-  const auto& peer = end.transport().peer();
-  record_.set_peer(peer);
-  auto place = limits_->take(peer);
-  if (!place) {
-    record_.limit_hit(place.error());
-    return policy::refuse(policy::Reason::kRateLimited);
-  }
-  address_place_ = std::move(*place);
-  return std::nullopt;
-}
-
 void Bridge::open_far(LegEnd& end, session::OpenFarLeg action) {
   if (end.place() != Place::kNear) return;
   const bool asks_first = plan_.calls_peer() && action.approach == session::Approach::kObserve;
   gate_.want(std::move(action));
   const auto& wanted = gate_.wanted();
+  if (auto refusal = budget_.join(wanted.remote, gate_.standing().certified()))
+    return near_->dispatch(session::FarFailed{std::move(*refusal), {}});
   const auto& config = gate_.config();
   const auto budget = config.limits.*plan_.reach;
   if (plan_.calls_peer()) {
@@ -111,7 +107,7 @@ std::unique_ptr<LegEnd> Bridge::make_far(const Dial::Attempt& attempt) {
   gate_.begin_attempt(attempt.candidate.entry);
   if (plan_.calls_peer()) record_.set_peer(address);
   auto far =
-      std::make_unique<LegEnd>(services_.scheduler, LegRoles{gate_, record_, *this},
+      std::make_unique<LegEnd>(services_.scheduler, LegRoles{gate_, record_, *this, budget_},
                                services_.scratch, far_leg(plan_, config.limits, wanted, attempt),
                                leg_settings(plan_, Place::kFar, config.limits, attempt.time),
                                services_.network.connect(address));
@@ -179,15 +175,14 @@ void Bridge::on_accepted_bytes(LegEnd& end, std::string_view bytes) {
   target->transport().send(bytes);
   record_.count(target->side() == Side::kBackend, bytes.size());
   watch_.moved();
-  if (target->transport().queued() > gate_.config().limits.buffer_bytes)
-    end.transport().pause_reading();
+  if (target->transport().queued() > gate_.config().limits.buffer_bytes) budget_.hold_back(end);
 }
 
 void Bridge::on_written(LegEnd& end) {
   LegEnd* const reader = other(end);
   if (reader != nullptr && reader->transport().paused() &&
       end.transport().queued() <= gate_.config().limits.buffer_bytes / 2)
-    reader->transport().resume_reading();
+    budget_.let_go_on(*reader);
 }
 
 // ---- An established stream
@@ -206,14 +201,24 @@ void Bridge::on_over(StreamWatch::Over over) {
     return refuse_established(policy::with_help(gate_.config(), refusal),
                               std::string(policy::id(refusal.reason)), "reset");
   }
+  if (over == StreamWatch::Over::kSlow) {
+    if (is_whole(*near_, dialer_.leg()))
+      wan().dispatch(session::InputRefused{budget_.too_slow(wan()), {}});
+    return;
+  }
   const bool stalled = over == StreamWatch::Over::kStalled;
   record_.ending(End::kIdle, stalled ? "what was sent is not taken" : "");
   near_->dispatch(session::DeadlineExpired{});
 }
 
+void Bridge::shed() {
+  if (record_.is_established() && is_whole(*near_, dialer_.leg()) && budget_.must_end())
+    wan().dispatch(session::InputRefused{budget_.too_much(wan()), {}});
+}
+
 void Bridge::rejudge(SnapshotPtr newer) {
   newest_ = std::move(newer);
-  if (!record_.is_established() || dialer_.leg() == nullptr || near_->transport().closing()) return;
+  if (!record_.is_established() || !is_whole(*near_, dialer_.leg())) return;
   const auto review = gate_.standing().review(*newest_, gate_.pair(), gate_.evidence_of(wan()),
                                               services_.scheduler.wall_clock());
   if (review.lost) {
@@ -248,7 +253,13 @@ void Bridge::abort() {
 
 void Bridge::on_closing(LegEnd& end, const std::string& why) {
   if (other(end) != nullptr || &end == near_.get()) record_.ending(ended_by(end), why);
-  if (end.place() == Place::kNear) dialer_.give_up();
+  if (end.place() != Place::kNear) return;
+  dialer_.give_up();
+  // If too many refused connections read why, this one is closed without waiting.
+  if (budget_.leave()) return;
+  services_.scheduler.defer([this, alive = std::weak_ptr<const bool>(alive_)] {
+    if (!alive.expired()) near_->transport().abort();
+  });
 }
 
 void Bridge::on_end_gone(LegEnd& end) {

@@ -8,10 +8,11 @@
 #include <string>
 #include <string_view>
 
-#include "proxy/relay/connection_limits.h"
+#include "proxy/relay/admission.h"
 #include "proxy/relay/far_dialer.h"
 #include "proxy/relay/leg_end.h"
 #include "proxy/relay/services.h"
+#include "proxy/relay/stream_budget.h"
 #include "proxy/relay/stream_gate.h"
 #include "proxy/relay/stream_record.h"
 #include "proxy/relay/stream_watch.h"
@@ -24,8 +25,7 @@ struct Accepted {
   std::string id;            // of the stream in the log; unique across restarts
   StreamKind kind = StreamKind::kS2sInbound;
   TlsEntry entry = TlsEntry::kStartTls;
-  std::shared_ptr<ConnectionLimits> limits;
-  ConnectionLimits::Place place;  // one of the total
+  Admission admission;
 };
 
 // Two legs that carry one stream pair. The near leg was accepted: we are its receiving entity. The
@@ -47,11 +47,13 @@ class Bridge final : private LegPartner, private FarDialer::Owner {
   // refused now, it ends with a stream error. Everything else, limits and certificates for example,
   // stays as in the generation with which the stream began.
   void rejudge(SnapshotPtr newer);
+  // Ends an established stream with a stream error if it is one of those that hold most of the
+  // memory, and all together hold too much.
+  void shed();
   // Resets both connections without a word. Used when the drain time has passed.
   void abort();
 
  private:
-  std::optional<policy::Refusal> on_open(LegEnd& end) override;
   void open_far(LegEnd& end, session::OpenFarLeg action) override;
   void drop_far(LegEnd& end) override;
   void to_far(LegEnd& end, session::FarEvent event) override;
@@ -76,12 +78,10 @@ class Bridge final : private LegPartner, private FarDialer::Owner {
   const std::uint64_t number_;
   StreamRecord record_;
   FarRecord far_record_;
+  StreamBudget budget_;
   StreamGate gate_;
   FarDialer dialer_;
   std::function<void(std::uint64_t)> on_gone_;
-  std::shared_ptr<ConnectionLimits> limits_;
-  ConnectionLimits::Place total_place_;
-  ConnectionLimits::Place address_place_;
   std::unique_ptr<LegEnd> near_;
   StreamWatch watch_;
   SnapshotPtr newest_;  // the newest generation; null if none came since the stream began

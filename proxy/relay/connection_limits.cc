@@ -1,13 +1,66 @@
 #include "proxy/relay/connection_limits.h"
 
 #include <algorithm>
+#include <random>
 #include <utility>
 
 namespace portcullis::relay {
+namespace {
+
+template <class... Ts>
+struct Overloaded : Ts... {
+  using Ts::operator()...;
+};
+template <class... Ts>
+Overloaded(Ts...) -> Overloaded<Ts...>;
+
+std::uint64_t secret() {
+  std::random_device device;
+  return std::uint64_t{device()} << 32 | device();
+}
+
+template <class Enum>
+std::size_t index(Enum value) {
+  return static_cast<std::size_t>(value);
+}
+
+telemetry::Limit limit_of(StreamKind kind) {
+  switch (kind) {
+    case StreamKind::kS2sInbound:
+      return telemetry::Limit::kInboundConnections;
+    case StreamKind::kS2sOutbound:
+      return telemetry::Limit::kOutboundConnections;
+    case StreamKind::kC2s:
+      return telemetry::Limit::kClientConnections;
+  }
+  return telemetry::Limit::kInboundConnections;
+}
+
+template <class Map, class Key>
+std::size_t count_of(const Map& map, const Key& key) {
+  const auto found = map.find(key);
+  return found == map.end() ? 0 : found->second;
+}
+
+template <class Map, class Key>
+void take_one_from(Map& map, const Key& key) {
+  const auto found = map.find(key);
+  if (--found->second == 0) map.erase(found);
+}
+
+}  // namespace
 
 Result<ConnectionLimits::Settings> ConnectionLimits::Settings::of(const policy::Limits& limits) {
-  Settings settings{
-      limits.connections, limits.connections_per_address, {}, limits.exempt_connections};
+  Settings settings;
+  settings.of_kind[index(StreamKind::kS2sInbound)] = limits.inbound_connections;
+  settings.of_kind[index(StreamKind::kS2sOutbound)] = limits.outbound_connections;
+  settings.of_kind[index(StreamKind::kC2s)] = limits.client_connections;
+  settings.of_network = {limits.connections_per_address, limits.connections_per_address,
+                         limits.connections_per_ipv6_56, limits.connections_per_ipv6_48};
+  settings.exempt_total = limits.exempt_connections;
+  settings.refused = limits.refused_connections;
+  settings.of_domain = limits.streams_per_domain;
+  settings.rates = RateLimits::Settings::of(limits);
   for (const auto& text : limits.exempt) {
     auto block = net::CidrBlock::parse(text);
     if (!block) return tl::unexpected(block.error());
@@ -16,26 +69,29 @@ Result<ConnectionLimits::Settings> ConnectionLimits::Settings::of(const policy::
   return settings;
 }
 
+ConnectionLimits::ConnectionLimits(Settings settings)
+    : settings_(std::move(settings)), rates_(settings_.rates, secret()) {}
+
 ConnectionLimits::Place& ConnectionLimits::Place::operator=(Place&& other) noexcept {
   if (this != &other) {
     release();
     limits_ = std::move(other.limits_);
-    of_ = other.of_;
-    key_ = std::move(other.key_);
+    of_ = std::move(other.of_);
   }
   return *this;
 }
 
 void ConnectionLimits::Place::release() {
-  if (limits_) limits_->give_back(of_, key_);
+  if (limits_) limits_->give_back(of_);
   limits_.reset();
 }
 
-std::optional<ConnectionLimits::Place> ConnectionLimits::take() {
+ConnectionLimits::Answer ConnectionLimits::enter(StreamKind kind) {
   const std::scoped_lock lock(mutex_);
-  if (total_ >= settings_.total) return std::nullopt;
-  ++total_;
-  return Place(shared_from_this(), Place::Of::kTotal);
+  if (of_kind_[index(kind)] >= settings_.of_kind[index(kind)])
+    return tl::unexpected(limit_of(kind));
+  ++of_kind_[index(kind)];
+  return Place(shared_from_this(), kind);
 }
 
 bool ConnectionLimits::is_exempt(const net::SocketAddress& peer) const {
@@ -43,59 +99,92 @@ bool ConnectionLimits::is_exempt(const net::SocketAddress& peer) const {
                      [&](const net::CidrBlock& block) { return block.contains(peer); });
 }
 
-tl::expected<ConnectionLimits::Place, telemetry::Limit> ConnectionLimits::take(
-    const net::SocketAddress& peer) {
+ConnectionLimits::Answer ConnectionLimits::admit(StreamKind kind, const net::SocketAddress& peer,
+                                                 std::chrono::milliseconds now) {
   const std::scoped_lock lock(mutex_);
-  if (is_exempt(peer)) {
-    if (exempt_ >= settings_.exempt_total)
-      return tl::unexpected(telemetry::Limit::kExemptConnections);
-    ++exempt_;
-    return Place(shared_from_this(), Place::Of::kExempt);
-  }
-  std::string key = peer.limit_key();
-  const auto found = per_address_.find(key);
-  if ((found == per_address_.end() ? 0 : found->second) >= settings_.per_address)
-    return tl::unexpected(telemetry::Limit::kConnectionsPerAddress);
-  ++per_address_[key];
-  return Place(shared_from_this(), Place::Of::kAddress, std::move(key));
+  if (is_exempt(peer)) return admit_exempt(now);
+  const PeerNetworks networks(peer);
+  for (const auto& network : networks)
+    if (count_of(of_network_, network) >= settings_.of_network[index(network.size)])
+      return tl::unexpected(places_limit(network.size));
+  if (const auto limit = rates_.take(kind, networks, now)) return tl::unexpected(*limit);
+  for (const auto& network : networks) ++of_network_[network];
+  return Place(shared_from_this(), networks);
+}
+
+ConnectionLimits::Answer ConnectionLimits::admit_exempt(std::chrono::milliseconds now) {
+  if (exempt_ >= settings_.exempt_total)
+    return tl::unexpected(telemetry::Limit::kExemptConnections);
+  if (const auto limit = rates_.take_exempt(now)) return tl::unexpected(*limit);
+  ++exempt_;
+  return Place(shared_from_this(), Place::Exempt());
+}
+
+ConnectionLimits::Answer ConnectionLimits::linger() {
+  const std::scoped_lock lock(mutex_);
+  if (refused_ >= settings_.refused) return tl::unexpected(telemetry::Limit::kRefusedConnections);
+  ++refused_;
+  return Place(shared_from_this(), Place::Refused());
+}
+
+ConnectionLimits::Answer ConnectionLimits::join(const DomainName& remote, bool certified) {
+  const std::scoped_lock lock(mutex_);
+  std::string key = (certified ? "certified " : "claimed ") + remote.text();
+  if (count_of(of_domain_, key) >= settings_.of_domain)
+    return tl::unexpected(telemetry::Limit::kStreamsPerDomain);
+  ++of_domain_[key];
+  return Place(shared_from_this(), std::move(key));
+}
+
+void ConnectionLimits::charge(const net::SocketAddress& peer, double connections,
+                              std::chrono::milliseconds now) {
+  const std::scoped_lock lock(mutex_);
+  if (!is_exempt(peer)) rates_.charge(PeerNetworks(peer), connections, now);
 }
 
 std::size_t ConnectionLimits::open() const {
   const std::scoped_lock lock(mutex_);
-  return total_;
+  return of_kind_[0] + of_kind_[1] + of_kind_[2];
+}
+
+std::size_t ConnectionLimits::most_of_domain() const {
+  const std::scoped_lock lock(mutex_);
+  return settings_.of_domain;
 }
 
 ConnectionLimits::Busiest ConnectionLimits::busiest() const {
   const std::scoped_lock lock(mutex_);
-  Busiest busiest{{}, 0, exempt_, settings_.per_address};
-  for (const auto& [address, connections] : per_address_) {
+  Busiest busiest{{}, 0, exempt_, settings_.of_network[index(NetworkSize::kIpv4Address)]};
+  const PeerNetwork* most = nullptr;
+  for (const auto& [network, connections] : of_network_) {
+    if (!network.is_smallest()) continue;  // the others count the same connections again
     busiest.all += connections;
     if (connections <= busiest.connections) continue;
-    busiest.address = address;
+    most = &network;
     busiest.connections = connections;
   }
+  if (most != nullptr) busiest.address = most->text();
   return busiest;
 }
 
 void ConnectionLimits::change(Settings settings) {
   const std::scoped_lock lock(mutex_);
+  rates_.change(settings.rates);
   settings_ = std::move(settings);
 }
 
-void ConnectionLimits::give_back(Place::Of of, const std::string& key) {
+void ConnectionLimits::give_back(const Place::Of& of) {
   const std::scoped_lock lock(mutex_);
-  switch (of) {
-    case Place::Of::kTotal:
-      --total_;
-      return;
-    case Place::Of::kExempt:
-      --exempt_;
-      return;
-    case Place::Of::kAddress:
-      break;
-  }
-  const auto found = per_address_.find(key);
-  if (--found->second == 0) per_address_.erase(found);
+  std::visit(Overloaded{
+                 [&](StreamKind kind) { --of_kind_[index(kind)]; },
+                 [&](const PeerNetworks& networks) {
+                   for (const auto& network : networks) take_one_from(of_network_, network);
+                 },
+                 [&](Place::Exempt) { --exempt_; },
+                 [&](Place::Refused) { --refused_; },
+                 [&](const std::string& domain) { take_one_from(of_domain_, domain); },
+             },
+             of);
 }
 
 }  // namespace portcullis::relay

@@ -1,62 +1,88 @@
 #pragma once
 
+#include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <unordered_map>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "policy/model/config.h"
+#include "proxy/base/domain_name.h"
+#include "proxy/base/stream_kind.h"
 #include "proxy/net/socket_address.h"
+#include "proxy/relay/peer_network.h"
+#include "proxy/relay/rate_limits.h"
 #include "proxy/telemetry/labels.h"
 
 namespace portcullis::relay {
 
-// How many connections are open, in total and per address, over all worker loops. Addresses that
-// many share are not counted one by one, but all together. Thread-safe.
+// How many connections are open, and how fast new ones may come, over all worker loops: of each
+// kind, of each address and network, and of each remote domain. Addresses that many share are not
+// counted one by one, but all together. Thread-safe; the time is given, by any monotonic clock that
+// all loops share.
 class ConnectionLimits : public std::enable_shared_from_this<ConnectionLimits> {
  public:
   struct Settings {
-    std::size_t total = 0;
-    std::size_t per_address = 0;
+    std::array<std::size_t, 3> of_kind = {};     // by StreamKind
+    std::array<std::size_t, 4> of_network = {};  // by NetworkSize
     std::vector<net::CidrBlock> exempt = {};
     std::size_t exempt_total = 0;
+    std::size_t refused = 0;
+    std::size_t of_domain = 0;
+    RateLimits::Settings rates = {};
 
+    // An error names a text of `exempt` that is no network.
     static Result<Settings> of(const policy::Limits& limits);
   };
 
-  explicit ConnectionLimits(Settings settings) : settings_(std::move(settings)) {}
+  explicit ConnectionLimits(Settings settings);
 
-  // A place that one connection takes. It is given back when this object is destroyed.
+  // What one connection takes. It is given back when this object is destroyed.
   class Place {
    public:
     Place() = default;
     Place(Place&&) noexcept = default;
     Place& operator=(Place&& other) noexcept;
     ~Place() { release(); }
+    explicit operator bool() const { return limits_ != nullptr; }
 
    private:
     friend class ConnectionLimits;
-    enum class Of : std::uint8_t { kTotal, kAddress, kExempt };
-    Place(std::shared_ptr<ConnectionLimits> limits, Of of, std::string key = {})
-        : limits_(std::move(limits)), of_(of), key_(std::move(key)) {}
+    struct Exempt {};
+    struct Refused {};
+    using Of = std::variant<StreamKind, PeerNetworks, Exempt, Refused, std::string>;
+    Place(std::shared_ptr<ConnectionLimits> limits, Of of)
+        : limits_(std::move(limits)), of_(std::move(of)) {}
     void release();
     std::shared_ptr<ConnectionLimits> limits_;
-    Of of_ = Of::kTotal;
-    std::string key_;  // of an address
+    Of of_;
   };
+  // A place, or the limit that is reached.
+  using Answer = tl::expected<Place, telemetry::Limit>;
 
-  // Takes a place of the total; nullopt if there is none left.
-  std::optional<Place> take();
-  // Takes a place of the peer's address, or of all exempt addresses; else the limit that is
-  // reached.
-  tl::expected<Place, telemetry::Limit> take(const net::SocketAddress& peer);
+  // A place among the connections of this kind. No kind can take those of another.
+  Answer enter(StreamKind kind);
+  // A place of the peer's address and networks, or of all exempt addresses. Asks for the rates of
+  // new connections, too.
+  Answer admit(StreamKind kind, const net::SocketAddress& peer, std::chrono::milliseconds now);
+  // A place for a connection that was refused and may still read why.
+  Answer linger();
+  // A place among the incoming streams of a remote domain. Streams whose certificate names the
+  // domain are counted apart from those that only claim it, so that a stranger who claims it takes
+  // no place of its owner.
+  Answer join(const DomainName& remote, bool certified);
+  // The peer made us work as much as so many new connections do. Exempt addresses are not charged.
+  void charge(const net::SocketAddress& peer, double connections, std::chrono::milliseconds now);
 
+  // How many connections hold a place of a kind.
   std::size_t open() const;
+  std::size_t most_of_domain() const;  // how many streams one domain may have
 
   struct Busiest {
     std::string address;          // IPv4 address or IPv6 /64; empty: there is no connection
@@ -72,14 +98,24 @@ class ConnectionLimits : public std::enable_shared_from_this<ConnectionLimits> {
   void change(Settings settings);
 
  private:
-  void give_back(Place::Of of, const std::string& key);
+  struct HashNetwork {
+    std::size_t operator()(const PeerNetwork& network) const {
+      return std::hash<std::uint64_t>()(network.bits ^ static_cast<std::uint64_t>(network.size));
+    }
+  };
+
+  void give_back(const Place::Of& of);
   bool is_exempt(const net::SocketAddress& peer) const;
+  Answer admit_exempt(std::chrono::milliseconds now);
 
   mutable std::mutex mutex_;
   Settings settings_;
-  std::size_t total_ = 0;
+  RateLimits rates_;
+  std::array<std::size_t, 3> of_kind_ = {};
   std::size_t exempt_ = 0;
-  std::unordered_map<std::string, std::size_t> per_address_;
+  std::size_t refused_ = 0;
+  std::unordered_map<PeerNetwork, std::size_t, HashNetwork> of_network_;
+  std::unordered_map<std::string, std::size_t> of_domain_;
 };
 
 }  // namespace portcullis::relay

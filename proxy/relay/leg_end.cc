@@ -14,6 +14,10 @@ struct Overloaded : Ts... {
 template <class... Ts>
 Overloaded(Ts...) -> Overloaded<Ts...>;
 
+// A handshake that fails counts as two new connections: it costs as much as one that succeeds, and
+// nobody who wants to speak needs many of them.
+constexpr double kFailedHandshake = 1;
+
 bool only_whitespace(std::string_view bytes) {
   return bytes.find_first_not_of(" \t\r\n") == std::string_view::npos;
 }
@@ -83,6 +87,7 @@ void LegEnd::perform(session::Action& action) {
             if (deadline_) deadline_->stop();
             roles_.partner.on_closing(*this, close.why);
             transport_->close();
+            if (std::exchange(guard_, nullptr)) roles_.budget.on_held(*this, 0, 0);
           },
       },
       action);
@@ -124,7 +129,7 @@ void LegEnd::do_start_relay(const session::StartRelay& action) {
 }
 
 void LegEnd::on_open() {
-  auto refusal = roles_.partner.on_open(*this);
+  auto refusal = roles_.budget.on_open(*this);
   dispatch(session::TransportReady{});
   if (refusal) dispatch(session::InputRefused{std::move(*refusal), {}});
 }
@@ -163,8 +168,10 @@ void LegEnd::read_events() {
 void LegEnd::guard_bytes(std::string_view bytes) {
   scratch_.accepted.clear();
   auto stop = guard_->feed(bytes, scratch_.accepted);
+  const std::size_t held = guard_->held_bytes();
   if (!scratch_.accepted.empty()) roles_.partner.on_accepted_bytes(*this, scratch_.accepted);
-  if (stop) on_guard_stop(std::move(*stop));
+  if (stop) return on_guard_stop(std::move(*stop));
+  if (!ended_) roles_.budget.on_held(*this, bytes.size(), held);
 }
 
 void LegEnd::on_guard_stop(xmpp::GuardStop stop) {
@@ -191,6 +198,7 @@ void LegEnd::on_secured() {
 
 void LegEnd::on_tls_failed(policy::Refusal refusal) {
   roles_.account.on_tls_failed(*this);
+  roles_.budget.charge(*this, kFailedHandshake);
   dispatch(session::TlsFailed{std::move(refusal)});
 }
 
@@ -204,6 +212,7 @@ void LegEnd::on_lost(std::string detail) {
 
 void LegEnd::on_written() {
   roles_.partner.on_written(*this);
+  roles_.budget.on_queue(*this);
 }
 
 void LegEnd::on_gone() {

@@ -49,7 +49,7 @@ class LegEnd final : private Transport::Handler {
 
   // Delivers the event to the leg. Events that it causes are delivered after it, never inside it.
   void dispatch(session::Event event);
-  bool relaying() const { return relaying_; }
+  bool relaying() const override { return relaying_; }
 
  private:
   void on_open() override;

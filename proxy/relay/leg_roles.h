@@ -15,7 +15,7 @@
 #include "proxy/tls/engine.h"
 #include "proxy/xmpp/guard.h"
 
-// What a leg end asks its bridge and tells it, in three roles. Each function gets the end that
+// What a leg end asks its bridge and tells it, in four roles. Each function gets the end that
 // calls it, and must not destroy that end.
 namespace portcullis::relay {
 
@@ -66,9 +66,6 @@ class LegAccount {
 class LegPartner {
  public:
   virtual ~LegPartner() = default;
-  // The connection is open, and the peer's address is known. If a refusal is returned, the stream
-  // ends with it.
-  virtual std::optional<policy::Refusal> on_open(LegEnd& end) = 0;
   // The actions OpenFarLeg, DropFarLeg and ToFar of this end's leg.
   virtual void open_far(LegEnd& end, session::OpenFarLeg action) = 0;
   virtual void drop_far(LegEnd& end) = 0;
@@ -85,10 +82,26 @@ class LegPartner {
   virtual void on_end_gone(LegEnd& end) = 0;
 };
 
+// Counts what the end takes of what all streams share.
+class LegBudget {
+ public:
+  virtual ~LegBudget() = default;
+  // The connection is open, and the peer's address is known. If a refusal is returned, the stream
+  // ends with it.
+  virtual std::optional<policy::Refusal> on_open(LegEnd& end) = 0;
+  // The guard took `came` octets of this end, and now holds `held` of an unfinished stanza.
+  virtual void on_held(const LegEnd& end, std::size_t came, std::size_t held) = 0;
+  // The octets that are queued for this end may have become fewer.
+  virtual void on_queue(const LegEnd& end) = 0;
+  // The other side of this end made us work as much as so many new connections do.
+  virtual void charge(const LegEnd& end, double connections) = 0;
+};
+
 struct LegRoles {
   LegGate& gate;
   LegAccount& account;
   LegPartner& partner;
+  LegBudget& budget;
 };
 
 }  // namespace portcullis::relay

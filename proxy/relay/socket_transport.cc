@@ -1,5 +1,6 @@
 #include "proxy/relay/socket_transport.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "proxy/net/proxy_protocol.h"
@@ -17,13 +18,16 @@ SocketTransport::SocketTransport(net::Loop& loop, Transport::Handler& handler, s
     : handler_(handler),
       scratch_(scratch),
       socket_(loop, static_cast<BufferedSocket::Handler&>(*this), to),
+      input_(socket_, nullptr, [this](std::string_view bytes) { take(bytes); }),
       peer_(to) {}
 
 SocketTransport::SocketTransport(net::Loop& loop, Transport::Handler& handler, std::string& scratch,
-                                 const net::Listener::Accept& accept, bool proxy_header)
+                                 const net::Listener::Accept& accept, bool proxy_header,
+                                 StrangerTurns* strangers)
     : handler_(handler),
       scratch_(scratch),
       socket_(loop, static_cast<BufferedSocket::Handler&>(*this), accept),
+      input_(socket_, strangers, [this](std::string_view bytes) { take(bytes); }),
       peer_(socket_.peer()),
       awaiting_proxy_header_(proxy_header) {}
 
@@ -59,14 +63,25 @@ void SocketTransport::on_connected() {
 }
 
 void SocketTransport::on_bytes(std::string_view bytes) {
+  input_.came(bytes, handler_.relaying());
+}
+
+// Scanners write a line break after <starttls/>. Anything else in the clear is an attack
+// (CVE-2011-0411) and must never reach a parser.
+void SocketTransport::take(std::string_view bytes) {
   if (awaiting_proxy_header_) {
     take_proxy_header(bytes);
   } else if (!engine_) {
     heard_plaintext_ = true;
     handler_.on_plain(bytes);
-  } else if (awaiting_tls_octets_) {
-    deliver_first_tls_octets(bytes);
   } else {
+    if (awaiting_tls_octets_) {
+      bytes.remove_prefix(std::min(bytes.find_first_not_of(" \t\r\n"), bytes.size()));
+      if (bytes.empty()) return;
+      if (bytes.front() != kHandshakeRecord && bytes.front() != kAlertRecord)
+        return handler_.on_plaintext_behind_tls();
+      awaiting_tls_octets_ = false;
+    }
     decrypt(bytes);
   }
 }
@@ -89,21 +104,7 @@ void SocketTransport::take_proxy_header(std::string_view bytes) {
   const std::string held = std::move(proxy_header_);
   proxy_header_ = std::string();
   handler_.on_open();
-  if (!closing() && held.size() > header.size) on_bytes(std::string_view(held).substr(header.size));
-}
-
-// Scanners write a line break after <starttls/>. Anything else in the clear is an attack
-// (CVE-2011-0411) and must never reach a parser.
-void SocketTransport::deliver_first_tls_octets(std::string_view bytes) {
-  const auto first = bytes.find_first_not_of(" \t\r\n");
-  if (first == std::string_view::npos) return;
-  bytes.remove_prefix(first);
-  if (bytes.front() != kHandshakeRecord && bytes.front() != kAlertRecord) {
-    handler_.on_plaintext_behind_tls();
-    return;
-  }
-  awaiting_tls_octets_ = false;
-  decrypt(bytes);
+  if (!closing() && held.size() > header.size) take(std::string_view(held).substr(header.size));
 }
 
 void SocketTransport::decrypt(std::string_view ciphertext) {

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "proxy/relay/buffered_socket.h"
+#include "proxy/relay/stranger_input.h"
 #include "proxy/relay/transport.h"
 
 namespace portcullis::relay {
@@ -18,19 +19,20 @@ class SocketTransport final : public Transport, private BufferedSocket::Handler 
   SocketTransport(net::Loop& loop, Transport::Handler& handler, std::string& scratch,
                   const net::SocketAddress& to);
   // Takes the socket that `accept` gives. With `proxy_header`, a PROXY header must come first; the
-  // address in it replaces the socket's.
+  // address in it replaces the socket's. As long as the handler does not relay, what comes waits
+  // for its turn among `strangers`; with nullptr it is handled at once.
   SocketTransport(net::Loop& loop, Transport::Handler& handler, std::string& scratch,
-                  const net::Listener::Accept& accept, bool proxy_header);
+                  const net::Listener::Accept& accept, bool proxy_header, StrangerTurns* strangers);
 
   void begin_tls(std::unique_ptr<tls::Engine> engine) override;
   void send(std::string_view bytes) override;
-  void pause_reading() override { socket_.pause_reading(); }
-  void resume_reading() override { socket_.resume_reading(); }
+  void pause_reading() override { input_.pause(); }
+  void resume_reading() override { input_.resume(); }
   void close() override;
   void abort() override { socket_.abort(); }
   bool closing() const override { return socket_.closing(); }
   bool gone() const override { return socket_.gone(); }
-  bool paused() const override { return socket_.paused(); }
+  bool paused() const override { return input_.paused(); }
   std::size_t queued() const override { return socket_.queued(); }
   const net::SocketAddress& peer() const override { return peer_; }
   net::SocketAddress local() const override { return socket_.local(); }
@@ -44,13 +46,14 @@ class SocketTransport final : public Transport, private BufferedSocket::Handler 
   void on_written() override { handler_.on_written(); }
   void on_gone() override { handler_.on_gone(); }
 
+  void take(std::string_view bytes);
   void take_proxy_header(std::string_view bytes);
-  void deliver_first_tls_octets(std::string_view bytes);
   void decrypt(std::string_view ciphertext);
 
   Transport::Handler& handler_;
   std::string& scratch_;
   BufferedSocket socket_;
+  StrangerInput input_;
   std::unique_ptr<tls::Engine> engine_;
   net::SocketAddress peer_;
   std::string proxy_header_;  // the part that was read so far

@@ -62,6 +62,10 @@ void StreamRecord::on_refused(const LegEnd& end, const policy::Refusal& refusal)
   if (end.place() != Place::kNear || decided_) return;
   decided_ = true;
   metrics_.streams.rejected(plan_.kind, refusal.reason);
+  // A flood must not fill the log: telemetry::LimitHits tells about those that a limit refused
+  // before they said for whom they come.
+  if (refusal.reason == policy::Reason::kRateLimited && facts_.to.empty())
+    return metrics_.policy.verdict(plan_.kind, policy::Verdict::kRejected, refusal.reason);
   decide({facts_.from, facts_.to, facts_.rule},
          {policy::Verdict::kRejected, refusal, std::move(further_)});
 }

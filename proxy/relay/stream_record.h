@@ -31,7 +31,6 @@ class StreamRecord final : public LegAccount {
                std::string id, TlsEntry entry, std::chrono::milliseconds now, RuleOf rule_of);
 
   void set_peer(const net::SocketAddress& address) { facts_.peer = address.text(); }
-  void limit_hit(telemetry::Limit limit) { metrics_.streams.limit_hit(limit); }
   // Keeps the other faults that were found, for the decision line of a refusal.
   void note_also(const policy::Decision& decision);
 

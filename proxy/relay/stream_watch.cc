@@ -40,6 +40,7 @@ void StreamWatch::look() {
   const auto queued = owner_.queued();
   const auto before = std::exchange(queued_, queued);
   if (queued > 0 && queued == before) return owner_.on_over(Over::kStalled);
+  if (owner_.too_slow()) return owner_.on_over(Over::kSlow);
   if (scheduler_.now() - last_byte_ >= idle_) return owner_.on_over(Over::kIdle);
   look_again();
 }

@@ -11,12 +11,14 @@
 namespace portcullis::relay {
 
 // Watches an established stream and says when it has to end: the peer's certificate has expired, no
-// byte moved for the idle time, or an end does not read what is queued for it.
+// byte moved for the idle time, an end does not read what is queued for it, or the peer does not
+// finish a stanza.
 class StreamWatch {
  public:
-  enum class Over : std::uint8_t { kExpired, kIdle, kStalled };
+  enum class Over : std::uint8_t { kExpired, kIdle, kStalled, kSlow };
   struct Owner {
     std::function<std::size_t()> queued;  // octets that wait to be written to either end
+    std::function<bool()> too_slow;       // whether the peer sends a stanza too slowly
     std::function<void(Over)> on_over;    // called once; then watching stops
   };
 

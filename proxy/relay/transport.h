@@ -31,6 +31,8 @@ class Transport {
     virtual void on_lost(std::string detail) = 0;  // reset, FIN, or close_notify of the peer
     virtual void on_written() = 0;                 // queued() may have become less
     virtual void on_gone() = 0;                    // the connection is closed; nothing follows
+    // Whether the other side is no stranger any more, so that it is served first.
+    virtual bool relaying() const = 0;
   };
 
   Transport() = default;

@@ -3,14 +3,13 @@
 #include <algorithm>
 #include <utility>
 
-#include "proxy/base/clock.h"
 #include "proxy/base/log_words.h"
 #include "proxy/relay/socket_transport.h"
 
 namespace portcullis::relay {
 namespace {
 
-constexpr std::chrono::milliseconds kHeartbeat{1'000};
+constexpr std::chrono::milliseconds kHeartbeat{250};
 constexpr std::chrono::milliseconds kDeadAfter{5'000};
 constexpr std::size_t kRejudgedPerTurn = 32;
 
@@ -114,24 +113,21 @@ bool Worker::expects_proxy_header(StreamKind kind, const net::SocketAddress& pee
 
 void Worker::on_connection(StreamKind kind, TlsEntry entry, const net::Listener::Accept& accept,
                            const net::SocketAddress& peer) {
-  auto place = shared_.limits->take();
-  if (!place) {
-    shared_.metrics.streams.limit_hit(telemetry::Limit::kConnections);
-    return;  // closed at once: there is no room even for a refusal in words
-  }
-  Accepted accepted;
-  accepted.number = shared_.ids.next();
-  accepted.id = shared_.ids.text(accepted.number);
-  accepted.kind = kind;
-  accepted.entry = entry;
-  accepted.limits = shared_.limits;
-  accepted.place = std::move(*place);
-  const auto number = accepted.number;
-  const Services services{loop_,           *network_,   scratch_,
-                          shared_.metrics, shared_.log, shared_.backends};
+  const bool proxied = expects_proxy_header(kind, peer);
+  const auto now = loop_.now();
+  Admission admission({shared_.limits, shared_.limit_hits}, kind);
+  bool admitted = admission.enter(peer, now);
+  // Behind a balancer, the bridge asks once it has read the address.
+  if (admitted && !proxied && !calls_peer(kind)) admitted = admission.admit(peer, now);
+  // Closed at once if there is no room even for a refusal in words.
+  if (!admitted && (calls_peer(kind) || !admission.linger(now))) return;
+  const auto number = shared_.ids.next();
+  Accepted accepted{number, shared_.ids.text(number), kind, entry, std::move(admission)};
+  const Services services{loop_,       *network_,        scratch_,    shared_.metrics,
+                          shared_.log, shared_.backends, shared_.held};
   const MakeTransport make_near = [&](Transport::Handler& handler) {
-    return std::make_unique<SocketTransport>(loop_, handler, scratch_.plaintext, accept,
-                                             expects_proxy_header(kind, peer));
+    return std::make_unique<SocketTransport>(loop_, handler, scratch_.plaintext, accept, proxied,
+                                             calls_peer(kind) ? nullptr : &strangers_);
   };
   bridges_.emplace(number,
                    std::make_unique<Bridge>(services, snapshot_, std::move(accepted), make_near,
@@ -162,7 +158,11 @@ void Worker::beat() {
   std::size_t exhausted = exhausted_of_closed_;
   for (const auto& one : listeners_) exhausted += one.listener->exhausted();
   for (; exhausted_ < exhausted; ++exhausted_)
-    shared_.metrics.streams.limit_hit(telemetry::Limit::kDescriptors);
+    shared_.limit_hits.hit(telemetry::Limit::kDescriptors, {}, loop_.now());
+  shared_.limit_hits.flush(loop_.now());
+  shared_.metrics.streams.held_bytes(shared_.held.total());
+  if (shared_.held.too_many())
+    for (const auto& [id, bridge] : bridges_) bridge->shed();
   heartbeat_->start(kHeartbeat);
 }
 

@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "proxy/base/clock.h"
 #include "proxy/net/listener.h"
 #include "proxy/net/loop.h"
 #include "proxy/net/timer.h"
@@ -15,6 +16,7 @@
 #include "proxy/relay/log_ids.h"
 #include "proxy/relay/loop_network.h"
 #include "proxy/relay/services.h"
+#include "proxy/relay/stranger_turns.h"
 #include "proxy/relay/worker_takeover.h"
 
 namespace portcullis::relay {
@@ -25,7 +27,9 @@ struct Shared {
   LogIds& ids;
   telemetry::Metrics& metrics;
   telemetry::Log& log;
+  telemetry::LimitHits& limit_hits;
   BackendHealth& backends;
+  HeldBytes& held;
 };
 
 // One event loop on a thread of its own, with its listeners, its resolver and its bridges.
@@ -73,6 +77,7 @@ class Worker {
   Shared shared_;
   Scratch scratch_;
   net::Loop loop_;
+  StrangerTurns strangers_{loop_, &monotonic_now};
   std::unique_ptr<net::Resolver> resolver_;
   std::unique_ptr<LoopNetwork> network_;
   std::vector<net::CidrBlock> proxy_sources_;

@@ -11,6 +11,7 @@
 #include "proxy/base/stream_kind.h"
 #include "proxy/base/tls_version.h"
 #include "proxy/telemetry/label.h"
+#include "proxy/telemetry/limit_label.h"
 #include "proxy/telemetry/log_queue.h"
 
 namespace portcullis::telemetry {
@@ -168,31 +169,6 @@ template <>
 struct Label<Direction> : EnumLabel<Direction> {
   static constexpr std::string_view kName = "direction";
   static constexpr std::string_view kMeaning = "which way";
-};
-
-enum class Limit : std::uint8_t {
-  kConnections,
-  kConnectionsPerAddress,
-  kExemptConnections,
-  kDescriptors
-};
-constexpr std::string_view name(Limit limit) {
-  switch (limit) {
-    case Limit::kConnections:
-      return "connections";
-    case Limit::kConnectionsPerAddress:
-      return "connections_per_address";
-    case Limit::kExemptConnections:
-      return "exempt_connections";
-    case Limit::kDescriptors:
-      return "descriptors";
-  }
-  return "";
-}
-template <>
-struct Label<Limit> : EnumLabel<Limit> {
-  static constexpr std::string_view kName = "limit";
-  static constexpr std::string_view kMeaning = "which limit";
 };
 
 constexpr std::string_view name(LogRank rank) {

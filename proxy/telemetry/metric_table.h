@@ -24,7 +24,7 @@ inline bool refusal(StreamKind kind, policy::Reason reason, policy::Fault fault)
 inline bool refused_stanza(StreamKind kind, policy::Reason reason) {
   // Clients say nothing about domains that would be checked.
   return policy::info(reason).while_relaying &&
-         (kind != StreamKind::kC2s || policy::info(reason).streams != policy::Streams::kNone);
+         (kind != StreamKind::kC2s || reason != policy::Reason::kAddressSpoofed);
 }
 inline bool verdict(StreamKind kind, policy::Verdict verdict,
                     std::optional<policy::Reason> reason) {
@@ -82,7 +82,10 @@ struct MetricTable {
                                        "Octets of XML that were relayed, counted without TLS."};
   Counter<Limit> limit_hits{
       registry, "portcullis_limit_hits_total",
-      "Connections that were refused or dropped because a limit was reached."};
+      "Connections that were refused, dropped or ended because a limit was reached."};
+  Gauge<> held_bytes{registry, "portcullis_held_bytes",
+                     "Octets of unfinished stanzas, and of what is queued to connections, over all "
+                     "streams. `limits.held_bytes` bounds them."};
   Gauge<> busiest_address{registry, "portcullis_busiest_address_connections",
                           "Open connections of the address that has most of them. Addresses in "
                           "`limits.exempt` are left "

@@ -31,6 +31,7 @@ class StreamMetrics {
     table_.bytes.add(count, kind, direction);
   }
   void limit_hit(Limit limit) { table_.limit_hits.count(limit); }
+  void held_bytes(std::size_t bytes) { table_.held_bytes.set(static_cast<double>(bytes)); }
   void busiest_address(std::size_t connections) {
     table_.busiest_address.set(static_cast<double>(connections));
   }

@@ -73,8 +73,14 @@ s2s = "127.0.0.1:{stub}"
 c2s = "127.0.0.1:{stub}"
 certificate = "{folder}/ecdsa.pem"
 [limits]
-connections = 20000
+inbound_connections = 20000
+outbound_connections = 20000
+client_connections = 20000
 connections_per_address = 20000
+rate_per_address = 100000
+burst_per_address = 100000
+rate_total = 100000
+burst_total = 100000
 """
 
 

@@ -82,6 +82,7 @@ class Owner final : public relay::Transport::Handler {
   }
   void on_written() override {}
   void on_gone() override { gone = true; }
+  bool relaying() const override { return false; }
 
   bool opened() const { return opened_; }
 
@@ -112,8 +113,8 @@ class Place {
     auto made = net::Listener::listen(
         loop_, *net::SocketAddress::from(Endpoint{"127.0.0.1", 0}),
         [this](const net::Listener::Accept& accept, const net::SocketAddress&) {
-          owner_->transport = std::make_unique<relay::SocketTransport>(loop_, *owner_, scratch_,
-                                                                       accept, proxy_header_);
+          owner_->transport = std::make_unique<relay::SocketTransport>(
+              loop_, *owner_, scratch_, accept, proxy_header_, nullptr);
         });
     listener_ = std::move(*made);
   }

@@ -168,7 +168,7 @@ def test_reload_under_load(prosody_env):
     reloadable = Reloadable(prosody_env)
     served = reloadable.renew()
     with contextlib.ExitStack() as cleaning, reloadable.running(
-            limits={"connections_per_address": 1000}) as world:
+            limits={"connections_per_address": 1000, "streams_per_domain": 1000}) as world:
         world.served = served
         pairs = set_up(world)
         for pair in pairs:

@@ -49,5 +49,7 @@ def test_an_invalid_configuration_is_not_tried_again(service, tmp_path):
 
 def test_descriptors_suffice_for_the_default_limit(service):
     table = (ROOT / "docs" / "configuration.md").read_text()
-    connections = int(re.search(r"^\| `connections` \| `(\d+)`", table, re.MULTILINE)[1])
+    connections = sum(int(number) for number in re.findall(
+        r"^\| `(?:inbound|outbound|client|refused)_connections` \| `(\d+)`", table, re.MULTILINE))
+    assert connections > 0
     assert int(service["LimitNOFILE"]) > 2 * connections

@@ -9,7 +9,8 @@ from hostile_parts import place
 from hostile_parts.row import Row
 from harness.certificates import DAY, PEM, now
 
-SMALL_LIMITS = {"limits": {"connections": 2000, "connections_per_address": 20}}
+SMALL_LIMITS = {"limits": {"inbound_connections": 2000, "client_connections": 2000,
+                           "connections_per_address": 20}}
 
 
 def record_hello(world, name, *options):
@@ -55,7 +56,7 @@ class Handshakes(Row):
 
 class Flood(Row):
     key = "flood"
-    title = "2,200 connections a second from one address (limits: 2000 in all, 20 each)"
+    title = "2,200 connections a second from one address (limits: 2000 of each kind, 20 each)"
     quick = True
     changes = SMALL_LIMITS
     sources = place.ONE_ADDRESS

@@ -116,7 +116,9 @@ class Idle(Row):
     stranger = False
     seconds = 24
     SILENT_SECONDS = 6  # at the end, when all are there
-    changes = {"limits": {"connections": 25000, "connections_per_address": 200}}
+    changes = {"limits": {"client_connections": 25000, "connections_per_address": 200,
+                          "rate_per_address": 1000, "burst_per_address": 1000,
+                          "rate_total": 5000, "burst_total": 5000}}
 
     def attack(self, world, gate, seconds):
         began = time.monotonic()

@@ -204,7 +204,8 @@ class Environment(BackendWorld):
             "local_ca": {"directory": self.local_ca_directory},
             "policy": {"contact": "xmpp:operator@example.org"},
             "s2s": {"roots": self.pki.roots, "crls": [self.pki.revocation_lists]},
-            "limits": {},
+            # All tests of a module come from few addresses, faster than any stranger should.
+            "limits": {"rate_per_address": 1000, "burst_per_address": 1000},
             "log": {"format": "text"},
             "host": [{
                 "domain": DOMAIN,

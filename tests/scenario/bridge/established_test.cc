@@ -4,6 +4,7 @@
 namespace portcullis::relay::scene {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -61,6 +62,120 @@ TEST(EstablishedBridge, EndsWhenNothingOfWhatWasSentIsTaken) {
   scene.time.advance(31s);
   EXPECT_TRUE(scene.near.connection.closing() && scene.far().connection.closing());
   EXPECT_THAT(scene.log_text, Not(HasSubstr("event=end")));  // what is queued is still waited for
+}
+
+// ---- What a peer may leave unfinished
+
+std::string unfinished(std::size_t octets) {
+  return message(octets).substr(0, octets);
+}
+
+TEST(EstablishedBridge, EndsAPeerThatDoesNotFinishAStanza) {
+  play([](std::size_t piece) {
+    Scene scene(piece, kInbound);
+    relay_inbound(scene);
+    scene.near.says(unfinished(50'000));
+    scene.time.advance(29s);
+    EXPECT_FALSE(scene.near.connection.closing());
+    scene.time.advance(62s);
+    EXPECT_TRUE(scene.near.connection.closing() && scene.far().connection.closing());
+    EXPECT_THAT(scene.near.heard(), HasSubstr("stanza_too_slow</reason>"));
+    EXPECT_EQ(scene.metric("stanzas_rejected_total", "stanza_too_slow"), 1);
+    EXPECT_EQ(scene.metric("limit_hits_total", "stanza_rate"), 1);
+    EXPECT_THAT(scene.log_text, HasSubstr("event=limit limit=stanza_rate"));
+  });
+}
+
+TEST(EstablishedBridge, EndsAClientThatDoesNotFinishAStanza) {
+  Scene scene(1, StreamKind::kC2s, world().plain, TlsEntry::kDirectTls);
+  relay_client(scene);
+  scene.near.says("<message to='b@legacy.example'><body>");
+  scene.time.advance(95s);
+  EXPECT_THAT(scene.near.heard(), HasSubstr("stanza_too_slow</reason>"));
+  EXPECT_TRUE(scene.near.connection.closing());
+}
+
+TEST(EstablishedBridge, LetsASlowPeerFinishIfItKeepsTheRate) {
+  Scene scene(std::string::npos, kInbound);
+  relay_inbound(scene);
+  const std::string whole = message(200'000);
+  for (std::size_t sent = 0; sent < whole.size(); sent += 1100, scene.time.advance(1s))
+    scene.near.says(whole.substr(sent, 1100));
+  scene.near.hears("");
+  scene.far().hears(whole);
+  scene.near.says(wire::kEnd);
+}
+
+TEST(EstablishedBridge, DoesNotCountTheTimeInWhichItDoesNotRead) {
+  Scene scene(std::string::npos, kInbound);
+  relay_inbound(scene);
+  scene.far().connection.stop_reading();
+  scene.near.says(message(300'000) + unfinished(100));
+  scene.near.hears("[pause]");
+  for (int i = 0; i < 10; ++i) {  // the backend reads so slowly that the peer has to wait
+    scene.far().connection.take(1000);
+    scene.time.advance(30s);
+  }
+  EXPECT_FALSE(scene.near.connection.closing());
+  scene.far().connection.take(290'000);
+  scene.near.hears("[resume]");
+  scene.far().connection.take(1000);
+  scene.time.advance(95s);
+  EXPECT_TRUE(scene.near.connection.closing()) << "now it is the peer's turn";
+}
+
+TEST(EstablishedBridge, TheBackendMayBeAsSlowAsItLikes) {
+  Scene scene(1, StreamKind::kC2s, world().plain, TlsEntry::kDirectTls);
+  relay_client(scene);
+  scene.far().says("<message to='a@legacy.example'><body>");
+  scene.time.advance(10min);
+  EXPECT_FALSE(scene.near.connection.closing());
+  scene.near.connection.leave();
+}
+
+TEST(EstablishedBridge, EndsWhoeverHoldsMostWhenTooMuchIsHeld) {
+  Scene scene(std::string::npos, kInbound);
+  relay_inbound(scene);
+  scene.held.change(1'000'000);
+  HeldBytes::Share others(scene.held);
+  others.set(800'000);
+  scene.near.says(unfinished(100'000));
+  scene.near.hears("");
+  others.set(100'000);
+  scene.near.says(std::string(400'000, 'x'));
+  scene.near.hears("");
+  others.set(510'000);
+  scene.bridge->shed();
+  EXPECT_THAT(scene.near.heard(),
+              AllOf(HasSubstr("<resource-constraint"), HasSubstr("too_much_held</reason>")));
+  EXPECT_TRUE(scene.near.connection.closing() && scene.far().connection.closing());
+  EXPECT_EQ(scene.metric("limit_hits_total", "held_bytes"), 1);
+}
+
+TEST(EstablishedBridge, SparesWhoeverHoldsLittleWhenTooMuchIsHeld) {
+  Scene scene(std::string::npos, kInbound);
+  relay_inbound(scene);
+  scene.held.change(1'000'000);
+  HeldBytes::Share others(scene.held);
+  others.set(2'000'000);
+  scene.near.says(unfinished(100'000));
+  scene.bridge->shed();
+  scene.near.hears("");
+  EXPECT_FALSE(scene.near.connection.closing());
+  scene.near.connection.leave();
+}
+
+TEST(EstablishedBridge, CountsWhatWaitsForASlowReader) {
+  Scene scene(std::string::npos, kInbound);
+  relay_inbound(scene);
+  scene.far().connection.stop_reading();
+  scene.near.says(message(200'000));
+  EXPECT_GE(scene.held.total(), 200'000U);
+  scene.far().connection.take(150'000);
+  EXPECT_LE(scene.held.total(), 51'000U);
+  scene.far().connection.take(scene.far().connection.queued());
+  EXPECT_EQ(scene.held.total(), 0U);
+  scene.near.says(wire::kEnd);
 }
 
 TEST(EstablishedBridge, EndsWithTheCertificateOfThePeer) {

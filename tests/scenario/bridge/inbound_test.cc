@@ -4,6 +4,7 @@
 namespace portcullis::relay::scene {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -76,6 +77,40 @@ TEST(InboundBridge, RefusesAPeerWithoutACertificate) {
     EXPECT_THAT(scene.near.heard(), HasSubstr("cert_missing</reason>"));
     EXPECT_EQ(scene.network.asked, "");
   });
+}
+
+// ---- Streams of one domain
+
+ConnectionLimits::Settings one_stream_of_a_domain() {
+  policy::Limits limits;
+  limits.streams_per_domain = 1;
+  return ConnectionLimits::Settings::of(limits).value();
+}
+const DomainName& peer_domain() {
+  static const DomainName domain = DomainName::parse("peer.example").value();
+  return domain;
+}
+
+TEST(InboundBridge, RefusesAStreamMoreThanADomainMayHave) {
+  Scene scene(1, kInbound);
+  scene.limits->change(one_stream_of_a_domain());
+  const auto other = scene.limits->join(peer_domain(), true);
+  peer_authenticates(scene);
+  EXPECT_THAT(scene.near.heard(),
+              AllOf(HasSubstr("<resource-constraint"), HasSubstr("too_many_streams</reason>")));
+  EXPECT_EQ(scene.network.asked, "") << "the backend is not called";
+  EXPECT_EQ(scene.metric("limit_hits_total", "streams_per_domain"), 1);
+  EXPECT_THAT(scene.log_text, HasSubstr("event=limit limit=streams_per_domain kind=s2s_in "
+                                        "peer=192.0.2.7 from=peer.example repeated=1"));
+}
+
+TEST(InboundBridge, StreamsThatOnlyClaimADomainTakeNoPlaceOfItsOwner) {
+  Scene scene(1, kInbound);
+  scene.limits->change(one_stream_of_a_domain());
+  const auto claimed = scene.limits->join(peer_domain(), false);
+  relay_inbound(scene);
+  EXPECT_FALSE(scene.limits->join(peer_domain(), true)) << "it has its place";
+  scene.near.says(wire::kEnd);
 }
 
 TEST(InboundBridge, GivesUpWhenTheBackendIsNotReachable) {

@@ -9,29 +9,10 @@ using ::testing::Not;
 
 // ---- c2s
 
-const std::string kClient = wire::client("to='legacy.example' version='1.0'");
-const std::string kServer = wire::client("from='legacy.example' id='theirs' version='1.0'");
-const std::string kPlain =
-    "<stream:features><mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>"
-    "<mechanism>PLAIN</mechanism></mechanisms></stream:features>";
-const std::string kBind =
-    "<stream:features><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></stream:features>";
-
-void reaches_the_backend(Scene& scene) {
-  scene.near.secures(nullptr);
-  scene.near.says(kClient);
-  EXPECT_EQ(scene.network.asked, "[127.0.0.1:15222]");
-  scene.network.resolves(std::vector<net::SocketAddress>{address("127.0.0.1", 15222)});
-  scene.far().connection.open();
-  scene.far().says(kServer + kPlain);
-  EXPECT_THAT(scene.near.heard(), HasSubstr("<mechanism>PLAIN</mechanism>"));
-  scene.far().heard();
-}
-
 TEST(ClientBridge, LeavesTheLoginToTheBackend) {
   play([](std::size_t piece) {
     Scene scene(piece, StreamKind::kC2s, world().plain, TlsEntry::kDirectTls);
-    reaches_the_backend(scene);
+    client_reaches_the_backend(scene);
     scene.near.says(wire::auth("AGEAYg==", "PLAIN"));
     scene.far().hears(wire::auth("AGEAYg==", "PLAIN"));
     scene.far().says(wire::kSuccess);
@@ -52,7 +33,7 @@ TEST(ClientBridge, LeavesTheLoginToTheBackend) {
 
 TEST(ClientBridge, PassesTheRefusalOfThePasswordOn) {
   Scene scene(1, StreamKind::kC2s, world().plain, TlsEntry::kDirectTls);
-  reaches_the_backend(scene);
+  client_reaches_the_backend(scene);
   scene.near.says(wire::auth("AGEAYg==", "PLAIN"));
   scene.far().says("<failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><not-authorized/></failure>");
   EXPECT_THAT(scene.near.heard(), HasSubstr("<not-authorized/></failure>"));
@@ -122,6 +103,34 @@ TEST(ObservedBridge, LetsDialbackInTheClearThroughAndSaysWhatItWouldHaveRefused)
     EXPECT_THAT(scene.log_text, HasSubstr("verdict=would_reject reason=plaintext_refused"));
     scene.near.says(wire::kEnd);
   });
+}
+
+TEST(ObservedBridge, CountsStreamsThatClaimADomainToo) {
+  policy::Limits one;
+  one.streams_per_domain = 1;
+  Scene scene(1, StreamKind::kS2sInbound, observing());
+  scene.limits->change(ConnectionLimits::Settings::of(one).value());
+  const auto other = scene.limits->join(DomainName::parse("peer.example").value(), false);
+  scene.near.says(kFromPeer);
+  EXPECT_THAT(scene.near.heard(), HasSubstr("too_many_streams</reason>"));
+  EXPECT_TRUE(scene.near.connection.closing());
+}
+
+TEST(ObservedBridge, AStreamThatProvesItsDomainLeavesThePlaceOfOneThatClaimsIt) {
+  policy::Limits one;
+  one.streams_per_domain = 1;
+  Scene scene(1, StreamKind::kS2sInbound, observing());
+  scene.limits->change(ConnectionLimits::Settings::of(one).value());
+  const auto peer = DomainName::parse("peer.example").value();
+  begins_in_the_clear(scene);
+  EXPECT_FALSE(scene.limits->join(peer, false));
+  scene.near.says(wire::kStartTls);
+  scene.near.secures(&world().peer);
+  scene.near.says(kFromPeer);
+  scene.near.says(wire::auth(wire::kAuthPeer));
+  EXPECT_TRUE(scene.limits->join(peer, false));
+  EXPECT_FALSE(scene.limits->join(peer, true));
+  scene.near.connection.leave();
 }
 
 TEST(ObservedBridge, StillEndsAPeerThatSpeaksForAnother) {

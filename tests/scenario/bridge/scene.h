@@ -184,20 +184,16 @@ class Scene {
   Scene(std::size_t piece, StreamKind kind, SnapshotPtr snapshot = world().plain,
         TlsEntry entry = TlsEntry::kStartTls)
       : network(piece), near(address("192.0.2.7", 40000), piece) {
-    Accepted accepted;
-    accepted.number = 17;
-    accepted.id = "id-17";
-    accepted.kind = kind;
-    accepted.entry = entry;
-    accepted.limits = limits_;
-    accepted.place = *limits_->take();
-    bridge = std::make_unique<Bridge>(Services{time, network, scratch_, metrics_, log_, backends_},
-                                      std::move(snapshot), std::move(accepted),
-                                      near.connection.maker(), [this](std::uint64_t number) {
-                                        EXPECT_EQ(number, 17U);
-                                        ++gone_;
-                                        bridge.reset();
-                                      });
+    Admission admission({limits, limit_hits_}, kind);
+    EXPECT_TRUE(admission.enter(near.connection.peer, time.now()));
+    Accepted accepted{17, "id-17", kind, entry, std::move(admission)};
+    bridge = std::make_unique<Bridge>(
+        Services{time, network, scratch_, metrics_, log_, backends_, held}, std::move(snapshot),
+        std::move(accepted), near.connection.maker(), [this](std::uint64_t number) {
+          EXPECT_EQ(number, 17U);
+          ++gone_;
+          bridge.reset();
+        });
     near.connection.open();
   }
   Scene(const Scene&) = delete;
@@ -214,7 +210,7 @@ class Scene {
     time.settle();
     EXPECT_EQ(gone_, 1) << "the bridge is left";
     for (auto* const end : ends()) EXPECT_TRUE(end->connection.destroyed());
-    EXPECT_EQ(limits_->open(), 0U);
+    EXPECT_EQ(limits->open(), 0U);
     EXPECT_EQ(time.running_timers(), 0U);
     EXPECT_FALSE(network.running());
     if (check_account) expect_account();
@@ -247,6 +243,9 @@ class Scene {
 
   test::MemoryScheduler time{test::kNow};
   MemoryNetwork network;
+  std::shared_ptr<ConnectionLimits> limits =
+      std::make_shared<ConnectionLimits>(*ConnectionLimits::Settings::of(policy::Limits()));
+  HeldBytes held{policy::Limits().held_bytes};
   End near;
   int further_pairs = 0;      // that the scenario brings to the stream, beside its own
   bool check_account = true;  // at the end; that takes most of the time of a short scenario
@@ -286,8 +285,7 @@ class Scene {
   telemetry::Log log_{policy::Log{policy::LogFormat::kText, false},
                       [this](std::string_view line) { log_text += line; }};
   BackendHealth backends_{metrics_};
-  std::shared_ptr<ConnectionLimits> limits_ =
-      std::make_shared<ConnectionLimits>(ConnectionLimits::Settings{10, 10});
+  telemetry::LimitHits limit_hits_{metrics_, log_};
   int gone_ = 0;
 };
 

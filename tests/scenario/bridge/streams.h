@@ -84,4 +84,35 @@ inline void relay_outbound(Scene& scene) {
   forget(scene);
 }
 
+inline const std::string kClient = wire::client("to='legacy.example' version='1.0'");
+inline const std::string kServer = wire::client("from='legacy.example' id='theirs' version='1.0'");
+inline const std::string kPlain =
+    "<stream:features><mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>"
+    "<mechanism>PLAIN</mechanism></mechanisms></stream:features>";
+inline const std::string kBind =
+    "<stream:features><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></stream:features>";
+
+// A client, up to the features of the backend.
+inline void client_reaches_the_backend(Scene& scene) {
+  scene.near.secures(nullptr);
+  scene.near.says(kClient);
+  EXPECT_EQ(scene.network.asked, "[127.0.0.1:15222]");
+  scene.network.resolves(std::vector<net::SocketAddress>{address("127.0.0.1", 15222)});
+  scene.far().connection.open();
+  scene.far().says(kServer + kPlain);
+  EXPECT_THAT(scene.near.heard(), ::testing::HasSubstr("<mechanism>PLAIN</mechanism>"));
+  scene.far().heard();
+}
+
+// And a client that is logged in.
+inline void relay_client(Scene& scene) {
+  client_reaches_the_backend(scene);
+  scene.near.says(wire::auth("AGEAYg==", "PLAIN"));
+  scene.far().says(wire::kSuccess);
+  scene.near.says(kClient);
+  scene.far().says(kServer + kBind);
+  ASSERT_TRUE(scene.established()) << scene.log_text << scene.near.heard();
+  forget(scene);
+}
+
 }  // namespace portcullis::relay::scene

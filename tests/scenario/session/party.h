@@ -172,12 +172,19 @@ class NotedAccount final : public relay::LegAccount {
   std::string asked_for_;
 };
 
+// Nothing is counted.
+struct EndlessBudget final : relay::LegBudget {
+  std::optional<policy::Refusal> on_open(relay::LegEnd& /*end*/) override { return std::nullopt; }
+  void on_held(const relay::LegEnd& /*end*/, std::size_t, std::size_t) override {}
+  void on_queue(const relay::LegEnd& /*end*/) override {}
+  void charge(const relay::LegEnd& /*end*/, double /*connections*/) override {}
+};
+
 // The bridge: the leg of another party, or the test speaks for it.
 class NotedPartner final : public relay::LegPartner {
  public:
   explicit NotedPartner(Notes& notes) : notes_(notes) {}
 
-  std::optional<policy::Refusal> on_open(relay::LegEnd& /*end*/) override { return std::nullopt; }
   void open_far(relay::LegEnd& /*end*/, OpenFarLeg action) override {
     constexpr std::array<std::string_view, 4> kApproaches{"", " clear", " anonymous", " observe"};
     notes_.add("[open" + std::string(kApproaches.at(static_cast<std::size_t>(action.approach))) +

@@ -40,8 +40,9 @@ class Party {
     connection_.on_did = [this](test::MemoryConnection::Did did, std::string_view bytes) {
       if (did == test::MemoryConnection::Did::kSend) sends(std::string(bytes));
     };
-    end_ = std::make_unique<relay::LegEnd>(time_, relay::LegRoles{gate_, account_, partner_},
-                                           scratch_, std::move(leg), settings, connection_.maker());
+    end_ =
+        std::make_unique<relay::LegEnd>(time_, relay::LegRoles{gate_, account_, partner_, budget_},
+                                        scratch_, std::move(leg), settings, connection_.maker());
     time_.noting = true;
   }
   Party(const Party&) = delete;
@@ -97,6 +98,7 @@ class Party {
   NotedGate gate_;
   NotedAccount account_;
   NotedPartner partner_;
+  EndlessBudget budget_;
   relay::Scratch scratch_;
   test::MemoryConnection connection_;
   std::unique_ptr<relay::LegEnd> end_;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "tests/unit/net/harness.h"
+#include "tests/unit/relay/limits_support.h"
 #include "tests/unit/relay/record_support.h"
 
 namespace portcullis::app {
@@ -21,7 +22,11 @@ class AddressWatchTest : public testing::Test {
  protected:
   void connect(const std::string& host, int times) {
     for (int i = 0; i < times; ++i)
-      places_.push_back(limits_->take(net::SocketAddress::from(Endpoint{host, 1}).value()).value());
+      places_.push_back(limits_
+                            ->admit(StreamKind::kC2s,
+                                    net::SocketAddress::from(Endpoint{host, 1}).value(),
+                                    milliseconds(0))
+                            .value());
   }
   // Runs the watch until it has looked some times.
   void watch(milliseconds between_warnings = std::chrono::hours(1)) {
@@ -41,9 +46,13 @@ class AddressWatchTest : public testing::Test {
 
   net::Loop loop_;
   relay::Books books_;
-  std::shared_ptr<relay::ConnectionLimits> limits_ =
-      std::make_shared<relay::ConnectionLimits>(relay::ConnectionLimits::Settings{
-          100, 10, {net::CidrBlock::parse("10.0.0.0/8").value()}, 50});
+  std::shared_ptr<relay::ConnectionLimits> limits_ = [] {
+    policy::Limits limits;
+    limits.connections_per_address = 10;
+    limits.exempt = {"10.0.0.0/8"};
+    limits.exempt_connections = 50;
+    return relay::limits_with(limits);
+  }();
   std::vector<relay::ConnectionLimits::Place> places_;
 };
 

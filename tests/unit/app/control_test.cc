@@ -109,7 +109,7 @@ TEST(NeedsRestart, NamesEveryKeyThatChanged) {
   policy::Config started;
   policy::Config next;
   EXPECT_TRUE(needs_restart(started, next).empty());
-  next.limits.connections = 5;
+  next.limits.client_connections = 5;
   next.listen.s2s = {{"127.0.0.1", 5269}};
   EXPECT_TRUE(needs_restart(started, next).empty()) << "these change while running";
 

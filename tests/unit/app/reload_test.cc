@@ -110,12 +110,12 @@ TEST_F(ReloadTest, BeginsWithWhatWasLoadedAndTellsTheMetricsOfIt) {
 TEST_F(ReloadTest, TakesOverANewerConfiguration) {
   auto reloader = this->reloader();
   const auto before = reloader.running();
-  configure(kConfig + "[limits]\nconnections = 77\n");
+  configure(kConfig + "[limits]\nclient_connections = 77\n");
   const auto outcome = reloader.reload(ReloadTrigger::kSignal);
   EXPECT_TRUE(outcome.ok) << outcome.text();
   EXPECT_THAT(outcome.findings, IsEmpty());
   EXPECT_NE(reloader.running(), before);
-  EXPECT_EQ(reloader.running()->config().limits.connections, 77U);
+  EXPECT_EQ(reloader.running()->config().limits.client_connections, 77U);
   EXPECT_THAT(adopted_, ElementsAre(reloader.running()));
   EXPECT_THAT(lines_of("reload"), ElementsAre(HasSubstr("outcome=ok generation=2 trigger=signal")));
   EXPECT_EQ(count("config_reloads_total", "success"), 1);
@@ -176,7 +176,7 @@ TEST_F(ReloadTest, WhatTheWorkersDoNotAdoptIsNotTheRunningOne) {
   const auto before = reloader.running();
   const auto files = reloader.loaded_files();
   refuse_to_adopt_ = "cannot listen on 127.0.0.1:5270: address already in use";
-  configure(kConfig + "[limits]\nconnections = 77\n");
+  configure(kConfig + "[limits]\nclient_connections = 77\n");
   certify();
   const auto outcome = reloader.reload(ReloadTrigger::kSignal);
   EXPECT_FALSE(outcome.ok);

@@ -21,7 +21,6 @@ TEST(SocketAddress, MappedAddressIsIpv4) {
   EXPECT_EQ(mapped.host(), "192.0.2.7");
   EXPECT_FALSE(mapped.is_v6());
   EXPECT_EQ(mapped, address("192.0.2.7"));
-  EXPECT_EQ(mapped.limit_key(), address("192.0.2.7", 1).limit_key());
 }
 
 TEST(SocketAddress, ComparesAddressAndPort) {
@@ -30,13 +29,6 @@ TEST(SocketAddress, ComparesAddressAndPort) {
   EXPECT_FALSE(address("192.0.2.7") == address("192.0.2.7", 5270));
   EXPECT_FALSE(SocketAddress() == address("::", 0));
   EXPECT_EQ(SocketAddress(), SocketAddress());
-}
-
-TEST(SocketAddress, LimitsCountAnIpv6Network) {
-  EXPECT_EQ(address("2001:db8:1:2:3:4:5:6").limit_key(), "2001:db8:1:2::/64");
-  EXPECT_EQ(address("2001:db8:1:2::9").limit_key(), "2001:db8:1:2::/64");
-  EXPECT_NE(address("2001:db8:1:3::9").limit_key(), "2001:db8:1:2::/64");
-  EXPECT_EQ(address("192.0.2.7").limit_key(), "192.0.2.7");
 }
 
 TEST(SocketAddress, NamesAndNonsenseAreNoLiterals) {

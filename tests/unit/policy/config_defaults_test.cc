@@ -194,9 +194,9 @@ TEST(Limits, ExemptAddressesLeavePlacesForOthers) {
     return load_text(std::string(kThreeLines) + "[limits]\n" + std::string(more));
   };
   EXPECT_THAT(texts(with("exempt = [\"172.18.0.1/32\", \"fd00::/8\"]\n")), IsEmpty());
-  EXPECT_THAT(texts(with("exempt = [\"172.18.0.1/32\"]\nconnections = 500\n")),
+  EXPECT_THAT(texts(with("exempt = [\"172.18.0.1/32\"]\nclient_connections = 500\n")),
               ElementsAre(HasSubstr("warning: addresses in limits.exempt can take every")));
-  EXPECT_THAT(texts(with("connections = 500\n")), IsEmpty()) << "nothing is exempt";
+  EXPECT_THAT(texts(with("inbound_connections = 500\n")), IsEmpty()) << "nothing is exempt";
   EXPECT_THAT(texts(with("exempt = [\"172.18.0.1\"]\n")),
               ElementsAre(HasSubstr("is no CIDR block")));
 }

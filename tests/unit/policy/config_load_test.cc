@@ -96,8 +96,24 @@ negotiation_bytes = 20000
 depth = 32
 attributes = 16
 buffer_bytes = "64KiB"
-connections = 500
+inbound_connections = 500
+outbound_connections = 501
+client_connections = 502
+refused_connections = 50
 connections_per_address = 5
+connections_per_ipv6_56 = 6
+connections_per_ipv6_48 = 7
+rate_per_address = 8
+burst_per_address = 9
+rate_per_ipv6_56 = 10
+burst_per_ipv6_56 = 11
+rate_per_ipv6_48 = 12
+burst_per_ipv6_48 = 13
+rate_total = 14
+burst_total = 15
+streams_per_domain = 16
+stanza_rate = 17
+held_bytes = "2MiB"
 exempt = ["172.18.0.1/32"]
 exempt_connections = 400
 [log]
@@ -164,8 +180,25 @@ TEST(LoadConfig, ReadsLimits) {
   EXPECT_EQ(limits.depth, 32U);
   EXPECT_EQ(limits.attributes, 16U);
   EXPECT_EQ(limits.buffer_bytes, 64U * 1024);
-  EXPECT_EQ(limits.connections, 500U);
+  EXPECT_EQ(limits.inbound_connections, 500U);
+  EXPECT_EQ(limits.outbound_connections, 501U);
+  EXPECT_EQ(limits.client_connections, 502U);
+  EXPECT_EQ(limits.connections(), 1503U);
+  EXPECT_EQ(limits.refused_connections, 50U);
   EXPECT_EQ(limits.connections_per_address, 5U);
+  EXPECT_EQ(limits.connections_per_ipv6_56, 6U);
+  EXPECT_EQ(limits.connections_per_ipv6_48, 7U);
+  EXPECT_EQ(limits.rate_per_address, 8U);
+  EXPECT_EQ(limits.burst_per_address, 9U);
+  EXPECT_EQ(limits.rate_per_ipv6_56, 10U);
+  EXPECT_EQ(limits.burst_per_ipv6_56, 11U);
+  EXPECT_EQ(limits.rate_per_ipv6_48, 12U);
+  EXPECT_EQ(limits.burst_per_ipv6_48, 13U);
+  EXPECT_EQ(limits.rate_total, 14U);
+  EXPECT_EQ(limits.burst_total, 15U);
+  EXPECT_EQ(limits.streams_per_domain, 16U);
+  EXPECT_EQ(limits.stanza_rate, 17U);
+  EXPECT_EQ(limits.held_bytes, 2U * 1024 * 1024);
 }
 
 TEST(LoadConfig, PathsAreRelativeToTheFile) {

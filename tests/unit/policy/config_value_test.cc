@@ -87,8 +87,8 @@ const std::vector<Row> kQuantities{
     {"[limits]\ndepth = 0", "p.toml:13:9: error: limits.depth must be from 8 to 256"},
     {"[limits]\ndepth = \"64\"",
      "p.toml:13:9: error: limits.depth must be an integer, found a string"},
-    {"[limits]\nconnections = 0",
-     "p.toml:13:15: error: limits.connections must be from 1 to 1000000"},
+    {"[limits]\nclient_connections = 0",
+     "p.toml:13:22: error: limits.client_connections must be from 1 to 1000000"},
     {"[limits]\nconnections_per_address = -5",
      "p.toml:13:27: error: limits.connections_per_address must be from 1 to 1000000"},
 };

@@ -80,7 +80,7 @@ class FarDialerTest : public testing::Test, protected FarDialer::Owner, protecte
                                      {},
                                      session::Approach::kAuthenticate};
     const policy::Limits limits;
-    return std::make_unique<LegEnd>(scheduler_, LegRoles{gate_, account_, *this}, scratch_,
+    return std::make_unique<LegEnd>(scheduler_, LegRoles{gate_, account_, *this, budget_}, scratch_,
                                     far_leg(plan_, limits, wanted, attempt),
                                     leg_settings(plan_, Place::kFar, limits, attempt.time + 1h),
                                     network_.connect(attempt.candidate.address));
@@ -127,6 +127,7 @@ class FarDialerTest : public testing::Test, protected FarDialer::Owner, protecte
   ScriptedNetwork network_;
   IdleGate gate_;
   IdleAccount account_;
+  IdleBudget budget_;
   Scratch scratch_;
   std::vector<std::string> attempts_;
   std::vector<Refusal> unreachable_;

@@ -15,7 +15,10 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 
 // An end that calls a peer; keeps which events it took and what it asked for.
-class LegEndTest : public testing::Test, protected IdlePartner, protected IdleAccount {
+class LegEndTest : public testing::Test,
+                   protected IdlePartner,
+                   protected IdleAccount,
+                   protected IdleBudget {
  protected:
   LegEndTest() {
     const session::OpenFarLeg wanted{*DomainName::parse("legacy.example"),
@@ -24,7 +27,7 @@ class LegEndTest : public testing::Test, protected IdlePartner, protected IdleAc
                                      session::Approach::kAuthenticate};
     const policy::Limits limits;
     end_ = std::make_unique<LegEnd>(
-        scheduler_, LegRoles{gate_, *this, *this}, scratch_,
+        scheduler_, LegRoles{gate_, *this, *this, *this}, scratch_,
         far_leg(plan_, limits, wanted, {{address(5269), TlsEntry::kStartTls}, 10s}),
         leg_settings(plan_, Place::kFar, limits, 10s), silent(wire_));
   }
@@ -41,6 +44,9 @@ class LegEndTest : public testing::Test, protected IdlePartner, protected IdleAc
     told_.emplace_back("closing");
   }
   void on_end_gone(LegEnd& /*end*/) override { told_.emplace_back("gone"); }
+  void charge(const LegEnd& /*end*/, double connections) override {
+    told_.push_back("charged " + std::to_string(static_cast<int>(connections)));
+  }
   bool wants_steps() const override { return true; }
   void on_step(const LegEnd& /*end*/, const session::Event& event, std::string_view) override {
     steps_.push_back(event.index());
@@ -122,6 +128,13 @@ TEST_F(LegEndTest, NothingIsReadBehindWhatEndsItInTheSameBytes) {
   EXPECT_THAT(headers_, ElementsAre("peer.example"));
   EXPECT_TRUE(wire_->closing);
   EXPECT_EQ(steps_.back(), session::Event(session::StreamClosed{}).index());
+}
+
+TEST_F(LegEndTest, AHandshakeThatFailsIsCharged) {
+  wire_->handler->on_open();
+  told_.clear();
+  wire_->handler->on_tls_failed(policy::refuse(policy::Reason::kTlsFailed, {{"detail", "x"}}));
+  EXPECT_THAT(told_, testing::Contains("charged 1"));
 }
 
 TEST_F(LegEndTest, TellsThatItsConnectionIsGone) {

@@ -93,7 +93,6 @@ struct IdleAccount : LegAccount {
 };
 
 struct IdlePartner : LegPartner {
-  std::optional<policy::Refusal> on_open(LegEnd&) override { return std::nullopt; }
   void open_far(LegEnd&, session::OpenFarLeg) override {}
   void drop_far(LegEnd&) override {}
   void to_far(LegEnd&, session::FarEvent) override {}
@@ -102,6 +101,13 @@ struct IdlePartner : LegPartner {
   void on_written(LegEnd&) override {}
   void on_closing(LegEnd&, const std::string&) override {}
   void on_end_gone(LegEnd&) override {}
+};
+
+struct IdleBudget : LegBudget {
+  std::optional<policy::Refusal> on_open(LegEnd&) override { return std::nullopt; }
+  void on_held(const LegEnd&, std::size_t, std::size_t) override {}
+  void on_queue(const LegEnd&) override {}
+  void charge(const LegEnd&, double) override {}
 };
 
 inline net::SocketAddress address(std::uint16_t port) {

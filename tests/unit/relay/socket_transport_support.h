@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "proxy/base/clock.h"
 #include "proxy/net/signals.h"
 #include "proxy/relay/socket_transport.h"
 #include "tests/unit/net/harness.h"
@@ -36,6 +37,7 @@ struct Heard final : Transport::Handler {
   }
   void on_written() override { ++written; }
   void on_gone() override { note("gone"); }
+  bool relaying() const override { return no_stranger; }
 
   bool has(std::string_view what) const { return times(what) > 0; }
   std::size_t times(std::string_view what) const {
@@ -47,6 +49,7 @@ struct Heard final : Transport::Handler {
   std::string lost;
   int pieces = 0;
   int written = 0;
+  bool no_stranger = false;
   std::function<void(const std::string& event)> hook;
 
  private:
@@ -63,7 +66,8 @@ class SocketTransportTest : public testing::Test {
   // We were called.
   void accept(bool proxy_header = false) {
     listen([this, proxy_header](const net::Listener::Accept& accept) {
-      transport_ = std::make_unique<SocketTransport>(loop_, heard_, scratch_, accept, proxy_header);
+      transport_ = std::make_unique<SocketTransport>(loop_, heard_, scratch_, accept, proxy_header,
+                                                     &strangers_);
     });
     peer_.socket = std::make_unique<net::TcpSocket>(loop_, peer_);
     peer_.socket->connect(listener_->address());
@@ -106,6 +110,7 @@ class SocketTransportTest : public testing::Test {
   }
 
   net::Loop loop_;
+  StrangerTurns strangers_{loop_, &monotonic_now};
   std::string scratch_;
   std::unique_ptr<net::Listener> listener_;
   Heard heard_;

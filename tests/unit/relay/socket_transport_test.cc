@@ -2,6 +2,7 @@
 
 #include "proxy/relay/socket_transport.h"
 
+#include "tests/support/memory_scheduler.h"
 #include "tests/unit/relay/socket_transport_support.h"
 
 namespace portcullis::relay {
@@ -46,7 +47,7 @@ TEST_F(SocketTransportTest, TellsThatNobodyListens) {
 
 TEST_F(SocketTransportTest, TellsThatTheAcceptedSocketWasNotTaken) {
   const net::Listener::Accept refuses = [](net::TcpSocket::Handler&) { return nullptr; };
-  transport_ = std::make_unique<SocketTransport>(loop_, heard_, scratch_, refuses, false);
+  transport_ = std::make_unique<SocketTransport>(loop_, heard_, scratch_, refuses, false, nullptr);
   EXPECT_THAT(heard_.events, IsEmpty());
   ASSERT_TRUE(until_heard("lost"));
   transport_->close();
@@ -56,7 +57,7 @@ TEST_F(SocketTransportTest, TellsThatTheAcceptedSocketWasNotTaken) {
 
 TEST_F(SocketTransportTest, TheSameWhereAProxyHeaderWasToCome) {
   const net::Listener::Accept refuses = [](net::TcpSocket::Handler&) { return nullptr; };
-  transport_ = std::make_unique<SocketTransport>(loop_, heard_, scratch_, refuses, true);
+  transport_ = std::make_unique<SocketTransport>(loop_, heard_, scratch_, refuses, true, nullptr);
   ASSERT_TRUE(until_heard("lost"));
 }
 
@@ -95,6 +96,85 @@ TEST_F(SocketTransportTest, DoesNotReadWhileReadingIsPaused) {
   transport_->resume_reading();
   EXPECT_FALSE(transport_->paused());
   EXPECT_TRUE(until_plain("held back"));
+}
+
+// ---- Strangers
+
+class StrangerTransportTest : public SocketTransportTest {
+ protected:
+  ~StrangerTransportTest() override { transport_.reset(); }
+  void accept_stranger() {
+    listen([this](const net::Listener::Accept& accept) {
+      transport_ =
+          std::make_unique<SocketTransport>(loop_, heard_, scratch_, accept, false, &turns_);
+    });
+    peer_.socket = std::make_unique<net::TcpSocket>(loop_, peer_);
+    peer_.socket->connect(listener_->address());
+    ASSERT_TRUE(until([this] { return peer_.connected && transport_ != nullptr; }));
+  }
+
+  test::MemoryScheduler later_;
+  StrangerTurns turns_{later_, &monotonic_now};
+};
+
+TEST_F(StrangerTransportTest, WhatComesWaitsForItsTurnAndNothingMoreIsRead) {
+  accept_stranger();
+  peer_.socket->write("one");
+  ASSERT_TRUE(until([this] { return turns_.waiting() == 1; }));
+  peer_.socket->write("two");
+  settle();
+  EXPECT_EQ(turns_.waiting(), 1U);
+  EXPECT_EQ(heard_.plain, "");
+  later_.settle(1);
+  EXPECT_EQ(heard_.plain, "one");
+  ASSERT_TRUE(until([this] { return turns_.waiting() == 1; }));
+  later_.settle(1);
+  EXPECT_EQ(heard_.plain, "onetwo");
+}
+
+TEST_F(StrangerTransportTest, WhoIsServedFirstDoesNotWaitAndNothingIsOvertaken) {
+  accept_stranger();
+  peer_.socket->write("one");
+  ASSERT_TRUE(until([this] { return turns_.waiting() == 1; }));
+  heard_.no_stranger = true;
+  peer_.socket->write("two");
+  settle();
+  EXPECT_EQ(heard_.plain, "") << "what waits comes first";
+  later_.settle(1);
+  ASSERT_TRUE(until_plain("onetwo"));
+  peer_.socket->write("three");
+  ASSERT_TRUE(until_plain("onetwothree"));
+  EXPECT_EQ(turns_.waiting(), 0U);
+}
+
+TEST_F(StrangerTransportTest, APauseOfTheOwnerOutlastsTheTurn) {
+  accept_stranger();
+  peer_.socket->write("one");
+  ASSERT_TRUE(until([this] { return turns_.waiting() == 1; }));
+  transport_->pause_reading();
+  later_.settle(1);
+  EXPECT_EQ(heard_.plain, "one");
+  peer_.socket->write("two");
+  settle();
+  EXPECT_EQ(turns_.waiting(), 0U);
+  transport_->resume_reading();
+  ASSERT_TRUE(until([this] { return turns_.waiting() == 1; }));
+}
+
+TEST_F(StrangerTransportTest, MayBeClosedOrDestroyedWhileItWaits) {
+  accept_stranger();
+  peer_.socket->write("one");
+  ASSERT_TRUE(until([this] { return turns_.waiting() == 1; }));
+  transport_->close();
+  later_.settle(1);
+  EXPECT_EQ(heard_.plain, "") << "nothing is heard after close()";
+  transport_.reset();
+
+  accept_stranger();
+  peer_.socket->write("one");
+  ASSERT_TRUE(until([this] { return turns_.waiting() == 1; }));
+  transport_.reset();
+  EXPECT_EQ(turns_.waiting(), 0U);
 }
 
 TEST_F(SocketTransportTest, CountsWhatAPeerDoesNotReadAndTellsOnceItIsWritten) {
@@ -256,7 +336,8 @@ TEST_F(SocketTransportTest, AResetOfThePeerEndsTheWaiting) {
 
 TEST_F(SocketTransportTest, MayBeClosedBeforeItIsOpen) {
   listen([this](const net::Listener::Accept& accept) {
-    transport_ = std::make_unique<SocketTransport>(loop_, heard_, scratch_, accept, false);
+    transport_ =
+        std::make_unique<SocketTransport>(loop_, heard_, scratch_, accept, false, &strangers_);
     transport_->close();
   });
   peer_.socket = std::make_unique<net::TcpSocket>(loop_, peer_);

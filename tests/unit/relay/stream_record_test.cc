@@ -65,7 +65,7 @@ class RecordedStream {
                                      {},
                                      session::Approach::kAuthenticate};
     return std::make_unique<LegEnd>(
-        scheduler_, LegRoles{gate_, *record, partner_}, scratch_,
+        scheduler_, LegRoles{gate_, *record, partner_, budget_}, scratch_,
         far_leg(plan_, limits_, wanted, {{address(5269), TlsEntry::kStartTls}, 10s}),
         leg_settings(plan_, place, limits_, 10s), silent(wire));
   }
@@ -77,6 +77,7 @@ class RecordedStream {
   const std::chrono::milliseconds started_;
   IdleGate gate_;
   IdlePartner partner_;
+  IdleBudget budget_;
   Scratch scratch_;
 };
 
@@ -343,12 +344,14 @@ TEST(StreamRecord, AStanzaThatIsRefusedEndsTheStreamAndNamesTheSide) {
   EXPECT_THAT(books.lines_of("end").back(), HasSubstr("why=\"xml_invalid (backend)\""));
 }
 
-TEST(StreamRecord, CountsALimitThatWasHit) {
+TEST(StreamRecord, WhoeverALimitRefusesAtOnceHasNoLineOfItsOwn) {
   Books books;
   RecordedStream stream(books);
-  stream.record->limit_hit(Limit::kConnectionsPerAddress);
-  EXPECT_EQ(books.count("limit_hits_total"), 1);
-  EXPECT_THAT(books.lines, IsEmpty());
+  stream.record->on_refused(*stream.near, policy::refuse(Reason::kRateLimited));
+  stream.gone();
+  EXPECT_THAT(books.lines, IsEmpty()) << "a flood must not fill the log";
+  EXPECT_EQ(books.count("streams_rejected_total", "reason=\"rate_limited\""), 1);
+  EXPECT_EQ(books.count("verdicts_total", "reason=\"rate_limited\""), 1);
 }
 
 TEST(StreamRecord, TheBooksBalanceOverStreamsOfEveryFate) {

@@ -22,7 +22,7 @@ class StreamWatchTest : public testing::Test {
   std::unique_ptr<StreamWatch> watch(std::chrono::milliseconds idle) {
     return std::make_unique<StreamWatch>(
         scheduler_, idle,
-        StreamWatch::Owner{[this] { return queued_; },
+        StreamWatch::Owner{[this] { return queued_; }, [this] { return slow_; },
                            [this](Over over) { told_.push_back(over); }});
   }
   // In seconds of the test's time, so that an end is seen in the second in which it is told.
@@ -36,6 +36,7 @@ class StreamWatchTest : public testing::Test {
 
   test::MemoryScheduler scheduler_;
   std::size_t queued_ = 0;
+  bool slow_ = false;
   std::vector<Over> told_;
 };
 
@@ -43,6 +44,15 @@ TEST_F(StreamWatchTest, SaysNothingBeforeItIsStarted) {
   const auto stream = watch(10s);
   scheduler_.advance(24h);
   EXPECT_THAT(told_, testing::IsEmpty());
+}
+
+TEST_F(StreamWatchTest, EndsAStreamWhosePeerSendsTooSlowly) {
+  const auto stream = watch(10h);
+  stream->start(kNoEnd);
+  EXPECT_EQ(seconds_until_told(60s), 60s);
+  slow_ = true;
+  EXPECT_LE(seconds_until_told(60s), 31s);
+  EXPECT_THAT(told_, testing::ElementsAre(Over::kSlow));
 }
 
 TEST_F(StreamWatchTest, EndsAStreamThatIsIdleForTheWholeTime) {

@@ -9,6 +9,7 @@
 
 #include "proxy/net/signals.h"
 #include "tests/unit/net/harness.h"
+#include "tests/unit/relay/limits_support.h"
 #include "tests/unit/relay/record_support.h"
 #include "tests/unit/relay/snapshot_world.h"
 
@@ -70,8 +71,8 @@ class WorkerTest : public testing::Test {
     return built.snapshot;
   }
   Result<std::unique_ptr<Worker>> make(const SnapshotPtr& snapshot) {
-    return Worker::make(snapshot,
-                        {limits_, ids_, books_.metrics(), books_.log(), books_.backends()});
+    return Worker::make(snapshot, {limits_, ids_, books_.metrics(), books_.log(), limit_hits_,
+                                   books_.backends(), held_});
   }
   std::unique_ptr<Worker> started(const SnapshotPtr& snapshot) {
     auto made = make(snapshot);
@@ -107,8 +108,9 @@ class WorkerTest : public testing::Test {
 
   SnapshotWorld world_;
   Books books_;
-  std::shared_ptr<ConnectionLimits> limits_ =
-      std::make_shared<ConnectionLimits>(ConnectionLimits::Settings{100, 100});
+  std::shared_ptr<ConnectionLimits> limits_ = limits_with(policy::Limits());
+  HeldBytes held_{policy::Limits().held_bytes};
+  telemetry::LimitHits limit_hits_{books_.metrics(), books_.log()};
   LogIds ids_{test::kNow};
   net::Loop loop_;
 };
@@ -152,20 +154,50 @@ TEST_F(WorkerTest, IsAliveOnceItRuns) {
   EXPECT_TRUE(worker->alive());
 }
 
-TEST_F(WorkerTest, DropsWhatIsOverTheLimitAndCountsIt) {
+TEST_F(WorkerTest, RefusesInWordsWhatIsOverTheLimitAndCountsIt) {
   Port port;
   const auto running = snapshot(port.quoted());
   port.release();
-  limits_ = std::make_shared<ConnectionLimits>(ConnectionLimits::Settings{1, 1});
+  policy::Limits few;
+  few.inbound_connections = 1;
+  few.refused_connections = 1;
+  limits_ = limits_with(few);
   const auto worker = started(running);
   Client first(loop_, port.number());
   first.socket->write(header());
   ASSERT_TRUE(until([&] { return first.says("<stream:features>"); }));
   Client second(loop_, port.number());
   ASSERT_TRUE(until([&] { return second.over(); }));
-  EXPECT_EQ(second.bytes, "");
-  EXPECT_EQ(books_.count("limit_hits_total", "limit=\"connections\""), 1);
+  EXPECT_TRUE(second.says("<resource-constraint")) << second.bytes;
+  EXPECT_EQ(books_.count("limit_hits_total", "limit=\"inbound_connections\""), 1);
+  // It has not closed its side yet, so it is the one that may linger. The next one hears nothing.
+  Client third(loop_, port.number());
+  ASSERT_TRUE(until([&] { return third.over(); }));
+  EXPECT_EQ(third.bytes, "");
+  EXPECT_EQ(books_.count("limit_hits_total", "limit=\"refused_connections\""), 1);
+  EXPECT_EQ(books_.count("limit_hits_total", "limit=\"inbound_connections\""), 2);
+  EXPECT_EQ(limits_->open(), 1U) << "who was refused has no place";
   EXPECT_FALSE(first.over());
+}
+
+TEST_F(WorkerTest, AFloodOfOneAddressIsRefusedBeforeItTakesAPlace) {
+  Port port;
+  const auto running = snapshot(port.quoted());
+  port.release();
+  policy::Limits few;
+  few.burst_per_address = 3;
+  few.rate_per_address = 1;
+  few.refused_connections = 2;
+  limits_ = limits_with(few);
+  const auto worker = started(running);
+  std::vector<std::unique_ptr<Client>> flood;
+  for (int i = 0; i < 50; ++i) flood.push_back(std::make_unique<Client>(loop_, port.number()));
+  const auto over = [&] {
+    return std::count_if(flood.begin(), flood.end(), [](const auto& one) { return one->over(); });
+  };
+  ASSERT_TRUE(until([&] { return over() >= 45; }));
+  EXPECT_LE(limits_->open(), 5U);
+  EXPECT_GE(books_.count("limit_hits_total", "limit=\"rate_per_address\""), 45);
 }
 
 TEST_F(WorkerTest, APlaceIsFreeAgainOnceAConnectionIsGone) {

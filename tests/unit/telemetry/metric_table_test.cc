@@ -137,7 +137,7 @@ TEST(Counter, GivesEachCombinationOfLabelsItsOwnSeries) {
   for (std::size_t kind = 0; kind < Label<StreamKind>::kSize; ++kind)
     for (const Outcome outcome : {Outcome::kSuccess, Outcome::kFailure})
       for (const Limit limit :
-           {Limit::kDescriptors, Limit::kConnections, Limit::kConnectionsPerAddress})
+           {Limit::kDescriptors, Limit::kClientConnections, Limit::kConnectionsPerAddress})
         counter.add(next++, Label<StreamKind>::at(kind), outcome, limit);
   const std::string text = registry.render();
   EXPECT_EQ(next, 19U);

@@ -1,0 +1,39 @@
+#include "proxy/relay/stranger_input.h"
+
+#include <utility>
+
+namespace portcullis::relay {
+
+StrangerInput::StrangerInput(BufferedSocket& socket, StrangerTurns* turns,
+                             std::function<void(std::string_view)> take)
+    : socket_(socket), turns_(turns), take_(std::move(take)) {}
+
+StrangerInput::~StrangerInput() {
+  if (!waiting_.empty()) turns_->leave(*this);
+}
+
+void StrangerInput::came(std::string_view bytes, bool first) {
+  if (turns_ == nullptr || first) return take_(bytes);
+  waiting_ = bytes;
+  socket_.pause_reading();
+  turns_->wait(*this);
+}
+
+void StrangerInput::take_turn() {
+  const std::string bytes = std::exchange(waiting_, {});
+  if (socket_.closing()) return;
+  take_(bytes);
+  if (!paused_) socket_.resume_reading();
+}
+
+void StrangerInput::pause() {
+  paused_ = true;
+  socket_.pause_reading();
+}
+
+void StrangerInput::resume() {
+  paused_ = false;
+  if (waiting_.empty()) socket_.resume_reading();
+}
+
+}  // namespace portcullis::relay

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "proxy/relay/buffered_socket.h"
+#include "proxy/relay/stranger_turns.h"
+
+namespace portcullis::relay {
+
+// What comes from one socket. From a stranger it waits for its turn, and nothing more is read
+// meanwhile, so that what waits is bounded by one read.
+class StrangerInput final : private StrangerTurns::Guest {
+ public:
+  // `take` gets the bytes, in order. `turns` may be nullptr: then nothing waits. The references and
+  // `turns` must outlive this.
+  StrangerInput(BufferedSocket& socket, StrangerTurns* turns,
+                std::function<void(std::string_view)> take);
+  StrangerInput(const StrangerInput&) = delete;
+  StrangerInput& operator=(const StrangerInput&) = delete;
+  ~StrangerInput() override;
+
+  // The socket has read `bytes`. With `first` it is no stranger any more.
+  void came(std::string_view bytes, bool first);
+  // The owner does not want more, until resume().
+  void pause();
+  void resume();
+  bool paused() const { return paused_; }
+
+ private:
+  void take_turn() override;
+
+  BufferedSocket& socket_;
+  StrangerTurns* turns_;
+  std::function<void(std::string_view)> take_;
+  std::string waiting_;
+  bool paused_ = false;
+};
+
+}  // namespace portcullis::relay

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <array>
+#include <functional>
+#include <optional>
+
+#include "proxy/base/scheduler.h"
+#include "proxy/relay/admission.h"
+#include "proxy/relay/held_bytes.h"
+#include "proxy/relay/leg_roles.h"
+#include "proxy/relay/stanza_pace.h"
+#include "proxy/relay/stream_plan.h"
+#include "proxy/relay/stream_record.h"
+
+namespace portcullis::relay {
+
+// What one stream may take of what all streams share: places, new connections in a time, memory,
+// and our patience. It counts what the ends tell, and says when the stream has taken too much.
+class StreamBudget final : public LegBudget {
+ public:
+  struct Owner {
+    std::function<std::size_t()> queued;  // octets that wait to be written to either end
+    std::function<void()> on_too_much;    // must_end() has become true
+  };
+
+  // All references must outlive this. `stanza_rate` as in policy::Limits.
+  StreamBudget(const Scheduler& clock, HeldBytes& held, const StreamPlan& plan,
+               StreamRecord& record, Admission admission, std::size_t stanza_rate, Owner owner);
+
+  // Asks whether the remote domain may have one more stream; the refusal if not. Called whenever
+  // the identity of the peer is known anew: its certificate proves it, or it only claims it.
+  std::optional<policy::Refusal> join(const std::optional<DomainName>& remote, bool certified);
+
+  // Stops reading from this end, and goes on.
+  void hold_back(LegEnd& end);
+  void let_go_on(LegEnd& end);
+
+  // As StanzaPace::too_slow(), of the peer.
+  bool peer_is_too_slow() { return pace_.too_slow(clock_.now()); }
+  // Whether all streams hold too much, and this one is among those that hold most.
+  bool must_end() const { return !over_ && share_.must_end(); }
+  // The refusal with which the stream is ended then. Counts it as refused by that limit.
+  policy::Refusal too_slow(const LegEnd& wan);
+  policy::Refusal too_much(const LegEnd& wan);
+
+  // A stranger was refused, or left before its stream was established. Its places are free from now
+  // on. True if it may stay open until it has read why.
+  bool leave();
+
+  std::optional<policy::Refusal> on_open(LegEnd& end) override;
+  void on_held(const LegEnd& end, std::size_t came, std::size_t held) override;
+  void on_queue(const LegEnd& end) override;
+  void charge(const LegEnd& end, double connections) override;
+
+ private:
+  policy::Refusal over(const LegEnd& wan, telemetry::Limit limit, policy::Reason reason);
+  void count();
+
+  const Scheduler& clock_;
+  const StreamPlan& plan_;
+  StreamRecord& record_;
+  Admission admission_;
+  HeldBytes::Share share_;
+  StanzaPace pace_;
+  const std::size_t stanza_rate_;
+  std::array<std::size_t, 2> held_{};  // by Place: of unfinished stanzas
+  bool over_ = false;                  // the stream is being ended for a limit
+  Owner owner_;
+};
+
+}  // namespace portcullis::relay
