@@ -68,6 +68,7 @@ enum class Reason : std::uint8_t {
   // rows_surroundings.h: us, our backend and the way to the peer.
   kBackendUnavailable,
   kBackendMisconfigured,
+  kBackendWithoutTls,
   kNotTheBackend,
   kNoSuchService,
   kDnsFailed,

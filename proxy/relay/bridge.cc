@@ -112,7 +112,7 @@ std::unique_ptr<LegEnd> Bridge::make_far(const Dial::Attempt& attempt) {
   if (plan_.calls_peer()) record_.set_peer(address);
   auto far =
       std::make_unique<LegEnd>(services_.scheduler, LegRoles{gate_, record_, *this},
-                               services_.scratch, far_leg(plan_, config.limits, wanted, attempt),
+                               services_.scratch, far_leg(plan_, config, wanted, attempt),
                                leg_settings(plan_, Place::kFar, config.limits, attempt.time),
                                services_.network.connect(address));
   if (!plan_.between_servers) {
