@@ -4,6 +4,7 @@
 #include <array>
 #include <map>
 
+#include "policy/load/config_address.h"
 #include "policy/load/config_draft.h"
 
 namespace portcullis::policy {
@@ -22,10 +23,6 @@ std::string canonical(const Endpoint& endpoint) {
       inet_ntop(AF_INET6, &address, text.data(), text.size()) != nullptr)
     same.host = text.data();
   return same.text();
-}
-
-bool is_loopback(const std::string& host) {
-  return host.starts_with("127.") || host == "::1" || host == "localhost";
 }
 
 class Checker {
@@ -261,6 +258,7 @@ void check_consistency(const Draft& draft, const std::optional<LoadContext>& con
                        Findings& findings) {
   Checker(draft, findings).run();
   check_s2s(draft, context, findings);
+  check_exposure(draft, findings);
 }
 
 }  // namespace portcullis::policy

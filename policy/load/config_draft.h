@@ -41,5 +41,7 @@ void check_consistency(const Draft& draft, const std::optional<LoadContext>& con
                        Findings& findings);
 // The part of it that is about [s2s], its rules and its exceptions.
 void check_s2s(const Draft& draft, const std::optional<LoadContext>& context, Findings& findings);
+// What it opens to others.
+void check_exposure(const Draft& draft, Findings& findings);
 
 }  // namespace portcullis::policy

@@ -8,6 +8,9 @@ constexpr std::array kProxyProtocols{Word<ProxyProtocol>{"off", ProxyProtocol::k
                                      Word<ProxyProtocol>{"v1", ProxyProtocol::kV1},
                                      Word<ProxyProtocol>{"v2", ProxyProtocol::kV2}};
 
+constexpr std::array kBackendTls{Word<BackendTls>{"off", BackendTls::kOff},
+                                 Word<BackendTls>{"starttls", BackendTls::kStartTls}};
+
 constexpr std::array kKinds{Word<BackendKind>{"prosody", BackendKind::kProsody},
                             Word<BackendKind>{"ejabberd", BackendKind::kEjabberd},
                             Word<BackendKind>{"openfire", BackendKind::kOpenfire},
@@ -50,13 +53,29 @@ constexpr std::array kBackendKeys{
     key<&Backend::certificate, PathField>(
         {.name = "certificate",
          .doc = "PEM file of the certificate(s) the server itself shows, pinned by public key; "
-                "needed with `s2s`",
+                "needed with `s2s` and with `c2s_tls`",
          .note = "what the server itself shows"}),
     key<&Backend::c2s_proxy_protocol, ChoiceField<kProxyProtocols>>(
         {.name = "c2s_proxy_protocol",
          .doc = R"(`"off"`, `"v1"` or `"v2"`: the PROXY header written to the server, so that it )"
                 "sees the client's address",
          .note = "off, v1 or v2: the header that tells the server who connected"}),
+    key<&Backend::c2s_tls, ChoiceField<kBackendTls>>(
+        {.name = "c2s_tls",
+         .doc = "`\"starttls\"`: TLS to the client port of the server, which must show the key in "
+                "`certificate` before anything of a client is sent to it; see "
+                "[below](#the-way-to-the-client-port). `\"off\"`: in the clear, for a server on "
+                "loopback",
+         .note = "starttls: TLS to the client port, with the key in certificate"}),
+    key<&Backend::allow_clear_c2s, TruthField>(
+        {.name = "allow_clear_c2s",
+         .doc =
+             "`true`: `c2s_tls = \"off\"` is meant, because nobody else can read or take the "
+             "place of what is between here and `c2s`. Without it, another machine as `c2s` is an "
+             "error, and a port on loopback that any user can open a warning",
+         .note = "c2s_tls = \"off\" is meant: nobody else is on that leg",
+         .example = "true",
+         .is_set = true}),
 };
 
 void read_host_domain(const Value& value, HostDraft& host) {

@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "policy/load/config_keys.h"
-#include "policy/model/backend_kind.h"
+#include "policy/load/configuration_page_backend.h"
 #include "policy/model/certificate_folder.h"
 
 namespace portcullis::policy {
@@ -68,6 +68,8 @@ one is named. Certificates are mounted below `/etc/portcullis/certs`, the certif
 | PORTCULLIS_DOMAIN | the XMPP domain; needed |
 | PORTCULLIS_ALIASES | components of the same server, with commas between them |
 | PORTCULLIS_BACKEND | where the server is; needed. A kind, such as `prosody`: a server of that kind on 127.0.0.1. A host, such as `xmpp.internal`: a server there. Both, such as `prosody@xmpp.internal` |
+| PORTCULLIS_C2S_TLS | `starttls`, as `c2s_tls` in [\[host.backend\]](#the-way-to-the-client-port) |
+| PORTCULLIS_ALLOW_CLEAR_C2S | `true`, as `allow_clear_c2s` there. A server on another host needs this or the one above |
 
 Files of `conf.d` are read then, too. If `/var/lib/portcullis/local-ca` does not exist yet, `portcullis run` makes the local
 CA there; keep that folder on a volume, because the server has to trust its `ca.pem`.
@@ -98,52 +100,6 @@ both types. The user that Portcullis runs as needs the right to enter the folder
 alone, unless you give them to a group. A private key must belong to root with mode 0640 or 0440 (read by a group), or be
 readable by its owner only; others are refused.
 )";
-}
-
-// `text` in lines of bounded width, all but the first of them indented.
-std::string wrapped(std::string_view text) {
-  constexpr std::size_t kWidth = 100;
-  constexpr std::string_view kIndent = "\n    ";
-  std::string out;
-  std::size_t width = 0;
-  while (!text.empty()) {
-    const auto word = text.substr(0, text.find(' '));
-    if (width > 0 && width + 1 + word.size() > kWidth) {
-      out += kIndent;
-      width = kIndent.size() - 1;
-    } else if (width > 0) {
-      out += ' ';
-      ++width;
-    }
-    out += word;
-    width += word.size();
-    text.remove_prefix(std::min(text.size(), word.size() + 1));
-  }
-  return out + "\n";
-}
-
-void append_kinds(std::string& page) {
-  const auto port = [](std::uint16_t number) {
-    return number == 0 ? std::string("none") : std::to_string(number);
-  };
-  page += R"(
-### Kinds of servers
-
-The ports are those at which the guides have the server listen.
-
-| kind | port of s2s | port of c2s |
-|---|---|---|
-)";
-  for (const auto& kind : backend_kinds())
-    page += "| " + std::string(kind.name) + " | " + port(kind.s2s_port) + " | " +
-            port(kind.c2s_port) + " |\n";
-  page += "\nWhat to change in the server; `portcullis explain KIND` prints the same:\n";
-  for (const auto& kind : backend_kinds()) {
-    page += "\n```text\n" + std::string(kind.name) + "\n";
-    for (const auto& [title, text] : hint_lines(kind, LocalCa().directory))
-      page += "  " + wrapped(std::string(title) + ": " + text);
-    page += "```\n";
-  }
 }
 
 struct Section {
@@ -185,6 +141,7 @@ certificates = [ { chain = "second.pem", key = "second.key" } ]
 host = "10.0.0.7"
 kind = "ejabberd"
 certificate = "second-backend.pem"
+c2s_tls = "starttls"
 c2s_proxy_protocol = "v2"
 ```
 )",
@@ -194,7 +151,7 @@ c2s_proxy_protocol = "v2"
         "host.backend", "[host.backend]",
         R"(With `kind` or `host`, the addresses of the server have defaults. Else at least one of `s2s` and `c2s` is needed.
 )",
-        &append_kinds},
+        &append_backend},
     Section{"policy", "[policy]", ""},
     Section{
         "federation", "[federation]",

@@ -42,6 +42,18 @@ std::string backend_of(std::string_view text) {
   return "kind = " + literal(text.substr(0, at)) + ", host = " + literal(text.substr(at + 1));
 }
 
+// The keys of the leg to the client port. A word that is not "true" is written as a string, so that
+// loading says what is wrong with it.
+std::string client_leg_of(const Environment& environment) {
+  std::string keys;
+  if (const auto tls = value_of(environment, kClientTlsVariable); !tls.empty())
+    keys += ", c2s_tls = " + literal(tls);
+  const auto allow = value_of(environment, kAllowClearVariable);
+  if (!allow.empty())
+    keys += ", allow_clear_c2s = " + (allow == "true" || allow == "false" ? allow : literal(allow));
+  return keys;
+}
+
 }  // namespace
 
 bool names_a_domain(const Environment& environment) {
@@ -59,7 +71,8 @@ Result<ConfigText> environment_config(const Environment& environment) {
         "(prosody, ejabberd, openfire, jabberd2, other), to its host, or to KIND@HOST");
   return ConfigText{kEnvironmentFile, "[[host]]\ndomain = " + literal(domain) + "\naliases = " +
                                           list_of(value_of(environment, kAliasesVariable)) +
-                                          "\nbackend = { " + backend_of(backend) + " }\n"};
+                                          "\nbackend = { " + backend_of(backend) +
+                                          client_leg_of(environment) + " }\n"};
 }
 
 }  // namespace portcullis::policy

@@ -8,6 +8,8 @@ namespace portcullis::policy {
 inline constexpr char kDomainVariable[] = "PORTCULLIS_DOMAIN";
 inline constexpr char kAliasesVariable[] = "PORTCULLIS_ALIASES";
 inline constexpr char kBackendVariable[] = "PORTCULLIS_BACKEND";
+inline constexpr char kClientTlsVariable[] = "PORTCULLIS_C2S_TLS";
+inline constexpr char kAllowClearVariable[] = "PORTCULLIS_ALLOW_CLEAR_C2S";
 
 // The name of such a configuration in findings, and in Config::file.
 inline constexpr char kEnvironmentFile[] = "environment (PORTCULLIS_DOMAIN, PORTCULLIS_BACKEND)";

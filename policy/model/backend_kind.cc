@@ -17,6 +17,7 @@ constexpr std::array<BackendKindInfo, 5> kKinds{{
      ProxyReading::kNo,
      {R"(interfaces = { "127.0.0.1" }; s2s_ports = { 15269 }; c2s_ports = { 15222 })",
       "c2s_require_encryption = false; allow_unencrypted_plain_auth = true",
+      "the module \"tls\" and the certificate of your domain; c2s_require_encryption may stay true",
       R"(s2s_secure_auth = true; s2s_ssl = { cafile = "{local_ca}/ca.pem"; capath = false })",
       "copy the certificate that Prosody shows, such as /etc/prosody/certs/DOMAIN.crt",
       R"(install lua-unbound; unbound = { resolvconf = false; hoststxt = false; )"
@@ -32,6 +33,8 @@ constexpr std::array<BackendKindInfo, 5> kKinds{{
      {R"(in "listen", ejabberd_s2s_in with port: 15269 and ejabberd_c2s with port: 15222, )"
       R"(both with ip: "127.0.0.1")",
       "no starttls, starttls_required or tls on the c2s listener",
+      "starttls_required: true on the c2s listener, and the certificate of your domain in "
+      "certfiles",
       "s2s_use_starttls: required; s2s_cafile: {local_ca}/ca.pem",
       "copy the certificate of your domain out of a file in \"certfiles\", without its key",
       "in inetrc, {lookup, [file, native]}. and {nameserver, {127,0,0,3}, 5353}., where a resolver "
@@ -48,6 +51,7 @@ constexpr std::array<BackendKindInfo, 5> kKinds{{
      {"xmpp.server.socket.port = 15269; xmpp.socket.plain.port = 15222; in openfire.xml, "
       "<network><interface>127.0.0.1</interface></network>",
       "the client connections without required STARTTLS, and no direct TLS",
+      "xmpp.client.tls.policy = required",
       "import {local_ca}/ca.pem into resources/security/truststore, and leave no other CA in it; "
       "xmpp.server.tls.policy = required; sasl.mechs with EXTERNAL in it",
       "export it from resources/security/keystore with keytool -exportcert -rfc",
@@ -61,6 +65,7 @@ constexpr std::array<BackendKindInfo, 5> kKinds{{
      ProxyReading::kNo,
      {"in c2s.xml, <ip>127.0.0.1</ip> and <port>15222</port>",
       "no pemfile and no require-starttls for <id> in c2s.xml",
+      "pemfile and require-starttls for <id> in c2s.xml",
       "jabberd2 knows no SASL EXTERNAL between servers, so only its clients can come through the "
       "gate",
       "", "", "", "jabberd2 does not read the PROXY protocol"}},
@@ -73,6 +78,7 @@ constexpr std::array<BackendKindInfo, 5> kKinds{{
      {"have it accept other servers at port 15269 and clients at port 15222, on addresses that "
       "only the gate reaches",
       "offer a login without TLS on the client port: TLS ends at the gate",
+      "offer STARTTLS on the client port, with the certificate that it shows to other servers",
       "between servers, require TLS and SASL EXTERNAL, and trust {local_ca}/ca.pem and no other CA",
       "copy the certificate that the server shows on its s2s port",
       "have its resolver answer every name with 127.0.0.2, where outbound.listen is",
@@ -114,9 +120,10 @@ std::string with_local_ca(std::string_view hint, std::string_view local_ca) {
 std::vector<std::pair<std::string_view, std::string>> hint_lines(const BackendKindInfo& kind,
                                                                  std::string_view local_ca) {
   const BackendHints& hints = kind.hints;
-  const std::array<std::pair<std::string_view, std::string_view>, 7> all{{
+  const std::array<std::pair<std::string_view, std::string_view>, 8> all{{
       {"listeners", hints.listeners},
       {"clients", hints.clients},
+      {"clients, with c2s_tls", hints.client_tls},
       {"between servers", hints.trust},
       {"dialback", hints.dialback},
       {"outgoing streams", hints.capture},

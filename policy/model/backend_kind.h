@@ -21,6 +21,7 @@ enum class ProxyReading : std::uint8_t { kUnknown, kNo, kYes };
 struct BackendHints {
   std::string_view listeners;    // where it listens
   std::string_view clients;      // TLS ends at the gate
+  std::string_view client_tls;   // with c2s_tls = "starttls" in place of that
   std::string_view trust;        // the local CA; {local_ca} stands for its directory
   std::string_view certificate;  // where to get what the server itself shows
   std::string_view capture;      // how its outgoing streams come to the gate

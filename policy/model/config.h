@@ -26,14 +26,23 @@ struct CertificateFiles {
 
 enum class ProxyProtocol : std::uint8_t { kOff, kV1, kV2 };
 
+// How the leg to the backend's client port is secured.
+enum class BackendTls : std::uint8_t { kOff, kStartTls };
+
 struct Backend {
   BackendKind kind = BackendKind::kOther;
   std::string host = "127.0.0.1";  // where s2s and c2s are by default, an address or a name
   std::optional<Endpoint> s2s;     // where the backend accepts server-to-server streams
   std::optional<Endpoint> c2s;
-  // PEM of the certificate(s) the backend shows; authenticates it on both backend s2s legs.
+  // PEM of the certificate(s) the backend shows; authenticates it on every leg that has TLS.
   std::string certificate = "/etc/portcullis/backend.pem";
   ProxyProtocol c2s_proxy_protocol = ProxyProtocol::kOff;  // header we write to the backend
+  BackendTls c2s_tls = BackendTls::kOff;
+  bool allow_clear_c2s = false;  // the leg to c2s is meant to be in the clear
+
+  bool has_client_tls() const { return c2s && c2s_tls != BackendTls::kOff; }
+  // Whether a leg to it has TLS, so that `certificate` is needed.
+  bool shows_certificate() const { return s2s || has_client_tls(); }
 };
 
 struct Host {

@@ -88,7 +88,10 @@ struct S2sException {
   std::string why;
   std::string path;  // "s2s.exception[0]"
 
-  bool holds_at(std::chrono::sys_seconds now) const { return now < until + std::chrono::days(1); }
+  std::chrono::sys_seconds last_second() const {
+    return until + std::chrono::days(1) - std::chrono::seconds(1);
+  }
+  bool holds_at(std::chrono::sys_seconds now) const { return now <= last_second(); }
 };
 
 }  // namespace portcullis::policy

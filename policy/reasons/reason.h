@@ -72,6 +72,7 @@ enum class Reason : std::uint8_t {
   kInternalError,
   kBackendUnavailable,
   kBackendMisconfigured,
+  kBackendWithoutTls,
   kNotTheBackend,
   kNoSuchService,
   kDnsFailed,

@@ -61,13 +61,36 @@ inline constexpr std::array kSurroundingsRows{
         .published = PublishedClass::kNone,
         .tlsrpt = "",
         .weight = Weight::kExplained,
-        .meaning =
-            "The backend answers, but its settings make the stream impossible: no STARTTLS, no "
-            "SASL EXTERNAL, the local CA is not trusted, the host is unknown to it.",
+        .meaning = "The backend answers, but its settings make the stream impossible: no "
+                   "SASL EXTERNAL, the local CA is not trusted, the host is unknown to it.",
         .remote = "Tell the operator of this server.",
         .local =
             "Read `detail` in the decision line and compare the backend's configuration with its "
             "guide, which `man portcullis` says where to find.",
+    },
+    ReasonInfo{
+        .reason = Reason::kBackendWithoutTls,
+        .id = "backend_without_tls",
+        .sentence =
+            "A fault on our side prevents this stream. Please tell the administrator of this "
+            "server.",
+        .condition = "internal-server-error",
+        .always_enforced = true,
+        .waiver = Waiver::kNever,
+        .audience = Audience::kOperator,
+        .blame = Blame::kLocal,
+        .streams = Streams::kIncoming,
+        .while_relaying = false,
+        .published = PublishedClass::kNone,
+        .tlsrpt = "",
+        .weight = Weight::kExplained,
+        .meaning =
+            "The backend does not offer STARTTLS on its server port, or on its client port where "
+            "`backend.c2s_tls` demands it. Nothing of the peer or client was sent to it.",
+        .remote = "Tell the operator of this server.",
+        .local = "Switch TLS on at that port of the backend, with the certificate in "
+                 "`host.backend.certificate`; `portcullis explain prosody` (or ejabberd, ...) says "
+                 "how. If another program answers there, find it.",
     },
     ReasonInfo{
         .reason = Reason::kNotTheBackend,
@@ -80,14 +103,15 @@ inline constexpr std::array kSurroundingsRows{
         .waiver = Waiver::kNever,
         .audience = Audience::kOperator,
         .blame = Blame::kLocal,
-        .streams = Streams::kBetweenServers,
+        .streams = Streams::kAll,
         .while_relaying = false,
         .published = PublishedClass::kNone,
         .tlsrpt = "",
         .weight = Weight::kExplained,
         .meaning =
             "Something that does not hold the backend's key connected to the outbound listener, "
-            "or answered in the backend's place.",
+            "or answered in the backend's place. Or a reload has changed the pinned key while a "
+            "stream with the old one stood.",
         .remote = "Nothing to do.",
         .local = "If the backend has a new key, update the file in `host.backend.certificate`. "
                  "Otherwise find the program that connects.",

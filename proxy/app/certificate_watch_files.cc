@@ -140,7 +140,7 @@ std::vector<std::string> files_of(const policy::Config& config) {
           add(pair.key);
         }
     }
-    if (host.backend.s2s) add(host.backend.certificate);
+    if (host.backend.shows_certificate()) add(host.backend.certificate);
   }
   add_trust(config.s2s.settings);
   for (const auto& rule : config.s2s.rules) add_trust(rule.settings);

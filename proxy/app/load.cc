@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "proxy/app/config_source.h"
+#include "proxy/app/file_rights.h"
 #include "proxy/base/clock.h"
 
 namespace portcullis::app {
@@ -25,7 +26,12 @@ LoadResult load(const std::string& config_file, Occasion occasion) {
                                     occasion == Occasion::kColdStart};
   auto loaded = load_config(config_file, context);
   LoadResult result{nullptr, std::move(loaded.diagnostics), {}, config_file};
-  if (loaded.config) build(std::move(*loaded.config), now, result);
+  if (!loaded.config) return result;
+  auto rights = check_file_rights(*loaded.config);
+  const bool failed = policy::has_errors(rights);
+  std::move(rights.begin(), rights.end(), std::back_inserter(result.diagnostics));
+  build(std::move(*loaded.config), now, result);
+  if (failed) result.snapshot.reset();
   return result;
 }
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "certs/x509/certificate_text.h"
 #include "policy/decide/remote_policy.h"
 #include "proxy/net/proxy_protocol.h"
 #include "proxy/relay/leg_profiles.h"
@@ -108,7 +107,7 @@ std::unique_ptr<LegEnd> Bridge::make_far(const Dial::Attempt& attempt) {
   if (plan_.calls_peer()) record_.set_peer(address);
   auto far =
       std::make_unique<LegEnd>(services_.scheduler, LegRoles{gate_, record_, *this, budget_},
-                               services_.scratch, far_leg(plan_, config.limits, wanted, attempt),
+                               services_.scratch, far_leg(plan_, config, wanted, attempt),
                                leg_settings(plan_, Place::kFar, config.limits, attempt.time),
                                services_.network.connect(address));
   if (!plan_.between_servers) {
@@ -194,12 +193,10 @@ std::size_t Bridge::queued() const {
 
 void Bridge::on_over(StreamWatch::Over over) {
   if (over == StreamWatch::Over::kExpired) {
-    // RFC 6120 section 13.7.2.3: the peer connects again with its new certificate, or it is told
-    // then why it is refused.
-    const auto refusal = policy::refuse(policy::Reason::kExpired,
-                                        {{"date", certs::minute_text(gate_.standing().expires())}});
-    return refuse_established(policy::with_help(gate_.config(), refusal),
-                              std::string(policy::id(refusal.reason)), "reset");
+    // RFC 6120 section 13.7.2.3: a peer whose certificate has expired connects again with its new
+    // one, or it is told then why it is refused. One that lived by an exception has no new one.
+    if (gate_.standing().excepted()) return review(" (its exception is over)", "policy-violation");
+    return review("", "reset");
   }
   if (over == StreamWatch::Over::kSlow) {
     if (is_whole(*near_, dialer_.leg()))
@@ -218,23 +215,18 @@ void Bridge::shed() {
 
 void Bridge::rejudge(SnapshotPtr newer) {
   newest_ = std::move(newer);
-  if (!record_.is_established() || !is_whole(*near_, dialer_.leg())) return;
-  const auto review = gate_.standing().review(*newest_, gate_.pair(), gate_.evidence_of(wan()),
-                                              services_.scheduler.wall_clock());
-  if (review.lost) {
-    refuse_established(*review.lost,
-                       std::string(policy::id(review.lost->reason)) + " (judged again)",
-                       "policy-violation");
-    return;
-  }
-  gate_.standing().adopt(review);
-  watch_.change(review.expires);
+  if (record_.is_established()) review(" (judged again)", "policy-violation");
 }
 
-void Bridge::refuse_established(const policy::Refusal& refusal, std::string why,
-                                std::string condition) {
-  record_.ending(End::kError, std::move(why));
-  wan().dispatch(session::InputRefused{refusal, std::move(condition)});
+void Bridge::review(std::string_view occasion, std::string_view condition) {
+  if (!is_whole(*near_, dialer_.leg())) return;
+  const auto found = gate_.review(newest_ ? *newest_ : *gate_.snapshot(), *near_, *dialer_.leg());
+  if (!found.lost) return watch_.change(found.expires);
+  const auto& lost = *found.lost;
+  record_.ending(End::kError, std::string(policy::id(lost.reason)).append(occasion));
+  // What is about this installation has changed; the peer is not to blame and may come again.
+  if (policy::is_about_us(lost.reason)) condition = "reset";
+  wan().dispatch(session::InputRefused{policy::for_strangers(lost), std::string(condition)});
 }
 
 // ---- Ending

@@ -68,7 +68,9 @@ class Bridge final : private LegPartner, private FarDialer::Owner {
   LegEnd* other(const LegEnd& end);
   LegEnd& wan() { return plan_.wan() == Place::kNear ? *near_ : *dialer_.leg(); }
   void from_far(session::FarEvent event);
-  void refuse_established(const policy::Refusal& refusal, std::string why, std::string condition);
+  // Ends the established stream unless all that its standing rests on still holds. `occasion` is
+  // put behind the reason in the log.
+  void review(std::string_view occasion, std::string_view condition);
   std::size_t queued() const;
   void on_over(StreamWatch::Over over);
   void check_gone();

@@ -38,8 +38,9 @@ session::ReceivingLeg near_leg(const StreamPlan& plan, TlsEntry entry, const Sna
   return session::ReceivingLeg(std::move(profile));
 }
 
-session::InitiatingLeg far_leg(const StreamPlan& plan, const policy::Limits& limits,
+session::InitiatingLeg far_leg(const StreamPlan& plan, const policy::Config& config,
                                const session::OpenFarLeg& wanted, const Dial::Attempt& attempt) {
+  const auto* const host = plan.between_servers ? nullptr : config.host_for(wanted.local);
   session::InitiatingProfile profile{
       .kind = plan.kind,
       .side = plan.far_side,
@@ -47,8 +48,9 @@ session::InitiatingLeg far_leg(const StreamPlan& plan, const policy::Limits& lim
       .from = plan.calls_peer() ? wanted.local : wanted.remote,
       .to = plan.calls_peer() ? *wanted.remote : wanted.local,
       // On c2s a person may be typing the password; a server answers at once.
-      .negotiation = plan.between_servers ? attempt.time : limits.*plan.negotiation,
+      .negotiation = plan.between_servers ? attempt.time : config.limits.*plan.negotiation,
       .approach = wanted.approach,
+      .client_tls = host != nullptr && host->backend.has_client_tls(),
       .initial_header = std::make_shared<const xmpp::StreamHeader>(wanted.header),
   };
   return session::InitiatingLeg(std::move(profile));

@@ -16,7 +16,7 @@ session::ReceivingLeg near_leg(const StreamPlan& plan, TlsEntry entry, const Sna
                                const Scheduler& clock);
 
 // The leg of which we are the initiating entity, for one attempt.
-session::InitiatingLeg far_leg(const StreamPlan& plan, const policy::Limits& limits,
+session::InitiatingLeg far_leg(const StreamPlan& plan, const policy::Config& config,
                                const session::OpenFarLeg& wanted, const Dial::Attempt& attempt);
 
 LegEnd::Settings leg_settings(const StreamPlan& plan, Place place, const policy::Limits& limits,

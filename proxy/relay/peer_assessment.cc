@@ -1,5 +1,7 @@
 #include "proxy/relay/peer_assessment.h"
 
+#include <algorithm>
+#include <string>
 #include <utility>
 
 #include "certs/verify/exception.h"
@@ -14,6 +16,21 @@ policy::Decision assess_federation(const policy::Config& config, const DomainNam
       config, remote,
       {policy::refuse(policy::Reason::kFederationDenied, {{"domain", remote.text()}})}, now);
 }
+
+namespace {
+
+// Where revocation must be known, it is known as long as the lists are current. Those that are over
+// already were found out to be of no use for this peer, or needless.
+std::chrono::sys_seconds lists_expire(const PeerTrust& trust, std::chrono::sys_seconds now) {
+  auto first = std::chrono::sys_seconds::max();
+  if (trust.policy.revocation != policy::Revocation::kCrlHard || trust.crls == nullptr)
+    return first;
+  for (const auto& list : trust.crls->currency())
+    if (list.next_update >= now) first = std::min(first, list.next_update);
+  return first;
+}
+
+}  // namespace
 
 PeerAssessment assess_peer(const Snapshot& snapshot, const PeerEvidence& evidence,
                            const DomainName& local, const DomainName& remote,
@@ -33,26 +50,40 @@ PeerAssessment assess_peer(const Snapshot& snapshot, const PeerEvidence& evidenc
   policy::Evidence found{remote, evidence.tls_version, std::nullopt, std::move(waived)};
   PeerAssessment assessment;
   if (result) {
-    assessment.expires = result->expires;
+    assessment.expires = std::min(result->expires, lists_expire(trust, now));
   } else {
     assessment.depth = result.error().depth;
     found.certificate = std::move(result.error().refusal);
   }
   assessment.decision = policy::certificate_gate(config, found, now);
+  if (assessment.decision.verdict == policy::Verdict::kExcepted)
+    assessment.expires = std::min(assessment.expires, policy.exception->last_second());
   return assessment;
 }
 
-policy::Decision assess_client(const Snapshot& snapshot, const certs::PresentedChain& chain,
-                               const DomainName& local, std::chrono::sys_seconds now) {
+PeerAssessment assess_client(const Snapshot& snapshot, const certs::PresentedChain& chain,
+                             const DomainName& local, std::chrono::sys_seconds now) {
   const auto& config = snapshot.config();
   const PeerTrust* const trust = snapshot.client_trust();
   const bool required = config.c2s.client_certificate == policy::ClientCertificate::kRequired;
   if (trust == nullptr || (!chain.leaf && !required)) return {};
   auto result = certs::verify_peer(
       {chain, *trust->anchors, local, certs::PeerRole::kInitiating, trust->policy, now});
-  if (result) return {};
-  return policy::decide(config.c2s.mode,
-                        {{policy::with_help(config, std::move(result.error().refusal))}, {}});
+  if (result) return {{}, result->expires};
+  return {policy::decide(config.c2s.mode,
+                         {{policy::with_help(config, std::move(result.error().refusal))}, {}})};
+}
+
+std::optional<policy::Refusal> assess_backend(const Snapshot& snapshot, const policy::Host& host,
+                                              const certs::PresentedChain& chain) {
+  const certs::PinnedKeys* const keys = snapshot.backend_keys(host);
+  if (keys == nullptr) return policy::refuse(policy::Reason::kInternalError);
+  if (chain.leaf && keys->match(chain.leaf.get())) return std::nullopt;
+  return policy::refuse(
+      policy::Reason::kNotTheBackend,
+      {{"domain", host.domain.text()},
+       {"detail", chain.leaf ? "the certificate shown is not the one in " + host.backend.certificate
+                             : std::string("no certificate was shown")}});
 }
 
 }  // namespace portcullis::relay

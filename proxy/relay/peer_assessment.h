@@ -20,8 +20,10 @@ struct PeerEvidence {
 
 struct PeerAssessment {
   policy::Decision decision;
-  // When the accepted chain expires. sys_seconds::max() if no chain was accepted, or if it was
-  // accepted only because its key is pinned.
+  // The last second for which the decision is known to hold. Whichever is first: the accepted chain
+  // expires; the exception that lets it pass is over; with crl-hard, a revocation list is no longer
+  // current, and what follows depends on the others. sys_seconds::max() if no chain was accepted,
+  // or if it was accepted only because its key is pinned by the policy.
   std::chrono::sys_seconds expires = std::chrono::sys_seconds::max();
   // Where in the chain verification found the fault; 0 is the leaf.
   std::optional<int> depth = std::nullopt;
@@ -40,7 +42,12 @@ policy::Decision assess_federation(const policy::Config& config, const DomainNam
                                    const DomainName& remote, std::chrono::sys_seconds now);
 
 // Judges a client certificate by the rules of [c2s].
-policy::Decision assess_client(const Snapshot& snapshot, const certs::PresentedChain& chain,
-                               const DomainName& local, std::chrono::sys_seconds now);
+PeerAssessment assess_client(const Snapshot& snapshot, const certs::PresentedChain& chain,
+                             const DomainName& local, std::chrono::sys_seconds now);
+
+// Whether the end that showed `chain` is the backend of `host`, by its pinned keys: the refusal if
+// it is not, else nullopt.
+std::optional<policy::Refusal> assess_backend(const Snapshot& snapshot, const policy::Host& host,
+                                              const certs::PresentedChain& chain);
 
 }  // namespace portcullis::relay

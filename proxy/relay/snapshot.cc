@@ -68,7 +68,7 @@ void Snapshot::load_hosts(LoadFindings& findings, std::chrono::sys_seconds now) 
 
 void Snapshot::load_backend(const policy::Host& host, const std::string& path,
                             LoadFindings& findings) {
-  if (!host.backend.s2s) return;
+  if (!host.backend.shows_certificate()) return;
   auto keys = certs::PinnedKeys::from_pem_file(host.backend.certificate);
   if (keys) {
     backend_keys_.emplace(host.domain, std::move(*keys));

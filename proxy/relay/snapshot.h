@@ -45,7 +45,7 @@ class Snapshot {
   const PeerTrust* client_trust() const { return client_trust_.get(); }
   // nullptr if none is configured. Minting is thread-safe and changes only a cache.
   certs::LocalCa* local_ca() const { return local_ca_.get(); }
-  // The pinned keys of the backend of `host`; nullptr if it has no s2s backend.
+  // The pinned keys of the backend of `host`; nullptr if no leg to it has TLS.
   const certs::PinnedKeys* backend_keys(const policy::Host& host) const;
   const std::vector<ServedCertificate>& served() const { return served_; }
   // One entry for each file of `crls` that is in use.

@@ -13,6 +13,22 @@ using policy::Verdict;
 // No server has more components than this. Each pair costs a line in the log.
 constexpr std::size_t kMaxMorePairs = 100;
 
+Refusal unknown(const DomainName& local) {
+  return policy::refuse(Reason::kHostUnknown, {{"domain", local.text()}});
+}
+
+// Whether `pair.local` is still served for such streams, by the backend that showed `backend`. A
+// leg in the clear between servers is one of a stream that is only observed.
+std::optional<Refusal> judge_home(const Snapshot& by, const StreamPair& pair,
+                                  const certs::PresentedChain& backend) {
+  const auto* const host = by.config().host_for(pair.local);
+  if (host == nullptr) return unknown(pair.local);
+  if (!(pair.remote ? host->backend.s2s : host->backend.c2s)) return unknown(pair.local);
+  const bool must_show = backend.leaf || (!pair.remote && host->backend.has_client_tls());
+  if (!must_show || by.backend_keys(*host) == nullptr) return std::nullopt;
+  return assess_backend(by, *host, backend);
+}
+
 }  // namespace
 
 std::vector<Refusal>& Standing::doubts(Place place) {
@@ -21,7 +37,10 @@ std::vector<Refusal>& Standing::doubts(Place place) {
 
 void Standing::begin_attempt(bool calls_peer) {
   far_doubts_.clear();
-  if (calls_peer) certified_ = false;
+  if (!calls_peer) return;
+  certified_ = false;
+  excepted_.reset();
+  expires_ = std::chrono::sys_seconds::max();
 }
 
 Judgement Standing::keep(Place place, policy::Decision decision) {
@@ -49,6 +68,13 @@ Judgement Standing::keep_peer(Place place, PeerAssessment assessment) {
     expires_ = assessment.expires;
     certified_ = true;
   }
+  return judgement;
+}
+
+Judgement Standing::keep_client(Place place, PeerAssessment assessment) {
+  const auto expires = assessment.expires;
+  auto judgement = keep(place, std::move(assessment.decision));
+  if (std::holds_alternative<session::PeerAccepted>(judgement)) expires_ = expires;
   return judgement;
 }
 
@@ -83,35 +109,49 @@ policy::Decision Standing::outcome() const {
   return decision;
 }
 
-Standing::Review Standing::review(const Snapshot& newer, const StreamPair& pair,
-                                  const PeerEvidence& evidence,
+std::vector<std::pair<DomainName, DomainName>> Standing::pairs_of(const StreamPair& own) const {
+  std::vector<std::pair<DomainName, DomainName>> pairs{{own.local, *own.remote}};
+  pairs.insert(pairs.end(), more_pairs_.begin(), more_pairs_.end());
+  return pairs;
+}
+
+Standing::Review Standing::review(const Snapshot& by, const StreamPair& pair,
+                                  const StreamEvidence& evidence,
                                   std::chrono::sys_seconds now) const {
-  const auto& config = newer.config();
+  const auto& config = by.config();
   Review review{std::nullopt, expires_};
   const auto decide = [&review](const policy::Decision& decision) {
     if (!review.lost && decision.verdict == Verdict::kRejected) review.lost = decision.refusal;
   };
-  if (config.host_for(pair.local) == nullptr) {
-    review.lost = policy::refuse(Reason::kHostUnknown, {{"domain", pair.local.text()}});
-    return review;
-  }
+  review.lost = judge_home(by, pair, evidence.backend);
+  if (review.lost) return review;
   if (!pair.remote) {
-    decide(assess_client(newer, evidence.chain, pair.local, now));
+    const auto assessment = assess_client(by, evidence.peer.chain, pair.local, now);
+    review.expires = assessment.expires;
+    decide(assessment.decision);
     return review;
   }
   if (certified_) {
-    const auto assessment = assess_peer(newer, evidence, pair.local, *pair.remote, now);
+    const auto assessment = assess_peer(by, evidence.peer, pair.local, *pair.remote, now);
     review.expires = assessment.expires;
+    if (assessment.decision.verdict == Verdict::kExcepted) review.excepted = assessment.decision;
     decide(assessment.decision);
-  } else {
-    decide(assess_federation(config, pair.local, *pair.remote, now));
   }
   // What was only observed may be enforced now. An exception that was added since does not help
   // this stream, because it was never authenticated: it helps the next one.
   auto doubts = near_doubts_;
   doubts.insert(doubts.end(), far_doubts_.begin(), far_doubts_.end());
-  decide(policy::judge_faults(config, *pair.remote, std::move(doubts), now));
+  for (const auto& [local, remote] : pairs_of(pair)) {
+    if (config.host_for(local) == nullptr && !review.lost) review.lost = unknown(local);
+    decide(assess_federation(config, local, remote, now));
+    decide(policy::judge_faults(config, remote, doubts, now));
+  }
   return review;
+}
+
+void Standing::adopt(Review review) {
+  expires_ = review.expires;
+  excepted_ = std::move(review.excepted);
 }
 
 }  // namespace portcullis::relay

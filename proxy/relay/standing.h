@@ -16,9 +16,19 @@ struct StreamPair {
   std::optional<DomainName> remote;
 };
 
+// What the two ends of an established stream showed.
+struct StreamEvidence {
+  PeerEvidence peer;
+  certs::PresentedChain backend;  // no leaf: the leg to the backend is in the clear
+};
+
 // Why a stream may go on, and as whom: what was decided about its two ends, what was let pass
 // though `enforce` would refuse it, and until when that is valid. A value: it reads no clock and
 // does no I/O.
+//
+// All that it rests on is looked at by review(), and the first of it that ends by time is
+// expires(). So a stream is reviewed in two cases: a newer generation is there, or expires() is
+// over. Whatever else a stream is to rest on belongs into these two.
 class Standing {
  public:
   // ---- While the stream is negotiated
@@ -27,8 +37,10 @@ class Standing {
   void begin_attempt(bool calls_peer);
   // Keeps what the gate decided about one end. Returns the answer for the leg of that end.
   Judgement keep(Place place, policy::Decision decision);
-  // The same for a peer's certificate. Also keeps when the accepted chain expires.
+  // The same for a peer's certificate. Also keeps until when that holds.
   Judgement keep_peer(Place place, PeerAssessment assessment);
+  // The same for a client's.
+  Judgement keep_client(Place place, PeerAssessment assessment);
   // Observe mode: this would be refused if it were enforced.
   void doubt(Place place, policy::Refusal refusal);
   // s2s: the far end has authenticated us, so both ends are authenticated now.
@@ -47,21 +59,29 @@ class Standing {
   // Why the stream was let through: because it meets the policy, by an exception, or because it is
   // only observed.
   policy::Decision outcome() const;
-  // When the accepted chain expires; sys_seconds::max() if nothing expires.
+  // Whether it rests on an exception.
+  bool excepted() const { return excepted_.has_value(); }
+  // The last second for which it is known to be good: then the accepted chain expires, or an
+  // exception's last day is over. sys_seconds::max() if nothing of it ends by time.
   std::chrono::sys_seconds expires() const { return expires_; }
 
   // ---- Judging an established stream again
 
   struct Review {
     std::optional<policy::Refusal> lost;  // why it must end; empty if it may go on
-    std::chrono::sys_seconds expires;     // what expires() becomes with adopt()
+    // With adopt() these take the place of what is known.
+    std::chrono::sys_seconds expires;
+    std::optional<policy::Decision> excepted = std::nullopt;
   };
-  // Judges the stream by a newer generation. Changes nothing; adopt() does.
-  Review review(const Snapshot& newer, const StreamPair& pair, const PeerEvidence& evidence,
+  // Judges the stream by a generation, which may be the one that it began with. Changes nothing;
+  // adopt() does.
+  Review review(const Snapshot& by, const StreamPair& pair, const StreamEvidence& evidence,
                 std::chrono::sys_seconds now) const;
-  void adopt(const Review& review) { expires_ = review.expires; }
+  void adopt(Review review);
 
  private:
+  // All pairs of an observed stream, its own first.
+  std::vector<std::pair<DomainName, DomainName>> pairs_of(const StreamPair& own) const;
   std::vector<policy::Refusal>& doubts(Place place);
 
   std::vector<policy::Refusal> near_doubts_;

@@ -10,14 +10,6 @@ namespace {
 using policy::Reason;
 using policy::Refusal;
 
-Refusal not_the_backend(const policy::Host& host, bool shown) {
-  return policy::refuse(
-      Reason::kNotTheBackend,
-      {{"domain", host.domain.text()},
-       {"detail", shown ? "the certificate shown is not the one in " + host.backend.certificate
-                        : std::string("no certificate was shown")}});
-}
-
 }  // namespace
 
 StreamGate::StreamGate(const StreamPlan& plan, SnapshotPtr snapshot, const Scheduler& clock,
@@ -48,6 +40,7 @@ Result<std::unique_ptr<tls::Engine>> StreamGate::backend_engine(
     const LegEnd& end, const session::BeginTls& action) const {
   const auto& contexts = snapshot_->contexts();
   const bool near = end.place() == Place::kNear;
+  if (!plan_.between_servers) return contexts.connect_backend_for_client(pair_->local);
   // We do not confirm the peer's domain on a stream that is only observed.
   if (near && pair_ && !standing_.certified()) return contexts.accept_backend_anonymous();
   if (!near && wanted_->approach != session::Approach::kAuthenticate)
@@ -67,9 +60,11 @@ Result<std::unique_ptr<tls::Engine>> StreamGate::backend_engine(
 Judgement StreamGate::judge(const LegEnd& end, const session::JudgePeer& action) {
   if (end.side() == Side::kBackend) return judge_backend(end, action);
   const auto now = clock_.wall_clock();
-  if (!action.remote)
-    return keep(end.place(),
-                assess_client(*snapshot_, end.transport().peer_chain(), action.local, now));
+  if (!action.remote) {
+    auto assessment = assess_client(*snapshot_, end.transport().peer_chain(), action.local, now);
+    record_.note_also(assessment.decision);
+    return standing_.keep_client(end.place(), std::move(assessment));
+  }
   auto assessment = assess_peer(*snapshot_, evidence_of(end), action.local, *action.remote, now);
   record_.note_also(assessment.decision);
   return standing_.keep_peer(end.place(), std::move(assessment));
@@ -77,13 +72,11 @@ Judgement StreamGate::judge(const LegEnd& end, const session::JudgePeer& action)
 
 Judgement StreamGate::judge_backend(const LegEnd& end, const session::JudgePeer& action) {
   const policy::Host* const host = config().host_for(action.local);
-  const certs::PinnedKeys* const keys = host ? snapshot_->backend_keys(*host) : nullptr;
-  if (keys == nullptr) return session::PeerRefused{policy::refuse(Reason::kInternalError)};
-  const auto chain = end.transport().peer_chain();
-  if (!chain.leaf || !keys->match(chain.leaf.get())) {
-    Refusal refusal = not_the_backend(*host, chain.leaf != nullptr);
-    far_record_.not_the_backend(host->domain, end.transport().peer(), refusal);
-    return session::PeerRefused{std::move(refusal)};
+  if (host == nullptr) return session::PeerRefused{policy::refuse(Reason::kInternalError)};
+  if (auto refusal = assess_backend(*snapshot_, *host, end.transport().peer_chain())) {
+    if (refusal->reason == Reason::kNotTheBackend)
+      far_record_.not_the_backend(host->domain, end.transport().peer(), *refusal);
+    return session::PeerRefused{std::move(*refusal)};
   }
   // The backend is the right one. May it speak to that peer at all? In observe mode that was asked
   // before the peer was called.
@@ -105,7 +98,17 @@ void StreamGate::begin_attempt(TlsEntry entry) {
   standing_.begin_attempt(plan_.calls_peer());
 }
 
-PeerEvidence StreamGate::evidence_of(const LegEnd& wan) const {
+Standing::Review StreamGate::review(const Snapshot& by, const LegEnd& near, const LegEnd& far) {
+  const bool near_is_wan = near.side() == Side::kWan;
+  const LegEnd& wan = near_is_wan ? near : far;
+  const LegEnd& backend = near_is_wan ? far : near;
+  auto review = standing_.review(by, pair(), {evidence_of(wan), backend.transport().peer_chain()},
+                                 clock_.wall_clock());
+  if (!review.lost) standing_.adopt(review);
+  return review;
+}
+
+PeerEvidence StreamGate::evidence_of(const LegEnd& wan) {
   const auto role =
       wan.place() == Place::kNear ? certs::PeerRole::kInitiating : certs::PeerRole::kReceiving;
   return {wan.transport().peer_chain(), wan.transport().tls_facts().version, role};

@@ -41,8 +41,9 @@ class StreamGate final : public LegGate {
   std::optional<policy::Refusal> refuses_call();
   // A far leg is about to be made. `entry` is how TLS starts on it.
   void begin_attempt(TlsEntry entry);
-  // What the peer on the WAN side showed.
-  PeerEvidence evidence_of(const LegEnd& wan) const;
+  // Judges the established stream by a generation, by what both ends showed. If it may go on, its
+  // standing is what was found.
+  Standing::Review review(const Snapshot& by, const LegEnd& near, const LegEnd& far);
 
   Result<std::unique_ptr<tls::Engine>> make_engine(const LegEnd& end,
                                                    const session::BeginTls& action) override;
@@ -57,6 +58,8 @@ class StreamGate final : public LegGate {
   void allow_servers(xmpp::GuardRules& rules, const LegEnd& end);
   bool admit(const DomainName& local, const DomainName& remote);
   Judgement keep(Place place, policy::Decision decision);
+  // What the peer on the WAN side showed.
+  static PeerEvidence evidence_of(const LegEnd& wan);
 
   const StreamPlan& plan_;
   SnapshotPtr snapshot_;

@@ -29,7 +29,7 @@ void StreamWatch::change(std::chrono::sys_seconds expires) {
 void StreamWatch::look_again() {
   using std::chrono::milliseconds;
   using std::chrono::seconds;
-  // This is computed in whole seconds and bounded before it becomes milliseconds: a chain that
+  // This is computed in whole seconds and bounded before it becomes milliseconds: what
   // never expires has the time sys_seconds::max(), which is too large for milliseconds.
   const seconds left = std::clamp(expires_ - scheduler_.wall_clock(), seconds(0), kInterval);
   timer_->start(std::min({milliseconds(left + seconds(1)), milliseconds(kInterval), idle_}));

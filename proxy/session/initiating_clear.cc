@@ -5,21 +5,35 @@
 #include "proxy/xmpp/writer.h"
 
 // From the first byte to TLS. When we authenticate, the header and <starttls/> are all that we say
-// in the clear between servers.
+// in the clear; on c2s with client_tls, too.
 namespace portcullis::session::initiating {
+namespace {
 
 using policy::Reason;
+
+constexpr std::string_view kNoTlsForServers =
+    "The backend does not offer STARTTLS to servers. Prosody: load the module \"tls\" and give it "
+    "a "
+    "certificate; ejabberd: s2s_use_starttls: required, and certfiles.";
+constexpr std::string_view kNoTlsForClients =
+    "The backend does not offer STARTTLS on its client port, but c2s_tls = \"starttls\" in "
+    "[host.backend] demands it. Prosody: load the module \"tls\" and give it a certificate; "
+    "ejabberd: "
+    "starttls: true on the c2s listener, and certfiles.";
+
+}  // namespace
 
 OneOf<AwaitingHeader, SecuringTls, AwaitingLoginHeader, Closed> AwaitingTransport::on(
     const TransportReady&, Context& context) && {
   context.out.transport_ready();
   context.out.act(ArmDeadline{context.profile.negotiation});
-  if (context.kind() == StreamKind::kC2s) {
+  if (context.kind() == StreamKind::kC2s && !context.profile.client_tls) {
     context.out.send_header();
     return AwaitingLoginHeader{};
   }
   // A server always speaks for a domain. All states after this one rely on `from`.
-  if (!context.profile.from) return context.unexpected(name, TransportReady::name);
+  if (context.kind() != StreamKind::kC2s && !context.profile.from)
+    return context.unexpected(name, TransportReady::name);
   if (context.profile.entry == TlsEntry::kDirectTls) {
     context.out.begin_tls(std::nullopt);
     return SecuringTls{};
@@ -40,10 +54,12 @@ OneOf<AwaitingProceed, AwaitingRelease, Closed> AwaitingFeatures::on(const Eleme
   if (!event.element.is(xmpp::ns::kStream, "features")) return context.refuse_reply(event.element);
   if (stays_in_the_clear(event.element, context)) return open_in_the_clear(header, context);
   if (!xmpp::offers_starttls(event.element))
-    return context.refuse(context.blame(
-        Reason::kStarttlsNotOffered,
-        "The backend does not offer STARTTLS to servers. Prosody: load the module \"tls\" and give "
-        "it a certificate; ejabberd: s2s_use_starttls: required, and certfiles."));
+    return context.refuse(
+        context.side() == Side::kWan
+            ? Ending{policy::refuse(Reason::kStarttlsNotOffered)}
+            : Ending{because(Reason::kBackendWithoutTls, context.kind() == StreamKind::kC2s
+                                                             ? kNoTlsForClients
+                                                             : kNoTlsForServers)});
   context.out.send(xmpp::write_starttls());
   return AwaitingProceed{};
 }

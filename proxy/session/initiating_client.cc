@@ -16,8 +16,11 @@ bool offers_login(const xmpp::Element& features) {
 }
 
 constexpr std::string_view kOnlyWithTls =
-    "The backend offers no login without TLS. Behind this gate it must: Prosody: "
-    "c2s_require_encryption = false; ejabberd: remove starttls_required from the c2s listener.";
+    "The backend offers no login without TLS. Set c2s_tls = \"starttls\" in [host.backend], or "
+    "have "
+    "it offer one: Prosody: c2s_require_encryption = false; ejabberd: remove starttls_required "
+    "from "
+    "the c2s listener.";
 
 void say(const xmpp::Element& element, Context& context) {
   context.out.send(xmpp::serialize(element, context.out.content_ns()));
@@ -35,7 +38,7 @@ OneOf<AwaitingMechanisms, Closed> AwaitingLoginHeader::on(const HeaderReceived& 
 OneOf<LoggingIn, Closed> AwaitingMechanisms::on(const ElementReceived& event, Context& context) && {
   const auto& element = event.element;
   if (!element.is(xmpp::ns::kStream, "features")) return context.refuse_reply(element);
-  if (xmpp::offers_starttls(element) && !offers_login(element))
+  if (!context.profile.client_tls && xmpp::offers_starttls(element) && !offers_login(element))
     return context.refuse({because(Reason::kBackendMisconfigured, kOnlyWithTls)});
   context.tell_far(FarFeatures{element});
   return LoggingIn{std::move(header)};

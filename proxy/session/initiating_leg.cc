@@ -14,7 +14,7 @@ using policy::Reason;
 xmpp::StreamHeader first_header(const InitiatingProfile& profile) {
   auto header = bare_header(profile.kind);
   if (profile.kind == StreamKind::kC2s) {
-    if (profile.initial_header) header.from = profile.initial_header->from;
+    if (profile.initial_header && !profile.client_tls) header.from = profile.initial_header->from;
   } else if (profile.from) {
     header.from = *profile.from;
   }
@@ -35,8 +35,16 @@ Context::Context(InitiatingProfile p)
            .new_stream_id = {},
            .dialback = p.approach != Approach::kAuthenticate}),
       profile(std::move(p)) {
-  if (profile.kind == StreamKind::kC2s && profile.initial_header) repeat(*profile.initial_header);
+  if (profile.client_tls)
+    held_back_ = std::move(profile.initial_header);
+  else if (profile.kind == StreamKind::kC2s && profile.initial_header)
+    repeat(*profile.initial_header);
   profile.initial_header.reset();
+}
+
+void Context::admit_client() {
+  if (held_back_) repeat(*held_back_);
+  held_back_.reset();
 }
 
 void Context::repeat(const xmpp::StreamHeader& far) {
@@ -111,6 +119,9 @@ Closed Negotiating::on(const ShutdownRequested&, Context& context) {
 }
 
 Closed Negotiating::on(const FarFailed& event, Context& context) {
+  // The words of the refusal may be the client's own.
+  if (context.holds_client_back())
+    return context.far_failed({left_by(Side::kWan, "it is gone"), {}});
   return context.far_failed(event);
 }
 

@@ -16,8 +16,11 @@ std::string no_external(const DomainName& from) {
 
 }  // namespace
 
-AwaitingSecuredHeader Judging::on(const PeerAccepted&, Context& context) && {
+OneOf<AwaitingSecuredHeader, AwaitingLoginHeader> Judging::on(const PeerAccepted&,
+                                                              Context& context) && {
+  context.admit_client();
   context.out.send_header();
+  if (context.kind() == StreamKind::kC2s) return AwaitingLoginHeader{};
   return AwaitingSecuredHeader{true};
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <string_view>
 #include <utility>
 #include <variant>
@@ -27,8 +28,16 @@ struct Context : LegContext {
   bool authenticates() const { return profile.approach == Approach::kAuthenticate; }
   // Makes our next header repeat the values of the far end's header.
   void repeat(const xmpp::StreamHeader& far);
+  // c2s with client_tls: nothing of the client's may be said yet, because the backend's certificate
+  // was not accepted yet.
+  bool holds_client_back() const { return held_back_ != nullptr; }
+  // The backend was accepted: our next header repeats the client's.
+  void admit_client();
 
   InitiatingProfile profile;
+
+ private:
+  std::shared_ptr<const xmpp::StreamHeader> held_back_;  // the client's header
 };
 
 struct AwaitingTransport;
@@ -84,7 +93,7 @@ struct BeforeOurHeader {
   static Closed on(const HeaderReceived& event, Context& context);
 };
 
-// ---- Between servers, in the clear -------------------------------------------------------------
+// ---- In the clear, up to TLS -------------------------------------------------------------------
 
 struct AwaitingTransport {
   static constexpr std::string_view name = "awaiting-transport";
@@ -122,12 +131,13 @@ struct SecuringTls {
   Closed on(const PlaintextBehindTls& event, Context& context) &&;
 };
 
-// ---- Between servers, under TLS ----------------------------------------------------------------
+// ---- Under TLS ---------------------------------------------------------------------------------
 
 struct Judging {
   static constexpr std::string_view name = "judging";
   using Otherwise = Negotiating;
-  AwaitingSecuredHeader on(const PeerAccepted& event, Context& context) &&;
+  OneOf<AwaitingSecuredHeader, AwaitingLoginHeader> on(const PeerAccepted& event,
+                                                       Context& context) &&;
   OneOf<AwaitingSecuredHeader, Closed> on(const PeerObserved& event, Context& context) &&;
   Closed on(const PeerRefused& event, Context& context) &&;
 };

@@ -53,7 +53,7 @@ struct ReceivingProfile {
 struct InitiatingProfile {
   StreamKind kind = StreamKind::kS2sInbound;
   Side side = Side::kBackend;            // kWan: toward the peer (s2s_out)
-  TlsEntry entry = TlsEntry::kStartTls;  // unused on c2s, whose backend leg is plain TCP
+  TlsEntry entry = TlsEntry::kStartTls;  // c2s: used with client_tls only
   // from and to of our stream header. s2s_in: from = peer, to = our host. s2s_out: the reverse.
   // c2s: `to` is our host; `from` is empty, because our header says what the client's header says.
   std::optional<DomainName> from;
@@ -62,9 +62,12 @@ struct InitiatingProfile {
   // counted; the deadline of that leg bounds it.
   std::chrono::milliseconds negotiation{10'000};
   Approach approach = Approach::kAuthenticate;
+  // c2s: the backend is reached by TLS and judged by its certificate, and until it is accepted
+  // nothing of the client's is sent to it. Without it, the leg stays in the clear.
+  bool client_tls = false;
   // Used on c2s, and with every approach except kAuthenticate: the header of the end at the other
-  // leg. Our first header repeats its xml:lang and prefixes. It is shared and not copied; the leg
-  // drops it as soon as its first header is made.
+  // leg. Our first header repeats its xml:lang and prefixes; with client_tls, the first one after
+  // the backend was accepted. It is shared and not copied; the leg drops it once it is used.
   std::shared_ptr<const xmpp::StreamHeader> initial_header;
 };
 

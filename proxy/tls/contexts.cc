@@ -212,4 +212,8 @@ std::unique_ptr<Engine> Contexts::connect_backend_anonymous(const DomainName& ho
   return initiating_engine(SslPtr(SSL_new(impl_->backend_initiating.get())), host);
 }
 
+std::unique_ptr<Engine> Contexts::connect_backend_for_client(const DomainName& host) const {
+  return initiating_engine(SslPtr(SSL_new(impl_->backend_initiating.get())), host);
+}
+
 }  // namespace portcullis::tls

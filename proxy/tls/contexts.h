@@ -65,6 +65,9 @@ class Contexts {
   // be checked as always.
   std::unique_ptr<Engine> accept_backend_anonymous() const;
   std::unique_ptr<Engine> connect_backend_anonymous(const DomainName& host) const;
+  // Backend, initiating, for a client: SNI is `host`, and we show no certificate, because the
+  // client logs in by itself. The backend's key is judged after the handshake, as always.
+  std::unique_ptr<Engine> connect_backend_for_client(const DomainName& host) const;
 
  private:
   struct Impl;

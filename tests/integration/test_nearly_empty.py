@@ -82,7 +82,12 @@ def check(sandbox, **environment):
     ids=["prosody", "ejabberd"])
 def test_few_lines_serve_a_server_as_its_guide_says(sandbox, pki, kind, lines, backend):
     own = prepare(sandbox, pki)
-    sandbox.write("/etc/portcullis/portcullis.toml", THREE_LINES.replace("prosody", kind) + lines)
+    lines = THREE_LINES.replace("prosody", kind) + lines
+    sandbox.write("/etc/portcullis/portcullis.toml", lines)
+    status, text = check(sandbox)
+    assert status == 0 and text.count("warning") == 1, text
+    assert "portcullis.toml:3:16: warning: any user of this machine can open \"127.0.0.1:15222\"" in text
+    sandbox.write("/etc/portcullis/portcullis.toml", lines + "backend.allow_clear_c2s = true\n")
     status, text = check(sandbox)
     assert status == 0, text
     assert "/etc/portcullis/portcullis.toml, conf.d/10-test.toml: fine, 1 host(s)" in text
@@ -197,8 +202,9 @@ def test_a_container_without_a_file(sandbox, pki):
     ({"PORTCULLIS_DOMAIN": "../../etc"}, "PORTCULLIS_BACKEND):2:10: error: host.domain"),
     ({"PORTCULLIS_DOMAIN": 'x" ]\n[listen]\n'}, "PORTCULLIS_BACKEND):2:10: error: host.domain"),
     ({"PORTCULLIS_BACKEND": "metronome@xmpp"}, "host.backend.kind cannot be"),
+    ({"PORTCULLIS_BACKEND": "prosody@xmpp"}, "error: the passwords of your clients"),
     ({"PORTCULLIS_CONFIG": "/etc/portcullis/none.toml"}, "none.toml: error: the file cannot"),
-], ids=["no-backend", "no-domain", "traversal", "injection", "kind", "named-file"])
+], ids=["no-backend", "no-domain", "traversal", "injection", "kind", "clear", "named-file"])
 def test_a_wrong_environment(sandbox, changes, words):
     environment = {**CONTAINER, **changes}
     status, text = check(sandbox, **environment)

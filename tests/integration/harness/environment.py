@@ -215,7 +215,8 @@ class Environment(BackendWorld):
                     "s2s": f"{self.net.backend}:{BACKEND_S2S}",
                     "c2s": f"{self.net.backend}:{BACKEND_C2S}",
                     "certificate": self.backend_credential.chain,
-                    "c2s_proxy_protocol": "v2" if self.proxy_protocol else "off"}}],
+                    "c2s_proxy_protocol": "v2" if self.proxy_protocol else "off",
+                    "allow_clear_c2s": True}}],
         }
 
     def _make_gate(self, name, wan, outbound, changes, in_child=None):

@@ -38,13 +38,25 @@ class World {
     files_.write("backend.pem", test::pem(backend.certificate.get()));
     plain = build("");
   }
-  // `s2s`: more settings of [s2s]; `more`: further tables.
-  SnapshotPtr build(const std::string& s2s, const std::string& more = "") const {
-    auto built =
-        files_.build("c2s = \"127.0.0.1:15222\"\n[s2s]\nroots = \"roots.pem\"\n" + s2s + more);
+  // `s2s`: more settings of [s2s]; `more`: further tables; `of_backend`: more of [host.backend].
+  SnapshotPtr build(const std::string& s2s, const std::string& more = "",
+                    const std::string& of_backend = "") const {
+    auto built = files_.build("c2s = \"127.0.0.1:15222\"\n" + of_backend +
+                              "[s2s]\nroots = \"roots.pem\"\n" + s2s + more);
     EXPECT_TRUE(built.snapshot) << texts(built);
     return built.snapshot;
   }
+  // The same, but these certificates are pinned for the backend from here on.
+  SnapshotPtr with_backends(const std::vector<const test::Issued*>& pinned,
+                            const std::string& of_backend = "") {
+    std::string pem;
+    for (const auto* one : pinned) pem += test::pem(one->certificate.get());
+    files_.write("backend.pem", pem);
+    auto built = build("", "", of_backend);
+    files_.write("backend.pem", test::pem(backend.certificate.get()));
+    return built;
+  }
+  void write(const std::string& name, const std::string& text) { files_.write(name, text); }
 
   test::Issued peer;
   test::Issued other;

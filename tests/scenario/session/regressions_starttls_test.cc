@@ -215,7 +215,7 @@ TEST(Regression_CVE_2016_10027, FeaturesWithoutStartTls) {
       play([&](Stage& stage) {
         auto& other = called(stage, caller);
         other.says(kReply + offer);
-        EXPECT_EQ(reason_of(other), caller.wan ? "starttls_not_offered" : "backend_misconfigured");
+        EXPECT_EQ(reason_of(other), caller.wan ? "starttls_not_offered" : "backend_without_tls");
         EXPECT_THAT(other.everything(), Not(HasSubstr("<starttls")));
         expect_nothing_given_away(other);
       });

@@ -119,6 +119,7 @@ class Stage {
   RemoteStance stance;
   Approach approach = Approach::kAuthenticate;
   bool judges_clients = false;
+  bool client_tls = false;  // to the backend
 
   Party& receiving(StreamKind kind, Side side, TlsEntry entry = TlsEntry::kStartTls) {
     ReceivingProfile profile;
@@ -150,6 +151,7 @@ class Stage {
                               .to = domain(out ? "peer.example" : "legacy.example"),
                               .negotiation = std::chrono::seconds(10),
                               .approach = approach,
+                              .client_tls = kind == StreamKind::kC2s && client_tls,
                               .initial_header = nullptr};
     if (client)
       profile.initial_header = std::make_shared<const xmpp::StreamHeader>(*std::move(client));

@@ -16,12 +16,13 @@ TEST(Consistency, AnAddressIsListenedOnOnce) {
   EXPECT_THAT(
       texts(load_least_and("[outbound]\nlisten = [\"[0::0]:5269\"]\n")),
       ElementsAre("p.toml:13:11: error: \"[0::0]:5269\" is listened on already, see line 3; "
-                  "change one"));
+                  "change one",
+                  HasSubstr("warning: \"[0::0]:5269\" can be reached by everybody")));
   EXPECT_THAT(texts(load_least_and("[outbound]\nlisten = [\"127.0.0.2:5269\"]\n")), IsEmpty());
 }
 
 TEST(Consistency, TheBackendIsNotOurOwnListener) {
-  EXPECT_THAT(texts(load_least_and("c2s = \"[::]:5269\"\n")),
+  EXPECT_THAT(texts(load_least_and("c2s = \"[::]:5269\"\nallow_clear_c2s = true\n")),
               ElementsAre("p.toml:12:7: error: \"[::]:5269\" is our own listener (line 3), not the "
                           "backend; give the backend another port"));
 }
@@ -31,7 +32,7 @@ TEST(Consistency, ADomainBelongsToOneHost) {
 domain = "b.example"
 aliases = ["A.example", "rooms.b.example", "ROOMS.b.example"]
 certificates = [ { chain = "c.pem", key = "k.pem" } ]
-backend = { c2s = "127.0.0.1:15222" }
+backend = { c2s = "127.0.0.1:15222", allow_clear_c2s = true }
 )");
   EXPECT_THAT(
       texts(loaded),
@@ -74,6 +75,7 @@ certificates = [ { chain = "c.pem", key = "k.pem" } ]
 [host.backend]
 s2s = "127.0.0.1:15269"
 c2s = "127.0.0.1:15222"
+allow_clear_c2s = true
 )");
   EXPECT_THAT(texts(loaded), IsEmpty());
   ASSERT_TRUE(loaded.config);

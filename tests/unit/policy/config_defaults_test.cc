@@ -22,9 +22,15 @@ constexpr std::string_view kThreeLines = R"([[host]]
 domain = "a.example"
 backend.kind = "prosody"
 )";
+// Those, and that nobody else has an account on the machine.
+const std::string kQuiet = std::string(kThreeLines) + "backend.allow_clear_c2s = true\n";
 
 TEST(Defaults, ThreeLinesAreEnough) {
-  const auto config = good(kThreeLines);
+  const auto loaded = load_text(kThreeLines);
+  ASSERT_TRUE(loaded.config);
+  EXPECT_THAT(texts(loaded),
+              ElementsAre(HasSubstr("p.toml:3:16: warning: any user of this machine")));
+  const auto& config = *loaded.config;
   EXPECT_THAT(config.listen.s2s, ElementsAre(Endpoint{"::", 5269}));
   EXPECT_THAT(config.listen.s2s_direct, ElementsAre(Endpoint{"::", 5270}));
   EXPECT_THAT(config.listen.c2s, ElementsAre(Endpoint{"::", 5222}));
@@ -42,7 +48,7 @@ TEST(Defaults, ThreeLinesAreEnough) {
 }
 
 TEST(Defaults, OffAndAnEmptyListTurnAListenerOff) {
-  const auto config = good(std::string(kThreeLines) + R"([listen]
+  const auto config = good(kQuiet + R"([listen]
 s2s = "off"
 s2s_direct = []
 c2s_direct = "off"
@@ -58,43 +64,44 @@ control = "off"
 }
 
 TEST(Defaults, AListThatIsWrittenTakesThePlaceOfTheDefault) {
-  const auto config = good(std::string(kThreeLines) + "[listen]\ns2s = [\"192.0.2.1:5269\"]\n");
+  const auto config = good(kQuiet + "[listen]\ns2s = [\"192.0.2.1:5269\"]\n");
   EXPECT_THAT(config.listen.s2s, ElementsAre(Endpoint{"192.0.2.1", 5269}));
 }
 
 TEST(Defaults, ListenersThatNoBackendServesAreNotOpened) {
-  const auto clients = good(std::string(kThreeLines) + "backend.s2s = \"off\"\n");
+  const auto clients = good(kQuiet + "backend.s2s = \"off\"\n");
   EXPECT_THAT(clients.listen.s2s, IsEmpty());
   EXPECT_THAT(clients.listen.s2s_direct, IsEmpty());
   EXPECT_THAT(clients.outbound.listen, IsEmpty());
   EXPECT_THAT(clients.listen.c2s, ElementsAre(Endpoint{"::", 5222}));
   EXPECT_EQ(clients.local_ca.directory, "") << "nobody needs it, so it need not be there";
 
-  const auto servers = good(std::string(kThreeLines) + "backend.c2s = \"off\"\n");
+  const auto servers = good(kQuiet + "backend.c2s = \"off\"\n");
   EXPECT_THAT(servers.listen.s2s, ElementsAre(Endpoint{"::", 5269}));
   EXPECT_THAT(servers.listen.c2s, IsEmpty());
   EXPECT_THAT(servers.listen.c2s_direct, IsEmpty());
 }
 
 TEST(Defaults, OneHostWithABackendIsEnoughForAListener) {
-  const auto config = good(std::string(kThreeLines) + "backend.c2s = \"off\"\n" +
-                           "[[host]]\ndomain = \"b.example\"\nbackend.kind = \"openfire\"\n");
+  const auto config = good(kQuiet + "backend.c2s = \"off\"\n" +
+                           "[[host]]\ndomain = \"b.example\"\nbackend.kind = \"openfire\"\n"
+                           "backend.allow_clear_c2s = true\n");
   EXPECT_THAT(config.listen.c2s, ElementsAre(Endpoint{"::", 5222}));
 }
 
 TEST(Defaults, AListenerThatIsWrittenIsOpenedAllTheSame) {
-  const auto loaded = load_text(std::string(kThreeLines) +
-                                "backend.c2s = \"off\"\n[listen]\nc2s = [\"[::]:5222\"]\n");
+  const auto loaded =
+      load_text(kQuiet + "backend.c2s = \"off\"\n[listen]\nc2s = [\"[::]:5222\"]\n");
   ASSERT_TRUE(loaded.config);
   EXPECT_THAT(loaded.config->listen.c2s, ElementsAre(Endpoint{"::", 5222}));
   EXPECT_THAT(texts(loaded), ElementsAre(HasSubstr("no host has backend.c2s; all are refused")));
 }
 
 TEST(Defaults, NothingFromOutsideIsAnError) {
-  EXPECT_THAT(texts(load_text(std::string(kThreeLines) +
-                              "[listen]\ns2s = \"off\"\ns2s_direct = \"off\"\nc2s = \"off\"\n"
-                              "c2s_direct = \"off\"\n")),
-              ElementsAre(HasSubstr("p.toml:4:1: error: nothing from outside is listened for")));
+  EXPECT_THAT(
+      texts(load_text(kQuiet + "[listen]\ns2s = \"off\"\ns2s_direct = \"off\"\nc2s = \"off\"\n"
+                               "c2s_direct = \"off\"\n")),
+      ElementsAre(HasSubstr("p.toml:5:1: error: nothing from outside is listened for")));
 }
 
 TEST(Defaults, TheBackendMustBeSomewhere) {
@@ -106,8 +113,11 @@ TEST(Defaults, TheBackendMustBeSomewhere) {
 }
 
 TEST(Defaults, AHostBringsThePortsOfItsKind) {
-  const auto backend =
-      good("[[host]]\ndomain = \"a.example\"\nbackend = { host = \"xmpp_1\" }\n").hosts[0].backend;
+  const auto backend = good(
+                           "[[host]]\ndomain = \"a.example\"\nbackend = { host = \"xmpp_1\", "
+                           "allow_clear_c2s = true }\n")
+                           .hosts[0]
+                           .backend;
   EXPECT_EQ(backend.kind, BackendKind::kOther);
   EXPECT_EQ(backend.s2s, (Endpoint{"xmpp_1", 15269}));
   EXPECT_EQ(backend.c2s, (Endpoint{"xmpp_1", 15222}));
@@ -135,25 +145,29 @@ TEST(Defaults, TheLoopbackPortOfOurOwnListenerIsNotTheBackend) {
 }
 
 TEST(Kinds, OfAServerThatCannotFederateServeClientsOnly) {
-  const auto config = good("[[host]]\ndomain = \"a.example\"\nbackend.kind = \"jabberd2\"\n");
+  const auto config = good(
+      "[[host]]\ndomain = \"a.example\"\nbackend.kind = \"jabberd2\"\n"
+      "backend.allow_clear_c2s = true\n");
   EXPECT_FALSE(config.hosts[0].backend.s2s);
   EXPECT_THAT(config.listen.s2s, IsEmpty());
   EXPECT_THAT(config.listen.c2s, ElementsAre(Endpoint{"::", 5222}));
   EXPECT_THAT(texts(load_text("[[host]]\ndomain = \"a.example\"\nbackend = { kind = \"jabberd2\", "
-                              "s2s = \"127.0.0.1:1\" }\n")),
+                              "allow_clear_c2s = true, s2s = \"127.0.0.1:1\" }\n")),
               ElementsAre(HasSubstr("warning: no stream between servers will succeed")));
 }
 
 TEST(Kinds, WarnAboutTheProxyProtocol) {
-  EXPECT_THAT(texts(load_text("[[host]]\ndomain = \"a.example\"\nbackend.kind = \"ejabberd\"\n")),
+  EXPECT_THAT(texts(load_text("[[host]]\ndomain = \"a.example\"\nbackend.kind = \"ejabberd\"\n"
+                              "backend.allow_clear_c2s = true\n")),
               ElementsAre(HasSubstr("warning: ejabberd sees all clients at one address")));
   for (const auto* word : {"off", "v2"})
     good(
-        "[[host]]\ndomain = \"a.example\"\nbackend = { kind = \"ejabberd\", c2s_proxy_protocol = "
+        "[[host]]\ndomain = \"a.example\"\nbackend = { kind = \"ejabberd\", allow_clear_c2s = "
+        "true, c2s_proxy_protocol = "
         "\"" +
         std::string(word) + "\" }\n");
   EXPECT_THAT(texts(load_text("[[host]]\ndomain = \"a.example\"\nbackend = { kind = \"openfire\", "
-                              "c2s_proxy_protocol = \"v1\" }\n")),
+                              "allow_clear_c2s = true, c2s_proxy_protocol = \"v1\" }\n")),
               ElementsAre(HasSubstr("warning: clients may be unable to log in: Openfire")));
 }
 
@@ -175,14 +189,17 @@ TEST(Folders, OfAHostTakeThePlaceOfThatAtTheTop) {
 [[host]]
 domain = "a.example"
 backend.kind = "prosody"
+backend.allow_clear_c2s = true
 [[host]]
 domain = "b.example"
 acme_dir = "lego"
 backend.kind = "prosody"
+backend.allow_clear_c2s = true
 [[host]]
 domain = "c.example"
 certificates = [ { chain = "c.pem", key = "k.pem" } ]
 backend.kind = "prosody"
+backend.allow_clear_c2s = true
 )");
   EXPECT_EQ(config.hosts[0].acme_dir, "/etc/letsencrypt");
   EXPECT_EQ(config.hosts[1].acme_dir, "lego");
@@ -191,7 +208,7 @@ backend.kind = "prosody"
 
 TEST(Limits, ExemptAddressesLeavePlacesForOthers) {
   const auto with = [](std::string_view more) {
-    return load_text(std::string(kThreeLines) + "[limits]\n" + std::string(more));
+    return load_text(kQuiet + "[limits]\n" + std::string(more));
   };
   EXPECT_THAT(texts(with("exempt = [\"172.18.0.1/32\", \"fd00::/8\"]\n")), IsEmpty());
   EXPECT_THAT(texts(with("exempt = [\"172.18.0.1/32\"]\nclient_connections = 500\n")),

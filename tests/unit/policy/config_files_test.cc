@@ -17,7 +17,7 @@ using testing::IsEmpty;
 
 constexpr std::string_view kMain = R"([[host]]
 domain = "a.example"
-backend.kind = "prosody"
+backend = { kind = "prosody", allow_clear_c2s = true }
 [limits]
 depth = 32
 )";
@@ -69,7 +69,7 @@ TEST(ConfD, AKeyCannotBeATableToo) {
 TEST(ConfD, FindingsNameTheirFile) {
   EXPECT_THAT(texts(load_files({"[limitz]\n",
                                 "[[host]]\ndomain = \"A.example\"\n"
-                                "backend.kind = \"prosody\"\n"})),
+                                "backend = { kind = \"prosody\", allow_clear_c2s = true }\n"})),
               ElementsAre(HasSubstr("/etc/p/conf.d/0.toml:1:"),
                           "/etc/p/conf.d/1.toml:2:10: error: \"a.example\" is served already, see "
                           "/etc/p/p.toml:2; a domain or alias belongs to one host"));
@@ -176,7 +176,8 @@ Loaded load_environment(const Environment& environment) {
 TEST(EnvironmentConfig, StandsForOneHost) {
   auto loaded = load_environment({{"PORTCULLIS_DOMAIN", "a.example"},
                                   {"PORTCULLIS_ALIASES", "rooms.a.example, ,up.a.example"},
-                                  {"PORTCULLIS_BACKEND", "prosody"}});
+                                  {"PORTCULLIS_BACKEND", "prosody"},
+                                  {"PORTCULLIS_ALLOW_CLEAR_C2S", "true"}});
   ASSERT_TRUE(loaded.config) << testing::PrintToString(texts(loaded));
   EXPECT_THAT(texts(loaded), IsEmpty());
   const auto& host = loaded.config->hosts.at(0);
@@ -185,12 +186,31 @@ TEST(EnvironmentConfig, StandsForOneHost) {
   EXPECT_EQ(host.backend.s2s, (Endpoint{"127.0.0.1", 15269}));
   EXPECT_EQ(host.acme_dir, "/etc/portcullis/certs");
 
-  loaded = load_environment({{"PORTCULLIS_DOMAIN", "a.example"}, {"PORTCULLIS_BACKEND", "xmpp"}});
+  loaded = load_environment({{"PORTCULLIS_DOMAIN", "a.example"},
+                             {"PORTCULLIS_BACKEND", "xmpp"},
+                             {"PORTCULLIS_C2S_TLS", "starttls"}});
   EXPECT_EQ(loaded.config.value().hosts[0].backend.c2s, (Endpoint{"xmpp", 15222}));
   loaded = load_environment(
       {{"PORTCULLIS_DOMAIN", "a.example"}, {"PORTCULLIS_BACKEND", "openfire@::1"}});
   EXPECT_EQ(loaded.config.value().hosts[0].backend.kind, BackendKind::kOpenfire);
   EXPECT_EQ(loaded.config.value().hosts[0].backend.s2s, (Endpoint{"::1", 15269}));
+}
+
+TEST(EnvironmentConfig, SaysHowTheClientPortIsReached) {
+  const auto with = [](const Environment& more) {
+    Environment all{{"PORTCULLIS_DOMAIN", "a.example"}, {"PORTCULLIS_BACKEND", "prosody@xmpp"}};
+    all.insert(more.begin(), more.end());
+    return load_environment(all);
+  };
+  EXPECT_THAT(texts(with({})), ElementsAre(HasSubstr("error: the passwords of your clients")));
+  const auto secured = with({{"PORTCULLIS_C2S_TLS", "starttls"}});
+  EXPECT_THAT(texts(secured), IsEmpty());
+  EXPECT_EQ(secured.config.value().hosts[0].backend.c2s_tls, BackendTls::kStartTls);
+  EXPECT_THAT(texts(with({{"PORTCULLIS_ALLOW_CLEAR_C2S", "true"}})), IsEmpty());
+  EXPECT_FALSE(with({{"PORTCULLIS_ALLOW_CLEAR_C2S", "false"}}).config);
+  for (const auto* wrong : {"yes", "1", "true, x = 1", "\"", "${HOME}"})
+    EXPECT_FALSE(with({{"PORTCULLIS_ALLOW_CLEAR_C2S", wrong}}).config) << wrong;
+  EXPECT_FALSE(with({{"PORTCULLIS_C2S_TLS", "on"}}).config);
 }
 
 TEST(EnvironmentConfig, SaysWhatIsMissingOrWrong) {
@@ -200,9 +220,10 @@ TEST(EnvironmentConfig, SaysWhatIsMissingOrWrong) {
   EXPECT_THAT(texts(load_environment({{"PORTCULLIS_DOMAIN", ""}, {"PORTCULLIS_BACKEND", "x"}})),
               ElementsAre(HasSubstr("PORTCULLIS_DOMAIN is empty")));
   for (const auto* domain : {"a_b", "../a", "a\"\n[x]", "${HOME}", "a.example\nx"})
-    EXPECT_THAT(
-        texts(load_environment({{"PORTCULLIS_DOMAIN", domain}, {"PORTCULLIS_BACKEND", "prosody"}})),
-        ElementsAre(HasSubstr("PORTCULLIS_DOMAIN, PORTCULLIS_BACKEND):2:")))
+    EXPECT_THAT(texts(load_environment({{"PORTCULLIS_DOMAIN", domain},
+                                        {"PORTCULLIS_BACKEND", "prosody"},
+                                        {"PORTCULLIS_ALLOW_CLEAR_C2S", "true"}})),
+                ElementsAre(HasSubstr("PORTCULLIS_DOMAIN, PORTCULLIS_BACKEND):2:")))
         << domain;
   for (const auto* backend : {"prosody@", "what@host", "xmpp:5269", "\", x = \""})
     EXPECT_FALSE(

@@ -64,12 +64,13 @@ certificates = [ { chain = "e.pem", key = "/keys/e.key" }, { chain = "r.pem", ke
 [host.backend]
 s2s = "xmpp_backend:15269"
 c2s = "[::1]:15222"
+c2s_tls = "starttls"
 certificate = "backend.pem"
 c2s_proxy_protocol = "v2"
 [[host]]
 domain = "b.example"
 certificates = [ { chain = "b.pem", key = "b.key" } ]
-backend = { c2s = "127.0.0.1:15222", c2s_proxy_protocol = "v1" }
+backend = { c2s = "127.0.0.1:15222", c2s_proxy_protocol = "v1", allow_clear_c2s = true }
 [policy]
 mode = "enforce"
 contact = "xmpp:operator@example.org"

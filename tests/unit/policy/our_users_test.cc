@@ -14,10 +14,10 @@ using testing::HasSubstr;
 
 // Of the way to the peer, in its own words, or about ourselves: it is not distrusted.
 const std::set<Reason> kNotTold = {
-    Reason::kRefusedByPeer,   Reason::kNoSuchService,      Reason::kDnsFailed,
-    Reason::kPeerUnreachable, Reason::kPeerLeft,           Reason::kNegotiationTimeout,
-    Reason::kInternalError,   Reason::kBackendUnavailable, Reason::kBackendMisconfigured,
-    Reason::kNotTheBackend,   Reason::kShuttingDown};
+    Reason::kRefusedByPeer,     Reason::kNoSuchService,      Reason::kDnsFailed,
+    Reason::kPeerUnreachable,   Reason::kPeerLeft,           Reason::kNegotiationTimeout,
+    Reason::kInternalError,     Reason::kBackendUnavailable, Reason::kBackendMisconfigured,
+    Reason::kBackendWithoutTls, Reason::kNotTheBackend,      Reason::kShuttingDown};
 
 TEST(ForOurUsers, SaysThatThePeerIsNotTrustedExactlyWhereItWasTold) {
   for (std::size_t i = 0; i < kReasonCount; ++i) {

@@ -204,8 +204,9 @@ TEST(Reason, ObserveModeNeverLetsAttacksOrImpossibleStreamsThrough) {
 }
 
 TEST(ForStrangers, LeavesOutWhatIsAboutThisInstallation) {
-  for (const auto reason : {Reason::kBackendUnavailable, Reason::kBackendMisconfigured,
-                            Reason::kNotTheBackend, Reason::kInternalError}) {
+  for (const auto reason :
+       {Reason::kBackendUnavailable, Reason::kBackendMisconfigured, Reason::kBackendWithoutTls,
+        Reason::kNotTheBackend, Reason::kInternalError}) {
     EXPECT_TRUE(is_about_us(reason)) << id(reason);
     EXPECT_EQ(for_strangers({reason, "127.0.0.1:15269 is down"}).text, info(reason).sentence);
   }

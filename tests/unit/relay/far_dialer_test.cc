@@ -79,9 +79,10 @@ class FarDialerTest : public testing::Test, protected FarDialer::Owner, protecte
                                      DomainName::parse("peer.example").value(),
                                      {},
                                      session::Approach::kAuthenticate};
-    const policy::Limits limits;
+    const policy::Config config;
+    const auto& limits = config.limits;
     return std::make_unique<LegEnd>(scheduler_, LegRoles{gate_, account_, *this, budget_}, scratch_,
-                                    far_leg(plan_, limits, wanted, attempt),
+                                    far_leg(plan_, config, wanted, attempt),
                                     leg_settings(plan_, Place::kFar, limits, attempt.time + 1h),
                                     network_.connect(attempt.candidate.address));
   }

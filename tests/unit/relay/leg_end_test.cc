@@ -25,10 +25,11 @@ class LegEndTest : public testing::Test,
                                      DomainName::parse("peer.example").value(),
                                      {},
                                      session::Approach::kAuthenticate};
-    const policy::Limits limits;
+    const policy::Config config;
+    const auto& limits = config.limits;
     end_ = std::make_unique<LegEnd>(
         scheduler_, LegRoles{gate_, *this, *this, *this}, scratch_,
-        far_leg(plan_, limits, wanted, {{address(5269), TlsEntry::kStartTls}, 10s}),
+        far_leg(plan_, config, wanted, {{address(5269), TlsEntry::kStartTls}, 10s}),
         leg_settings(plan_, Place::kFar, limits, 10s), silent(wire_));
   }
 

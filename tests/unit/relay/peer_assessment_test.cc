@@ -125,6 +125,22 @@ TEST_F(PeerAssessmentTest, AnExceptionThatIsOverHelpsNobody) {
       "rejected expired");
 }
 
+// Whichever ends first: the exception, or what of the chain it does not waive.
+TEST_F(PeerAssessmentTest, LastsNoLongerThanItsException) {
+  const auto with = [&](const std::string& until) {
+    return snapshot(kRoots +
+                    "[[s2s.exception]]\ndomain = \"peer.example\"\n"
+                    "allow = [\"expired\"]\nuntil = " +
+                    until + "\nwhy = \"renewal\"\n");
+  };
+  const auto june = std::chrono::sys_days(std::chrono::year(2026) / std::chrono::June / 21);
+  const auto by = with("2026-06-20");
+  EXPECT_EQ(assess(by, shown(expired())).expires, june - std::chrono::seconds(1));
+  EXPECT_EQ(assess(by, shown(good_)).expires, good_.until);
+  const auto far = assess(with("2099-01-01"), shown(expired())).expires;
+  EXPECT_LT(far, std::chrono::sys_days(std::chrono::year(2099) / std::chrono::January / 2));
+}
+
 TEST_F(PeerAssessmentTest, UsesTheRootsOfTheRemoteDomainsRule) {
   const auto corp = test::issue_self_signed(test::authority_spec("Corp CA"));
   world_.write("corp.pem", test::pem(corp.certificate.get()));
@@ -177,7 +193,7 @@ class ClientAssessmentTest : public PeerAssessmentTest {
                     "\"\nclient_roots = \"clients.pem\"\n");
   }
   std::string client(const SnapshotPtr& by, const certs::PresentedChain& chain) {
-    return told(assess_client(*by, chain, local_, kNow));
+    return told(assess_client(*by, chain, local_, kNow).decision);
   }
   certs::PresentedChain of(const test::CertificateSpec& spec) const {
     return {test::issue(spec, authority_).certificate, {}};
@@ -205,6 +221,16 @@ TEST_F(ClientAssessmentTest, WhereItIsRequestedABadOneIsRefused) {
   EXPECT_EQ(client(asking("request"), of_user("romeo@legacy.example")), "accepted");
   EXPECT_THAT(client(asking("request"), of_user("romeo@other.example")),
               testing::StartsWith("rejected name_"));
+}
+
+TEST_F(ClientAssessmentTest, LastsAsLongAsTheCertificateThatWasAccepted) {
+  test::CertificateSpec spec;
+  spec.other_names.push_back(test::xmpp_addr("romeo@legacy.example"));
+  spec.purposes = "clientAuth";
+  const auto by = asking("request");
+  EXPECT_EQ(assess_client(*by, of(spec), local_, kNow).expires, spec.until);
+  EXPECT_EQ(assess_client(*by, {}, local_, kNow).expires, kNoEnd);
+  EXPECT_EQ(assess_client(*snapshot(kRoots), of(spec), local_, kNow).expires, kNoEnd);
 }
 
 TEST_F(ClientAssessmentTest, WhereItIsRequiredNoneIsRefused) {

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "certs/x509/spki_pin.h"
 #include "proxy/relay/standing.h"
 #include "tests/unit/relay/snapshot_world.h"
 
@@ -24,8 +25,20 @@ class StandingReview : public testing::Test {
     EXPECT_TRUE(built.snapshot) << texts(built);
     return built.snapshot;
   }
-  static PeerEvidence certified_by(const test::CertificateSpec& spec) {
-    return {pki().present(pki().leaf(spec)), TlsVersion::kTls13, certs::PeerRole::kInitiating};
+  static StreamEvidence certified_by(const test::CertificateSpec& spec) {
+    return {{pki().present(pki().leaf(spec)), TlsVersion::kTls13, certs::PeerRole::kInitiating},
+            {}};
+  }
+  // The same, and what the backend showed.
+  static StreamEvidence certified_by(const test::CertificateSpec& spec,
+                                     const test::Issued& backend) {
+    auto evidence = certified_by(spec);
+    evidence.backend = pki().present(backend);
+    return evidence;
+  }
+  // With a backend for clients, too.
+  SnapshotPtr with_clients(const std::string& backend, const std::string& more) {
+    return snapshot("c2s = \"127.0.0.1:15222\"\n" + backend + more);
   }
   // A stream whose peer showed a good certificate.
   static Standing accepted() {
@@ -103,7 +116,7 @@ TEST_F(StandingReview, EndsWhereTheFloorOfTlsHasRisen) {
   const auto newer = snapshot("[s2s]\nroots = \"roots.pem\"\nmin_tls = \"1.3\"\n");
   auto evidence = certified_by(good_);
   EXPECT_EQ(lost(accepted().review(*newer, pair_, evidence, kNow)), "goes on");
-  evidence.tls_version = TlsVersion::kTls12;
+  evidence.peer.tls_version = TlsVersion::kTls12;
   EXPECT_EQ(lost(accepted().review(*newer, pair_, evidence, kNow)), "tls_version_too_low");
 }
 
@@ -156,12 +169,144 @@ TEST_F(StandingReview, DoesNotAskACertificateOfAStreamThatRestsOnNone) {
 
 TEST_F(StandingReview, AClientsCertificateIsJudgedByTheNewerRules) {
   world_.write("clients.pem", test::pem(pki().root().certificate.get()));
-  const auto required = snapshot(kRoots +
-                                 "[c2s]\nclient_certificate = \"required\"\n"
-                                 "client_roots = \"clients.pem\"\n");
+  const auto required = with_clients("", kRoots +
+                                             "[c2s]\nclient_certificate = \"required\"\n"
+                                             "client_roots = \"clients.pem\"\n");
   const StreamPair client{domain("legacy.example"), std::nullopt};
   EXPECT_EQ(lost(Standing().review(*required, client, {}, kNow)), "cert_missing");
-  EXPECT_EQ(lost(Standing().review(*snapshot(kRoots), client, {}, kNow)), "goes on");
+  EXPECT_EQ(lost(Standing().review(*with_clients("", kRoots), client, {}, kNow)), "goes on");
+}
+
+TEST_F(StandingReview, EndsWhereTheHostHasNoSuchBackendAnyMore) {
+  const StreamPair client{domain("legacy.example"), std::nullopt};
+  EXPECT_EQ(lost(Standing().review(*snapshot(kRoots), client, {}, kNow)), "host_unknown");
+}
+
+// ---- The backend
+
+TEST_F(StandingReview, TheBackendIsJudgedByTheNewerPins) {
+  const auto pinned = pki().leaf(test::leaf_spec("x.example"));
+  const auto other = pki().leaf(test::leaf_spec("x.example"));
+  world_.write("backend.pem", test::pem(pinned.certificate.get()));
+  const auto newer = snapshot(kRoots);
+  const auto of = [&](const Standing& standing, const test::Issued& backend) {
+    return lost(standing.review(*newer, pair_, certified_by(good_, backend), kNow));
+  };
+  EXPECT_EQ(of(accepted(), pinned), "goes on");
+  EXPECT_EQ(of(accepted(), other), "not_the_backend");
+  // Also where the peer is only observed, as soon as the leg to the backend has TLS.
+  EXPECT_EQ(of(observed(Reason::kCertMissing), other), "not_the_backend");
+}
+
+TEST_F(StandingReview, TheKeyOfTheBackendCountsAndNotItsCertificate) {
+  const auto pinned = pki().leaf(test::leaf_spec("x.example"));
+  auto renewed = test::leaf_spec("x.example");
+  renewed.until = kNow + std::chrono::days(200);
+  const auto both = pki().leaf(renewed);
+  world_.write("backend.pem",
+               test::pem(pinned.certificate.get()) + test::pem(both.certificate.get()));
+  const auto newer = snapshot(kRoots);
+  for (const auto* shown : {&pinned, &both})
+    EXPECT_EQ(lost(accepted().review(*newer, pair_, certified_by(good_, *shown), kNow)), "goes on");
+}
+
+TEST_F(StandingReview, ABackendForClientsMustHaveShownItsKeyOnceTlsIsDemanded) {
+  const StreamPair client{domain("legacy.example"), std::nullopt};
+  const auto pinned = pki().leaf(test::leaf_spec("x.example"));
+  const auto other = pki().leaf(test::leaf_spec("x.example"));
+  world_.write("backend.pem", test::pem(pinned.certificate.get()));
+  const auto demanded = with_clients("c2s_tls = \"starttls\"\n", kRoots);
+  const auto of = [&](const SnapshotPtr& by, certs::PresentedChain backend) {
+    return lost(Standing().review(*by, client, {{}, std::move(backend)}, kNow));
+  };
+  EXPECT_EQ(of(demanded, pki().present(pinned)), "goes on");
+  EXPECT_EQ(of(demanded, pki().present(other)), "not_the_backend");
+  EXPECT_EQ(of(demanded, {}), "not_the_backend");
+  EXPECT_EQ(of(with_clients("", kRoots), {}), "goes on");
+}
+
+// ---- What ends by time
+
+namespace {
+
+std::string exception(const std::string& until, const std::string& allow = "\"expired\"") {
+  return "[[s2s.exception]]\ndomain = \"peer.example\"\nallow = [" + allow + "]\nuntil = " + until +
+         "\nwhy = \"test\"\n";
+}
+
+}  // namespace
+
+TEST_F(StandingReview, EndsWhenTheExceptionIsOverAndNotBefore) {
+  auto expired = good_;
+  expired.until = kNow - std::chrono::days(1);
+  const auto by = snapshot(kRoots + exception("2026-06-20"));
+  const auto over = std::chrono::sys_days(std::chrono::year(2026) / std::chrono::June / 21);
+  const auto last = over - std::chrono::seconds(1);
+  auto standing = accepted();
+  auto review = standing.review(*by, pair_, certified_by(expired), kNow);
+  EXPECT_EQ(lost(review), "goes on");
+  EXPECT_EQ(review.expires, last);
+  standing.adopt(review);
+  EXPECT_TRUE(standing.excepted());
+  EXPECT_EQ(standing.expires(), last);
+  EXPECT_EQ(lost(standing.review(*by, pair_, certified_by(expired), last)), "goes on");
+  EXPECT_EQ(lost(standing.review(*by, pair_, certified_by(expired), over)), "expired");
+}
+
+TEST_F(StandingReview, AnExceptionThatIsNotNeededEndsNothing) {
+  auto standing = accepted();
+  const auto review = standing.review(*snapshot(kRoots + exception("2026-06-20")), pair_,
+                                      certified_by(good_), kNow);
+  EXPECT_EQ(lost(review), "goes on");
+  EXPECT_EQ(review.expires, good_.until);
+  standing.adopt(review);
+  EXPECT_FALSE(standing.excepted());
+}
+
+TEST_F(StandingReview, WhatIsObservedGoesOnWithoutItsException) {
+  auto expired = good_;
+  expired.until = kNow - std::chrono::days(1);
+  const auto by = snapshot("[policy]\nmode = \"observe\"\n" + kRoots + exception("2026-06-20"));
+  const auto over = std::chrono::sys_days(std::chrono::year(2026) / std::chrono::June / 21);
+  const auto review = accepted().review(*by, pair_, certified_by(expired), over);
+  EXPECT_EQ(lost(review), "goes on");
+  EXPECT_EQ(review.expires, kNoEnd);
+}
+
+TEST_F(StandingReview, EndsWithAPinThatIsRemoved) {
+  const auto self = test::issue_self_signed(test::leaf_spec("peer.example"));
+  const auto pin = policy::pin_text(*certs::spki_pin(self.certificate.get()));
+  const StreamEvidence evidence{
+      {pki().present(self), TlsVersion::kTls13, certs::PeerRole::kInitiating}, {}};
+  const auto rule = [](const std::string& key) {
+    return "[[s2s.rule]]\nmatch = [\"peer.example\"]\nauth = [\"pin\"]\npins = [\"" + key + "\"]\n";
+  };
+  EXPECT_EQ(lost(accepted().review(*snapshot(kRoots + rule(pin)), pair_, evidence, kNow)),
+            "goes on");
+  const auto other = test::issue_self_signed(test::leaf_spec("peer.example"));
+  const auto another = policy::pin_text(*certs::spki_pin(other.certificate.get()));
+  EXPECT_EQ(lost(accepted().review(*snapshot(kRoots + rule(another)), pair_, evidence, kNow)),
+            "pin_mismatch");
+  // The rule itself is gone.
+  EXPECT_EQ(lost(accepted().review(*snapshot(kRoots), pair_, evidence, kNow)), "self_signed");
+}
+
+// ---- More pairs on an observed stream
+
+TEST_F(StandingReview, EveryPairOfAnObservedStreamIsAskedAbout) {
+  const std::string observe = "[policy]\nmode = \"observe\"\n" + kRoots;
+  auto standing = observed(Reason::kCertMissing);
+  const auto admitted = standing.admit(snapshot(observe)->config(), pair_, domain("legacy.example"),
+                                       domain("chat.peer.example"));
+  ASSERT_EQ(admitted, Standing::Admission::kNew);
+  EXPECT_EQ(lost(standing.review(*snapshot(observe), pair_, {}, kNow)), "goes on");
+  const auto rule = [](const std::string& match) {
+    return "[[s2s.rule]]\nmatch = [\"" + match + "\"]\nmode = \"enforce\"\n";
+  };
+  EXPECT_EQ(lost(standing.review(*snapshot(observe + rule("chat.peer.example")), pair_, {}, kNow)),
+            "cert_missing");
+  EXPECT_EQ(lost(standing.review(*snapshot(observe + rule("mail.peer.example")), pair_, {}, kNow)),
+            "goes on");
 }
 
 TEST_F(StandingReview, ChangesNothing) {

@@ -150,6 +150,22 @@ TEST(Standing, ACertificateThatWasNotAcceptedCertifiesNobody) {
   }
 }
 
+TEST(Standing, AClientsCertificateCountsUntilItEndsAndMakesItNoServer) {
+  Standing standing;
+  EXPECT_TRUE(is_accepted(
+      standing.keep_client(Place::kNear, {decision(Verdict::kAccepted), kSoon, std::nullopt})));
+  EXPECT_EQ(standing.expires(), kSoon);
+  EXPECT_FALSE(standing.certified());
+}
+
+TEST(Standing, AClientsCertificateThatWasNotAcceptedEndsNothing) {
+  for (const auto verdict : {Verdict::kRejected, Verdict::kWouldReject}) {
+    Standing standing;
+    standing.keep_client(Place::kNear, {decision(verdict, {Reason::kExpired}), kSoon, 0});
+    EXPECT_EQ(standing.expires(), kNoEnd) << policy::name(verdict);
+  }
+}
+
 // ---- A new attempt to reach the far end
 
 TEST(Standing, ANewAttemptForgetsTheDoubtsOfTheFarEndOnly) {
@@ -165,6 +181,17 @@ TEST(Standing, ANewAttemptForgetsTheCertificateOfThePeerItCalls) {
   standing.keep_peer(Place::kFar, {decision(Verdict::kAccepted), kSoon, std::nullopt});
   standing.begin_attempt(true);
   EXPECT_FALSE(standing.certified());
+  EXPECT_EQ(standing.expires(), kNoEnd);
+}
+
+TEST(Standing, ANewAttemptForgetsTheExceptionOfThePeerItCalls) {
+  Standing standing;
+  standing.keep_peer(Place::kFar,
+                     {decision(Verdict::kExcepted, {Reason::kExpired}), kSoon, std::nullopt});
+  EXPECT_TRUE(standing.excepted());
+  standing.begin_attempt(true);
+  EXPECT_FALSE(standing.excepted());
+  EXPECT_EQ(told(standing), "accepted");
 }
 
 TEST(Standing, ANewAttemptAtTheBackendKeepsTheCertificateOfThePeerThatCalled) {

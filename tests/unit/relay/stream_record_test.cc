@@ -66,13 +66,13 @@ class RecordedStream {
                                      session::Approach::kAuthenticate};
     return std::make_unique<LegEnd>(
         scheduler_, LegRoles{gate_, *record, partner_, budget_}, scratch_,
-        far_leg(plan_, limits_, wanted, {{address(5269), TlsEntry::kStartTls}, 10s}),
-        leg_settings(plan_, place, limits_, 10s), silent(wire));
+        far_leg(plan_, config_, wanted, {{address(5269), TlsEntry::kStartTls}, 10s}),
+        leg_settings(plan_, place, config_.limits, 10s), silent(wire));
   }
 
   Books& books_;
   const StreamPlan& plan_;
-  const policy::Limits limits_;
+  const policy::Config config_;
   test::MemoryScheduler scheduler_;
   const std::chrono::milliseconds started_;
   IdleGate gate_;

@@ -108,9 +108,9 @@ TEST(Groups, FaultsOfOursAreNotThePeers) {
   EXPECT_EQ(group_of("s2s_in", "rejected", "expired"), "rejected");
   EXPECT_EQ(group_of("s2s_in", "excepted", "expired"), "excepted");
   for (const std::string reason :
-       {"backend_unavailable", "backend_misconfigured", "not_the_backend", "dns_failed",
-        "no_such_service", "peer_unreachable", "peer_left", "shutting_down", "rate_limited",
-        "internal_error"})
+       {"backend_unavailable", "backend_misconfigured", "backend_without_tls", "not_the_backend",
+        "dns_failed", "no_such_service", "peer_unreachable", "peer_left", "shutting_down",
+        "rate_limited", "internal_error"})
     EXPECT_EQ(group_of("s2s_out", "rejected", reason), "not_the_peer") << reason;
 }
 

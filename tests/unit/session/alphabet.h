@@ -171,4 +171,10 @@ inline void append(Words& words, Words more) {
   for (auto& word : more) words.push_back(std::move(word));
 }
 
+// What a host that is reached by TLS says beside that.
+inline Words tls_host(const Mark& mark) {
+  return {says("<proceed/>", marked(samples::element(xmpp::ns::kTls, "proceed"), mark)),
+          says("TLS <failure/>", marked(samples::element(xmpp::ns::kTls, "failure"), mark))};
+}
+
 }  // namespace portcullis::session::alphabet

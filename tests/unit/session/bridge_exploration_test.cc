@@ -41,6 +41,14 @@ BridgeSetup servers(std::string name, StreamKind kind, TlsEntry entry, RemoteSta
           .far_elements = alphabet::receiving_server(alphabet::kFarMark)};
 }
 
+// A backend that is reached by TLS.
+BridgeSetup with_tls(BridgeSetup setup, TlsEntry entry) {
+  setup.client_tls = true;
+  setup.candidates = {entry};
+  alphabet::append(setup.far_elements, alphabet::tls_host(alphabet::kFarMark));
+  return setup;
+}
+
 BridgeSetup clients(std::string name, TlsEntry entry, bool judged) {
   const auto kind = StreamKind::kC2s;
   BridgeSetup setup{
@@ -75,7 +83,9 @@ std::vector<BridgeSetup> all_setups() {
           servers("outbound", out, starttls, kEnforced),
           servers("outbound, observed", out, starttls, kObserved),
           clients("client", starttls, false),
-          clients("client, direct TLS, judged", direct, true)};
+          clients("client, direct TLS, judged", direct, true),
+          with_tls(clients("client, backend with TLS", starttls, false), starttls),
+          with_tls(clients("client, backend with direct TLS", starttls, false), direct)};
 }
 
 std::set<std::string> explore(const BridgeSetup& setup) {

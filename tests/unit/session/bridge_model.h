@@ -26,6 +26,7 @@ struct BridgeSetup {
   std::string name;
   ReceivingProfile near;
   std::vector<TlsEntry> candidates;  // of the far end, tried one after the other
+  bool client_tls = false;           // c2s: to the backend
   alphabet::Words near_headers;
   alphabet::Words near_elements;
   alphabet::Words far_headers;
@@ -41,7 +42,8 @@ class BridgeModel {
     std::variant<Event, Outside> what;
   };
 
-  explicit BridgeModel(const BridgeSetup& setup) : setup_(&setup), promises_(setup.near) {
+  explicit BridgeModel(const BridgeSetup& setup)
+      : setup_(&setup), promises_(setup.near, setup.client_tls) {
     ends_.emplace_back(ReceivingMachine(setup.near));
   }
 
@@ -329,6 +331,7 @@ class BridgeModel {
             .to = outbound ? *wanted_->remote : wanted_->local,
             .negotiation = std::chrono::seconds(10),
             .approach = wanted_->approach,
+            .client_tls = setup_->client_tls,
             .initial_header = std::make_shared<const xmpp::StreamHeader>(wanted_->header)};
   }
 

@@ -23,8 +23,8 @@ class BridgePromises {
  public:
   enum class Role : std::uint8_t { kNear, kFar };
 
-  explicit BridgePromises(const ReceivingProfile& near)
-      : kind_(near.kind), stance_of_(near.stance) {}
+  BridgePromises(const ReceivingProfile& near, bool client_tls)
+      : kind_(near.kind), client_tls_(client_tls), stance_of_(near.stance) {}
 
   void far_starts() { at(Role::kFar) = {}; }
 
@@ -123,6 +123,9 @@ class BridgePromises {
     const auto& other = role == Role::kNear ? alphabet::kFarMark : alphabet::kNearMark;
     if (is_client()) {
       if (role == Role::kFar && !at(Role::kNear).secure) return "a client is served in the clear";
+      if (role == Role::kFar && client_tls_ && !at(Role::kFar).accepted &&
+          (has(other.element) || has(other.header)))
+        return "a backend that was not accepted is told of the client: " + send.bytes;
       return {};
     }
     if (has(other.element)) return "an element of one end was sent to the other: " + send.bytes;
@@ -162,6 +165,7 @@ class BridgePromises {
   }
 
   StreamKind kind_;
+  bool client_tls_;
   RemoteStances stance_of_;
   // Of the headers of the near end.
   std::optional<DomainName> from_;

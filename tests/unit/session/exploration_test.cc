@@ -162,6 +162,16 @@ TEST(Exploration, OfTheInitiatingLegBreaksNoPromise) {
   explore<InitiatingMachine>("initiating c2s",
                              samples::initiating_profile(StreamKind::kC2s, TlsEntry::kStartTls),
                              words, false, seen);
+  for (const auto entry : kEntries) {
+    auto secured = samples::initiating_profile(StreamKind::kC2s, entry);
+    secured.client_tls = true;
+    secured.initial_header = std::make_shared<const xmpp::StreamHeader>(
+        samples::header(StreamKind::kC2s, kPeer, kLegacy));
+    auto with_tls = words;
+    alphabet::append(with_tls, alphabet::tls_host(kMark));
+    explore<InitiatingMachine>(title("initiating", StreamKind::kC2s, entry, ", TLS"), secured,
+                               with_tls, false, seen);
+  }
   auto nobody = samples::initiating_profile(StreamKind::kS2sInbound, TlsEntry::kStartTls);
   nobody.from.reset();
   explore<InitiatingMachine>("initiating for nobody", nobody, {}, false, seen);

@@ -1,0 +1,93 @@
+#include "policy/load/configuration_page_backend.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <string_view>
+
+#include "policy/model/backend_kind.h"
+#include "policy/model/config.h"
+
+namespace portcullis::policy {
+namespace {
+
+// `text` in lines of bounded width, all but the first of them indented.
+std::string wrapped(std::string_view text) {
+  constexpr std::size_t kWidth = 100;
+  constexpr std::string_view kIndent = "\n    ";
+  std::string out;
+  std::size_t width = 0;
+  while (!text.empty()) {
+    const auto word = text.substr(0, text.find(' '));
+    if (width > 0 && width + 1 + word.size() > kWidth) {
+      out += kIndent;
+      width = kIndent.size() - 1;
+    } else if (width > 0) {
+      out += ' ';
+      ++width;
+    }
+    out += word;
+    width += word.size();
+    text.remove_prefix(std::min(text.size(), word.size() + 1));
+  }
+  return out + "\n";
+}
+
+void append_client_leg(std::string& page) {
+  page += R"(
+### The way to the client port
+
+Clients log in at the server itself, so what goes to its client port holds their passwords. Between servers that leg always
+has TLS, with the key in `certificate`; to the client port it has none unless you say so:
+
+| where `c2s` is | what `check` says of `c2s_tls = "off"` |
+|---|---|
+| on loopback, at a port below 1024 | nothing: only root can open that port |
+| on loopback, at another port | a warning: while the server is down, any user of the machine can open that port and is sent passwords |
+| elsewhere, or a name | an error: passwords would cross that network in the clear |
+
+`allow_clear_c2s = true` says that this is meant, and silences both. It fits where nobody else has an account on the machine,
+in a Pod or sidecar whose network no other container is in, or in a network between gate and server alone.
+
+With `c2s_tls = "starttls"`, the server is told which host is wanted and nothing else until it has shown a key in `certificate`
+(with `c2s_proxy_protocol`, the address of the client goes first, as that protocol demands). If it offers no STARTTLS, the
+client is refused as `backend_without_tls`; if it shows another key, as `not_the_backend`. Both are in the log, and counted as
+faults of this installation.
+
+Channel binding is not passed through yet. A server that offers it under TLS (mechanisms whose names end in `-PLUS`: Prosody 13
+and ejabberd do) refuses clients that use it, even with those mechanisms switched off. Try it with the clients that your users
+have, and stay with `allow_clear_c2s = true` where one of them cannot log in.
+)";
+}
+
+void append_kinds(std::string& page) {
+  const auto port = [](std::uint16_t number) {
+    return number == 0 ? std::string("none") : std::to_string(number);
+  };
+  page += R"(
+### Kinds of servers
+
+The ports are those at which the guides have the server listen.
+
+| kind | port of s2s | port of c2s |
+|---|---|---|
+)";
+  for (const auto& kind : backend_kinds())
+    page += "| " + std::string(kind.name) + " | " + port(kind.s2s_port) + " | " +
+            port(kind.c2s_port) + " |\n";
+  page += "\nWhat to change in the server; `portcullis explain KIND` prints the same:\n";
+  for (const auto& kind : backend_kinds()) {
+    page += "\n```text\n" + std::string(kind.name) + "\n";
+    for (const auto& [title, text] : hint_lines(kind, LocalCa().directory))
+      page += "  " + wrapped(std::string(title) + ": " + text);
+    page += "```\n";
+  }
+}
+
+}  // namespace
+
+void append_backend(std::string& page) {
+  append_client_leg(page);
+  append_kinds(page);
+}
+
+}  // namespace portcullis::policy
