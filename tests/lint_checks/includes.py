@@ -62,6 +62,7 @@ LIBRARY_HOMES = {
     r"prometheus/.*": ["proxy/telemetry"],
     r"(civetweb|CivetServer)\.h": ["proxy/admin"],
     r"CLI/.*": ["proxy/app"],
+    r"cap-ng\.h": ["proxy/app"],
     r"idn2\.h": ["proxy/base"],
 }
 
