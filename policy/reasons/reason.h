@@ -69,6 +69,7 @@ enum class Reason : std::uint8_t {
   kBackendUnavailable,
   kBackendMisconfigured,
   kNotTheBackend,
+  kLocalCaUnavailable,
   kNoSuchService,
   kDnsFailed,
   kPeerUnreachable,

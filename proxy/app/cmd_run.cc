@@ -2,19 +2,23 @@
 
 #include <cstdio>
 #include <filesystem>
+#include <string>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "certs/own/local_ca.h"
 #include "certs/own/local_ca_files.h"
 #include "proxy/app/commands.h"
 #include "proxy/app/config_source.h"
 #include "proxy/app/exit_code.h"
+#include "proxy/app/hold_local_ca_key.h"
 #include "proxy/app/load.h"
 #include "proxy/app/powers.h"
 #include "proxy/app/wiring.h"
 #include "proxy/base/clock.h"
 #include "proxy/base/log_words.h"
+#include "proxy/keeper/key_holders.h"
 
 namespace portcullis::app {
 namespace {
@@ -68,7 +72,13 @@ int run(const RunOptions& options) {
     std::fprintf(stderr, "portcullis: %s\n", prepared.error().message.c_str());
     return kInvalidConfig;
   }
-  auto loaded = load(options.config_file, Occasion::kColdStart);
+  // The key of the local CA is in a process of its own, which is started here, before any thread.
+  keeper::KeyHolders holders([] { return keeper::HolderProcess::start_program(kHoldLocalCaKey); });
+  auto loaded = load(options.config_file, Occasion::kColdStart,
+                     [&](const std::string& directory, std::vector<DomainName> served,
+                         std::chrono::sys_seconds now) {
+                       return holders.load(directory, std::move(served), now);
+                     });
   for (const auto& diagnostic : loaded.diagnostics)
     std::fprintf(stderr, "%s\n", diagnostic.text().c_str());
   if (!loaded.snapshot) return kInvalidConfig;
@@ -77,7 +87,8 @@ int run(const RunOptions& options) {
   if (options.log_format) log.format = log_format(*options.log_format);
   auto manager = ServiceManager::connect(service_environment());
   if (!manager) std::fprintf(stderr, "portcullis: %s\n", manager.error().message.c_str());
-  Program program(std::move(loaded), log, manager ? std::move(*manager) : ServiceManager());
+  Program program(std::move(loaded), log, manager ? std::move(*manager) : ServiceManager(),
+                  holders);
   if (const auto done = program.run(); !done) {
     program.log().write(telemetry::Severity::kError, log_event::kStart,
                         {{log_field::kDetail, done.error().message}});

@@ -10,28 +10,30 @@
 namespace portcullis::app {
 namespace {
 
-void build(policy::Config config, std::chrono::sys_seconds now, LoadResult& result) {
+void build(policy::Config config, std::chrono::sys_seconds now, const LoadLocalCa& load_local_ca,
+           LoadResult& result) {
   result.files = digest_of(files_of(config));
-  auto built = relay::Snapshot::build(std::move(config), now);
+  auto built = relay::Snapshot::build(std::move(config), now, load_local_ca);
   result.snapshot = std::move(built.snapshot);
   std::move(built.findings.begin(), built.findings.end(), std::back_inserter(result.diagnostics));
 }
 
 }  // namespace
 
-LoadResult load(const std::string& config_file, Occasion occasion) {
+LoadResult load(const std::string& config_file, Occasion occasion,
+                const LoadLocalCa& load_local_ca) {
   const auto now = wall_clock_now();
   const policy::LoadContext context{std::chrono::floor<std::chrono::days>(now),
                                     occasion == Occasion::kColdStart};
   auto loaded = load_config(config_file, context);
   LoadResult result{nullptr, std::move(loaded.diagnostics), {}, config_file};
-  if (loaded.config) build(std::move(*loaded.config), now, result);
+  if (loaded.config) build(std::move(*loaded.config), now, load_local_ca, result);
   return result;
 }
 
-LoadResult load_files(const policy::Config& config) {
+LoadResult load_files(const policy::Config& config, const LoadLocalCa& load_local_ca) {
   LoadResult result;
-  build(config, wall_clock_now(), result);
+  build(config, wall_clock_now(), load_local_ca, result);
   return result;
 }
 

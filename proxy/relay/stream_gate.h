@@ -44,15 +44,13 @@ class StreamGate final : public LegGate {
   // What the peer on the WAN side showed.
   PeerEvidence evidence_of(const LegEnd& wan) const;
 
-  Result<std::unique_ptr<tls::Engine>> make_engine(const LegEnd& end,
-                                                   const session::BeginTls& action) override;
+  EngineOrRefusal make_engine(const LegEnd& end, const session::BeginTls& action) override;
   Judgement judge(const LegEnd& end, const session::JudgePeer& action) override;
   xmpp::GuardRules guard_rules(const LegEnd& end, const xmpp::StreamHeader& peer_header) override;
   void on_would_refuse(const LegEnd& end, policy::Refusal refusal) override;
 
  private:
-  Result<std::unique_ptr<tls::Engine>> backend_engine(const LegEnd& end,
-                                                      const session::BeginTls& action) const;
+  EngineOrRefusal backend_engine(const LegEnd& end, const session::BeginTls& action) const;
   Judgement judge_backend(const LegEnd& end, const session::JudgePeer& action);
   void allow_servers(xmpp::GuardRules& rules, const LegEnd& end);
   bool admit(const DomainName& local, const DomainName& remote);

@@ -13,6 +13,7 @@ import pytest
 from harness.environment import DOMAIN, ROOMS
 from harness.gate import run_command
 from harness.raw_peer import RawClient
+from test_local_ca_process import key_process
 
 USER = "daemon"  # on every Debian
 BIND_LOW_PORTS = 1 << 10
@@ -39,6 +40,7 @@ def assert_few_powers(pid):
 def test_no_core_dump_and_no_new_powers(prosody_env):
     gate = prosody_env.inbound
     assert_few_powers(gate.pid)
+    assert_few_powers(key_process(gate))
 
 
 @contextlib.contextmanager
@@ -77,6 +79,7 @@ def assert_dropped(pid, powers):
 def test_root_becomes_the_user_of_the_configuration(prosody_env):
     with dropped_gate(prosody_env) as gate:
         assert_dropped(gate.pid, 0)
+        assert_dropped(key_process(gate), 0)
         # What was read at the start can be read again.
         mark = gate.mark()
         gate.process.send_signal(signal.SIGHUP)
@@ -89,6 +92,7 @@ def test_ports_below_1024_are_all_that_is_kept(prosody_env):
     address = env.net.address(90)
     with dropped_gate(env, listen={"c2s_direct": [f"{address}:443"]}) as gate:
         assert_dropped(gate.pid, BIND_LOW_PORTS)
+        assert_dropped(key_process(gate), 0)
         config = gate.config_path.read_text()
         gate.config_path.write_text(config.replace(f"{address}:443", f"{address}:444"))
         mark = gate.mark()
