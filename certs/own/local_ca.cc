@@ -1,15 +1,13 @@
 #include "certs/own/local_ca.h"
 
 #include <openssl/bio.h>
-#include <openssl/err.h>
 #include <openssl/pem.h>
-#include <openssl/x509v3.h>
 
-#include <algorithm>
 #include <string_view>
 #include <unordered_set>
 #include <utility>
 
+#include "certs/own/ca_key.h"
 #include "certs/own/credentials.h"
 #include "certs/own/leaf_cache.h"
 #include "certs/own/local_ca_files.h"
@@ -23,26 +21,12 @@ namespace portcullis::certs {
 namespace {
 
 constexpr auto kCaLife = std::chrono::days(3652);
-constexpr auto kLeafLife = std::chrono::days(7);
 constexpr auto kBackdate = std::chrono::hours(1);  // the backend's clock may be behind ours
 
 std::string_view content(const BioPtr& bio) {
   char* data = nullptr;
   const long size = BIO_get_mem_data(bio.get(), &data);
   return {data, static_cast<std::size_t>(size)};
-}
-
-Result<void> check_ca(X509* certificate, EVP_PKEY* key, const CaPaths& paths,
-                      std::chrono::sys_seconds now) {
-  const bool fits = X509_check_private_key(certificate, key) == 1;
-  take_openssl_error();
-  if (!fits) return fail(paths.key + ": is not the key of " + paths.certificate);
-  if (X509_check_ca(certificate) != 1) return fail(paths.certificate + ": is not a CA certificate");
-  if (not_after(certificate) <= now) {
-    return fail(paths.certificate + ": expired on " + minute_text(not_after(certificate)) +
-                "; make a new CA with `portcullis ca init` and let the backend trust it");
-  }
-  return {};
 }
 
 std::string sha256_fingerprint(const X509* certificate) {
@@ -63,7 +47,7 @@ std::string sha256_fingerprint(const X509* certificate) {
 
 struct LocalCa::Impl {
   X509Ptr certificate;
-  EvpPkeyPtr key;
+  std::shared_ptr<LeafIssuer> issuer;
   // One for all leaves. If each remote domain had a key of its own, peers could make us generate
   // keys.
   EvpPkeyPtr leaf_key;
@@ -90,22 +74,20 @@ Result<void> LocalCa::create(const std::string& directory, std::chrono::sys_seco
 
 Result<LocalCa> LocalCa::load(const std::string& directory, std::vector<DomainName> served,
                               std::chrono::sys_seconds now) {
-  const CaPaths paths = ca_paths(directory);
-  auto certificates = read_certificates(paths.certificate);
-  if (!certificates) return fail(std::move(certificates.error().message));
-  auto key = read_ca_key(paths.key).and_then(
-      [&](std::string&& pem) { return parse_private_key(std::move(pem), paths.key); });
+  auto key = CaKey::load(directory, now);
   if (!key) return fail(std::move(key.error().message));
-  X509Ptr& certificate = certificates->front();
-  if (auto usable = check_ca(certificate.get(), key->get(), paths, now); !usable) {
-    return fail(std::move(usable.error().message));
-  }
+  X509* const certificate = (*key)->certificate();
+  X509_up_ref(certificate);
+  return with(X509Ptr(certificate), std::move(*key), std::move(served));
+}
+
+Result<LocalCa> LocalCa::with(X509Ptr certificate, std::shared_ptr<LeafIssuer> issuer,
+                              std::vector<DomainName> served) {
   auto leaf_key = generate_p256_key();
   if (!leaf_key) return fail(std::move(leaf_key.error().message));
-
   auto impl = std::make_unique<Impl>();
   impl->certificate = std::move(certificate);
-  impl->key = std::move(*key);
+  impl->issuer = std::move(issuer);
   impl->leaf_key = std::move(*leaf_key);
   impl->served.insert(std::make_move_iterator(served.begin()),
                       std::make_move_iterator(served.end()));
@@ -125,17 +107,14 @@ Result<std::shared_ptr<const MintedLeaf>> LocalCa::mint(const DomainName& remote
   }
   if (auto cached = impl_->cache.find(remote, now)) return cached;
 
-  const Validity validity{now - kBackdate,
-                          std::min(now + kLeafLife, not_after(impl_->certificate.get()))};
-  if (validity.until <= now) return fail("the local CA has expired; make a new one");
-  auto leaf = build_leaf(remote, impl_->leaf_key.get(), impl_->certificate.get(), impl_->key.get(),
-                         validity);
+  auto leaf = impl_->issuer->issue(remote, impl_->leaf_key.get(), now);
   if (!leaf) return fail(std::move(leaf.error().message));
+  const auto from = to_sys_seconds(X509_get0_notBefore(leaf->get()));
+  const auto renew = now + (not_after(leaf->get()) - now) / 2;
   EVP_PKEY_up_ref(impl_->leaf_key.get());
   auto minted = std::make_shared<const MintedLeaf>(
       MintedLeaf{std::move(*leaf), EvpPkeyPtr(impl_->leaf_key.get())});
-  const auto renew = now + (validity.until - now) / 2;
-  return impl_->cache.put(remote, std::move(minted), validity.from, renew, now);
+  return impl_->cache.put(remote, std::move(minted), from.value_or(now), renew, now);
 }
 
 X509* LocalCa::certificate() const {

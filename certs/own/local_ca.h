@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "certs/own/leaf_issuer.h"
 #include "certs/x509/openssl_ptr.h"
 #include "proxy/base/domain_name.h"
 #include "proxy/base/result.h"
@@ -24,17 +25,20 @@ class LocalCa {
   // Writes ca.pem (0644) and ca.key (0600) into `directory`, which is made if needed; EC P-256,
   // ten years, pathlen 0. Fails rather than overwrites.
   static Result<void> create(const std::string& directory, std::chrono::sys_seconds now);
-  // Fails when others can use the key (check_key_rights), it does not fit, or the certificate has
-  // expired. `served` are the domains this CA must never mint for.
+  // With the key in this process. Fails when CaKey::load() does. `served` are the domains this CA
+  // must never mint for.
   static Result<LocalCa> load(const std::string& directory, std::vector<DomainName> served,
                               std::chrono::sys_seconds now);
+  // A CA whose key is elsewhere: `issuer` signs by the key of `certificate`.
+  static Result<LocalCa> with(X509Ptr certificate, std::shared_ptr<LeafIssuer> issuer,
+                              std::vector<DomainName> served);
   LocalCa(LocalCa&&) noexcept;
   LocalCa& operator=(LocalCa&&) noexcept;
   ~LocalCa();
 
   // A certificate with `remote` as its only name, a dNSName; for serverAuth and clientAuth, good
   // for seven days. Kept in a cache of at most `cache_limit` leaves, and minted again when half of
-  // its life is over. Fails for a served domain. Thread-safe.
+  // its life is over. Fails for a served domain, and where the issuer fails. Thread-safe.
   Result<std::shared_ptr<const MintedLeaf>> mint(const DomainName& remote,
                                                  std::chrono::sys_seconds now);
 

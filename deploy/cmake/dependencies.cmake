@@ -12,6 +12,7 @@ find_package(nlohmann_json REQUIRED)
 find_package(prometheus-cpp REQUIRED COMPONENTS core)
 pkg_check_modules(UV REQUIRED IMPORTED_TARGET libuv)
 pkg_check_modules(IDN2 REQUIRED IMPORTED_TARGET libidn2)
+pkg_check_modules(CAPNG REQUIRED IMPORTED_TARGET libcap-ng)
 find_package(civetweb REQUIRED)
 
 # libunbound's pkg-config file asks for the development files of what it uses itself.

@@ -27,12 +27,14 @@ if(PORTCULLIS_SANITIZE)
     # Probes memory through a pipe, and so raises a false alarm when descriptors have run out.
     -fno-sanitize=vptr)
   target_link_options(portcullis_options INTERFACE -fsanitize=${PORTCULLIS_SANITIZE})
+elseif(CMAKE_BUILD_TYPE STREQUAL "Release")
+  include(${CMAKE_CURRENT_LIST_DIR}/hardening.cmake)
 else()
   target_compile_definitions(portcullis_options INTERFACE
     $<$<NOT:$<CONFIG:Debug>>:_FORTIFY_SOURCE=2> _GLIBCXX_ASSERTIONS)
   target_link_options(portcullis_options INTERFACE -Wl,-z,relro,-z,now)
 endif()
-if(CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64")
+if(CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64" AND NOT CMAKE_BUILD_TYPE STREQUAL "Release")
   target_compile_options(portcullis_options INTERFACE -fcf-protection)
 endif()
 

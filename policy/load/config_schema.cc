@@ -52,6 +52,16 @@ constexpr std::array kLocalCaKeys{
          .note = R"(made by "portcullis ca init DIR")"}),
 };
 
+constexpr std::array kProcessKeys{
+    key<&Process::user, TextField<32>>(
+        {.name = "user",
+         .doc = "who it becomes when root starts it; `root`: it stays root",
+         .note = "when root starts it"}),
+    key<&Process::group, TextField<32>>({.name = "group",
+                                         .doc = "the group it has then; empty: the user's own",
+                                         .note = "empty: the user's own"}),
+};
+
 void read_version(const Value& value, Draft& /*draft*/) {
   const auto* version = value.node.as_integer();
   if (version == nullptr) return value.wrong_type("the integer 1");
@@ -99,6 +109,7 @@ constexpr std::array kTables{
     key<Draft>({.name = "c2s"}, read_c2s, KeyKind::kTable),
     key<Draft>({.name = "limits"}, read_limits, KeyKind::kTable),
     key<Draft>({.name = "log"}, read_log, KeyKind::kTable),
+    part<Process, kProcessKeys, &Config::process>("process"),
 };
 
 std::vector<ConfigKey> collect_keys() {
@@ -114,6 +125,7 @@ std::vector<ConfigKey> collect_keys() {
   list_s2s_keys(all);
   list_c2s_keys(all);
   list_limits_keys(all);
+  list_keys<Process>(all, "process", kProcessKeys);
   return all;
 }
 

@@ -195,6 +195,14 @@ why = "their admin is away until January"
     Section{"c2s", "[c2s]", ""},
     Section{"limits", "[limits]", ""},
     Section{"log", "[log]", ""},
+    Section{
+        "process", "[process]",
+        R"(Who starts it as another user than root needs nothing of this. Started by root it becomes `user` before it reads a key or
+a certificate, so that user must be able to read every file that is named here (group `portcullis`, mode 0640), and to
+write the folder of `listen.control`. Of root's powers it keeps one, CAP_NET_BIND_SERVICE, and only where the configuration
+names a port below 1024 at the start; for the first such port a reload does not do. If there is no user `portcullis` and
+no other is named, it warns and stays root.
+)"},
 };
 
 std::string fallback_of(const ConfigKey& key) {

@@ -51,6 +51,7 @@ constexpr std::array kSections{
     Section{.table = "c2s", .header = "[c2s]"},
     Section{.table = "limits", .header = "[limits]", .chapter = "Limits"},
     Section{.table = "log", .header = "[log]"},
+    Section{.table = "process", .header = "[process]"},
 };
 
 std::string with_note(std::string line, std::string_view note) {

@@ -160,6 +160,14 @@ struct Log {
   bool debug = false;
 };
 
+// What the process may do.
+struct Process {
+  // Whom it becomes when root starts it, and with which group; no group: the user's own.
+  std::string user = "portcullis";
+  std::string group;
+  bool operator==(const Process&) const = default;
+};
+
 // Where a value stands.
 struct SourceLine {
   std::string file;
@@ -183,6 +191,7 @@ struct Config {
   C2s c2s;
   Limits limits;
   Log log;
+  Process process;
   unsigned workers = 0;  // event loops; 0: one per core
   // For hosts that name no certificates and no folder of their own.
   std::string acme_dir = "/etc/portcullis/certs";

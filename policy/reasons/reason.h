@@ -74,6 +74,7 @@ enum class Reason : std::uint8_t {
   kBackendMisconfigured,
   kBackendWithoutTls,
   kNotTheBackend,
+  kLocalCaUnavailable,
   kNoSuchService,
   kDnsFailed,
   kPeerUnreachable,

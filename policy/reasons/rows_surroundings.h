@@ -117,6 +117,28 @@ inline constexpr std::array kSurroundingsRows{
                  "Otherwise find the program that connects.",
     },
     ReasonInfo{
+        .reason = Reason::kLocalCaUnavailable,
+        .id = "local_ca_unavailable",
+        .sentence = "The local service is temporarily unavailable.",
+        .condition = "remote-connection-failed",
+        .always_enforced = true,
+        .waiver = Waiver::kNever,
+        .audience = Audience::kOperator,
+        .blame = Blame::kLocal,
+        .streams = Streams::kBetweenServers,
+        .while_relaying = false,
+        .published = PublishedClass::kNone,
+        .tlsrpt = "",
+        .weight = Weight::kExplained,
+        .meaning =
+            "The backend needs a certificate of the local CA for the remote domain, and it could "
+            "not be made: the process that holds the CA's key has ended, or is asked for more than "
+            "it makes in this time.",
+        .remote = "Try again later.",
+        .local = "Read the lines with `event=local_ca`, and whether the key in "
+                 "`local_ca.directory` can be read by the user that Portcullis runs as.",
+    },
+    ReasonInfo{
         .reason = Reason::kNoSuchService,
         .id = "no_such_service",
         .sentence = "The remote domain has no such service: {detail}.",

@@ -2,9 +2,11 @@
 
 #include <cstdio>
 #include <exception>
+#include <string_view>
 #include <utility>
 
 #include "proxy/app/cli/parse.h"
+#include "proxy/app/hold_local_ca_key.h"
 
 namespace portcullis::app {
 namespace {
@@ -31,6 +33,7 @@ int answer(const UsageFault& fault) {
 
 int main_command(int argc, char** argv) {
   try {
+    if (argc == 2 && std::string_view(argv[1]) == kHoldLocalCaKey) return hold_local_ca_key();
     return std::visit([](const auto& parsed) { return answer(parsed); }, parse(argc, argv));
   } catch (const std::exception& error) {
     std::fprintf(stderr, "portcullis: %s\n", error.what());

@@ -2,18 +2,23 @@
 
 #include <cstdio>
 #include <filesystem>
+#include <string>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "certs/own/local_ca.h"
 #include "certs/own/local_ca_files.h"
 #include "proxy/app/commands.h"
 #include "proxy/app/config_source.h"
 #include "proxy/app/exit_code.h"
+#include "proxy/app/hold_local_ca_key.h"
 #include "proxy/app/load.h"
+#include "proxy/app/powers.h"
 #include "proxy/app/wiring.h"
 #include "proxy/base/clock.h"
 #include "proxy/base/log_words.h"
+#include "proxy/keeper/key_holders.h"
 
 namespace portcullis::app {
 namespace {
@@ -28,18 +33,30 @@ policy::LogFormat log_format(const std::string& word) {
 constexpr unsigned long kOldestOpenSsl = 0x300000f0UL;
 
 // In a container without a file nobody has made the local CA. If this fails, loading tells why.
-void make_missing_local_ca(const std::string& config_file) {
-  const auto now = wall_clock_now();
-  const auto loaded = load_config(
-      config_file, policy::LoadContext{std::chrono::floor<std::chrono::days>(now), true});
-  if (!loaded.config || !is_from_environment(*loaded.config)) return;
-  const auto& directory = loaded.config->local_ca.directory;
+void make_missing_local_ca(const policy::Config& config, std::chrono::sys_seconds now) {
+  if (!is_from_environment(config)) return;
+  const auto& directory = config.local_ca.directory;
   std::error_code error;
   if (directory.empty() || std::filesystem::exists(certs::ca_paths(directory).certificate, error))
     return;
   if (certs::LocalCa::create(directory, now))
     std::fprintf(stderr, "portcullis: made a local CA; have your server trust %s\n",
                  certs::ca_paths(directory).certificate.c_str());
+}
+
+// What has to be done between a first look at the configuration and its loading, which then reads
+// each file as the user that will read it again at a reload.
+Result<void> prepare(const std::string& config_file) {
+  const auto now = wall_clock_now();
+  const auto loaded = load_config(
+      config_file, policy::LoadContext{std::chrono::floor<std::chrono::days>(now), true});
+  if (!loaded.config) return {};  // load() tells why
+  auto warning = leave_root(*loaded.config);
+  if (!warning) return tl::unexpected(warning.error());
+  if (!warning->empty()) std::fprintf(stderr, "portcullis: %s\n", warning->c_str());
+  make_missing_local_ca(*loaded.config, now);
+  make_private_files();
+  return {};
 }
 
 }  // namespace
@@ -50,8 +67,18 @@ int run(const RunOptions& options) {
                  OpenSSL_version(OPENSSL_VERSION));
     return kProblemFound;
   }
-  make_missing_local_ca(options.config_file);
-  auto loaded = load(options.config_file, Occasion::kColdStart);
+  give_up_needless_powers();
+  if (const auto prepared = prepare(options.config_file); !prepared) {
+    std::fprintf(stderr, "portcullis: %s\n", prepared.error().message.c_str());
+    return kInvalidConfig;
+  }
+  // The key of the local CA is in a process of its own, which is started here, before any thread.
+  keeper::KeyHolders holders([] { return keeper::HolderProcess::start_program(kHoldLocalCaKey); });
+  auto loaded = load(options.config_file, Occasion::kColdStart,
+                     [&](const std::string& directory, std::vector<DomainName> served,
+                         std::chrono::sys_seconds now) {
+                       return holders.load(directory, std::move(served), now);
+                     });
   for (const auto& diagnostic : loaded.diagnostics)
     std::fprintf(stderr, "%s\n", diagnostic.text().c_str());
   if (!loaded.snapshot) return kInvalidConfig;
@@ -60,7 +87,8 @@ int run(const RunOptions& options) {
   if (options.log_format) log.format = log_format(*options.log_format);
   auto manager = ServiceManager::connect(service_environment());
   if (!manager) std::fprintf(stderr, "portcullis: %s\n", manager.error().message.c_str());
-  Program program(std::move(loaded), log, manager ? std::move(*manager) : ServiceManager());
+  Program program(std::move(loaded), log, manager ? std::move(*manager) : ServiceManager(),
+                  holders);
   if (const auto done = program.run(); !done) {
     program.log().write(telemetry::Severity::kError, log_event::kStart,
                         {{log_field::kDetail, done.error().message}});

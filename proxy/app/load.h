@@ -21,10 +21,15 @@ enum class Occasion : std::uint8_t {
   kRunning,    // reload, check: it is an error
 };
 
+// How the local CA is loaded: with its key in this process, unless another way is given.
+using LoadLocalCa = relay::Snapshot::LoadLocalCa;
+
 // The configuration file and every file it names; all findings of the run.
-LoadResult load(const std::string& config_file, Occasion occasion = Occasion::kRunning);
+LoadResult load(const std::string& config_file, Occasion occasion = Occasion::kRunning,
+                const LoadLocalCa& load_local_ca = &certs::LocalCa::load);
 
 // The same configuration, which is not read again, with every file it names loaded anew.
-LoadResult load_files(const policy::Config& config);
+LoadResult load_files(const policy::Config& config,
+                      const LoadLocalCa& load_local_ca = &certs::LocalCa::load);
 
 }  // namespace portcullis::app

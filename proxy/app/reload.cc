@@ -29,24 +29,25 @@ void publish(telemetry::Metrics& metrics, const relay::Snapshot& snapshot) {
 }
 
 Reloader::Reloader(LoadResult running, Adopt adopt, telemetry::Log& log,
-                   telemetry::Metrics& metrics)
+                   telemetry::Metrics& metrics, LoadLocalCa load_local_ca)
     : running_(std::move(running)),
       config_file_(running_.config_file),
       started_(running_.snapshot->config()),
       adopt_(std::move(adopt)),
       log_(log),
-      metrics_(metrics) {
+      metrics_(metrics),
+      load_local_ca_(std::move(load_local_ca)) {
   publish(metrics_, *running_.snapshot);
 }
 
 ReloadOutcome Reloader::reload(ReloadTrigger trigger) {
-  auto outcome = adopt(load(config_file_));
+  auto outcome = adopt(load(config_file_, Occasion::kRunning, load_local_ca_));
   report(outcome, trigger);
   return outcome;
 }
 
 ReloadOutcome Reloader::reload_files(bool again) {
-  auto outcome = adopt(load_files(running_.snapshot->config()));
+  auto outcome = adopt(load_files(running_.snapshot->config(), load_local_ca_));
   if (outcome.ok || again)
     report(outcome, ReloadTrigger::kFiles);
   else

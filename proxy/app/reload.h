@@ -22,7 +22,8 @@ class Reloader {
   // Has all workers take `next` over, or none.
   using Adopt = std::function<Result<void>(const relay::SnapshotPtr& next)>;
 
-  Reloader(LoadResult running, Adopt adopt, telemetry::Log& log, telemetry::Metrics& metrics);
+  Reloader(LoadResult running, Adopt adopt, telemetry::Log& log, telemetry::Metrics& metrics,
+           LoadLocalCa load_local_ca = &certs::LocalCa::load);
 
   // The configuration file and every file it names.
   ReloadOutcome reload(ReloadTrigger trigger);
@@ -47,6 +48,7 @@ class Reloader {
   Adopt adopt_;
   telemetry::Log& log_;
   telemetry::Metrics& metrics_;
+  const LoadLocalCa load_local_ca_;
   std::uint64_t generation_ = 1;
 };
 

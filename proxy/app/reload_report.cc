@@ -62,6 +62,8 @@ policy::Diagnostics needs_restart(const policy::Config& started, const policy::C
       {"dns.servers", started.dns.servers == next.dns.servers},
       {"log.format", started.log.format == next.log.format},
       {"log.debug", started.log.debug == next.log.debug},
+      {"process.user", started.process.user == next.process.user},
+      {"process.group", started.process.group == next.process.group},
   };
   policy::Diagnostics findings;
   for (const auto& [key, same] : keys) {

@@ -30,12 +30,18 @@ unsigned worker_count(unsigned configured) {
 
 }  // namespace
 
-Program::Program(LoadResult loaded, const policy::Log& log, ServiceManager manager)
+Program::Program(LoadResult loaded, const policy::Log& log, ServiceManager manager,
+                 keeper::KeyHolders& holders)
     : manager_(std::move(manager)),
+      holders_(holders),
       log_(log, metrics_.log),
       reloader_(
           std::move(loaded), [this](const relay::SnapshotPtr& next) { return adopt(next); }, log_,
-          metrics_),
+          metrics_,
+          [this](const std::string& directory, std::vector<DomainName> served,
+                 std::chrono::sys_seconds now) {
+            return holders_.load(directory, std::move(served), now);
+          }),
       limits_(std::make_shared<relay::ConnectionLimits>(relay::ConnectionLimits::Settings{})) {
   metrics_.build_info(PORTCULLIS_VERSION, OpenSSL_version(OPENSSL_VERSION_STRING));
   backends_.watch(config());
@@ -66,6 +72,7 @@ Result<void> Program::run() {
   prober_ = std::make_unique<relay::BackendProber>(loop_, backends_, log_);
   addresses_ =
       std::make_unique<AddressWatch>(loop_, AddressWatch::Timing{}, limits_, metrics_, log_);
+  keys_ = std::make_unique<KeyWatch>(loop_, holders_, metrics_, log_);
   announce();
   watchdog_ = std::make_unique<WatchdogFeed>(loop_, manager_, [this] { return alive(); });
   loop_.run();
@@ -177,6 +184,7 @@ void Program::drain() {
   prober_.reset();
   certificates_.reset();
   addresses_.reset();
+  keys_.reset();
   control_.reset();
   for (const auto& worker : workers_) worker->drain();
   loop_.stop();

@@ -8,9 +8,11 @@
 #include "proxy/admin/server.h"
 #include "proxy/app/address_watch.h"
 #include "proxy/app/certificate_watch.h"
+#include "proxy/app/key_watch.h"
 #include "proxy/app/reload.h"
 #include "proxy/app/service_manager.h"
 #include "proxy/base/clock.h"
+#include "proxy/keeper/key_holders.h"
 #include "proxy/net/line_server.h"
 #include "proxy/net/loop.h"
 #include "proxy/net/signals.h"
@@ -27,7 +29,9 @@ namespace portcullis::app {
 // SIGINT, then drains; SIGHUP, the control socket and changed files reload.
 class Program {
  public:
-  Program(LoadResult loaded, const policy::Log& log, ServiceManager manager);
+  // `holders` has loaded the local CA of `loaded`; it outlives this.
+  Program(LoadResult loaded, const policy::Log& log, ServiceManager manager,
+          keeper::KeyHolders& holders);
   ~Program();
   Program(const Program&) = delete;
   Program& operator=(const Program&) = delete;
@@ -54,6 +58,7 @@ class Program {
   const policy::Config& config() const { return reloader_.running()->config(); }
 
   const ServiceManager manager_;
+  keeper::KeyHolders& holders_;
   telemetry::Metrics metrics_;
   telemetry::Log log_;
   telemetry::LimitHits limit_hits_{metrics_, log_};
@@ -71,6 +76,7 @@ class Program {
   std::unique_ptr<WatchdogFeed> watchdog_;
   std::unique_ptr<relay::BackendProber> prober_;
   std::unique_ptr<AddressWatch> addresses_;
+  std::unique_ptr<KeyWatch> keys_;
 };
 
 }  // namespace portcullis::app

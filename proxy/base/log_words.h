@@ -33,13 +33,14 @@ inline constexpr LogEvent kStart{"start"};  // the program could not start
 inline constexpr LogEvent kStarted{"started"};
 inline constexpr LogEvent kDraining{"draining"};
 inline constexpr LogEvent kStopped{"stopped"};
-inline constexpr LogEvent kListen{"listen"};    // a listener could not be opened
-inline constexpr LogEvent kLimits{"limits"};    // a limit is too low, or may soon be
-inline constexpr LogEvent kLimit{"limit"};      // a limit was reached
-inline constexpr LogEvent kWatch{"watch"};      // changes of files may go unnoticed
-inline constexpr LogEvent kFinding{"finding"};  // an error or a warning about the configuration
-inline constexpr LogEvent kLog{"log"};          // lines are missing
-inline constexpr LogEvent kReload{"reload"};    // a configuration was accepted or rejected
+inline constexpr LogEvent kListen{"listen"};     // a listener could not be opened
+inline constexpr LogEvent kLimits{"limits"};     // a limit is too low, or may soon be
+inline constexpr LogEvent kLimit{"limit"};       // a limit was reached
+inline constexpr LogEvent kWatch{"watch"};       // changes of files may go unnoticed
+inline constexpr LogEvent kFinding{"finding"};   // an error or a warning about the configuration
+inline constexpr LogEvent kLocalCa{"local_ca"};  // whether its certificates can be made
+inline constexpr LogEvent kLog{"log"};           // lines are missing
+inline constexpr LogEvent kReload{"reload"};     // a configuration was accepted or rejected
 
 }  // namespace log_event
 

@@ -100,8 +100,7 @@ void LegEnd::do_begin_tls(const session::BeginTls& action) {
   }
   auto engine = roles_.gate.make_engine(*this, action);
   if (!engine) {
-    dispatch(session::TlsFailed{
-        policy::refuse(policy::Reason::kInternalError, {{"detail", engine.error().message}})});
+    dispatch(session::TlsFailed{std::move(engine.error())});
     return;
   }
   // After this, nothing that was read in the clear may be used.

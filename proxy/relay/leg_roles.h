@@ -27,13 +27,15 @@ enum class Place : std::uint8_t { kNear, kFar };
 // The answer of the certificate gate.
 using Judgement = std::variant<session::PeerAccepted, session::PeerRefused, session::PeerObserved>;
 
+// What a leg needs to begin TLS, or why it cannot.
+using EngineOrRefusal = tl::expected<std::unique_ptr<tls::Engine>, policy::Refusal>;
+
 // Answers the questions that policy and credentials decide.
 class LegGate {
  public:
   virtual ~LegGate() = default;
-  // The engine for BeginTls, with the credentials for this end. An error ends the leg.
-  virtual Result<std::unique_ptr<tls::Engine>> make_engine(const LegEnd& end,
-                                                           const session::BeginTls& action) = 0;
+  // The engine for BeginTls, with the credentials for this end. A refusal ends the leg.
+  virtual EngineOrRefusal make_engine(const LegEnd& end, const session::BeginTls& action) = 0;
   // Judges the certificate of this end, after the handshake.
   virtual Judgement judge(const LegEnd& end, const session::JudgePeer& action) = 0;
   // What may pass from this end. Called once, when the leg begins to relay.

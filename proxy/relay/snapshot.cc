@@ -32,12 +32,13 @@ std::string indexed(const char* table, std::size_t index) {
 
 }  // namespace
 
-Built Snapshot::build(policy::Config config, std::chrono::sys_seconds now) {
+Built Snapshot::build(policy::Config config, std::chrono::sys_seconds now,
+                      const LoadLocalCa& load_local_ca) {
   const std::shared_ptr<Snapshot> snapshot(new Snapshot(std::move(config)));
   LoadFindings findings(snapshot->config_);
   snapshot->load_trust(findings, now);
   snapshot->load_hosts(findings, now);
-  snapshot->load_local_ca(findings, now);
+  snapshot->load_local_ca(findings, now, load_local_ca);
   const bool failed = findings.has_errors();
   return {failed ? nullptr : snapshot, findings.take()};
 }
@@ -97,14 +98,15 @@ void Snapshot::build_contexts(std::vector<tls::HostCredentials> hosts, LoadFindi
     findings.error("host", std::move(contexts.error().message));
 }
 
-void Snapshot::load_local_ca(LoadFindings& findings, std::chrono::sys_seconds now) {
+void Snapshot::load_local_ca(LoadFindings& findings, std::chrono::sys_seconds now,
+                             const LoadLocalCa& load) {
   if (config_.local_ca.directory.empty()) return;
   std::vector<DomainName> served;
   for (const auto& host : config_.hosts) {
     served.push_back(host.domain);
     served.insert(served.end(), host.aliases.begin(), host.aliases.end());
   }
-  auto ca = certs::LocalCa::load(config_.local_ca.directory, std::move(served), now);
+  auto ca = load(config_.local_ca.directory, std::move(served), now);
   if (ca) {
     local_ca_ = std::make_unique<certs::LocalCa>(std::move(*ca));
     return;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -27,8 +29,13 @@ struct Built {
 // immutable. A stream keeps the generation with which it began.
 class Snapshot {
  public:
+  // Like certs::LocalCa::load(), which keeps the key in this process.
+  using LoadLocalCa = std::function<Result<certs::LocalCa>(
+      const std::string& directory, std::vector<DomainName> served, std::chrono::sys_seconds now)>;
+
   // Reads every file that `config` names and judges our own certificates.
-  static Built build(policy::Config config, std::chrono::sys_seconds now);
+  static Built build(policy::Config config, std::chrono::sys_seconds now,
+                     const LoadLocalCa& load_local_ca = &certs::LocalCa::load);
 
   struct ServedCertificate {
     std::string domain;
@@ -56,7 +63,7 @@ class Snapshot {
   void load_trust(LoadFindings& findings, std::chrono::sys_seconds now);
   void load_hosts(LoadFindings& findings, std::chrono::sys_seconds now);
   void load_backend(const policy::Host& host, const std::string& path, LoadFindings& findings);
-  void load_local_ca(LoadFindings& findings, std::chrono::sys_seconds now);
+  void load_local_ca(LoadFindings& findings, std::chrono::sys_seconds now, const LoadLocalCa& load);
   std::string how_to_trust() const;  // the local CA, in the words of the first host's server
   void build_contexts(std::vector<tls::HostCredentials> hosts, LoadFindings& findings);
 

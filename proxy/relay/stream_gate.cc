@@ -10,6 +10,15 @@ namespace {
 using policy::Reason;
 using policy::Refusal;
 
+tl::unexpected<Refusal> internal_error(const std::string& detail) {
+  return tl::unexpected(policy::refuse(Reason::kInternalError, {{"detail", detail}}));
+}
+
+EngineOrRefusal or_internal_error(Result<std::unique_ptr<tls::Engine>> engine) {
+  if (!engine) return internal_error(engine.error().message);
+  return std::move(*engine);
+}
+
 }  // namespace
 
 StreamGate::StreamGate(const StreamPlan& plan, SnapshotPtr snapshot, const Scheduler& clock,
@@ -27,32 +36,34 @@ void StreamGate::want(session::OpenFarLeg wanted) {
 
 // ---- Credentials
 
-Result<std::unique_ptr<tls::Engine>> StreamGate::make_engine(const LegEnd& end,
-                                                             const session::BeginTls& action) {
+EngineOrRefusal StreamGate::make_engine(const LegEnd& end, const session::BeginTls& action) {
   const auto& contexts = snapshot_->contexts();
   if (end.side() == Side::kBackend) return backend_engine(end, action);
   if (end.place() == Place::kNear)
-    return contexts.accept_wan(plan_.kind, record_.entry(), action.host);
-  return contexts.connect_wan(pair_->local, *pair_->remote, far_entry_);
+    return or_internal_error(contexts.accept_wan(plan_.kind, record_.entry(), action.host));
+  return or_internal_error(contexts.connect_wan(pair_->local, *pair_->remote, far_entry_));
 }
 
-Result<std::unique_ptr<tls::Engine>> StreamGate::backend_engine(
-    const LegEnd& end, const session::BeginTls& action) const {
+EngineOrRefusal StreamGate::backend_engine(const LegEnd& end,
+                                           const session::BeginTls& action) const {
   const auto& contexts = snapshot_->contexts();
   const bool near = end.place() == Place::kNear;
   if (!plan_.between_servers) return contexts.connect_backend_for_client(pair_->local);
   // We do not confirm the peer's domain on a stream that is only observed.
-  if (near && pair_ && !standing_.certified()) return contexts.accept_backend_anonymous();
+  if (near && pair_ && !standing_.certified())
+    return or_internal_error(contexts.accept_backend_anonymous());
   if (!near && wanted_->approach != session::Approach::kAuthenticate)
-    return contexts.connect_backend_anonymous(pair_->local);
+    return or_internal_error(contexts.connect_backend_anonymous(pair_->local));
 
   const auto& remote = near ? action.host : pair_->remote;
-  if (!remote) return fail("no remote domain to make a certificate for");
-  if (snapshot_->local_ca() == nullptr) return fail("no local CA is configured");
+  if (!remote) return internal_error("no remote domain to make a certificate for");
+  if (snapshot_->local_ca() == nullptr) return internal_error("no local CA is configured");
   auto leaf = snapshot_->local_ca()->mint(*remote, clock_.wall_clock());
-  if (!leaf) return tl::unexpected(leaf.error());
-  if (near) return contexts.accept_backend(**leaf);
-  return contexts.connect_backend(**leaf, pair_->local);
+  if (!leaf)
+    return tl::unexpected(
+        Refusal{Reason::kLocalCaUnavailable, policy::printable(leaf.error().message, 512)});
+  if (near) return or_internal_error(contexts.accept_backend(**leaf));
+  return or_internal_error(contexts.connect_backend(**leaf, pair_->local));
 }
 
 // ---- Certificates

@@ -45,15 +45,13 @@ class StreamGate final : public LegGate {
   // standing is what was found.
   Standing::Review review(const Snapshot& by, const LegEnd& near, const LegEnd& far);
 
-  Result<std::unique_ptr<tls::Engine>> make_engine(const LegEnd& end,
-                                                   const session::BeginTls& action) override;
+  EngineOrRefusal make_engine(const LegEnd& end, const session::BeginTls& action) override;
   Judgement judge(const LegEnd& end, const session::JudgePeer& action) override;
   xmpp::GuardRules guard_rules(const LegEnd& end, const xmpp::StreamHeader& peer_header) override;
   void on_would_refuse(const LegEnd& end, policy::Refusal refusal) override;
 
  private:
-  Result<std::unique_ptr<tls::Engine>> backend_engine(const LegEnd& end,
-                                                      const session::BeginTls& action) const;
+  EngineOrRefusal backend_engine(const LegEnd& end, const session::BeginTls& action) const;
   Judgement judge_backend(const LegEnd& end, const session::JudgePeer& action);
   void allow_servers(xmpp::GuardRules& rules, const LegEnd& end);
   bool admit(const DomainName& local, const DomainName& remote);

@@ -153,6 +153,9 @@ struct MetricTable {
       registry, "portcullis_config_last_reload_timestamp_seconds",
       "When the configuration in force was loaded, in seconds since the Unix epoch."};
 
+  Counter<Outcome> local_ca_restarts{
+      registry, "portcullis_local_ca_restarts_total",
+      "Attempts to start the process that holds the local CA's key again, after it had ended."};
   Counter<LogRank> log_lines_dropped{
       registry, "portcullis_log_lines_dropped_total",
       "Lines of the log that were left out, because what reads it was too slow or could not be "

@@ -92,6 +92,7 @@ class ConfigurationMetrics {
                           std::chrono::sys_seconds not_after);
   void exception_until(std::string_view domain, std::chrono::sys_seconds until);
   void crl_next_update(std::string_view file, std::chrono::sys_seconds next_update);
+  void local_ca_restarted(Outcome outcome) { table_.local_ca_restarts.count(outcome); }
   // Removes the certificates, exceptions and revocation lists of the configuration before.
   void forget();
   // `generation` is the number of the configuration that is now in force. `at` is the time at which

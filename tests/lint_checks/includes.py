@@ -28,13 +28,15 @@ LAYERS = {
     "proxy/tls": ("TLS contexts, and an engine over buffers of our own", ["certs/own"]),
     "proxy/net": ("sockets, timers and signals (libuv), DNS (libunbound), SRV order, the PROXY protocol",
                   ["policy/model"]),
+    "proxy/keeper": ("the process that holds the local CA's key, and how the gate asks it",
+                     ["certs/own", "proxy/net"]),
     "proxy/telemetry": ("metrics and the log", ["policy/decide"]),
     "proxy/report": ("what `portcullis report` reads from logs and writes", ["policy/decide"]),
     "proxy/relay": ("transports, leg ends, bridges, workers, and the snapshot of all that is configured",
                     ["proxy/session", "proxy/tls", "proxy/net", "proxy/telemetry"]),
     "proxy/admin": ("HTTP for operators (civetweb): /metrics, /livez, /readyz", ["proxy/base"]),
     "proxy/app": ("commands and wiring; the only part that knows all others",
-                  ["policy/explain", "proxy/relay", "proxy/admin", "proxy/report"]),
+                  ["policy/explain", "proxy/relay", "proxy/keeper", "proxy/admin", "proxy/report"]),
 }
 
 # Folder -> those of its headers that the rest of the program may include.
@@ -62,6 +64,7 @@ LIBRARY_HOMES = {
     r"prometheus/.*": ["proxy/telemetry"],
     r"(civetweb|CivetServer)\.h": ["proxy/admin"],
     r"CLI/.*": ["proxy/app"],
+    r"cap-ng\.h": ["proxy/app"],
     r"idn2\.h": ["proxy/base"],
 }
 

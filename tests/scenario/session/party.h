@@ -96,8 +96,8 @@ class NotedGate final : public relay::LegGate {
  public:
   NotedGate(Notes& notes, xmpp::GuardRules rules) : notes_(notes), rules_(std::move(rules)) {}
 
-  Result<std::unique_ptr<tls::Engine>> make_engine(const relay::LegEnd& /*end*/,
-                                                   const BeginTls& action) override {
+  relay::EngineOrRefusal make_engine(const relay::LegEnd& /*end*/,
+                                     const BeginTls& action) override {
     begins_tls(action.host ? action.host->text() : "");
     return nullptr;  // the connection in memory has no use for one
   }

@@ -119,10 +119,12 @@ TEST(NeedsRestart, NamesEveryKeyThatChanged) {
   next.dns.servers = {{"127.0.0.1", 53}};
   next.log.format = policy::LogFormat::kJson;
   next.log.debug = true;
+  next.process.user = "xmpp-gate";
+  next.process.group = "xmpp";
   next.lines["workers"] = {"p.toml", 12};
   next.file = "p.toml";
   const auto findings = needs_restart(started, next);
-  ASSERT_EQ(findings.size(), 6U);
+  ASSERT_EQ(findings.size(), 8U);
   EXPECT_EQ(findings[0].text().rfind("p.toml:12", 0), 0U) << findings[0].text();
   for (const auto& finding : findings) EXPECT_EQ(finding.severity, Severity::kWarning);
 }

@@ -40,6 +40,8 @@ TEST(LoadConfig, TheLeastIsEnoughAndTheRestHasDefaults) {
   EXPECT_EQ(config.s2s.settings.roots, "system");
   EXPECT_EQ(config.limits.idle, hours(4));
   EXPECT_EQ(config.limits.stanza_bytes, 512U * 1024);
+  EXPECT_EQ(config.process.user, "portcullis");
+  EXPECT_EQ(config.process.group, "");
 }
 
 constexpr std::string_view kFull = R"(version = 1
@@ -120,6 +122,9 @@ exempt_connections = 400
 [log]
 format = "json"
 debug = true
+[process]
+user = "xmpp-gate"
+group = "xmpp"
 )";
 
 Config full() {
@@ -165,6 +170,8 @@ TEST(LoadConfig, ReadsPolicyAndLog) {
   EXPECT_EQ(config.c2s.min_tls, TlsVersion::kTls13);
   EXPECT_EQ(config.log.format, LogFormat::kJson);
   EXPECT_TRUE(config.log.debug);
+  EXPECT_EQ(config.process.user, "xmpp-gate");
+  EXPECT_EQ(config.process.group, "xmpp");
 }
 
 TEST(LoadConfig, ReadsLimits) {

@@ -17,7 +17,8 @@ const std::set<Reason> kNotTold = {
     Reason::kRefusedByPeer,     Reason::kNoSuchService,      Reason::kDnsFailed,
     Reason::kPeerUnreachable,   Reason::kPeerLeft,           Reason::kNegotiationTimeout,
     Reason::kInternalError,     Reason::kBackendUnavailable, Reason::kBackendMisconfigured,
-    Reason::kBackendWithoutTls, Reason::kNotTheBackend,      Reason::kShuttingDown};
+    Reason::kBackendWithoutTls, Reason::kNotTheBackend,      Reason::kLocalCaUnavailable,
+    Reason::kShuttingDown};
 
 TEST(ForOurUsers, SaysThatThePeerIsNotTrustedExactlyWhereItWasTold) {
   for (std::size_t i = 0; i < kReasonCount; ++i) {

@@ -189,12 +189,13 @@ TEST(Fault, DependsOnWhoOpenedTheStream) {
 
 TEST(Reason, ObserveModeNeverLetsAttacksOrImpossibleStreamsThrough) {
   for (const auto reason :
-       {Reason::kStarttlsInjection, Reason::kHostUnknown, Reason::kBadAddress, Reason::kTlsFailed,
-        Reason::kTlsNoCommonSuite, Reason::kAlpnMismatch, Reason::kAuthzidMismatch,
-        Reason::kIdentityChanged, Reason::kUnauthenticatedStanza, Reason::kAddressSpoofed,
-        Reason::kXmlRestricted, Reason::kXmlInvalid, Reason::kStanzaTooBig,
-        Reason::kNegotiationTimeout, Reason::kRateLimited, Reason::kInternalError,
-        Reason::kNotTheBackend, Reason::kBackendUnavailable, Reason::kShuttingDown})
+       {Reason::kStarttlsInjection,  Reason::kHostUnknown,        Reason::kBadAddress,
+        Reason::kTlsFailed,          Reason::kTlsNoCommonSuite,   Reason::kAlpnMismatch,
+        Reason::kAuthzidMismatch,    Reason::kIdentityChanged,    Reason::kUnauthenticatedStanza,
+        Reason::kAddressSpoofed,     Reason::kXmlRestricted,      Reason::kXmlInvalid,
+        Reason::kStanzaTooBig,       Reason::kNegotiationTimeout, Reason::kRateLimited,
+        Reason::kInternalError,      Reason::kNotTheBackend,      Reason::kBackendUnavailable,
+        Reason::kLocalCaUnavailable, Reason::kShuttingDown})
     EXPECT_TRUE(info(reason).always_enforced) << id(reason);
   for (const auto reason :
        {Reason::kPlaintextRefused, Reason::kFederationDenied, Reason::kCertMissing,
@@ -206,7 +207,7 @@ TEST(Reason, ObserveModeNeverLetsAttacksOrImpossibleStreamsThrough) {
 TEST(ForStrangers, LeavesOutWhatIsAboutThisInstallation) {
   for (const auto reason :
        {Reason::kBackendUnavailable, Reason::kBackendMisconfigured, Reason::kBackendWithoutTls,
-        Reason::kNotTheBackend, Reason::kInternalError}) {
+        Reason::kNotTheBackend, Reason::kLocalCaUnavailable, Reason::kInternalError}) {
     EXPECT_TRUE(is_about_us(reason)) << id(reason);
     EXPECT_EQ(for_strangers({reason, "127.0.0.1:15269 is down"}).text, info(reason).sentence);
   }

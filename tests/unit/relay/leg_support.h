@@ -71,9 +71,8 @@ inline MakeTransport silent(std::shared_ptr<Wire> wire) {
 
 // Roles that do nothing. Tests override what they look at.
 struct IdleGate : LegGate {
-  Result<std::unique_ptr<tls::Engine>> make_engine(const LegEnd&,
-                                                   const session::BeginTls&) override {
-    return fail("no TLS here");
+  EngineOrRefusal make_engine(const LegEnd&, const session::BeginTls&) override {
+    return tl::unexpected(policy::refuse(policy::Reason::kInternalError));
   }
   Judgement judge(const LegEnd&, const session::JudgePeer&) override {
     return session::PeerObserved{};

@@ -1,0 +1,43 @@
+#include "proxy/app/hold_local_ca_key.h"
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <climits>
+#include <csignal>
+#include <cstdio>
+
+#include "proxy/app/exit_code.h"
+#include "proxy/app/powers.h"
+#include "proxy/keeper/holder_process.h"
+#include "proxy/keeper/key_holder.h"
+
+namespace portcullis::app {
+namespace {
+
+bool is_our_socket(const net::Descriptor& socket) {
+  int type = 0;
+  socklen_t size = sizeof type;
+  return getsockopt(socket.get(), SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_SEQPACKET;
+}
+
+}  // namespace
+
+int hold_local_ca_key() {
+  give_up_needless_powers();
+  const net::Descriptor socket(keeper::HolderProcess::kSocket);
+  if (!is_our_socket(socket)) {
+    std::fprintf(stderr, "portcullis: \"portcullis run\" starts this by itself\n");
+    return kUsage;
+  }
+  // Whatever a library of the gate has left open across exec.
+  close_range(keeper::HolderProcess::kSocket + 1, UINT_MAX, 0);
+  // These are sent to the whole group or unit when the gate is to end, which takes its time and may
+  // need another certificate. We end when it does: its end of the socket is closed then.
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGPIPE}) std::signal(signal, SIG_IGN);
+  make_private_files();
+  keeper::hold_key(socket);
+  return kFine;
+}
+
+}  // namespace portcullis::app

@@ -1,0 +1,12 @@
+#pragma once
+
+namespace portcullis::app {
+
+// The only argument of the process that holds the local CA's key. It is no command: only `run`
+// starts that process, and gives it a socket.
+inline constexpr const char* kHoldLocalCaKey = "hold-local-ca-key";
+
+// That process, from its start to the end of the gate. Returns its exit code.
+int hold_local_ca_key();
+
+}  // namespace portcullis::app

@@ -1,0 +1,109 @@
+#include "proxy/app/powers.h"
+
+#include <cap-ng.h>
+#include <grp.h>
+#include <pwd.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <optional>
+#include <system_error>
+#include <vector>
+
+namespace portcullis::app {
+namespace {
+
+constexpr unsigned kFirstOpenPort = 1024;
+
+struct Identity {
+  uid_t user;
+  gid_t group;
+};
+
+std::string last_error() {
+  return std::generic_category().message(errno);
+}
+
+// nullopt: there is no such user.
+Result<std::optional<Identity>> find(const policy::Process& wanted) {
+  const passwd* const user = getpwnam(wanted.user.c_str());  // NOLINT(concurrency-mt-unsafe)
+  if (user == nullptr) return std::optional<Identity>();
+  Identity identity{user->pw_uid, user->pw_gid};
+  if (wanted.group.empty()) return std::optional(identity);
+  const group* const group = getgrnam(wanted.group.c_str());  // NOLINT(concurrency-mt-unsafe)
+  if (group == nullptr)
+    return fail("process.group: there is no group \"" + wanted.group +
+                "\" on this machine; make it, or name another");
+  identity.group = group->gr_gid;
+  return std::optional(identity);
+}
+
+bool is_low(const Endpoint& endpoint) {
+  return endpoint.port < kFirstOpenPort;
+}
+
+bool needs_low_ports(const policy::Config& config) {
+  const auto& listen = config.listen;
+  const std::array lists{&listen.s2s, &listen.s2s_direct, &listen.c2s, &listen.c2s_direct,
+                         &config.outbound.listen};
+  const bool any = std::any_of(lists.begin(), lists.end(), [](const auto* list) {
+    return std::any_of(list->begin(), list->end(), is_low);
+  });
+  return any || (listen.admin && is_low(*listen.admin));
+}
+
+Result<void> become(const Identity& identity, bool low_ports) {
+  capng_clear(CAPNG_SELECT_BOTH);
+  if (low_ports)
+    capng_update(CAPNG_ADD, static_cast<capng_type_t>(CAPNG_EFFECTIVE | CAPNG_PERMITTED),
+                 CAP_NET_BIND_SERVICE);
+  const auto flags = static_cast<capng_flags_t>(CAPNG_INIT_SUPP_GRP | CAPNG_CLEAR_BOUNDING);
+  const int done =
+      capng_change_id(static_cast<int>(identity.user), static_cast<int>(identity.group), flags);
+  if (done != 0)
+    return fail("capng_change_id(3) answered " + std::to_string(done) + ": " + last_error());
+  if (geteuid() != identity.user || setuid(0) == 0)
+    return fail("it still can be root again");  // the kernel has not done what it said
+  return {};
+}
+
+}  // namespace
+
+void give_up_needless_powers() {
+  const rlimit none{0, 0};
+  setrlimit(RLIMIT_CORE, &none);
+  // The limit does not hold where the kernel hands core dumps to a program; this does.
+  prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+  prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+}
+
+Result<std::string> leave_root(const policy::Config& config) {
+  const auto& wanted = config.process;
+  if (geteuid() != 0 || wanted.user == "root") return std::string();
+  const auto identity = find(wanted);
+  if (!identity) return tl::unexpected(identity.error());
+  if (!*identity && wanted.user == policy::Process().user)
+    return std::string("started as root, and this machine has no user \"") + wanted.user +
+           "\" to become: serving as root. Make that user, or name another in process.user";
+  if (!*identity)
+    return fail("process.user: there is no user \"" + wanted.user +
+                "\" on this machine; make it, or name another");
+  if (const auto done = become(**identity, needs_low_ports(config)); !done)
+    return fail("process.user: root has started this, and it cannot become \"" + wanted.user +
+                "\": " + done.error().message +
+                ". Start it as that user, or say process.user = \"root\"");
+  // The change of the user has set it anew.
+  prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+  return std::string();
+}
+
+void make_private_files() {
+  umask(S_IRWXG | S_IRWXO);
+}
+
+}  // namespace portcullis::app

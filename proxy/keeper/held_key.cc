@@ -1,0 +1,64 @@
+#include "proxy/keeper/held_key.h"
+
+#include <utility>
+
+#include "certs/own/der.h"
+
+namespace portcullis::keeper {
+
+Result<std::shared_ptr<HeldKey>> HeldKey::start(HolderProcess::Start start, Ca ca, Waits waits) {
+  const std::shared_ptr<HeldKey> held(new HeldKey(std::move(start), std::move(ca), waits));
+  auto loaded = held->start_and_load();
+  if (!loaded) return tl::unexpected(loaded.error());
+  held->certificate_ = std::move(loaded->certificate);
+  held->process_ = std::move(loaded->process);
+  return held;
+}
+
+Result<HeldKey::Loaded> HeldKey::start_and_load() const {
+  auto started = start_();
+  if (!started) return tl::unexpected(started.error());
+  Loaded loaded{std::make_unique<HolderProcess>(std::move(*started)), {}};
+  for (const auto& domain : ca_.served)
+    if (auto told = loaded.process->tell(Served{domain}, waits_.load); !told)
+      return tl::unexpected(told.error());
+  auto certificate = loaded.process->ask(Load{ca_.directory}, waits_.load);
+  if (!certificate) return tl::unexpected(certificate.error());
+  loaded.certificate = std::move(*certificate);
+  return loaded;
+}
+
+Result<certs::X509Ptr> HeldKey::issue(const DomainName& remote, EVP_PKEY* leaf_key,
+                                      std::chrono::sys_seconds /*now*/) {
+  auto key = certs::public_key_to_der(leaf_key);
+  if (!key) return tl::unexpected(key.error());
+  const std::lock_guard lock(mutex_);
+  if (process_ == nullptr)
+    return fail("the process that holds the local CA's key has ended and is being started again");
+  auto leaf = process_->ask(Mint{std::move(*key), remote}, waits_.mint);
+  if (!leaf) {
+    // What it might still answer must not be taken for the answer to the next question.
+    if (process_->is_broken()) process_.reset();
+    return tl::unexpected(leaf.error());
+  }
+  return certs::certificate_from_der(*leaf);
+}
+
+bool HeldKey::is_running() {
+  const std::lock_guard lock(mutex_);
+  if (process_ != nullptr && !process_->is_running()) process_.reset();
+  return process_ != nullptr;
+}
+
+Result<void> HeldKey::restart() {
+  auto loaded = start_and_load();
+  if (!loaded) return tl::unexpected(loaded.error());
+  if (loaded->certificate != certificate_)
+    return fail(ca_.directory +
+                " holds another CA than before; take it with \"portcullis reload\"");
+  const std::lock_guard lock(mutex_);
+  process_ = std::move(loaded->process);
+  return {};
+}
+
+}  // namespace portcullis::keeper

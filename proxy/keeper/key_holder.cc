@@ -1,0 +1,92 @@
+#include "proxy/keeper/key_holder.h"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <utility>
+
+#include "certs/own/der.h"
+#include "proxy/base/clock.h"
+
+namespace portcullis::keeper {
+namespace {
+
+// More than any installation has; it bounds the memory.
+constexpr std::size_t kMaxServed = 100'000;
+
+KeyHolder::Outcome answer(Answer given) {
+  return {KeyHolder::Step::kGoOn, std::move(given)};
+}
+
+KeyHolder::Outcome refuse(std::string why) {
+  return answer(Refused{std::move(why)});
+}
+
+KeyHolder::Outcome certificate(X509* given) {
+  auto der = certs::certificate_to_der(given);
+  return der ? answer(Certificate{std::move(*der)}) : refuse(der.error().message);
+}
+
+}  // namespace
+
+KeyHolder::Outcome KeyHolder::handle(const Request& request, const Now& now) {
+  return std::visit([&](const auto& each) { return handle(each, now); }, request);
+}
+
+KeyHolder::Outcome KeyHolder::handle(const Served& served, const Now& /*now*/) {
+  if (is_loaded_ || served_.size() >= kMaxServed) return {Step::kEnd, std::nullopt};
+  served_.insert(served.domain);
+  return {Step::kGoOn, std::nullopt};
+}
+
+KeyHolder::Outcome KeyHolder::handle(const Load& load, const Now& now) {
+  if (std::exchange(is_loaded_, true)) return {Step::kEnd, std::nullopt};
+  last_taken_ = now.monotonic;
+  auto key = certs::CaKey::load(load.directory, now.wall_clock);
+  if (!key) return refuse(key.error().message);
+  key_ = std::move(*key);
+  return certificate(key_->certificate());
+}
+
+KeyHolder::Outcome KeyHolder::handle(const Mint& mint, const Now& now) {
+  if (key_ == nullptr) return {Step::kEnd, std::nullopt};
+  if (served_.contains(mint.remote))
+    return refuse("the local CA does not certify " + mint.remote.text() +
+                  ", because that domain is served here");
+  if (!take_token(now.monotonic))
+    return refuse("more certificates are asked for than the local CA makes in this time");
+  const auto leaf_key = certs::leaf_key_from_der(mint.leaf_key);
+  if (!leaf_key) return {Step::kEnd, std::nullopt};
+  const auto leaf = key_->issue(mint.remote, leaf_key->get(), now.wall_clock);
+  return leaf ? certificate(leaf->get()) : refuse(leaf.error().message);
+}
+
+bool KeyHolder::take_token(std::chrono::microseconds now) {
+  const std::chrono::duration<double> passed = now - std::exchange(last_taken_, now);
+  tokens_ = std::min(kMintBurst, tokens_ + kMintsPerSecond * passed.count());
+  if (tokens_ < 1) return false;
+  tokens_ -= 1;
+  return true;
+}
+
+void hold_key(const net::Descriptor& socket) {
+  KeyHolder holder;
+  std::array<char, kMaxRequest + 1> buffer;
+  while (true) {
+    const auto size = ::recv(socket.get(), buffer.data(), buffer.size(), 0);
+    if (size < 0 && errno == EINTR) continue;
+    if (size <= 0) return;
+    const auto request = decode_request({buffer.data(), static_cast<std::size_t>(size)});
+    if (!request) return;
+    const auto outcome = holder.handle(*request, {wall_clock_now(), monotonic_now()});
+    if (outcome.step == KeyHolder::Step::kEnd) return;
+    if (!outcome.answer) continue;
+    const auto message = encode(*outcome.answer);
+    if (!message || ::send(socket.get(), message->data(), message->size(), MSG_NOSIGNAL) < 0)
+      return;
+  }
+}
+
+}  // namespace portcullis::keeper

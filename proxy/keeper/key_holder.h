@@ -1,0 +1,52 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <unordered_set>
+
+#include "certs/own/ca_key.h"
+#include "proxy/keeper/message.h"
+#include "proxy/net/descriptor.h"
+
+namespace portcullis::keeper {
+
+// The rules by which the process with the key answers. No I/O but the loading of the CA.
+class KeyHolder {
+ public:
+  struct Now {
+    std::chrono::sys_seconds wall_clock;
+    std::chrono::microseconds monotonic;
+  };
+  enum class Step : std::uint8_t { kGoOn, kEnd };
+  struct Outcome {
+    Step step;
+    std::optional<Answer> answer;
+  };
+
+  // kEnd: the other side has broken the protocol, which a gate in its right mind never does.
+  Outcome handle(const Request& request, const Now& now);
+
+  // How many leaves may be asked for: so many at once, and so many in a second.
+  static constexpr double kMintBurst = 1000;
+  static constexpr double kMintsPerSecond = 100;
+
+ private:
+  Outcome handle(const Served& served, const Now& now);
+  Outcome handle(const Load& load, const Now& now);
+  Outcome handle(const Mint& mint, const Now& now);
+  bool take_token(std::chrono::microseconds now);
+
+  std::unordered_set<DomainName> served_;
+  bool is_loaded_ = false;
+  std::shared_ptr<certs::CaKey> key_;  // null after a failure
+  double tokens_ = kMintBurst;
+  std::chrono::microseconds last_taken_{0};
+};
+
+// Answers on `socket` until its other end is closed, which is the end of the gate, or until the
+// other side breaks the protocol.
+void hold_key(const net::Descriptor& socket);
+
+}  // namespace portcullis::keeper
