@@ -11,6 +11,7 @@ find_package(CLI11 REQUIRED)
 find_package(nlohmann_json REQUIRED)
 find_package(prometheus-cpp REQUIRED COMPONENTS core)
 pkg_check_modules(UV REQUIRED IMPORTED_TARGET libuv)
+pkg_check_modules(IDN REQUIRED IMPORTED_TARGET libidn)
 pkg_check_modules(IDN2 REQUIRED IMPORTED_TARGET libidn2)
 find_package(civetweb REQUIRED)
 

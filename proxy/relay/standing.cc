@@ -92,7 +92,7 @@ Standing::Review Standing::review(const Snapshot& newer, const StreamPair& pair,
     if (!review.lost && decision.verdict == Verdict::kRejected) review.lost = decision.refusal;
   };
   if (config.host_for(pair.local) == nullptr) {
-    review.lost = policy::refuse(Reason::kHostUnknown, {{"domain", pair.local.text()}});
+    review.lost = policy::refuse(Reason::kHostUnknown, {{"domain", pair.local.a_label()}});
     return review;
   }
   if (!pair.remote) {

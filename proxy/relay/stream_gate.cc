@@ -13,7 +13,7 @@ using policy::Refusal;
 Refusal not_the_backend(const policy::Host& host, bool shown) {
   return policy::refuse(
       Reason::kNotTheBackend,
-      {{"domain", host.domain.text()},
+      {{"domain", host.domain.a_label()},
        {"detail", shown ? "the certificate shown is not the one in " + host.backend.certificate
                         : std::string("no certificate was shown")}});
 }
