@@ -48,13 +48,13 @@ const ServiceId* find_srv_id(const std::vector<ServiceId>& ids, Service service,
 
 Identity match_domain(const X509* leaf, const PresentedNames& names, const DomainName& reference,
                       Service service) {
-  const NameMatch dns = match_dns_id(leaf, reference.text());
-  if (dns != NameMatch::kMismatch) return {dns, reference.text()};
+  const NameMatch dns = match_dns_id(leaf, reference.a_label());
+  if (dns != NameMatch::kMismatch) return {dns, reference.a_label()};
   if (std::any_of(names.xmpp_addrs.begin(), names.xmpp_addrs.end(),
                   [&](const std::string& address) { return is_xmpp_addr(address, reference); })) {
-    return {NameMatch::kMatch, reference.text()};
+    return {NameMatch::kMatch, reference.a_label()};
   }
-  if (const ServiceId* id = find_srv_id(names.srv_ids, service, reference.text())) {
+  if (const ServiceId* id = find_srv_id(names.srv_ids, service, reference.a_label())) {
     return {NameMatch::kMatch, id->name};
   }
   return {};
@@ -82,7 +82,7 @@ Identity match_user(const PresentedNames& names, const ReferenceName& reference)
                      std::any_of(names.xmpp_addrs.begin(), names.xmpp_addrs.end(),
                                  [&](const std::string& a) { return is_user_of(a, *domain); });
   if (!found) return {};
-  return {NameMatch::kMatch, domain->text()};
+  return {NameMatch::kMatch, domain->a_label()};
 }
 
 }  // namespace portcullis::certs

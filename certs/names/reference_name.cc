@@ -16,7 +16,8 @@ Result<IpAddress> IpAddress::parse(std::string_view text) {
 }
 
 const std::string& text(const ReferenceName& reference) {
-  return std::visit([](const auto& name) -> const std::string& { return name.text(); }, reference);
+  if (const auto* domain = std::get_if<DomainName>(&reference)) return domain->a_label();
+  return std::get<IpAddress>(reference).text();
 }
 
 }  // namespace portcullis::certs

@@ -102,7 +102,7 @@ LocalCa::~LocalCa() = default;
 Result<std::shared_ptr<const MintedLeaf>> LocalCa::mint(const DomainName& remote,
                                                         std::chrono::sys_seconds now) {
   if (impl_->served.contains(remote)) {
-    return fail("the local CA does not certify " + remote.text() +
+    return fail("the local CA does not certify " + remote.a_label() +
                 ", because that domain is served here");
   }
   if (auto cached = impl_->cache.find(remote, now)) return cached;

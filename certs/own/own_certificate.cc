@@ -59,7 +59,7 @@ class Examination {
   void check_names() {
     for (const DomainName& domain : use_.domains) {
       if (names_domain(pair_.leaf.get(), domain)) continue;
-      add(true, "the certificate does not name " + domain.text() +
+      add(true, "the certificate does not name " + domain.a_label() +
                     " in subjectAltName; reissue it for the host's domain and all its aliases");
     }
   }

@@ -82,13 +82,13 @@ Result<X509Ptr> build_leaf(const DomainName& domain, EVP_PKEY* leaf_key, X509* c
                            const Validity& validity) {
   ERR_clear_error();
   X509Ptr leaf(X509_new());
-  const bool named = domain.text().size() <= kMaxCommonName;
+  const bool named = domain.a_label().size() <= kMaxCommonName;
   // RFC 5280 4.1.2.6: an empty subject makes subjectAltName critical. A DomainName cannot hold
   // the characters that OpenSSL's extension syntax would read as more than a name.
-  const std::string san = (named ? "DNS:" : "critical,DNS:") + domain.text();
+  const std::string san = (named ? "DNS:" : "critical,DNS:") + domain.a_label();
   const bool complete = leaf && X509_set_version(leaf.get(), kVersion3) == 1 &&
                         set_random_serial(leaf.get()) && set_validity(leaf.get(), validity) &&
-                        (!named || set_common_name(leaf.get(), domain.text())) &&
+                        (!named || set_common_name(leaf.get(), domain.a_label())) &&
                         X509_set_issuer_name(leaf.get(), X509_get_subject_name(ca)) == 1 &&
                         X509_set_pubkey(leaf.get(), leaf_key) == 1 &&
                         add_extension(leaf.get(), ca, NID_basic_constraints, "critical,CA:FALSE") &&

@@ -22,7 +22,7 @@ Faults faults_of(const Config& config, const Evidence& evidence, const RemotePol
   Faults found;
   if (policy.denied)
     found.standing.push_back(
-        refuse(Reason::kFederationDenied, {{"domain", evidence.remote.text()}}));
+        refuse(Reason::kFederationDenied, {{"domain", evidence.remote.a_label()}}));
   const auto version = evidence.tls_version;
   const auto floor = std::max(policy.settings->min_tls, config.s2s.settings.min_tls);
   if (version < floor) {

@@ -11,15 +11,15 @@ std::string_view nearest(const std::vector<std::string>& patterns, const DomainN
   std::string_view best;
   for (const auto& pattern : patterns) {
     if (!pattern_covers(pattern, domain)) continue;
-    if (pattern == domain.text()) return pattern;
+    if (pattern == domain.a_label()) return pattern;
     if (pattern.size() > best.size()) best = pattern;
   }
   return best;
 }
 
 bool nearer(std::string_view pattern, std::string_view than, const DomainName& domain) {
-  if (than == domain.text()) return false;
-  return pattern == domain.text() || pattern.size() > than.size();
+  if (than == domain.a_label()) return false;
+  return pattern == domain.a_label() || pattern.size() > than.size();
 }
 
 }  // namespace

@@ -50,7 +50,9 @@ std::vector<std::string> made_printable(std::vector<std::string> out) {
 
 std::vector<std::string> lines(const Explanation& explanation) {
   std::vector<std::string> out;
-  out.push_back("domain      " + explanation.domain.text());
+  const DomainName& domain = explanation.domain;
+  out.push_back("domain      " + domain.a_label());
+  if (domain.u_label() != domain.a_label()) out.push_back("            " + domain.u_label());
   out.push_back(federation_line(explanation.federation));
   if (explanation.won)
     out.push_back("rule        \"" + explanation.won->pattern + "\" (" + explanation.won->origin +

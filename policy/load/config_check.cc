@@ -165,10 +165,14 @@ class Checker {
   }
 
   void serve(const DomainName& domain, const std::string& path) {
-    const auto [first, fresh] = served_.emplace(domain.text(), path);
+    if (!domain.is_unambiguous())
+      findings_.error(findings_.place_of(path), "\"" + domain.u_label() +
+                                                    "\" cannot be served: " + domain.ambiguity() +
+                                                    "; serve a name that both read alike");
+    const auto [first, fresh] = served_.emplace(domain.a_label(), path);
     if (fresh) return;
     findings_.error(findings_.place_of(path),
-                    "\"" + domain.text() + "\" is served already, see " +
+                    "\"" + domain.a_label() + "\" is served already, see " +
                         findings_.reference(findings_.place_of(first->second)) +
                         "; a domain or alias belongs to one host");
   }
@@ -195,12 +199,12 @@ class Checker {
     const auto& domains = config_.federation.local_only;
     for (std::size_t i = 0; i < domains.size(); ++i) {
       const Place place = findings_.place_of(element("federation.local_only", i));
-      const std::string shown = "\"" + domains[i].text() + "\"";
-      const auto [first, fresh] = seen.emplace(domains[i].text(), place);
+      const std::string shown = "\"" + domains[i].a_label() + "\"";
+      const auto [first, fresh] = seen.emplace(domains[i].a_label(), place);
       if (!fresh)
         findings_.error(place, shown + " stands in federation.local_only already, see " +
                                    findings_.reference(first->second) + "; remove one");
-      else if (served_.count(domains[i].text()) == 0 && !findings_.faulty("host"))
+      else if (served_.count(domains[i].a_label()) == 0 && !findings_.faulty("host"))
         findings_.error(place, shown +
                                    " in federation.local_only is not served here; name a domain "
                                    "or alias of a [[host]]");

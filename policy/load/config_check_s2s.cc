@@ -150,10 +150,10 @@ class S2sChecker {
     const std::string& path = exception.path;
     if (exception.domain) {
       const auto [first, fresh] =
-          excepted_.emplace(exception.domain->text(), place(path + ".domain"));
+          excepted_.emplace(exception.domain->a_label(), place(path + ".domain"));
       if (!fresh)
         findings_.error(place(path + ".domain"),
-                        in_quotes(exception.domain->text()) + " has an exception already, see " +
+                        in_quotes(exception.domain->a_label()) + " has an exception already, see " +
                             findings_.reference(first->second) + "; put both into one");
     }
     if (sound(path + ".allow") && exception.allow.empty())

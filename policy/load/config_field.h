@@ -200,7 +200,7 @@ struct DomainsField {
     read_domains(value, target);
   }
   static std::string write(const std::vector<DomainName>& value) {
-    return written_list(value, [](const DomainName& domain) { return domain.text(); });
+    return written_list(value, [](const DomainName& domain) { return domain.a_label(); });
   }
 };
 

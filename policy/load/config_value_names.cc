@@ -62,13 +62,14 @@ bool is_bad_onion(std::string_view name) {
 }
 
 std::optional<DomainName> domain_of(const Value& value, std::string_view text) {
-  auto domain = DomainName::parse(text);
+  // Of [[host]] the spelling matters, elsewhere only which domain it is.
+  auto domain = DomainName::parse_as_spelled(text);
   if (!domain) {
     value.error(in_quotes(text) + " " + domain.error().message);
     return std::nullopt;
   }
-  if (is_bad_onion(domain->text())) {
-    value.error(in_quotes(domain->text()) +
+  if (is_bad_onion(domain->a_label())) {
+    value.error(in_quotes(domain->a_label()) +
                 " is no onion service: before .onion stand 56 of a to z and 2 to 7, version 3");
     return std::nullopt;
   }
@@ -96,7 +97,7 @@ std::optional<std::string> pattern_of(const Value& value) {
   }
   const auto domain = domain_of(value, rest);
   if (!domain) return std::nullopt;
-  return std::string(prefix) + domain->text();
+  return std::string(prefix) + domain->a_label();
 }
 
 bool is_network(std::string_view text) {

@@ -36,7 +36,7 @@ Everything else has a default. `[]` or `"off"` turns a listener off.
 - Durations are strings with a unit: `"500ms"`, `"10s"`, `"5m"`, `"4h"`. Sizes are strings with `KiB` or `MiB`, or plain
   integers of octets. Dates are written without quotes: `2027-01-15`.
 - Addresses are written `"127.0.0.1:5269"` or `"[::1]:5269"`; the backend and nothing else may also be given by host name.
-- Domains may be written in Unicode or as A-labels; messages show A-labels. A name under `.onion` is one of version 3.
+- Domains may be written in Unicode or as A-labels; messages show A-labels. `domain` and `aliases` of a `[[host]]` are written as in your server's own configuration ([names](names.md)). A name under `.onion` is one of version 3.
 - `*.suffix` stands for every name below the suffix, at any depth, but not for the suffix itself. In a certificate `*` is
   exactly one label. The two are different rules.
 - Paths are relative to the folder of `portcullis.toml`, also those in files of `conf.d`.

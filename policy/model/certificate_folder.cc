@@ -37,7 +37,7 @@ std::vector<std::vector<CertificateFiles>> certificate_candidates(const std::str
   for (const auto& layout : certificate_layouts()) {
     auto& pairs = all.emplace_back();
     for (const auto variant : kVariants) {
-      const std::string stem = domain.text() + std::string(variant);
+      const std::string stem = domain.a_label() + std::string(variant);
       pairs.push_back({(base / filled(layout.chain, stem)).string(),
                        (base / filled(layout.key, stem)).string()});
     }

@@ -15,13 +15,21 @@ bool any_covers(const std::vector<std::string>& patterns, const DomainName& name
 
 }  // namespace
 
+const DomainName* Host::served(const DomainName& name) const {
+  if (domain == name) return &domain;
+  const auto found = std::find(aliases.begin(), aliases.end(), name);
+  return found == aliases.end() ? nullptr : &*found;
+}
+
 const Host* Config::host_for(const DomainName& domain) const {
-  const auto serves = [&](const Host& host) {
-    return host.domain == domain ||
-           std::find(host.aliases.begin(), host.aliases.end(), domain) != host.aliases.end();
-  };
+  const auto serves = [&](const Host& host) { return host.served(domain) != nullptr; };
   const auto found = std::find_if(hosts.begin(), hosts.end(), serves);
   return found == hosts.end() ? nullptr : &*found;
+}
+
+const DomainName* Config::served(const DomainName& domain) const {
+  const Host* const host = host_for(domain);
+  return host == nullptr ? nullptr : host->served(domain);
 }
 
 bool Config::federates_with(const DomainName& remote) const {

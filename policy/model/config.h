@@ -52,6 +52,9 @@ struct Host {
   Backend backend;
   // Folder in which more certificates are looked for by the domain's name; empty: none.
   std::string acme_dir = {};
+
+  // `name` as it is spelled above, if it is the domain or an alias; else nullptr.
+  const DomainName* served(const DomainName& name) const;
 };
 
 // The loader leaves out default listeners for which no host has a backend.
@@ -203,6 +206,8 @@ struct Config {
 
   // The host that serves `domain` as its domain or as an alias; nullptr when none does.
   const Host* host_for(const DomainName& domain) const;
+  // `domain` as the operator spelled it; nullptr when no host serves it.
+  const DomainName* served(const DomainName& domain) const;
   bool federates_with(const DomainName& remote) const;
   bool is_local_only(const DomainName& local) const;
 };

@@ -26,6 +26,7 @@ enum class Reason : std::uint8_t {
   kUnsupportedVersion,
   kHostUnknown,
   kBadAddress,
+  kNameAmbiguous,
   kFederationDenied,
   kTlsVersionTooLow,
   kTlsNoCommonSuite,

@@ -137,6 +137,32 @@ inline constexpr std::array kStreamRows{
         .local = "Nothing, unless it is your own backend that sends it.",
     },
     ReasonInfo{
+        .reason = Reason::kNameAmbiguous,
+        .id = "name_ambiguous",
+        .sentence = "Servers read an address of this stream as different domains: {detail}.",
+        .condition = "improper-addressing",
+        .always_enforced = true,
+        .waiver = Waiver::kNever,
+        .audience = Audience::kRemoteAdmin,
+        .blame = Blame::kInitiatingEntity,
+        .streams = Streams::kAll,
+        .while_relaying = true,
+        .published = PublishedClass::kNone,
+        .tlsrpt = "validation-failure",
+        .weight = Weight::kExplained,
+        .meaning =
+            "A name means one domain by IDNA2008, by which DNS and certificates go, and another "
+            "one by IDNA2003, by which XMPP servers compare names: for example a name with `ß`, "
+            "which XMPP servers read as `ss`. Or the address of a stanza is not written as its "
+            "stream's domain is: in Unicode, with an ordinary full stop between the labels and "
+            "none at the end.",
+        .remote =
+            "Use a name that both standards read alike, and write it in Unicode (RFC 7622 section "
+            "3.2.1), not as `xn--...`.",
+        .local = "If it is your own server that is refused, write `domain` and `aliases` of the "
+                 "`[[host]]` exactly as in that server's configuration.",
+    },
+    ReasonInfo{
         .reason = Reason::kFederationDenied,
         .id = "federation_denied",
         .sentence = "Our policy does not federate with {domain}.",

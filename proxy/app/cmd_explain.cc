@@ -116,7 +116,7 @@ int explain_demands(const Question& question) {
   const auto local = local_domain(*loaded.config, question.options.local);
   if (!local) return say(local.error().message, kUsage);
   DomainFindings findings{policy::explain_domain(*loaded.config, question.remote, question.now),
-                          local->text(),
+                          local->a_label(),
                           {},
                           0,
                           {},
@@ -140,7 +140,7 @@ int explain_certificate(const Question& question) {
   if (!chain) return say(chain.error().message, kUsage);
 
   DomainFindings findings{policy::explain_domain(config, question.remote, question.now),
-                          local->text(),
+                          local->a_label(),
                           options.certificate,
                           chain->sent.size() + 1,
                           options.tls,

@@ -31,7 +31,7 @@ void append_line(std::string& out, std::string_view label, std::string_view text
 
 void append_verdict(std::string& out, const DomainFindings& findings,
                     const ExplainedVerdict& verdict) {
-  const std::string& remote = findings.explanation.domain.text();
+  const std::string& remote = findings.explanation.domain.a_label();
   const bool inbound = verdict.role == certs::PeerRole::kInitiating;
   out += "\n" + std::string(role_word(verdict.role)) + ", " +
          (inbound ? remote + " to " + findings.local : findings.local + " to " + remote) + ":\n";
@@ -118,7 +118,8 @@ std::string json_of(const DomainFindings& findings) {
   Json verdicts = Json::array();
   for (const auto& verdict : findings.verdicts) verdicts.push_back(verdict_json(verdict));
   Json json{{"schema", 1},
-            {"domain", explanation.domain.text()},
+            {"domain", explanation.domain.a_label()},
+            {"unicode", explanation.domain.u_label()},
             {"local", findings.local},
             {"federation",
              {{"denied", explanation.federation.denied},

@@ -23,7 +23,8 @@ void publish(telemetry::Metrics& metrics, const relay::Snapshot& snapshot) {
   for (const auto& served : snapshot.served())
     configuration.certificate_expiry(served.domain, served.key_type, served.not_after);
   for (const auto& exception : snapshot.config().s2s.exceptions)
-    configuration.exception_until(exception.domain.text(), exception.until + std::chrono::days(1));
+    configuration.exception_until(exception.domain.a_label(),
+                                  exception.until + std::chrono::days(1));
   for (const auto& list : snapshot.revocation_lists())
     configuration.crl_next_update(list.file, list.next_update);
 }

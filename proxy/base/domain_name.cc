@@ -1,12 +1,11 @@
 #include "proxy/base/domain_name.h"
 
 #include <arpa/inet.h>
-#include <idn2.h>
 
 #include <algorithm>
-#include <cctype>
-#include <cstdlib>
-#include <memory>
+#include <utility>
+
+#include "proxy/base/idna.h"
 
 namespace portcullis {
 namespace {
@@ -48,33 +47,79 @@ bool is_ip_address(const std::string& name) {
   return numeric || last.starts_with("0x");
 }
 
-}  // namespace
+// A name that needs no conversion: lower-case LDH in which no label can be an A-label. Nearly all
+// names are such ones, and the check costs no table and no memory.
+bool is_plain(std::string_view text) {
+  return text.find("--") == std::string_view::npos && is_ldh_name(text);
+}
 
-Result<DomainName> DomainName::parse(std::string_view text) {
-  const auto bad = [&](std::string_view why) {
-    return fail("is no domain name: " + std::string(why));
-  };
+auto bad(std::string_view why) {
+  return fail("is no domain name: " + std::string(why));
+}
+
+Result<std::string> host_name(std::string_view text) {
   if (text.empty()) return bad("it is empty");
   if (text.size() > kMaxInput) return bad("it is longer than 1023 octets");
   if (text.find_first_of(std::string_view("\0@/ ", 4)) != std::string_view::npos)
     return bad("it contains a character no domain may have");
   if (text.back() == '.') text.remove_suffix(1);
 
-  char* raw = nullptr;
-  const std::string input(text);
-  const int status =
-      idn2_lookup_u8(reinterpret_cast<const std::uint8_t*>(input.c_str()),
-                     reinterpret_cast<std::uint8_t**>(&raw), IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
-  const std::unique_ptr<char, decltype(&std::free)> owned(raw, &std::free);
-  if (status != IDN2_OK) return bad(idn2_strerror(status));
+  auto name = is_plain(text) ? Result<std::string>(text) : idna::to_a_labels(text);
+  if (!name) return bad(name.error().message);
+  if (!is_ldh_name(*name)) return bad("a label is empty, too long, or not letters, digits and '-'");
+  if (is_ip_address(*name)) return bad("it is an IP address");
+  return name;
+}
 
-  std::string name(raw);
-  std::transform(name.begin(), name.end(), name.begin(), [](char c) {
-    return (c >= 'A' && c <= 'Z') ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  if (!is_ldh_name(name)) return bad("a label is empty, too long, or not letters, digits and '-'");
-  if (is_ip_address(name)) return bad("it is an IP address");
-  return DomainName(std::move(name));
+bool has_a_label(std::string_view name) {
+  return name.starts_with("xn--") || name.find(".xn--") != std::string_view::npos;
+}
+
+}  // namespace
+
+Result<DomainName> DomainName::parse(std::string_view text) {
+  return parse_idn(text, false);
+}
+
+Result<DomainName> DomainName::parse_as_spelled(std::string_view text) {
+  return parse_idn(text, true);
+}
+
+Result<DomainName> DomainName::parse_idn(std::string_view text, bool keeps_a_labels) {
+  auto name = host_name(text);
+  if (!name) return tl::unexpected(std::move(name).error());
+  DomainName domain(*std::move(name));
+  if (!has_a_label(domain.a_label_)) return domain;
+
+  auto unicode = idna::to_u_labels(domain.a_label_);
+  if (!unicode) return bad(unicode.error().message);
+  // What does not come back as it was is no A-label, and could be mistaken for another name.
+  if (idna::to_a_labels(*unicode) != domain.a_label_)
+    return bad("a label begins with \"xn--\" and is no A-label");
+  const auto read = idna::nameprep(*unicode);
+  const bool unambiguous = read && *read == *unicode;
+  if (text.ends_with('.')) text.remove_suffix(1);
+  const bool spelled_in_ascii = keeps_a_labels && idna::nameprep(text) == domain.a_label_;
+  domain.idn_ =
+      std::make_shared<const Idn>(Idn{*std::move(unicode), unambiguous, spelled_in_ascii});
+  return domain;
+}
+
+std::string DomainName::ambiguity() const {
+  if (is_unambiguous()) return {};
+  const std::string ours = "DNS and certificates know the name as " + a_label_ + ", and ";
+  const auto read = idna::nameprep(u_label());
+  if (!read) return ours + "XMPP servers, which read it by IDNA2003, accept no such name";
+  const auto other = host_name(*read);
+  return ours + "XMPP servers, which read it by IDNA2003, take it for " +
+         (other ? *other : std::string("another name"));
+}
+
+bool DomainName::is_written(std::string_view text) const {
+  if (!is_unambiguous()) return false;
+  if (text == wire()) return true;
+  const auto ours = host_name(text);
+  return ours && *ours == a_label_ && idna::nameprep(text) == wire();
 }
 
 }  // namespace portcullis

@@ -42,8 +42,8 @@ ServerLookup::ServerLookup(Loop& loop, std::weak_ptr<DnsClient> client, RandomUp
       random_(std::move(random)),
       remote_(remote),
       done_(std::move(done)),
-      direct_{"_xmpps-server._tcp." + remote.text(), DnsType::kSrv, no_answer(), {}},
-      starttls_{"_xmpp-server._tcp." + remote.text(), DnsType::kSrv, no_answer(), {}},
+      direct_{"_xmpps-server._tcp." + remote.a_label(), DnsType::kSrv, no_answer(), {}},
+      starttls_{"_xmpp-server._tcp." + remote.a_label(), DnsType::kSrv, no_answer(), {}},
       round_timer_(loop, [this] { round_over(); }) {
   ask(direct_);
   ask(starttls_);
@@ -97,8 +97,8 @@ void ServerLookup::start_targets(const std::vector<SrvTarget>& targets) {
   targets_.reserve(targets.size());  // callbacks hold references to the questions
   for (const SrvTarget& where : targets)
     targets_.push_back({where,
-                        {where.host.text(), DnsType::kAaaa, no_answer(), {}},
-                        {where.host.text(), DnsType::kA, no_answer(), {}}});
+                        {where.host.a_label(), DnsType::kAaaa, no_answer(), {}},
+                        {where.host.a_label(), DnsType::kA, no_answer(), {}}});
   for (Target& target : targets_) {
     ask(target.v6);
     ask(target.v4);
@@ -132,7 +132,7 @@ std::string ServerLookup::describe() const {
   };
   std::string text = service(direct_) + "; " + service(starttls_);
   for (std::size_t i = 0; i < targets_.size() && i < kMaxDescribedTargets; ++i)
-    text += "; " + targets_[i].where.host.text() + " AAAA: " + targets_[i].v6.answer.status +
+    text += "; " + targets_[i].where.host.a_label() + " AAAA: " + targets_[i].v6.answer.status +
             ", A: " + targets_[i].v4.answer.status;
   if (targets_.size() > kMaxDescribedTargets) text += "; ...";
   return text;

@@ -40,7 +40,7 @@ void BackendHealth::watch(const policy::Config& config) {
   const std::lock_guard lock(mutex_);
   std::map<Key, State> next;
   for (auto& backend : backends_of(config)) {
-    const Key key{backend.domain.text(), backend.kind};
+    const Key key{backend.domain.a_label(), backend.kind};
     State state{std::move(backend), std::nullopt};
     if (const auto known = states_.find(key);
         known != states_.end() && known->second.backend.endpoint == state.backend.endpoint) {
@@ -58,7 +58,7 @@ void BackendHealth::watch(const policy::Config& config) {
 }
 
 BackendHealth::State* BackendHealth::find(const DomainName& domain, StreamKind kind) {
-  const auto found = states_.find({domain.text(), kind});
+  const auto found = states_.find({domain.a_label(), kind});
   return found == states_.end() ? nullptr : &found->second;
 }
 
@@ -67,7 +67,7 @@ bool BackendHealth::set(State& state, bool up, Time now) {
   state.suspected = false;
   if (state.up == up) return false;
   state.up = up;
-  metrics_.connections.backend_up(state.backend.domain.text(), state.backend.kind, up);
+  metrics_.connections.backend_up(state.backend.domain.a_label(), state.backend.kind, up);
   return true;
 }
 

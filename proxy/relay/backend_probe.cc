@@ -108,7 +108,7 @@ void BackendProber::begin(const BackendHealth::Backend& backend) {
     if (!changed || why.empty()) return;
     log_.write(telemetry::Severity::kError, log_event::kBackend,
                {{log_field::kKind, name(backend.kind)},
-                {log_field::kHost, backend.domain.text()},
+                {log_field::kHost, backend.domain.a_label()},
                 {log_field::kAddress, backend.endpoint.text()},
                 {log_field::kReason, policy::id(policy::Reason::kBackendUnavailable)},
                 {log_field::kDetail, why}});

@@ -96,7 +96,7 @@ void Bridge::open_far(LegEnd& end, session::OpenFarLeg action) {
     dialer_.find_backend(host.domain, *endpoint, budget);
   else
     near_->dispatch(session::FarFailed{
-        policy::refuse(policy::Reason::kHostUnknown, {{"domain", wanted.local.text()}}), {}});
+        policy::refuse(policy::Reason::kHostUnknown, {{"domain", wanted.local.a_label()}}), {}});
 }
 
 std::unique_ptr<LegEnd> Bridge::make_far(const Dial::Attempt& attempt) {

@@ -25,7 +25,7 @@ std::string none_found(const std::string& folder, const DomainName& domain,
   for (const auto& layout : candidates)
     list += (list.empty() ? "" : ", ") +
             std::filesystem::path(layout.front().chain).lexically_relative(folder).string();
-  return folder + ": holds no certificate of " + domain.text() + "; looked for " + list +
+  return folder + ": holds no certificate of " + domain.a_label() + "; looked for " + list +
          ". Put one there, or name it with certificates or acme_dir in [[host]]";
 }
 

@@ -23,7 +23,7 @@ void FarDialer::find_peer(const DomainName& remote, std::chrono::milliseconds bu
     const auto& none = std::get<net::NoCandidates>(found);
     timer_.reset();
     owner_.on_unreachable(
-        policy::refuse(none.reason, {{"domain", wanted_->text()}, {"detail", none.detail}}));
+        policy::refuse(none.reason, {{"domain", wanted_->a_label()}, {"detail", none.detail}}));
   });
 }
 
@@ -52,8 +52,9 @@ void FarDialer::arm(std::chrono::milliseconds time) {
 void FarDialer::on_time_over() {
   if (leg_) return leg_->dispatch(session::DeadlineExpired{});
   lookup_.reset();
-  owner_.on_unreachable(policy::refuse(
-      Reason::kDnsFailed, {{"domain", wanted_->text()}, {"detail", "the look-up took too long"}}));
+  owner_.on_unreachable(
+      policy::refuse(Reason::kDnsFailed,
+                     {{"domain", wanted_->a_label()}, {"detail", "the look-up took too long"}}));
 }
 
 void FarDialer::dial(std::vector<net::Candidate> candidates, std::chrono::milliseconds budget) {
@@ -67,7 +68,7 @@ void FarDialer::try_next() {
     timer_.reset();
     return owner_.on_unreachable(dial_->failure().value_or(policy::refuse(
         plan_.unreachable,
-        {{"domain", wanted_->text()}, {"detail", "no address could be tried in time"}})));
+        {{"domain", wanted_->a_label()}, {"detail", "no address could be tried in time"}})));
   }
   leg_ = owner_.make_far(*attempt);
   arm(attempt->time);

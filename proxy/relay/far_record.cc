@@ -25,7 +25,7 @@ void FarRecord::not_found(const DomainName& host, std::string_view detail) {
   log_.write(Severity::kError, log_event::kBackend,
              {{log_field::kKind, name(plan_.kind)},
               {log_field::kId, id_},
-              {log_field::kHost, host.text()},
+              {log_field::kHost, host.a_label()},
               {log_field::kDetail, detail}});
 }
 
@@ -34,7 +34,7 @@ void FarRecord::not_the_backend(const DomainName& host, const net::SocketAddress
   log_.write(Severity::kError, log_event::kBackend,
              {{log_field::kKind, name(plan_.kind)},
               {log_field::kId, id_},
-              {log_field::kHost, host.text()},
+              {log_field::kHost, host.a_label()},
               {log_field::kPeer, peer.text()},
               {log_field::kDetail, refusal.text}});
 }
@@ -49,7 +49,7 @@ void FarRecord::failed(const DomainName& wanted, const net::SocketAddress& addre
              plan_.calls_peer() ? log_event::kDial : log_event::kBackend,
              {{log_field::kKind, name(plan_.kind)},
               {log_field::kId, id_},
-              {log_field::kHost, wanted.text()},
+              {log_field::kHost, wanted.a_label()},
               {log_field::kAddress, address.text()},
               {log_field::kReason, policy::id(refusal.reason)},
               {log_field::kDetail, refusal.text}});

@@ -33,7 +33,7 @@ void HostLoader::load_pair(const policy::CertificateFiles& files, const std::str
   examine(*pair, files, credentials, path + ".chain");
   for (const auto& other : credentials.pairs)
     if (other.type == pair->type)
-      findings_.error(path, files.chain + ": " + credentials.domain.text() +
+      findings_.error(path, files.chain + ": " + credentials.domain.a_label() +
                                 " has two certificates of type " + std::string(name(pair->type)) +
                                 "; keep one of each type");
   credentials.pairs.push_back(std::move(*pair));
@@ -59,7 +59,7 @@ void HostLoader::check_types(const tls::HostCredentials& host, const std::string
                        [type](const certs::KeyPair& pair) { return pair.type == type; });
   };
   if (!has(KeyType::kRsa) || has(KeyType::kEcdsa)) return;
-  findings_.warning(path, host.domain.text() +
+  findings_.warning(path, host.domain.a_label() +
                               " has an RSA certificate only; add an ECDSA certificate, which is "
                               "offered first");
 }

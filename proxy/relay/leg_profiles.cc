@@ -26,7 +26,7 @@ session::ReceivingLeg near_leg(const StreamPlan& plan, TlsEntry entry, const Sna
   profile.negotiation = limits.*plan.negotiation;
   profile.stanza_bytes = limits.stanza_bytes;
   profile.serves = [snapshot](const DomainName& domain) {
-    return snapshot->config().host_for(domain) != nullptr;
+    return snapshot->config().served(domain);
   };
   profile.stance = [snapshot, &clock](const DomainName& remote) {
     const auto policy = policy::remote_policy(snapshot->config(), remote, clock.wall_clock());

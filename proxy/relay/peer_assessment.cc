@@ -11,10 +11,14 @@ namespace portcullis::relay {
 
 policy::Decision assess_federation(const policy::Config& config, const DomainName& local,
                                    const DomainName& remote, std::chrono::sys_seconds now) {
+  if (!remote.is_unambiguous())
+    return policy::judge_faults(
+        config, remote,
+        {policy::refuse(policy::Reason::kNameAmbiguous, {{"detail", remote.ambiguity()}})}, now);
   if (!config.is_local_only(local) && config.federates_with(remote)) return {};
   return policy::judge_faults(
       config, remote,
-      {policy::refuse(policy::Reason::kFederationDenied, {{"domain", remote.text()}})}, now);
+      {policy::refuse(policy::Reason::kFederationDenied, {{"domain", remote.a_label()}})}, now);
 }
 
 namespace {
@@ -36,7 +40,8 @@ PeerAssessment assess_peer(const Snapshot& snapshot, const PeerEvidence& evidenc
                            const DomainName& local, const DomainName& remote,
                            std::chrono::sys_seconds now) {
   const auto& config = snapshot.config();
-  if (config.is_local_only(local)) return {assess_federation(config, local, remote, now)};
+  if (config.is_local_only(local) || !remote.is_unambiguous())
+    return {assess_federation(config, local, remote, now)};
 
   const auto policy = policy::remote_policy(config, remote, now);
   const auto& trust = snapshot.trust_for(policy);

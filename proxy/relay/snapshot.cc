@@ -61,7 +61,7 @@ void Snapshot::load_hosts(LoadFindings& findings, std::chrono::sys_seconds now) 
     const std::string path = indexed("host", i);
     hosts.push_back(loader.load(host, path));
     for (const auto& pair : hosts.back().pairs)
-      served_.push_back({host.domain.text(), pair.type, certs::not_after(pair.leaf.get())});
+      served_.push_back({host.domain.a_label(), pair.type, certs::not_after(pair.leaf.get())});
     load_backend(host, path + ".backend.certificate", findings);
   }
   if (!findings.has_errors()) build_contexts(std::move(hosts), findings);

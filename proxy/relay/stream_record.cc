@@ -10,6 +10,17 @@ using telemetry::Direction;
 using telemetry::End;
 using telemetry::Phase;
 
+namespace {
+
+// A domain stands in the log with A-labels, however it was written: lines of one domain can be
+// found by one word, and names that only look alike cannot be mistaken for each other.
+std::string shown(const std::optional<xmpp::HeaderAddress>& address) {
+  if (!address) return {};
+  return address->domain() ? address->domain()->a_label() : policy::printable(address->text());
+}
+
+}  // namespace
+
 StreamRecord::StreamRecord(telemetry::Metrics& metrics, telemetry::Log& log, const StreamPlan& plan,
                            std::string id, TlsEntry entry, std::chrono::milliseconds now,
                            RuleOf rule_of)
@@ -32,8 +43,8 @@ void StreamRecord::note_also(const policy::Decision& decision) {
 // stream is the far end; its address comes by set_peer().
 void StreamRecord::on_header(const LegEnd& end, const xmpp::StreamHeader& header) {
   if (end.place() != Place::kNear || established_) return;
-  facts_.from = header.from ? policy::printable(header.from->text()) : "";
-  facts_.to = header.to ? policy::printable(header.to->text()) : "";
+  facts_.from = shown(header.from);
+  facts_.to = shown(header.to);
   if (plan_.remote_of_header == nullptr) return;
   const auto& claimed = header.*plan_.remote_of_header;
   if (claimed && claimed->domain()) facts_.rule = rule_of_(*claimed->domain());
@@ -92,9 +103,9 @@ void StreamRecord::also_observed(const DomainName& local, const DomainName& remo
                                  const policy::Decision& decision) {
   const std::string rule = rule_of_(remote);
   if (plan_.calls_peer())
-    decide({local.text(), remote.text(), rule}, decision);
+    decide({local.a_label(), remote.a_label(), rule}, decision);
   else
-    decide({remote.text(), local.text(), rule}, decision);
+    decide({remote.a_label(), local.a_label(), rule}, decision);
 }
 
 void StreamRecord::decide(const StreamNames& names, const policy::Decision& decision) {

@@ -50,7 +50,7 @@ std::string remote_domain(const DecisionLine& line) {
   const std::string& text = line.kind == StreamKind::kS2sOutbound ? line.to : line.from;
   if (text.empty()) return {};
   const auto domain = DomainName::parse(text);
-  return domain ? domain->text() : in_quotes(text);
+  return domain ? domain->a_label() : in_quotes(text);
 }
 
 void Tally::add(const DecisionLine& line) {

@@ -10,7 +10,7 @@ namespace {
 using policy::Reason;
 
 std::string no_external(const DomainName& from) {
-  return "The backend does not offer SASL EXTERNAL to the certificate made for " + from.text() +
+  return "The backend does not offer SASL EXTERNAL to the certificate made for " + from.a_label() +
          ". Does it trust the local CA? Prosody: s2s_ssl = { cafile = ... }; ejabberd: s2s_cafile.";
 }
 

@@ -16,8 +16,10 @@ namespace portcullis::session {
 // Makes fresh, unpredictable stream ids (RFC 6120 section 4.7.3). It is passed in, because a leg
 // makes no random numbers itself.
 using StreamIdSource = std::function<std::string()>;
-// Whether a domain is served here. It is passed in, from the configuration snapshot.
-using ServedDomains = std::function<bool(const DomainName&)>;
+// The domain as the operator wrote it, if it is served here; else nullptr. Every name of ours on a
+// stream comes from here, because the operator's server knows only that spelling. It is passed in,
+// from the configuration snapshot; what it points to lives as long as the function.
+using ServedDomains = std::function<const DomainName*(const DomainName&)>;
 
 // What the policy says about a remote domain before the domain is judged.
 struct RemoteStance {

@@ -17,15 +17,23 @@ Ending bad_address(std::string_view detail) {
   return {policy::refuse(Reason::kBadAddress, {{"detail", detail}})};
 }
 
+Ending ambiguous(std::string_view attribute, const DomainName& domain) {
+  const std::string detail = std::string(attribute) + ": " + domain.ambiguity();
+  return {policy::refuse(Reason::kNameAmbiguous, {{"detail", detail}})};
+}
+
 using OptionalDomain = tl::expected<std::optional<DomainName>, Ending>;
 
 OptionalDomain domain_of(std::string_view attribute,
                          const std::optional<xmpp::HeaderAddress>& address) {
   if (!address) return std::optional<DomainName>{};
-  if (address->domain()) return address->domain();
-  return tl::unexpected(bad_address(std::string(attribute) + " is '" +
-                                    policy::printable(address->text(), kMaxShown) +
-                                    "', which is no domain name"));
+  const auto& domain = address->domain();
+  if (!domain)
+    return tl::unexpected(bad_address(std::string(attribute) + " is '" +
+                                      policy::printable(address->text(), kMaxShown) +
+                                      "', which is no domain name"));
+  if (!domain->is_unambiguous()) return tl::unexpected(ambiguous(attribute, *domain));
+  return domain;
 }
 
 std::optional<Ending> check_stream(const ReceivingProfile& profile,
@@ -40,10 +48,14 @@ std::optional<Ending> check_stream(const ReceivingProfile& profile,
   return std::nullopt;
 }
 
-std::optional<Ending> check_served(const ReceivingProfile& profile, const Addresses& addresses) {
+// Gives the local domain the operator's spelling.
+std::optional<Ending> check_served(const ReceivingProfile& profile, Addresses& addresses) {
   const bool wan = profile.side == Side::kWan;
-  if (addresses.local && !profile.serves(*addresses.local)) {
-    const auto& name = addresses.local->text();
+  const auto* const served = addresses.local ? profile.serves(*addresses.local) : nullptr;
+  if (served != nullptr) {
+    addresses.local = *served;
+  } else if (addresses.local) {
+    const auto& name = addresses.local->a_label();
     if (wan) return Ending{policy::refuse(Reason::kHostUnknown, {{"domain", name}})};
     return Ending{because(Reason::kHostUnknown,
                           "The backend speaks for " + name +
@@ -52,7 +64,7 @@ std::optional<Ending> check_served(const ReceivingProfile& profile, const Addres
   }
   if (addresses.remote && profile.serves(*addresses.remote)) {
     const std::string what = wan ? "from names " : "to names ";
-    return bad_address(what + addresses.remote->text() + ", which is served here");
+    return bad_address(what + addresses.remote->a_label() + ", which is served here");
   }
   return std::nullopt;
 }
@@ -103,17 +115,23 @@ bool same_addresses(const Addresses& earlier, const Addresses& later) {
   return same(earlier.local, later.local) && same(earlier.remote, later.remote);
 }
 
+DomainName spelled(const ReceivingProfile& profile, const DomainName& domain) {
+  const auto* const served = profile.serves(domain);
+  return served == nullptr ? domain : *served;
+}
+
 xmpp::StreamHeader answer_to(const ReceivingProfile& profile, const xmpp::StreamHeader& header) {
   auto answer = bare_header(profile.kind);
   if (header.to && header.to->domain()) {
     const auto& to = *header.to->domain();
-    if (profile.side == Side::kBackend || profile.serves(to)) answer.from = to;
+    if (profile.side == Side::kBackend || profile.serves(to) != nullptr)
+      answer.from = spelled(profile, to);
   }
   if (!header.from) return answer;
   if (is_client(profile))
     answer.to = header.from;
   else if (header.from->domain())
-    answer.to = *header.from->domain();
+    answer.to = spelled(profile, *header.from->domain());
   return answer;
 }
 

@@ -39,6 +39,9 @@ Required required_when_secured(const ReceivingProfile& profile);
 // out, that counts as the same.
 bool same_addresses(const Addresses& earlier, const Addresses& later);
 
+// `domain` as it is to be written on a stream: in the operator's spelling if it is served here.
+DomainName spelled(const ReceivingProfile& profile, const DomainName& domain);
+
 // Our header in answer to `header`. It can also be sent before a refusal, because it repeats
 // nothing that is wrong in `header`.
 xmpp::StreamHeader answer_to(const ReceivingProfile& profile, const xmpp::StreamHeader& header);

@@ -15,12 +15,17 @@ namespace {
 
 using policy::Reason;
 
+std::string again(xmpp::DialbackRequest request, const Context& context) {
+  request.from = spelled(context.profile, request.from);
+  request.to = spelled(context.profile, request.to);
+  return xmpp::write_dialback_request(request);
+}
+
 // Writes the element anew. Dialback gets the prefix "db", because old servers compare the prefix
 // instead of the namespace.
 std::string again(const xmpp::Element& element, const Context& context) {
   if (element.ns == xmpp::ns::kDialback)
-    if (const auto request = xmpp::read_dialback_request(element))
-      return xmpp::write_dialback_request(*request);
+    if (const auto request = xmpp::read_dialback_request(element)) return again(*request, context);
   return xmpp::serialize(element, context.out.content_ns());
 }
 
@@ -159,7 +164,7 @@ OneOf<OpeningFarLeg, OpeningUnauthenticated, Closed> answer_dialback(const xmpp:
   if (request && stance.observe) {
     context.out.act(WouldRefuse{policy::refuse(Reason::kDialbackAttempted)});
     context.open_far_leg({pair.local, pair.remote, header, Approach::kAnonymousTls});
-    return OpeningUnauthenticated{std::move(header), xmpp::write_dialback_request(*request)};
+    return OpeningUnauthenticated{std::move(header), again(*request, context)};
   }
   const auto refusal = policy::refuse(Reason::kDialbackAttempted);
   if (request && context.out.speaks_dialback())

@@ -69,14 +69,14 @@ Result<void> use_pair(SSL_CTX* context, const HostCredentials& host, const certs
                                            keep_existing) == 1) {
     return {};
   }
-  return fail("host " + host.domain.text() + ": the " + std::string(name(pair.type)) +
+  return fail("host " + host.domain.a_label() + ": the " + std::string(name(pair.type)) +
               " certificate cannot be used (" + certs::take_openssl_error().text +
               "); give at most one pair per key type, each at least RSA-2048 or P-256");
 }
 
 Result<void> use_pairs(SSL_CTX* context, const HostCredentials& host) {
   if (host.pairs.empty()) {
-    return fail("host " + host.domain.text() + ": has no certificate; give one chain and key");
+    return fail("host " + host.domain.a_label() + ": has no certificate; give one chain and key");
   }
   for (const certs::KeyPair& pair : host.pairs) {
     if (auto used = use_pair(context, host, pair); !used) return used;

@@ -26,7 +26,7 @@ Result<HostIndex> index_hosts(const std::vector<HostCredentials>& hosts) {
     for (const DomainName& domain : names) {
       const auto [entry, added] = index.emplace(domain, i);
       if (!added && entry->second != i) {
-        return fail("host " + domain.text() + " is configured twice; remove one of them");
+        return fail("host " + domain.a_label() + " is configured twice; remove one of them");
       }
     }
   }
@@ -86,7 +86,7 @@ std::unique_ptr<Engine> receiving_engine(SslPtr ssl) {
 }
 
 std::unique_ptr<Engine> initiating_engine(SslPtr ssl, const DomainName& sni) {
-  if (ssl && SSL_set_tlsext_host_name(ssl.get(), sni.text().c_str()) != 1) ssl.reset();
+  if (ssl && SSL_set_tlsext_host_name(ssl.get(), sni.a_label().c_str()) != 1) ssl.reset();
   if (ssl) SSL_set_connect_state(ssl.get());
   return std::make_unique<Engine>(std::move(ssl));
 }

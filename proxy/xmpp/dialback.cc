@@ -17,6 +17,7 @@ Result<DomainName> read_domain(const Element& element, std::string_view attribut
   if (value == nullptr) return fail(quoted + "is missing");
   auto domain = DomainName::parse(*value);
   if (!domain) return fail(quoted + "is no domain");
+  if (!domain->is_unambiguous()) return fail(quoted + "is read as different names by servers");
   return domain;
 }
 
@@ -42,8 +43,8 @@ Result<std::string> read_key(const Element& element, bool verify) {
 std::string open_tag(std::string_view name, const DomainName& from, const DomainName& to) {
   std::string out = "<db:";
   out.append(name);
-  append_attribute(out, "from", from.text());
-  append_attribute(out, "to", to.text());
+  append_attribute(out, "from", from.wire());
+  append_attribute(out, "to", to.wire());
   return out;
 }
 

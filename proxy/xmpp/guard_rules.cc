@@ -36,21 +36,28 @@ std::optional<GuardFault> judge_address(const StartTag& tag, std::string_view at
                                         const std::optional<DomainName>& expected,
                                         std::string_view wrong) {
   constexpr std::string_view kImproper = "improper-addressing";
-  const auto spoofed = [&](std::string_view what, std::string_view condition) {
+  const auto fault = [&](Reason reason, std::string_view what, std::string_view condition) {
     const bool dialback = tag.name().ns == ns::kDialback;
     std::string detail = "the '" + std::string(attribute) + "' of a ";
     detail.append(dialback ? "dialback element " : "stanza ").append(what);
-    return GuardFault{Reason::kAddressSpoofed, std::move(detail), condition};
+    return GuardFault{reason, std::move(detail), condition};
   };
+  const auto spoofed = Reason::kAddressSpoofed;
   const auto jid = tag.value(attribute);
-  if (!jid) return spoofed("is missing", kImproper);
+  if (!jid) return fault(spoofed, "is missing", kImproper);
   const auto domain = domain_of(tag, *jid);
-  if (!domain) return spoofed("is no address", kImproper);
-  if (expected && *domain == expected->text()) return std::nullopt;
-  const auto normalised = DomainName::parse(*domain);
-  if (!normalised) return spoofed("is no address", kImproper);
-  if (expected && *normalised == *expected) return std::nullopt;
-  return spoofed("is of " + normalised->text() + ", not of this stream's domain", wrong);
+  if (!domain) return fault(spoofed, "is no address", kImproper);
+  if (expected && expected->is_written(*domain)) return std::nullopt;
+  const auto ours = DomainName::parse(*domain);
+  if (!ours) return fault(spoofed, "is no address", kImproper);
+  // It is the stream's domain for us, but not for the servers: it has A-labels, a dot at the end,
+  // or a character for which IDNA2003 and IDNA2008 have different rules.
+  if (expected && *ours == *expected)
+    return fault(Reason::kNameAmbiguous,
+                 "is written so that servers read another name than " + expected->a_label() +
+                     "; write that domain as our stream header does",
+                 wrong);
+  return fault(spoofed, "is of " + ours->a_label() + ", not of this stream's domain", wrong);
 }
 
 std::optional<DomainName> read_domain(const StartTag& tag, std::string_view attribute) {
@@ -58,7 +65,7 @@ std::optional<DomainName> read_domain(const StartTag& tag, std::string_view attr
   const auto domain = jid ? domain_of(tag, *jid) : std::nullopt;
   if (!domain) return std::nullopt;
   auto parsed = DomainName::parse(*domain);
-  if (!parsed) return std::nullopt;
+  if (!parsed || !parsed->is_written(*domain)) return std::nullopt;
   return *std::move(parsed);
 }
 

@@ -145,7 +145,8 @@ bool Reader::declares_namespace(std::string_view uri) const {
 
 bool Reader::is_address(const Attribute& attribute,
                         const std::optional<DomainName>& expected) const {
-  return expected && !attribute.has_references && domain_part(attribute.value) == expected->text();
+  return expected && !attribute.has_references &&
+         expected->is_wire(domain_part(attribute.value).value_or(""));
 }
 
 bool Reader::first_level_attributes() const {

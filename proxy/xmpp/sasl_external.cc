@@ -29,7 +29,7 @@ std::string write_external_features(bool dialback) {
 }
 
 std::string write_external_auth(const DomainName& authzid) {
-  return open_tag("auth") + " mechanism='EXTERNAL'>" + encode_base64(authzid.text()) + "</auth>";
+  return open_tag("auth") + " mechanism='EXTERNAL'>" + encode_base64(authzid.wire()) + "</auth>";
 }
 
 std::string write_sasl_success() {

@@ -19,7 +19,7 @@ class HeaderAddress {
   template <std::convertible_to<std::string> Text>
   HeaderAddress(const Text& text) : text_(text), domain_(parsed(text_)) {}
   // For a header that we write.
-  HeaderAddress(DomainName domain) : text_(domain.text()), domain_(std::move(domain)) {}
+  HeaderAddress(DomainName domain) : text_(domain.wire()), domain_(std::move(domain)) {}
 
   // As it stands in the header.
   const std::string& text() const { return text_; }

@@ -90,7 +90,7 @@ inline std::string domain_of(const std::optional<std::string>& address) {
   std::string jid = address->substr(0, address->find('/'));
   if (const auto at = jid.find('@'); at != jid.npos) jid.erase(0, at + 1);
   const auto parsed = DomainName::parse(jid);
-  return parsed ? parsed->text() : std::string();
+  return parsed ? parsed->a_label() : std::string();
 }
 
 // Who may write to whom; empty on c2s, where the server itself sees to it.

@@ -57,8 +57,8 @@ void expect_answer(const std::string& written, const DialbackRequest& request,
   const auto answer = read(written);
   expect(answer && is_dialback(*answer) && !read_dialback_request(*answer));
   expect(attribute(*answer, "type") == type);
-  expect(attribute(*answer, "from") == request.to.text());
-  expect(attribute(*answer, "to") == request.from.text());
+  expect(attribute(*answer, "from") == request.to.wire());
+  expect(attribute(*answer, "to") == request.from.wire());
 }
 
 }  // namespace

@@ -53,7 +53,7 @@ GuardRules rules_for(std::uint8_t first) {
   made.from = *DomainName::parse("a.example");
   made.to = *DomainName::parse("b.example");
   made.admits = [](const DomainName& from, const DomainName& to) {
-    return from.text() == "c.example" && to.text() == "b.example";
+    return from.a_label() == "c.example" && to.a_label() == "b.example";
   };
   made.declared = {
       {"x", "urn:x"}, {"s", std::string(ns::kStream)}, {"db", std::string(ns::kDialback)}};
@@ -124,7 +124,7 @@ std::string domain_of(std::string jid, bool dialback) {
     jid = jid.substr(jid.find('@') == std::string::npos ? 0 : jid.find('@') + 1);
   }
   const auto parsed = DomainName::parse(jid);
-  return parsed ? parsed->text() : "";
+  return parsed ? parsed->a_label() : "";
 }
 
 bool is_of_pair(const GuardRules& rules, const Addresses& addresses, bool dialback) {

@@ -47,13 +47,14 @@ void check_match(const X509* leaf, const PresentedNames& names, const DomainName
   PresentedNames dns_only;
   dns_only.dns_ids = names.dns_ids;
   const auto by_openssl = match_identity(leaf, dns_only, reference, Service::kServer);
-  require((by_openssl.result == NameMatch::kMatch) == any_matches(names.dns_ids, reference.text()));
+  require((by_openssl.result == NameMatch::kMatch) ==
+          any_matches(names.dns_ids, reference.a_label()));
   for (const Service service : {Service::kServer, Service::kClient}) {
     const auto identity = match_identity(leaf, names, reference, service);
     require(identity.result != NameMatch::kError);
     if (identity.result != NameMatch::kMatch) continue;
     require(!names.empty());
-    require(matches_host_name(identity.name, reference.text()));
+    require(matches_host_name(identity.name, reference.a_label()));
   }
 }
 

@@ -65,7 +65,7 @@ LIBRARY_HOMES = {
     r"(civetweb|CivetServer)\.h": ["proxy/admin"],
     r"CLI/.*": ["proxy/app"],
     r"cap-ng\.h": ["proxy/app"],
-    r"idn2\.h": ["proxy/base"],
+    r"(idn2|stringprep)\.h": ["proxy/base"],
 }
 
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*(["<])([^">]+)[">]', re.MULTILINE)

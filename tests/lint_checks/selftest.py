@@ -75,6 +75,8 @@ CASES = [
     (RULES.banned_calls, "policy/x.cc", "std::chrono::system_clock::now()", "lifetime(x)"),
     (RULES.banned_calls, "policy/x.cc", "auto v = ::getenv(name);", "auto v = R\"(getenv(name))\";"),
     (RULES.banned_calls, "policy/x.cc", "int n = 1'000; rand();", "int n = 1'000; // rand()"),
+    (RULES.forms_of_names, "proxy/net/x.cc", "ask(domain.wire());", "ask(domain.a_label());"),
+    (RULES.forms_of_names, "proxy/relay/x.cc", "log(host->wire());", "auto t = wire(); // a.wire()"),
     (RULES.cited_pages, "policy/x.cc", 'f("see docs/x.md");', '// docs/x.md\nf("see docs");'),
     (RULES.cited_pages, "policy/x.cc", 'auto t = R"(a\ndocs/x.md)";', 'f("man portcullis");'),
     (RULES.default_labels, "policy/x.cc", "switch (r) {\n  default:\n    f();\n}",

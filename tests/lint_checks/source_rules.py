@@ -23,6 +23,16 @@ BANNED_CALLS = {
     "atoi": (),
 }
 
+# Where a name is written as it stands on an XMPP stream (docs/names.md). All others hand a domain to
+# these, or take its A-labels, so that the two forms cannot be mixed up.
+WIRE_HOMES = (
+    "proxy/base/domain_name.cc",
+    "proxy/xmpp/dialback.cc",
+    "proxy/xmpp/sasl_external.cc",
+    "proxy/xmpp/stream_header.h",
+)
+WIRE_FORM = re.compile(r"(?:\.|->)\s*wire\s*\(\s*\)")
+
 # A switch over an enumeration of ours names each of its values, so that the compiler asks for a new
 # one everywhere. File -> how many switches in it are over values that others define, and which.
 DEFAULT_LABELS = {
@@ -84,6 +94,19 @@ def banned_calls(tree):
                 line = code.count("\n", 0, match.start()) + 1
                 where = f"only {', '.join(homes)} may call it" if homes else "nothing may call it"
                 findings.append(f"{file}:{line}: {call}(): {where}")
+    return findings
+
+
+def forms_of_names(tree):
+    findings = []
+    for file in tree.product_cxx():
+        if file in WIRE_HOMES:
+            continue
+        code = code_only(tree.text(file) or "")
+        for match in WIRE_FORM.finditer(code):
+            line = code.count("\n", 0, match.start()) + 1
+            findings.append(f"{file}:{line}: wire(): only {', '.join(WIRE_HOMES)} may write a name "
+                            "as it stands on a stream")
     return findings
 
 

@@ -80,7 +80,7 @@ std::optional<CertificateFault> check_name_constraints(const VerifyRequest& requ
   if (reference == nullptr || identity.name.empty()) return std::nullopt;
   for (std::size_t i = 1; i < path.size(); ++i) {
     const X509* authority = path[i].get();
-    if (permits(authority, reference->text(), identity)) continue;
+    if (permits(authority, reference->a_label(), identity)) continue;
     return make_fault(request, policy::Reason::kNameConstraint,
                       {"excluded by its name constraints", authority, static_cast<int>(i)});
   }

@@ -18,6 +18,8 @@ class Site:
     # The resolver it uses, and the CA it trusts for other servers.
     resolver: str
     s2s_roots: str
+    # Further virtual hosts with the same accounts.
+    also: tuple = ()
 
     @property
     def rooms(self):

@@ -43,7 +43,7 @@ def _backend_settings(site, credential, proxy_protocol, federates_by_dialback):
         'ip: "127.0.0.1"': f'ip: "{site.address}"',
         "15269": str(site.s2s_port),
         "15222": str(site.c2s_port),
-        "- legacy.example": f"- {site.domain}",
+        "- legacy.example": "\n  - ".join(("", site.domain, *site.also)).strip(),
         "/etc/ejabberd/legacy.example.pem": str(credential),
         "/var/lib/portcullis/local-ca/ca.pem": site.s2s_roots,
     }))
@@ -51,6 +51,9 @@ def _backend_settings(site, credential, proxy_protocol, federates_by_dialback):
         for listener in told["listen"]:
             listener.pop("use_proxy_protocol", None)
     settings = {**_packaged(), **told}
+    if site.also:
+        # Without components: below a name that is read from right to left, "pubsub." is no name.
+        settings["host_config"] = {domain: {"modules": {"mod_roster": {}}} for domain in site.also}
     if federates_by_dialback:
         settings["s2s_use_starttls"] = "optional"
     else:
@@ -83,10 +86,16 @@ def _peer_settings(site, credential, habit):
     return settings
 
 
-def _register(domain):
+def _binary(text):
+    """As octets, whatever encoding Erlang takes for that of its command line."""
+    return "<<" + ",".join(map(str, text.encode())) + ">>"
+
+
+def _register(*domains):
     return ", ".join(
-        f'ok = ejabberd_auth:try_register(<<"{user}">>, <<"{domain}">>, <<"{password(user)}">>)'
-        for user in USERS)
+        f"ok = ejabberd_auth:try_register({_binary(user)}, {_binary(domain)}, "
+        f"{_binary(password(user))})"
+        for domain in domains for user in USERS)
 
 
 class Ejabberd(XmppServer):
@@ -100,7 +109,8 @@ class Ejabberd(XmppServer):
         certificate = directory / "certificate.pem"
         shutil.copy(credential.combined, certificate)
         config = directory / "ejabberd.yml"
-        config.write_text(yaml.safe_dump(make_settings(site, certificate), sort_keys=False))
+        config.write_text(yaml.safe_dump(make_settings(site, certificate), sort_keys=False,
+                                         allow_unicode=True))
         inetrc = directory / "inetrc"
         resolver = "{" + site.resolver.replace(".", ",") + "}"
         inetrc.write_text(docs.substituted("ejabberd.md", "inetrc", {
@@ -121,7 +131,7 @@ class Ejabberd(XmppServer):
 
     def launch(self):
         make_directory(self.directory / "spool", "ejabberd")
-        register = "" if self._registered else _register(self.domain) + ", "
+        register = "" if self._registered else _register(self.domain, *self.site.also) + ", "
         ready = f'{KEEP_EVERY_LINE}{register}io:format("{STARTED}~n").'
         self.argv = as_user("ejabberd", [*self._base_argv, "-eval", ready])
         super().launch()

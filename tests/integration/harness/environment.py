@@ -28,6 +28,12 @@ DEAD = "dead.example"        # an address where nobody listens
 NO_SERVICE = "closed.example"  # SRV target "."
 NOWHERE = "nowhere.example"  # does not exist
 
+# What a backend behind a gate serves, too; the main gates know nothing of them.
+NAMES = ("bücher.example", "例子.example", "مثال.إختبار")
+# Every name below it stands at net.raw_peer, too. A name that is read from right to left must not
+# have other letters anywhere.
+RIGHT_TO_LEFT = "خادم.إختبار"
+
 BACKEND_S2S = 15269
 BACKEND_C2S = 15222
 
@@ -39,6 +45,10 @@ def _as_who_made_the_keys():
     except KeyError:
         return {}
     return {"process": {"user": "root"}}
+
+
+def a_label(name):
+    return name.encode("idna").decode()
 
 
 class World:
@@ -122,13 +132,15 @@ class BackendWorld(World):
     """A backend with the configuration of docs/backends and its captured DNS; no gate yet."""
 
     FEDERATES_BY_DIALBACK = False
+    ALSO_SERVED = ()
 
     def __init__(self, kind, proxy_protocol=True):
         super().__init__()
         self.kind = kind
         self.proxy_protocol = proxy_protocol and kind == "ejabberd"
         self.local_ca_directory = self.directory / "local-ca"
-        self.backend_credential = self.pki.self_made(DOMAIN, ROOMS)
+        self.backend_credential = self.pki.self_made(DOMAIN, ROOMS,
+                                                     *map(a_label, self.ALSO_SERVED))
         capture = {"prosody": dns.capture_by_address, "ejabberd": dns.capture_by_srv}[kind]
         self.capture_dns = self.started(capture(self.directory / "capture", self.net))
 
@@ -137,7 +149,7 @@ class BackendWorld(World):
 
     def make_backend(self):
         site = Site(DOMAIN, self.net.backend, BACKEND_S2S, BACKEND_C2S, self.backend_resolver(),
-                    str(self.local_ca_directory / "ca.pem"))
+                    str(self.local_ca_directory / "ca.pem"), self.ALSO_SERVED)
         folder = self.directory / "backend"
         if self.kind == "prosody":
             return prosody.backend(site, folder, self.backend_credential,
@@ -150,6 +162,7 @@ class Environment(BackendWorld):
     """Backend, gate, and peers where a test asks for them."""
 
     PEER_KINDS = PEERS
+    ALSO_SERVED = NAMES
 
     def __init__(self, kind):
         super().__init__(kind)
@@ -189,6 +202,7 @@ class Environment(BackendWorld):
 
     def _zone(self):
         zone = dns.Zone().address(RAW, self.net.raw_peer).address(DEAD, self.net.address(66))
+        zone.address(a_label(RIGHT_TO_LEFT), self.net.raw_peer)
         zone.no_service(NO_SERVICE)
         # The peers are ejabberd too, which wants numeric targets.
         for name in (DOMAIN, ROOMS):
@@ -288,7 +302,7 @@ class Environment(BackendWorld):
 
     def good(self, domain):
         """A certificate such as public CAs issue today: for servers only."""
-        return self.pki.leaf(domain, usage=(SERVER_AUTH,), label="public")
+        return self.pki.leaf(a_label(domain), usage=(SERVER_AUTH,), label="public")
 
     def raw_client(self, domain, credential=None, to=DOMAIN, gate=None, port=5269, timeout=20):
         """A scripted server that connects to a gate; `credential` None: no certificate."""

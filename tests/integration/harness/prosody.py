@@ -61,7 +61,8 @@ def _backend_lines(site, federates_by_dialback):
         changes |= {'modules_disabled = { "dialback" }\ns2s_secure_auth = true':
                     _HABITS["lenient"]}
     return docs.substituted("prosody.md", "prosody.cfg.lua", changes) + docs.substituted(
-        "prosody.md", "hosts.cfg.lua", {"legacy.example": site.domain})
+        "prosody.md", "hosts.cfg.lua", {"legacy.example": site.domain}) + "".join(
+            f'VirtualHost "{domain}"\n' for domain in site.also)
 
 
 class Prosody(XmppServer):
@@ -74,11 +75,12 @@ class Prosody(XmppServer):
         config = directory / "prosody.cfg.lua"
         config.write_text(_LOCAL.format(directory=directory) + lines)
         certs = make_directory(directory / "certs")
-        shutil.copy(credential.chain, certs / f"{site.domain}.crt")
-        key = certs / f"{site.domain}.key"
-        shutil.copy(credential.key, key)
-        key.chmod(0o644)
-        _make_accounts(directory / "data", site.domain)
+        for domain in (site.domain, *site.also):
+            shutil.copy(credential.chain, certs / f"{domain}.crt")
+            key = certs / f"{domain}.key"
+            shutil.copy(credential.key, key)
+            key.chmod(0o644)
+            _make_accounts(directory / "data", domain)
         super().__init__(name, site, directory,
                          as_user("prosody", ["prosody", "-F", "--config", config]))
 
@@ -91,7 +93,9 @@ class Prosody(XmppServer):
 def _make_accounts(data, domain):
     """What `prosodyctl register` leaves behind; the password is hashed at the first login."""
     make_directory(data, "prosody")
-    host = make_directory(data / domain.replace(".", "%2e").replace("-", "%2d"), "prosody")
+    folder = "".join(chr(octet) if chr(octet).isalnum() and octet < 128 else f"%{octet:02x}"
+                     for octet in domain.encode())
+    host = make_directory(data / folder, "prosody")
     accounts = make_directory(host / "accounts", "prosody")
     for user in USERS:
         path = accounts / f"{user}.dat"

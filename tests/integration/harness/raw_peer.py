@@ -143,6 +143,7 @@ class Behaviour:
     deaf_until: object = None        # threading.Event: established, it reads nothing until then
     refusals: list = field(default_factory=list)  # stream errors it was told instead of <auth/>
     stanzas: list = field(default_factory=list)  # what it was sent, as ElementTree elements
+    headers: list = field(default_factory=list)  # the attributes of each header it was sent
 
 
 class RawServer:
@@ -212,9 +213,10 @@ class RawServer:
         self.stop()
 
 
-def _answer_header(wire, stream_id):
+def _answer_header(wire, behaviour, stream_id):
     """Reads the initiating entity's header and answers it."""
     asked = wire.next().attributes
+    behaviour.headers.append(asked)
     wire.send(header(asked.get("to"), asked.get("from"), extra=f" id='{stream_id}'"))
     return asked
 
@@ -227,7 +229,7 @@ def converse(wire, behaviour):
         while wire.sock.recv(4096):
             pass
         return None
-    _answer_header(wire, "clear")
+    _answer_header(wire, behaviour, "clear")
     if behaviour.reset_at == "header":
         return wire.reset()
     if not behaviour.offer_starttls:
@@ -245,7 +247,7 @@ def converse(wire, behaviour):
 
 
 def _converse_secured(wire, behaviour):
-    _answer_header(wire, "secured")
+    _answer_header(wire, behaviour, "secured")
     if behaviour.external == "absent":
         wire.send(OFFER_NOTHING)
         return wire.next()
@@ -263,7 +265,7 @@ def _converse_secured(wire, behaviour):
         return wire.next()
     wire.send(SUCCESS)
     wire.restart()
-    _answer_header(wire, "established")
+    _answer_header(wire, behaviour, "established")
     wire.send(OFFER_NOTHING.encode() + behaviour.extra_after_success)
     if behaviour.deaf_until is not None:
         behaviour.deaf_until.wait(120)

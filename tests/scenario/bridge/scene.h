@@ -144,7 +144,7 @@ class MemoryNetwork final : public Network {
     return ends.back()->connection.maker();
   }
   Lookup find_server(const DomainName& remote, std::function<void(net::Candidates)> done) override {
-    asked += "[" + remote.text() + "]";
+    asked += "[" + remote.a_label() + "]";
     found_ = std::move(done);
     return std::make_unique<Running>(*this);
   }

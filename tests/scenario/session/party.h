@@ -98,12 +98,12 @@ class NotedGate final : public relay::LegGate {
 
   relay::EngineOrRefusal make_engine(const relay::LegEnd& /*end*/,
                                      const BeginTls& action) override {
-    begins_tls(action.host ? action.host->text() : "");
+    begins_tls(action.host ? action.host->a_label() : "");
     return nullptr;  // the connection in memory has no use for one
   }
   relay::Judgement judge(const relay::LegEnd& /*end*/, const JudgePeer& action) override {
-    notes_.add("[judge " + action.local.text() + " " +
-               (action.remote ? action.remote->text() : "-") + "]");
+    notes_.add("[judge " + action.local.a_label() + " " +
+               (action.remote ? action.remote->a_label() : "-") + "]");
     EXPECT_EQ(++judged, 1);
     if (observed) return PeerObserved{};
     if (verdict) return PeerRefused{*verdict};
@@ -188,8 +188,8 @@ class NotedPartner final : public relay::LegPartner {
   void open_far(relay::LegEnd& /*end*/, OpenFarLeg action) override {
     constexpr std::array<std::string_view, 4> kApproaches{"", " clear", " anonymous", " observe"};
     notes_.add("[open" + std::string(kApproaches.at(static_cast<std::size_t>(action.approach))) +
-               " " + action.local.text() + " " + (action.remote ? action.remote->text() : "-") +
-               "]");
+               " " + action.local.a_label() + " " +
+               (action.remote ? action.remote->a_label() : "-") + "]");
     wanted = std::move(action);
   }
   void drop_far(relay::LegEnd& /*end*/) override { notes_.add("[drop]"); }

@@ -164,7 +164,7 @@ TEST(Regression_external, NoAuthzidOrOnesOwn) {
       auto& peer = offered_external(stage);
       peer.says(auth(authzid));
       ASSERT_TRUE(peer.wanted);
-      EXPECT_EQ(peer.wanted->remote->text(), "peer.example");
+      EXPECT_EQ(peer.wanted->remote->a_label(), "peer.example");
       EXPECT_FALSE(peer.refused());
     });
   }

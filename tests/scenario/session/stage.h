@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "tests/scenario/session/party.h"
 
@@ -117,6 +118,11 @@ class Stage {
 
   // What the policy says of peer.example, and how the initiating leg goes about it.
   RemoteStance stance;
+  // What the receiving leg serves, in the operator's spelling.
+  std::vector<DomainName> served{domain("legacy.example"), domain("rooms.legacy.example")};
+  // The pair of an initiating leg between servers; by default peer.example and legacy.example.
+  std::optional<DomainName> from;
+  std::optional<DomainName> to;
   Approach approach = Approach::kAuthenticate;
   bool judges_clients = false;
   bool client_tls = false;  // to the backend
@@ -124,14 +130,15 @@ class Stage {
   Party& receiving(StreamKind kind, Side side, TlsEntry entry = TlsEntry::kStartTls) {
     ReceivingProfile profile;
     profile.stance = [stance = stance](const DomainName& remote) {
-      return remote.text() == "peer.example" ? stance : RemoteStance{};
+      return remote.a_label() == "peer.example" ? stance : RemoteStance{};
     };
     profile.judges_clients = judges_clients;
     profile.kind = kind;
     profile.side = side;
     profile.entry = entry;
-    profile.serves = [](const DomainName& name) {
-      return name.text() == "legacy.example" || name.text() == "rooms.legacy.example";
+    profile.serves = [this](const DomainName& name) -> const DomainName* {
+      const auto found = std::find(served.begin(), served.end(), name);
+      return found == served.end() ? nullptr : &*found;
     };
     profile.new_stream_id = [count = 0]() mutable { return "id" + std::to_string(++count); };
     near_ = std::make_unique<Party>(ReceivingLeg(std::move(profile)),
@@ -140,19 +147,19 @@ class Stage {
     near_->client = kind == StreamKind::kC2s;
     return *near_;
   }
-  // An s2s leg for the pair peer.example, legacy.example; a c2s leg for legacy.example.
+  // A c2s leg is for legacy.example.
   Party& initiating(StreamKind kind, Side side, TlsEntry entry = TlsEntry::kStartTls,
                     std::optional<xmpp::StreamHeader> client = std::nullopt) {
     const bool out = kind == StreamKind::kS2sOutbound;
-    InitiatingProfile profile{.kind = kind,
-                              .side = side,
-                              .entry = entry,
-                              .from = domain(out ? "legacy.example" : "peer.example"),
-                              .to = domain(out ? "peer.example" : "legacy.example"),
-                              .negotiation = std::chrono::seconds(10),
-                              .approach = approach,
-                              .client_tls = kind == StreamKind::kC2s && client_tls,
-                              .initial_header = nullptr};
+    InitiatingProfile profile{
+        .kind = kind,
+        .side = side,
+        .entry = entry,
+        .from = from.value_or(domain(out ? "legacy.example" : "peer.example")),
+        .to = to.value_or(domain(out ? "peer.example" : "legacy.example")),
+        .negotiation = std::chrono::seconds(10),
+        .approach = approach,
+        .initial_header = nullptr};
     if (client)
       profile.initial_header = std::make_shared<const xmpp::StreamHeader>(*std::move(client));
     if (kind == StreamKind::kC2s) profile.from.reset();

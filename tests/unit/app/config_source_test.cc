@@ -118,7 +118,7 @@ TEST_F(ConfigSource, TheEnvironmentIsSeen) {
   const auto loaded = load_config(path());
   ::unsetenv("PORTCULLIS_TEST_ALIAS");
   ASSERT_TRUE(loaded.config);
-  EXPECT_EQ(loaded.config->hosts[0].aliases.at(0).text(), "b.example");
+  EXPECT_EQ(loaded.config->hosts[0].aliases.at(0).a_label(), "b.example");
   EXPECT_THAT(findings(path()), ElementsAre(HasSubstr(":4:12: error: this holds")));
 }
 

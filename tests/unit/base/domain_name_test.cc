@@ -25,13 +25,13 @@ class GoodName : public testing::TestWithParam<Good> {};
 TEST_P(GoodName, BecomesItsALabel) {
   const auto name = DomainName::parse(GetParam().in);
   ASSERT_TRUE(name) << name.error().message;
-  EXPECT_EQ(name->text(), GetParam().out);
+  EXPECT_EQ(name->a_label(), GetParam().out);
 }
 
 TEST_P(GoodName, IsIdempotent) {
   const auto name = DomainName::parse(GetParam().in);
   ASSERT_TRUE(name);
-  const auto again = DomainName::parse(name->text());
+  const auto again = DomainName::parse(name->a_label());
   ASSERT_TRUE(again) << again.error().message;
   EXPECT_EQ(*again, *name);
 }
@@ -71,7 +71,7 @@ class BadName : public testing::TestWithParam<Bad> {};
 
 TEST_P(BadName, IsRefused) {
   const auto name = DomainName::parse(GetParam().in);
-  ASSERT_FALSE(name) << GetParam().what << " became " << name->text();
+  ASSERT_FALSE(name) << GetParam().what << " became " << name->a_label();
   EXPECT_TRUE(name.error().message.starts_with("is no domain name: "));
 }
 

@@ -23,7 +23,7 @@ TEST(SrvRdata, ReadsARecord) {
   EXPECT_EQ(record->weight, 7);
   EXPECT_EQ(record->port, 5269);
   ASSERT_TRUE(record->target.has_value());
-  EXPECT_EQ(record->target->text(), "xmpp.example");
+  EXPECT_EQ(record->target->a_label(), "xmpp.example");
 }
 
 TEST(SrvRdata, RootTargetIsNoTarget) {
@@ -86,7 +86,7 @@ const RandomUpTo kHighest = [](std::uint64_t bound) { return bound; };
 std::vector<std::string> hosts(const SrvPlan& plan) {
   std::vector<std::string> out;
   for (const auto& target : plan.targets)
-    out.push_back(target.host.text() + (target.entry == kDirect ? "/direct" : ""));
+    out.push_back(target.host.a_label() + (target.entry == kDirect ? "/direct" : ""));
   return out;
 }
 

@@ -8,6 +8,7 @@
 namespace portcullis::policy {
 namespace {
 
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -25,6 +26,41 @@ TEST(Consistency, TheBackendIsNotOurOwnListener) {
   EXPECT_THAT(texts(load_least_and("c2s = \"[::]:5269\"\nallow_clear_c2s = true\n")),
               ElementsAre("p.toml:12:7: error: \"[::]:5269\" is our own listener (line 3), not the "
                           "backend; give the backend another port"));
+}
+
+TEST(Consistency, AnAmbiguousNameCannotBeServed) {
+  const auto loaded = load_least_and(R"([[host]]
+domain = "fa\u00df.example"
+aliases = ["b\u00fccher.example", "xn--strae-oqa.example", "\u0645\u062b\u0627\u0644.example"]
+certificates = [ { chain = "c.pem", key = "k.pem" } ]
+backend = { c2s = "127.0.0.1:15222" }
+)");
+  EXPECT_THAT(
+      texts(loaded),
+      ElementsAre(
+          AllOf(HasSubstr("p.toml:13:10: error: \"fa\u00df.example\" cannot be served: "),
+                HasSubstr("take it for fass.example; serve a name that both read alike")),
+          AllOf(HasSubstr("p.toml:14:35: error: \"stra\u00dfe.example\" cannot be served: "),
+                HasSubstr("take it for strasse.example")),
+          AllOf(HasSubstr("p.toml:14:60: error: "), HasSubstr("accept no such name"))));
+}
+
+TEST(Consistency, ADomainIsServedAsItIsSpelled) {
+  const auto loaded = load_least_and(R"([[host]]
+domain = "B\u00dccher.example"
+aliases = ["xn--fsqu00a.example"]
+certificates = [ { chain = "c.pem", key = "k.pem" } ]
+backend = { c2s = "127.0.0.1:15222" }
+)");
+  ASSERT_TRUE(loaded.config);
+  const auto spelling = [&](std::string_view name) {
+    const auto* const served = loaded.config->served(DomainName::parse(name).value());
+    return served == nullptr ? "none" : served->wire();
+  };
+  EXPECT_EQ(spelling("xn--bcher-kva.example"), "b\u00fccher.example");
+  EXPECT_EQ(spelling("\u4f8b\u5b50.example"), "xn--fsqu00a.example");
+  EXPECT_EQ(spelling("a.example"), "a.example");
+  EXPECT_EQ(spelling("c.example"), "none");
 }
 
 TEST(Consistency, ADomainBelongsToOneHost) {

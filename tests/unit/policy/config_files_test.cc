@@ -40,7 +40,7 @@ TEST(ConfD, JoinsTablesAndAppendsHosts) {
   EXPECT_EQ(config.limits.depth, 32U);
   EXPECT_EQ(config.limits.attributes, 32U);
   ASSERT_EQ(config.hosts.size(), 2U);
-  EXPECT_EQ(config.hosts[1].domain.text(), "b.example");
+  EXPECT_EQ(config.hosts[1].domain.a_label(), "b.example");
   EXPECT_EQ(config.hosts[1].backend.kind, BackendKind::kOpenfire);
   EXPECT_EQ(config.s2s.rules.size(), 1U);
   EXPECT_EQ(config.file, "/etc/p/p.toml");
@@ -181,7 +181,7 @@ TEST(EnvironmentConfig, StandsForOneHost) {
   ASSERT_TRUE(loaded.config) << testing::PrintToString(texts(loaded));
   EXPECT_THAT(texts(loaded), IsEmpty());
   const auto& host = loaded.config->hosts.at(0);
-  EXPECT_EQ(host.domain.text(), "a.example");
+  EXPECT_EQ(host.domain.a_label(), "a.example");
   EXPECT_EQ(host.aliases.size(), 2U);
   EXPECT_EQ(host.backend.s2s, (Endpoint{"127.0.0.1", 15269}));
   EXPECT_EQ(host.acme_dir, "/etc/portcullis/certs");

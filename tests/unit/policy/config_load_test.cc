@@ -30,7 +30,7 @@ TEST(LoadConfig, TheLeastIsEnoughAndTheRestHasDefaults) {
   EXPECT_EQ(config.listen.admin, (Endpoint{"127.0.0.1", 9270}));
   ASSERT_EQ(config.hosts.size(), 1U);
   const auto& host = config.hosts[0];
-  EXPECT_EQ(host.domain.text(), "a.example");
+  EXPECT_EQ(host.domain.a_label(), "a.example");
   EXPECT_THAT(host.aliases, IsEmpty());
   EXPECT_EQ(host.backend.s2s, (Endpoint{"127.0.0.1", 15269}));
   EXPECT_FALSE(host.backend.c2s);
@@ -146,14 +146,14 @@ TEST(LoadConfig, ReadsListenersAndHosts) {
   EXPECT_THAT(config.dns.servers, ElementsAre(Endpoint{"127.0.0.1", 5353}));
   ASSERT_EQ(config.hosts.size(), 2U);
   const auto& first = config.hosts[0];
-  EXPECT_EQ(first.domain.text(), "xn--bcher-kva.example");
+  EXPECT_EQ(first.domain.a_label(), "xn--bcher-kva.example");
   ASSERT_EQ(first.aliases.size(), 1U);
-  EXPECT_EQ(first.aliases[0].text(), "rooms.xn--bcher-kva.example");
+  EXPECT_EQ(first.aliases[0].a_label(), "rooms.xn--bcher-kva.example");
   EXPECT_EQ(first.backend.s2s, (Endpoint{"xmpp_backend", 15269}));
   EXPECT_EQ(first.backend.c2s, (Endpoint{"::1", 15222}));
   EXPECT_EQ(first.backend.c2s_proxy_protocol, ProxyProtocol::kV2);
   const auto& second = config.hosts[1];
-  EXPECT_EQ(second.domain.text(), "b.example");
+  EXPECT_EQ(second.domain.a_label(), "b.example");
   EXPECT_FALSE(second.backend.s2s);
   EXPECT_EQ(second.backend.c2s_proxy_protocol, ProxyProtocol::kV1);
 }

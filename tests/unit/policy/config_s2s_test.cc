@@ -134,7 +134,7 @@ TEST(Exception, IsRead) {
       std::string(kPinA) + "]\n");
   ASSERT_EQ(config.s2s.exceptions.size(), 1U);
   const auto& exception = config.s2s.exceptions[0];
-  EXPECT_EQ(exception.domain.text(), "slow.example");
+  EXPECT_EQ(exception.domain.a_label(), "slow.example");
   EXPECT_THAT(exception.allow, ElementsAre(Reason::kExpired, Reason::kSelfSigned));
   EXPECT_THAT(exception.pins, ElementsAre(pin(kPinA)));
   EXPECT_EQ(exception.until, sys_days(2027y / January / 15));

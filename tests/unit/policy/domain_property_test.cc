@@ -65,9 +65,9 @@ TEST_P(NameSeeds, WhatWasReadIsReadAgainAsItIs) {
     const auto name = DomainName::parse(text);
     if (!name) continue;
     ++accepted;
-    ASSERT_TRUE(is_plain(name->text())) << text;
-    const auto again = DomainName::parse(name->text());
-    ASSERT_TRUE(again) << text << " became " << name->text();
+    ASSERT_TRUE(is_plain(name->a_label())) << text;
+    const auto again = DomainName::parse(name->a_label());
+    ASSERT_TRUE(again) << text << " became " << name->a_label();
     EXPECT_EQ(*again, *name) << text;
   }
   EXPECT_GT(accepted, 500);
@@ -86,7 +86,7 @@ TEST_P(NameSeeds, APlainNameIsItself) {
     const auto name = DomainName::parse(text);
     if (!name) continue;
     ++accepted;
-    EXPECT_EQ(name->text(), text.ends_with('.') ? text.substr(0, text.size() - 1) : text);
+    EXPECT_EQ(name->a_label(), text.ends_with('.') ? text.substr(0, text.size() - 1) : text);
   }
   EXPECT_GT(accepted, 2'000);
 }
@@ -100,7 +100,7 @@ TEST_P(NameSeeds, ArbitraryOctetsAreANameOrAnError) {
     for (int left = length(random); left > 0; --left) text += static_cast<char>(octet(random));
     const auto name = DomainName::parse(text);
     if (name) {
-      EXPECT_TRUE(is_plain(name->text())) << name->text();
+      EXPECT_TRUE(is_plain(name->a_label())) << name->a_label();
     } else {
       EXPECT_FALSE(name.error().message.empty());
     }
@@ -116,7 +116,7 @@ class Spelling : public testing::TestWithParam<Row> {};
 
 TEST_P(Spelling, IsANameOrNone) {
   const auto name = DomainName::parse(GetParam().text);
-  EXPECT_EQ(name ? name->text() : "", GetParam().name) << GetParam().text;
+  EXPECT_EQ(name ? name->a_label() : "", GetParam().name) << GetParam().text;
 }
 
 using namespace std::string_view_literals;

@@ -170,6 +170,15 @@ TEST(Lines, TellADomain) {
   EXPECT_THAT(told, Contains("min_tls            = \"1.3\"  (p.toml:16)"));
 }
 
+TEST(Lines, TellADomainInBothForms) {
+  for (const auto* word : {"b\u00fccher.example", "xn--bcher-kva.example"}) {
+    const auto told = lines(explain(load(""), word));
+    ASSERT_GE(told.size(), 2U);
+    EXPECT_EQ(told[0], "domain      xn--bcher-kva.example");
+    EXPECT_EQ(told[1], "            b\u00fccher.example");
+  }
+}
+
 TEST(Lines, TellADomainWithoutAnything) {
   const auto told = lines(explain(load(""), "b.example"));
   EXPECT_THAT(told, Contains("rule        none; [s2s] holds"));

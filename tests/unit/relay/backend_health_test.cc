@@ -39,14 +39,14 @@ class BackendHealthTest : public testing::Test {
   std::string asked(BackendHealth::Time now) {
     std::string all;
     while (const auto backend = health().due(now)) {
-      all += backend->domain.text() + "/" + std::string(name(backend->kind)) + " ";
+      all += backend->domain.a_label() + "/" + std::string(name(backend->kind)) + " ";
       health().probed(backend->domain, backend->kind, true, now);
     }
     return all;
   }
   std::string asked_first(BackendHealth::Time now) {
     const auto backend = health().due(now);
-    return backend ? backend->domain.text() : "";
+    return backend ? backend->domain.a_label() : "";
   }
 
   Books books_;

@@ -27,7 +27,7 @@ class ScriptedNetwork final : public Network {
     return silent(std::move(wire));
   }
   Lookup find_server(const DomainName& remote, std::function<void(net::Candidates)> done) override {
-    asked.push_back(remote.text());
+    asked.push_back(remote.a_label());
     found = std::move(done);
     return std::make_unique<Running>(*this);
   }

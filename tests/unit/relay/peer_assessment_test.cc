@@ -62,6 +62,23 @@ TEST_F(PeerAssessmentTest, AcceptsAGoodCertificateUntilItEnds) {
   EXPECT_EQ(assessment.depth, std::nullopt);
 }
 
+TEST_F(PeerAssessmentTest, RefusesANameThatServersReadAsAnother) {
+  const auto evidence = shown(test::leaf_spec("xn--fa-hia.example"));
+  for (const auto& mode : {kRoots, kRoots + kObserve}) {
+    const auto assessment = assess(snapshot(mode), evidence, "fa\u00df.example");
+    EXPECT_EQ(told(assessment.decision), "rejected name_ambiguous");
+    EXPECT_THAT(assessment.decision.refusal->text, testing::HasSubstr("take it for fass.example"));
+    EXPECT_EQ(told(assess_federation(snapshot(mode)->config(), local_, domain("xn--fa-hia.example"),
+                                     kNow)),
+              "rejected name_ambiguous");
+  }
+}
+
+TEST_F(PeerAssessmentTest, AcceptsAnInternationalName) {
+  const auto evidence = shown(test::leaf_spec("xn--bcher-kva.example"));
+  EXPECT_EQ(told(assess(snapshot(kRoots), evidence, "b\u00fccher.example").decision), "accepted");
+}
+
 TEST_F(PeerAssessmentTest, RefusesWhoShowsNone) {
   const auto assessment = assess(snapshot(kRoots), nothing_shown());
   EXPECT_EQ(told(assessment.decision), "rejected cert_missing");

@@ -29,7 +29,7 @@ class RecordedStream {
     record = std::make_unique<StreamRecord>(
         books.metrics(), books.log(), plan_, "6925f1a0-17", entry, started_,
         [](const DomainName& remote) {
-          return remote.text() == "ruled.example" ? std::string("*.example") : std::string();
+          return remote.a_label() == "ruled.example" ? std::string("*.example") : std::string();
         });
     near = end(Place::kNear, near_wire);
     far = end(Place::kFar, far_wire);
@@ -212,6 +212,15 @@ TEST(StreamRecord, OnlyTheHeaderOfTheNearEndNamesThePair) {
   stream.gone();
   EXPECT_THAT(books.lines, ElementsAre(HasSubstr("from=peer.example"),
                                        AllOf(HasSubstr("event=end"), HasSubstr("from=peer"))));
+}
+
+TEST(StreamRecord, WritesDomainsWithALabels) {
+  Books books;
+  RecordedStream stream(books);
+  stream.header("B\u00dccher.example", "legacy.example.");
+  stream.refuse(Reason::kBadAddress);
+  EXPECT_THAT(books.lines, ElementsAre(AllOf(HasSubstr("from=xn--bcher-kva.example"),
+                                             HasSubstr("to=legacy.example "))));
 }
 
 TEST(StreamRecord, AHostileHeaderCannotBreakTheLine) {

@@ -21,7 +21,7 @@ constexpr const char* kLegacy = "legacy.example";
 ReceivingProfile near_profile(StreamKind kind, TlsEntry entry, RemoteStance stance) {
   auto profile = samples::receiving_profile(kind, entry);
   profile.stance = [stance](const DomainName& remote) {
-    return remote.text() == kPeer ? stance : RemoteStance{};
+    return remote.a_label() == kPeer ? stance : RemoteStance{};
   };
   return profile;
 }

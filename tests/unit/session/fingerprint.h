@@ -82,7 +82,7 @@ class Fingerprint {
   void add_one(const std::string& value) { add_one(std::string_view(value)); }
   void add_one(const xmpp::HeaderAddress& value) { add_one(value.text()); }
   void add_one(const xmpp::HeaderVersion& value) { add_one(value.text()); }
-  void add_one(const DomainName& value) { add_one(std::string_view(value.text())); }
+  void add_one(const DomainName& value) { add_one(std::string_view(value.wire())); }
 
   template <class T>
   void add_one(const std::optional<T>& value) {

@@ -117,7 +117,10 @@ inline ReceivingProfile receiving_profile(StreamKind kind, TlsEntry entry, bool 
   profile.kind = kind;
   profile.side = kind == StreamKind::kS2sOutbound ? Side::kBackend : Side::kWan;
   profile.entry = entry;
-  profile.serves = [](const DomainName& name) { return name.text() == "legacy.example"; };
+  profile.serves =
+      [own = *DomainName::parse("legacy.example")](const DomainName& name) -> const DomainName* {
+    return name == own ? &own : nullptr;
+  };
   profile.new_stream_id = [] { return std::string("id"); };
   if (observe) profile.stance = [](const DomainName&) { return RemoteStance{true, false}; };
   profile.judges_clients = observe;

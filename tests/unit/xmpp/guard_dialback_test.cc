@@ -86,9 +86,12 @@ TEST_P(Observed, RefusesDialbackOfOtherDomains) {
 
 TEST_P(Observed, DialbackHasDomainsForAddresses) {
   const GuardRules rules = rules_for(GetParam());
-  for (const char* spelling : {"A.EXAMPLE", "a.example."})
+  for (const char* spelling : {"A.EXAMPLE", "\uFF41.example"})
     expect_passes(rules,
                   styles("result", std::string("to='b.example' from='") + spelling + "'")[0]);
+  for (const char* spelling : {"a.example.", "a\u3002example"})
+    expect_stops(rules, styles("result", std::string("to='b.example' from='") + spelling + "'")[0],
+                 "fault name_ambiguous invalid-from");
   for (const char* from : {"u@a.example", "a.example/r", "", "*.example", "a.example ",
                            "@a.example", "a.example&#9;", "127.0.0.1"})
     for (const auto& bytes : styles("result", std::string("to='b.example' from='") + from + "'"))
@@ -115,8 +118,8 @@ TEST_P(Observed, AsksAboutOtherPairsAndOnlyAboutThose) {
   GuardRules rules = rules_for(GetParam());
   std::vector<std::string> asked;
   rules.admits = [&](const DomainName& from, const DomainName& to) {
-    asked.push_back(from.text() + ">" + to.text());
-    return from.text() == "conference.a.example";
+    asked.push_back(from.a_label() + ">" + to.a_label());
+    return from.a_label() == "conference.a.example";
   };
   expect_passes(rules, styles("result", kPair)[0]);
   EXPECT_TRUE(asked.empty());
@@ -198,7 +201,7 @@ TEST(ObservedStanzas, AreOfThePairOrAdmitted) {
   GuardRules rules = rules_for(Traffic::kS2sObserved);
   expect_stops(rules, other, kInvalidFrom);
   rules.admits = [](const DomainName& from, const DomainName& to) {
-    return from.text() == "c.example" && to.text() == "b.example";
+    return from.a_label() == "c.example" && to.a_label() == "b.example";
   };
   expect_passes(rules, other);
   expect_passes(rules, stanza() + other + stanza());

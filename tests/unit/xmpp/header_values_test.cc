@@ -10,7 +10,7 @@ TEST(HeaderAddress, KnowsTheDomainThatItNames) {
   const HeaderAddress address("Peer.Example");
   EXPECT_EQ(address.text(), "Peer.Example");
   ASSERT_TRUE(address.domain());
-  EXPECT_EQ(address.domain()->text(), "peer.example");
+  EXPECT_EQ(address.domain()->a_label(), "peer.example");
 }
 
 TEST(HeaderAddress, KnowsThatThereIsNoDomain) {
