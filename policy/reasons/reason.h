@@ -59,6 +59,7 @@ enum class Reason : std::uint8_t {
   kUnauthenticatedStanza,
   kAddressSpoofed,
   kRefusedByPeer,
+  kUnaskedAnswer,
   kXmlRestricted,
   kXmlInvalid,
   kStanzaTooBig,
