@@ -79,7 +79,7 @@ Result<void> Program::start_workers() {
   auto settings = relay::ConnectionLimits::Settings::of(config().limits);
   if (!settings) return tl::unexpected(settings.error());
   limits_->change(std::move(*settings));
-  const relay::Shared shared{limits_, ids_, metrics_, log_, backends_};
+  const relay::Shared shared{limits_, ids_, metrics_, log_, backends_, dials_};
   for (unsigned i = 0; i < worker_count(config().workers); ++i) {
     auto worker = relay::Worker::make(reloader_.running(), shared);
     if (!worker) return tl::unexpected(worker.error());

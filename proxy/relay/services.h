@@ -2,6 +2,7 @@
 
 #include "proxy/base/scheduler.h"
 #include "proxy/relay/backend_health.h"
+#include "proxy/relay/dial_limits.h"
 #include "proxy/relay/leg_end.h"
 #include "proxy/relay/network.h"
 #include "proxy/telemetry/log.h"
@@ -17,6 +18,7 @@ struct Services {
   telemetry::Metrics& metrics;
   telemetry::Log& log;
   BackendHealth& backends;
+  DialLimits& dials;
 };
 
 }  // namespace portcullis::relay

@@ -127,8 +127,8 @@ void Worker::on_connection(StreamKind kind, TlsEntry entry, const net::Listener:
   accepted.limits = shared_.limits;
   accepted.place = std::move(*place);
   const auto number = accepted.number;
-  const Services services{loop_,           *network_,   scratch_,
-                          shared_.metrics, shared_.log, shared_.backends};
+  const Services services{loop_,       *network_,        scratch_,     shared_.metrics,
+                          shared_.log, shared_.backends, shared_.dials};
   const MakeTransport make_near = [&](Transport::Handler& handler) {
     return std::make_unique<SocketTransport>(loop_, handler, scratch_.plaintext, accept,
                                              expects_proxy_header(kind, peer));

@@ -26,6 +26,7 @@ struct Shared {
   telemetry::Metrics& metrics;
   telemetry::Log& log;
   BackendHealth& backends;
+  DialLimits& dials;
 };
 
 // One event loop on a thread of its own, with its listeners, its resolver and its bridges.

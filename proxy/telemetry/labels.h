@@ -174,6 +174,7 @@ enum class Limit : std::uint8_t {
   kConnections,
   kConnectionsPerAddress,
   kExemptConnections,
+  kDials,
   kDescriptors
 };
 constexpr std::string_view name(Limit limit) {
@@ -184,6 +185,8 @@ constexpr std::string_view name(Limit limit) {
       return "connections_per_address";
     case Limit::kExemptConnections:
       return "exempt_connections";
+    case Limit::kDials:
+      return "dials";
     case Limit::kDescriptors:
       return "descriptors";
   }

@@ -40,8 +40,10 @@ class World {
   }
   // `s2s`: more settings of [s2s]; `more`: further tables.
   SnapshotPtr build(const std::string& s2s, const std::string& more = "") const {
-    auto built =
-        files_.build("c2s = \"127.0.0.1:15222\"\n[s2s]\nroots = \"roots.pem\"\n" + s2s + more);
+    auto built = files_.build(
+        "c2s = \"127.0.0.1:15222\"\n[outbound]\nallow_networks = [\"198.51.100.0/24\"]\n"
+        "[s2s]\nroots = \"roots.pem\"\n" +
+        s2s + more);
     EXPECT_TRUE(built.snapshot) << texts(built);
     return built.snapshot;
   }
@@ -127,8 +129,8 @@ class MemoryNetwork final : public Network {
  public:
   explicit MemoryNetwork(std::size_t piece) : piece_(piece) {}
 
-  MakeTransport connect(const net::SocketAddress& to) override {
-    ends.push_back(std::make_unique<End>(to, piece_));
+  MakeTransport connect(const DialTarget& to) override {
+    ends.push_back(std::make_unique<End>(to.address(), piece_));
     return ends.back()->connection.maker();
   }
   Lookup find_server(const DomainName& remote, std::function<void(net::Candidates)> done) override {
@@ -191,13 +193,13 @@ class Scene {
     accepted.entry = entry;
     accepted.limits = limits_;
     accepted.place = *limits_->take();
-    bridge = std::make_unique<Bridge>(Services{time, network, scratch_, metrics_, log_, backends_},
-                                      std::move(snapshot), std::move(accepted),
-                                      near.connection.maker(), [this](std::uint64_t number) {
-                                        EXPECT_EQ(number, 17U);
-                                        ++gone_;
-                                        bridge.reset();
-                                      });
+    bridge = std::make_unique<Bridge>(
+        Services{time, network, scratch_, metrics_, log_, backends_, dials}, std::move(snapshot),
+        std::move(accepted), near.connection.maker(), [this](std::uint64_t number) {
+          EXPECT_EQ(number, 17U);
+          ++gone_;
+          bridge.reset();
+        });
     near.connection.open();
   }
   Scene(const Scene&) = delete;
@@ -215,6 +217,7 @@ class Scene {
     EXPECT_EQ(gone_, 1) << "the bridge is left";
     for (auto* const end : ends()) EXPECT_TRUE(end->connection.destroyed());
     EXPECT_EQ(limits_->open(), 0U);
+    EXPECT_EQ(dials.under_way(), 0U);
     EXPECT_EQ(time.running_timers(), 0U);
     EXPECT_FALSE(network.running());
     if (check_account) expect_account();
@@ -248,6 +251,7 @@ class Scene {
   test::MemoryScheduler time{test::kNow};
   MemoryNetwork network;
   End near;
+  DialLimits dials;
   int further_pairs = 0;      // that the scenario brings to the stream, beside its own
   bool check_account = true;  // at the end; that takes most of the time of a short scenario
   std::string log_text;

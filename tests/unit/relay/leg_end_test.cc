@@ -23,10 +23,9 @@ class LegEndTest : public testing::Test, protected IdlePartner, protected IdleAc
                                      {},
                                      session::Approach::kAuthenticate};
     const policy::Limits limits;
-    end_ = std::make_unique<LegEnd>(
-        scheduler_, LegRoles{gate_, *this, *this}, scratch_,
-        far_leg(plan_, limits, wanted, {{address(5269), TlsEntry::kStartTls}, 10s}),
-        leg_settings(plan_, Place::kFar, limits, 10s), silent(wire_));
+    end_ = std::make_unique<LegEnd>(scheduler_, LegRoles{gate_, *this, *this}, scratch_,
+                                    far_leg(plan_, limits, wanted, attempt_at(address(5269), 10s)),
+                                    leg_settings(plan_, Place::kFar, limits, 10s), silent(wire_));
   }
 
   std::optional<policy::Refusal> on_open(LegEnd& /*end*/) override {

@@ -64,10 +64,9 @@ class RecordedStream {
                                      DomainName::parse("peer.example").value(),
                                      {},
                                      session::Approach::kAuthenticate};
-    return std::make_unique<LegEnd>(
-        scheduler_, LegRoles{gate_, *record, partner_}, scratch_,
-        far_leg(plan_, limits_, wanted, {{address(5269), TlsEntry::kStartTls}, 10s}),
-        leg_settings(plan_, place, limits_, 10s), silent(wire));
+    return std::make_unique<LegEnd>(scheduler_, LegRoles{gate_, *record, partner_}, scratch_,
+                                    far_leg(plan_, limits_, wanted, attempt_at(address(5269), 10s)),
+                                    leg_settings(plan_, place, limits_, 10s), silent(wire));
   }
 
   Books& books_;

@@ -71,7 +71,7 @@ class WorkerTest : public testing::Test {
   }
   Result<std::unique_ptr<Worker>> make(const SnapshotPtr& snapshot) {
     return Worker::make(snapshot,
-                        {limits_, ids_, books_.metrics(), books_.log(), books_.backends()});
+                        {limits_, ids_, books_.metrics(), books_.log(), books_.backends(), dials_});
   }
   std::unique_ptr<Worker> started(const SnapshotPtr& snapshot) {
     auto made = make(snapshot);
@@ -110,6 +110,7 @@ class WorkerTest : public testing::Test {
   std::shared_ptr<ConnectionLimits> limits_ =
       std::make_shared<ConnectionLimits>(ConnectionLimits::Settings{100, 100});
   LogIds ids_{test::kNow};
+  DialLimits dials_;
   net::Loop loop_;
 };
 
