@@ -37,6 +37,7 @@ class Checker {
       findings_.error({}, "there is no [[host]]; add one for each domain that is served");
     for (std::size_t i = 0; i < draft_.hosts.size(); ++i)
       check_host(draft_.hosts[i], element("host", i));
+    check_networks();
     check_federation();
     check_local_only();
     check_clients();
@@ -192,6 +193,20 @@ class Checker {
         !findings_.faulty("federation.default"))
       findings_.warning(findings_.place_of("federation.allow"),
                         "federation.allow has no effect while federation.default is \"allow\"");
+  }
+
+  void check_networks() {
+    const auto& allowed = config_.outbound.allow_networks;
+    const auto& refused = config_.outbound.refuse_networks;
+    for (std::size_t i = 0; i < allowed.size(); ++i) {
+      const auto same = std::find(refused.begin(), refused.end(), allowed[i]);
+      if (same == refused.end()) continue;
+      const auto other =
+          element("outbound.refuse_networks", static_cast<std::size_t>(same - refused.begin()));
+      findings_.error(findings_.place_of(element("outbound.allow_networks", i)),
+                      "\"" + allowed[i] + "\" is both allowed and refused (" +
+                          findings_.reference(findings_.place_of(other)) + "); remove one");
+    }
   }
 
   void check_local_only() {

@@ -34,6 +34,16 @@ constexpr std::array kOutboundKeys{
          .doc = "where the backend's captured outgoing streams arrive; loopback, or a network that "
                 "only the backend is in",
          .note = "the backend's captured outgoing streams"}),
+    key<&Outbound::allow_networks, NetworksField>(
+        {.name = "allow_networks",
+         .doc = "CIDR blocks with servers that are called although their addresses are not of the "
+                "public Internet, for federation inside of one's own network; see "
+                "[below](#which-addresses-are-called)",
+         .note = "CIDR blocks with servers inside: private, Docker's, loopback"}),
+    key<&Outbound::refuse_networks, NetworksField>(
+        {.name = "refuse_networks",
+         .doc = "CIDR blocks in which nobody is called; of both lists the longest prefix decides",
+         .note = "CIDR blocks in which nobody is called; the longest prefix wins"}),
 };
 
 constexpr std::array kDnsKeys{

@@ -117,6 +117,12 @@ constexpr std::array kLimitsKeys{
     key<&Limits::exempt_connections, Places>({.name = "exempt_connections",
                                               .doc = "from all addresses of `exempt` together",
                                               .note = "from all of them together"}),
+    key<&Limits::dials, Places>(
+        {.name = "dials",
+         .doc = "servers that are being called at one time, until they have answered",
+         .note = "servers that are being called at one time"}),
+    key<&Limits::dials_per_domain, Places>(
+        {.name = "dials_per_domain", .doc = "the same for one remote domain"}),
 };
 
 constexpr std::array kLogFormats{Word<LogFormat>{"auto", LogFormat::kAuto},

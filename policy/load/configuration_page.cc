@@ -102,6 +102,25 @@ readable by its owner only; others are refused.
 )";
 }
 
+void append_dialing(std::string& page) {
+  page += R"(
+### Which addresses are called
+
+Where a remote domain's server is, others say in their DNS. Of the addresses that are found there:
+
+- Never called are the listeners of Portcullis, the backends, and what no host can have: the unspecified address, multicast
+and broadcast. No key opens these.
+- Then the block with the longest prefix decides, of those in `allow_networks` and `refuse_networks` that hold the address. If
+both lists have the same block, it is refused.
+- If no block holds it, addresses of the public Internet are called. Special-purpose ones are not (RFC 6890): loopback,
+link-local, private, unique-local, shared, reserved, and those of examples and benchmarks.
+
+An IPv4 address inside of an IPv6 one (IPv4-mapped, NAT64, 6to4, Teredo) has to pass all of it as well. `allow_networks` is
+needed where servers meet inside: in one network of yours, in a network of Docker or Kubernetes, in tests on one machine. Name
+the networks of those servers and no others: `allow_networks = ["10.20.0.0/16"]`.
+)";
+}
+
 struct Section {
   std::string_view table;
   std::string_view heading;
@@ -119,7 +138,7 @@ first four is needed.
 If no host has a `c2s` backend, the defaults of `c2s` and `c2s_direct` are not opened; if no host has an `s2s` backend, nor
 are those of `s2s`, `s2s_direct` and `outbound.listen`. A listener that is written in the file is always opened.
 )"},
-    Section{"outbound", "[outbound]", ""},
+    Section{"outbound", "[outbound]", "", append_dialing},
     Section{"dns", "[dns]", ""},
     Section{"local_ca", "[local_ca]", ""},
     Section{

@@ -72,6 +72,11 @@ struct Listen {
 
 struct Outbound {
   std::vector<Endpoint> listen{{"127.0.0.2", 5269}};  // the backend's captured outgoing streams
+  // CIDR blocks of peers. Special-purpose addresses are only called if a block of
+  // `allow_networks` holds them; those of `refuse_networks` are not called. The longest prefix
+  // decides, and of two equal blocks the one that refuses.
+  std::vector<std::string> allow_networks = {};
+  std::vector<std::string> refuse_networks = {};
 };
 
 struct Dns {
@@ -148,6 +153,8 @@ struct Limits {
   std::vector<std::string> exempt;
   // A part of inbound_connections and client_connections; the rest is for all others.
   std::size_t exempt_connections = 4'000;
+  std::size_t dials = 1'000;               // peers that are being called at one time, in total
+  std::size_t dials_per_domain = 50;       // the same for one remote domain
 
   // How many connections may be accepted and not refused at a time.
   std::size_t connections() const {

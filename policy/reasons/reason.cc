@@ -111,6 +111,10 @@ Refusal for_strangers(const Refusal& refusal) {
   return is_about_us(refusal.reason) ? refuse(refusal.reason) : refusal;
 }
 
+Refusal unreached_for_our_users() {
+  return refuse(Reason::kPeerUnreachable, {{"detail", "the log of this gate says why"}});
+}
+
 Refusal for_our_users(Refusal refusal) {
   if (info(refusal.reason).audience == Audience::kRemoteAdmin)
     refusal.text =

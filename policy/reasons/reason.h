@@ -60,6 +60,7 @@ enum class Reason : std::uint8_t {
   kUnauthenticatedStanza,
   kAddressSpoofed,
   kRefusedByPeer,
+  kUnaskedAnswer,
   kXmlRestricted,
   kXmlInvalid,
   // rows_limits.h: what is too much, too slow or too late.
@@ -79,6 +80,8 @@ enum class Reason : std::uint8_t {
   kNoSuchService,
   kDnsFailed,
   kPeerUnreachable,
+  kAddressRefused,
+  kDialLimit,
   kPeerLeft,
   kShuttingDown,  // stays the last one
 };
@@ -209,6 +212,9 @@ Refusal refuse(Reason reason, std::initializer_list<Argument> arguments = {});
 Refusal for_strangers(const Refusal& refusal);
 // The refusal of a remote server as our own users read it, in the bounce of what they sent.
 Refusal for_our_users(Refusal refusal);
+// What our own users read if no XMPP server answered, whatever was there instead: nothing, a
+// firewall, another service, or an address that is not called.
+Refusal unreached_for_our_users();
 
 // Text that came from outside, made fit for a log line or a <text/>: control characters and
 // invalid UTF-8 become '?', longer than `limit` octets is cut at a character boundary.

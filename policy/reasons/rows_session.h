@@ -153,6 +153,27 @@ inline constexpr std::array kSessionRows{
         .local = "Follow the remote server's explanation; often it is your own certificate.",
     },
     ReasonInfo{
+        .reason = Reason::kUnaskedAnswer,
+        .id = "unasked_answer",
+        .sentence = "Nobody has asked for this answer of server dialback.",
+        .condition = "policy-violation",
+        .always_enforced = true,
+        .waiver = Waiver::kNever,
+        .audience = Audience::kRemoteAdmin,
+        .blame = Blame::kReceivingEntity,
+        .streams = Streams::kNone,
+        .while_relaying = true,
+        .published = PublishedClass::kNone,
+        .tlsrpt = "",
+        .weight = Weight::kExplained,
+        .meaning =
+            "In observe mode, an answer of server dialback came on a stream on which its question "
+            "was not open: another id, other domains, or answered already. Servers have believed "
+            "such answers.",
+        .remote = "Find the software that makes it.",
+        .local = "Treat repeated cases as an attack.",
+    },
+    ReasonInfo{
         .reason = Reason::kXmlRestricted,
         .id = "xml_restricted",
         .sentence = "XMPP forbids DTDs, entities, comments and processing instructions.",

@@ -197,6 +197,49 @@ inline constexpr std::array kSurroundingsRows{
         .local = "Check your own outgoing firewall rules and IPv6; see `limits.dial`.",
     },
     ReasonInfo{
+        .reason = Reason::kAddressRefused,
+        .id = "address_refused",
+        .sentence = "The server of the remote domain is not called: {detail}.",
+        .condition = "remote-connection-failed",
+        .always_enforced = true,
+        .waiver = Waiver::kNever,
+        .audience = Audience::kOperator,
+        .blame = Blame::kNetwork,
+        .streams = Streams::kOutgoing,
+        .while_relaying = false,
+        .published = PublishedClass::kNone,
+        .tlsrpt = "",
+        .weight = Weight::kUnanswered,
+        .meaning =
+            "DNS names an address for the remote domain that is never called (a listener of this "
+            "gate, a backend), or that is not an address of the public Internet.",
+        .remote = "Publish the public addresses of the server.",
+        .local = "If that server stands in a network of your own, name the network in "
+                 "`outbound.allow_networks`. Listeners and backends are not opened by it.",
+    },
+    ReasonInfo{
+        .reason = Reason::kDialLimit,
+        .id = "dial_limit",
+        .sentence = "Too many remote servers are being called at this moment. Try again later.",
+        .condition = "remote-connection-failed",
+        .always_enforced = true,
+        .waiver = Waiver::kNever,
+        .audience = Audience::kEverybody,
+        .blame = Blame::kLocal,
+        .streams = Streams::kOutgoing,
+        .while_relaying = false,
+        .published = PublishedClass::kNone,
+        .tlsrpt = "",
+        .weight = Weight::kExplained,
+        .meaning =
+            "As many servers as `limits.dials` allows are being called and have not answered yet, "
+            "or as many calls to this domain as `limits.dials_per_domain` allows. Two gates that "
+            "call each other in a circle end here.",
+        .remote = "Check that the SRV records lead to servers that answer.",
+        .local = "Look which domain is called so often (`event=dial`). If it is all wanted, raise "
+                 "the limit.",
+    },
+    ReasonInfo{
         .reason = Reason::kPeerLeft,
         .id = "peer_left",
         .sentence = "The other side left before the stream was established: {detail}.",

@@ -87,7 +87,7 @@ Result<void> Program::start_workers() {
   if (!settings) return tl::unexpected(settings.error());
   limits_->change(std::move(*settings));
   held_.change(config().limits.held_bytes);
-  const relay::Shared shared{limits_, ids_, metrics_, log_, limit_hits_, backends_, held_};
+  const relay::Shared shared{limits_, ids_, metrics_, log_, limit_hits_, backends_, held_, dials_};
   for (unsigned i = 0; i < worker_count(config().workers); ++i) {
     auto worker = relay::Worker::make(reloader_.running(), shared);
     if (!worker) return tl::unexpected(worker.error());

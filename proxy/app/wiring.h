@@ -67,6 +67,7 @@ class Program {
   net::Loop loop_;  // signals, control socket, reloads; streams live on the workers' loops
   std::shared_ptr<relay::ConnectionLimits> limits_;
   relay::BackendHealth backends_{metrics_};
+  relay::DialLimits dials_;
   relay::LogIds ids_{wall_clock_now_ms()};
   std::atomic<bool> draining_{false};
   std::vector<std::unique_ptr<relay::Worker>> workers_;

@@ -10,23 +10,10 @@
 namespace portcullis::net {
 namespace {
 
-// Connecting to the unspecified address would reach this machine.
-bool is_host_v4(const in_addr& address) {
-  const std::uint32_t value = ntohl(address.s_addr);
-  const std::uint32_t first = value >> 24;
-  return first != 0 && !IN_MULTICAST(value) && value != INADDR_BROADCAST;
-}
-
-bool is_host_v6(const in6_addr& address) {
-  return !IN6_IS_ADDR_UNSPECIFIED(&address) && !IN6_IS_ADDR_MULTICAST(&address) &&
-         !IN6_IS_ADDR_V4MAPPED(&address) && !IN6_IS_ADDR_V4COMPAT(&address);
-}
-
 std::optional<SocketAddress> v4_from(const std::string& rdata, std::uint16_t port) {
   sockaddr_in out{};
   if (rdata.size() != sizeof out.sin_addr) return std::nullopt;
   std::memcpy(&out.sin_addr, rdata.data(), rdata.size());
-  if (!is_host_v4(out.sin_addr)) return std::nullopt;
   out.sin_family = AF_INET;
   out.sin_port = htons(port);
   return SocketAddress::from(reinterpret_cast<const sockaddr*>(&out));
@@ -36,8 +23,6 @@ std::optional<SocketAddress> v6_from(const std::string& rdata, std::uint16_t por
   sockaddr_in6 out{};
   if (rdata.size() != sizeof out.sin6_addr) return std::nullopt;
   std::memcpy(&out.sin6_addr, rdata.data(), rdata.size());
-  // By its bits ::1 is an IPv4-compatible address, but it is the address of a host.
-  if (!is_host_v6(out.sin6_addr) && !IN6_IS_ADDR_LOOPBACK(&out.sin6_addr)) return std::nullopt;
   out.sin6_family = AF_INET6;
   out.sin6_port = htons(port);
   return SocketAddress::from(reinterpret_cast<const sockaddr*>(&out));

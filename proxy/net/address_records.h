@@ -8,8 +8,9 @@
 
 namespace portcullis::net {
 
-// The rdata of A and AAAA records as addresses with `port`. Addresses that no host can have
-// (unspecified, multicast, broadcast, IPv4-mapped, wrong length) are left out. Pure.
+// The rdata of A and AAAA records as addresses with `port`, without those of a wrong length.
+// Whether an address may be called is not judged here, but where it is called, so that the log can
+// say why it was not. Pure.
 std::vector<SocketAddress> addresses_from(const DnsAnswer& answer, DnsType type,
                                           std::uint16_t port);
 

@@ -40,6 +40,8 @@ class CidrBlock {
  public:
   static Result<CidrBlock> parse(const std::string& text);
   bool contains(const SocketAddress& address) const;
+  // The length of the prefix, for IPv4 counted as in its mapped form: 96 more than the text says.
+  unsigned bits() const { return bits_; }
 
  private:
   bool v6_ = false;

@@ -53,7 +53,8 @@ Bridge::Bridge(Services services, SnapshotPtr snapshot, Accepted accepted,
               snapshot->config().limits.stanza_rate,
               {[this] { return queued(); }, [this] { shed(); }}),
       gate_(plan_, std::move(snapshot), services.scheduler, record_, far_record_),
-      dialer_(services.scheduler, services.network, plan_, far_record_, *this),
+      dialer_(services.scheduler, services.network, plan_, gate_.snapshot()->dial_rules(),
+              far_record_, *this),
       on_gone_(std::move(on_gone)),
       watch_(services.scheduler, gate_.config().limits.idle,
              {[this] { return queued(); }, [this] { return budget_.peer_is_too_slow(); },
@@ -85,10 +86,11 @@ void Bridge::open_far(LegEnd& end, session::OpenFarLeg action) {
   const auto budget = config.limits.*plan_.reach;
   if (plan_.calls_peer()) {
     if (auto refusal = asks_first ? gate_.refuses_call() : std::nullopt)
-      near_->dispatch(session::FarFailed{std::move(*refusal), {}});
-    else
-      dialer_.find_peer(*wanted.remote, budget);
-    return;
+      return near_->dispatch(session::FarFailed{std::move(*refusal), {}});
+    auto place = services_.dials.take(*wanted.remote, config.limits);
+    if (place) return dialer_.find_peer(*wanted.remote, budget, std::move(place));
+    record_.limit_hit(telemetry::Limit::kDials);
+    return near_->dispatch(session::FarFailed{policy::refuse(policy::Reason::kDialLimit), {}});
   }
   const auto& host = *config.host_for(wanted.local);
   const auto& endpoint = host.backend.*plan_.backend;
@@ -102,14 +104,13 @@ void Bridge::open_far(LegEnd& end, session::OpenFarLeg action) {
 std::unique_ptr<LegEnd> Bridge::make_far(const Dial::Attempt& attempt) {
   const auto& wanted = gate_.wanted();
   const auto& config = gate_.config();
-  const auto& address = attempt.candidate.address;
-  gate_.begin_attempt(attempt.candidate.entry);
-  if (plan_.calls_peer()) record_.set_peer(address);
+  gate_.begin_attempt(attempt.entry);
+  if (plan_.calls_peer()) record_.set_peer(attempt.target.address());
   auto far =
       std::make_unique<LegEnd>(services_.scheduler, LegRoles{gate_, record_, *this, budget_},
                                services_.scratch, far_leg(plan_, config, wanted, attempt),
                                leg_settings(plan_, Place::kFar, config.limits, attempt.time),
-                               services_.network.connect(address));
+                               services_.network.connect(attempt.target));
   if (!plan_.between_servers) {
     const auto protocol = config.host_for(wanted.local)->backend.c2s_proxy_protocol;
     if (protocol != policy::ProxyProtocol::kOff)
@@ -119,9 +120,15 @@ std::unique_ptr<LegEnd> Bridge::make_far(const Dial::Attempt& attempt) {
   return far;
 }
 
-void Bridge::on_unreachable(policy::Refusal refusal) {
-  near_->dispatch(session::FarFailed{
-      plan_.calls_peer() ? policy::for_our_users(std::move(refusal)) : std::move(refusal), {}});
+void Bridge::on_unreachable(DialFailure failure) {
+  session::FarFailed far{std::move(failure.refusal), {}};
+  if (plan_.calls_peer()) {
+    if (failure.spoke_xmpp)
+      far.refusal = policy::for_our_users(std::move(far.refusal));
+    else
+      far.told = policy::unreached_for_our_users();
+  }
+  near_->dispatch(std::move(far));
 }
 
 void Bridge::drop_far(LegEnd& end) {

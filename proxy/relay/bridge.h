@@ -63,7 +63,7 @@ class Bridge final : private LegPartner, private FarDialer::Owner {
   void on_closing(LegEnd& end, const std::string& why) override;
   void on_end_gone(LegEnd& end) override;
   std::unique_ptr<LegEnd> make_far(const Dial::Attempt& attempt) override;
-  void on_unreachable(policy::Refusal refusal) override;
+  void on_unreachable(DialFailure failure) override;
 
   LegEnd* other(const LegEnd& end);
   LegEnd& wan() { return plan_.wan() == Place::kNear ? *near_ : *dialer_.leg(); }

@@ -1,6 +1,9 @@
 #include "proxy/relay/far_dialer.h"
 
+#include <cstdint>
 #include <utility>
+
+#include "proxy/relay/endpoints_lookup.h"
 
 namespace portcullis::relay {
 
@@ -8,23 +11,50 @@ using policy::Reason;
 using policy::Refusal;
 
 FarDialer::FarDialer(Scheduler& scheduler, Network& network, const StreamPlan& plan,
-                     FarRecord& record, Owner& owner)
-    : scheduler_(scheduler), network_(network), plan_(plan), record_(record), owner_(owner) {}
+                     const DialRules& rules, FarRecord& record, Owner& owner)
+    : scheduler_(scheduler),
+      network_(network),
+      plan_(plan),
+      rules_(rules),
+      record_(record),
+      owner_(owner) {}
 
-void FarDialer::find_peer(const DomainName& remote, std::chrono::milliseconds budget) {
+void FarDialer::find_peer(const DomainName& remote, std::chrono::milliseconds budget,
+                          DialLimits::Place place) {
   const auto asked = scheduler_.now();
   wanted_ = remote;
+  place_ = std::move(place);
   arm(budget);
   lookup_ = network_.find_server(remote, [this, asked, budget](net::Candidates found) {
     const auto took = scheduler_.now() - asked;
     auto* const candidates = std::get_if<std::vector<net::Candidate>>(&found);
     record_.looked_up(candidates != nullptr, took);
-    if (candidates != nullptr) return dial(std::move(*candidates), budget - took);
+    if (candidates != nullptr) return find_named_backends(std::move(*candidates), budget - took);
     const auto& none = std::get<net::NoCandidates>(found);
-    timer_.reset();
+    end_search();
     owner_.on_unreachable(
-        policy::refuse(none.reason, {{"domain", wanted_->a_label()}, {"detail", none.detail}}));
+        {policy::refuse(none.reason, {{"domain", wanted_->a_label()}, {"detail", none.detail}}),
+         true});
   });
+}
+
+// A backend that is configured by name may have any address today. So it is looked up whenever a
+// peer's address could be the backend's, which its port tells.
+void FarDialer::find_named_backends(std::vector<net::Candidate> candidates,
+                                    std::chrono::milliseconds budget) {
+  std::vector<std::uint16_t> ports;
+  for (const auto& candidate : candidates) ports.push_back(candidate.address.port());
+  auto names = rules_.named_backends(ports);
+  if (names.empty()) return dial(candidates, budget);
+  const auto asked = scheduler_.now();
+  lookup_.reset();
+  lookup_ =
+      std::make_unique<EndpointsLookup>(network_, std::move(names),
+                                        [this, asked, budget, candidates = std::move(candidates)](
+                                            std::vector<net::SocketAddress> found) {
+                                          named_backends_ = std::move(found);
+                                          dial(candidates, budget - (scheduler_.now() - asked));
+                                        });
 }
 
 void FarDialer::find_backend(const DomainName& host, const Endpoint& endpoint,
@@ -38,7 +68,7 @@ void FarDialer::find_backend(const DomainName& host, const Endpoint& endpoint,
           for (const auto& address : *found) candidates.push_back({address, TlsEntry::kStartTls});
         else
           record_.not_found(*wanted_, found.error().message);
-        dial(std::move(candidates), budget);
+        dial(candidates, budget);
       });
 }
 
@@ -53,36 +83,52 @@ void FarDialer::on_time_over() {
   if (leg_) return leg_->dispatch(session::DeadlineExpired{});
   lookup_.reset();
   owner_.on_unreachable(
-      policy::refuse(Reason::kDnsFailed,
-                     {{"domain", wanted_->a_label()}, {"detail", "the look-up took too long"}}));
+      {policy::refuse(Reason::kDnsFailed,
+                      {{"domain", wanted_->a_label()}, {"detail", "the look-up took too long"}}),
+       true});
 }
 
-void FarDialer::dial(std::vector<net::Candidate> candidates, std::chrono::milliseconds budget) {
-  dial_ = std::make_unique<Dial>(std::move(candidates), budget, scheduler_.now());
+void FarDialer::dial(const std::vector<net::Candidate>& candidates,
+                     std::chrono::milliseconds budget) {
+  dial_ = std::make_unique<Dial>(candidates, budget, scheduler_.now());
   try_next();
 }
 
+DialTarget::Asked FarDialer::ask(const net::SocketAddress& address) const {
+  return plan_.calls_peer() ? DialTarget::peer(address, rules_, named_backends_)
+                            : DialTarget::backend(address, rules_);
+}
+
 void FarDialer::try_next() {
-  const auto attempt = dial_->next(scheduler_.now());
+  const auto attempt = dial_->next(
+      scheduler_.now(), [this](const net::SocketAddress& address) { return ask(address); },
+      [this](const net::SocketAddress& address, const Refusal& refusal) {
+        record_.not_called(*wanted_, address, refusal);
+      });
   if (!attempt) {
-    timer_.reset();
-    return owner_.on_unreachable(dial_->failure().value_or(policy::refuse(
+    end_search();
+    return owner_.on_unreachable(dial_->failure().value_or(DialFailure{policy::refuse(
         plan_.unreachable,
-        {{"domain", wanted_->a_label()}, {"detail", "no address could be tried in time"}})));
+        {{"domain", wanted_->a_label()}, {"detail", "no address could be tried in time"}})}));
   }
   leg_ = owner_.make_far(*attempt);
   arm(attempt->time);
 }
 
+void FarDialer::end_search() {
+  timer_.reset();
+  place_.reset();
+}
+
 void FarDialer::reach() {
   if (std::exchange(reached_, true)) return;
-  timer_.reset();
+  end_search();
   record_.reached(*wanted_);
 }
 
 void FarDialer::fail(Refusal refusal) {
   record_.failed(*wanted_, leg_->transport().peer(), refusal);
-  dial_->failed(std::move(refusal));
+  dial_->failed({std::move(refusal), leg_->speaks_xmpp()});
   leaving_.push_back(std::move(leg_));
   try_next();
 }
@@ -95,7 +141,7 @@ void FarDialer::finish() {
 void FarDialer::give_up() {
   if (reached_) return;
   lookup_.reset();
-  timer_.reset();
+  end_search();
   if (!leg_) return;
   leg_->transport().abort();
   leaving_.push_back(std::move(leg_));
@@ -105,7 +151,7 @@ void FarDialer::give_up() {
 // comes from an old leg, and not from the next one.
 void FarDialer::drop() {
   finish();
-  timer_.reset();
+  end_search();
   reached_ = false;
   if (!leg_) return;
   leaving_.push_back(std::move(leg_));

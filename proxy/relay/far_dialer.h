@@ -7,6 +7,7 @@
 
 #include "proxy/base/scheduler.h"
 #include "proxy/relay/dial.h"
+#include "proxy/relay/dial_limits.h"
 #include "proxy/relay/far_record.h"
 #include "proxy/relay/leg_end.h"
 #include "proxy/relay/network.h"
@@ -23,18 +24,19 @@ class FarDialer {
    public:
     virtual ~Owner() = default;
     virtual std::unique_ptr<LegEnd> make_far(const Dial::Attempt& attempt) = 0;
-    // All attempts have failed; `refusal` tells the most about why.
-    virtual void on_unreachable(policy::Refusal refusal) = 0;
+    // All attempts have failed; `failure` tells the most about why.
+    virtual void on_unreachable(DialFailure failure) = 0;
   };
 
   // All references must outlive this.
-  FarDialer(Scheduler& scheduler, Network& network, const StreamPlan& plan, FarRecord& record,
-            Owner& owner);
+  FarDialer(Scheduler& scheduler, Network& network, const StreamPlan& plan, const DialRules& rules,
+            FarRecord& record, Owner& owner);
 
   // Begins to look up and to connect. In find_peer(), `budget` is the time for the look-up and all
   // attempts together; in find_backend() it is the time for the look-up, and then again for all
-  // attempts.
-  void find_peer(const DomainName& remote, std::chrono::milliseconds budget);
+  // attempts. `place` is given back as soon as the peer has answered or the search has ended.
+  void find_peer(const DomainName& remote, std::chrono::milliseconds budget,
+                 DialLimits::Place place);
   void find_backend(const DomainName& host, const Endpoint& endpoint,
                     std::chrono::milliseconds budget);
 
@@ -62,18 +64,25 @@ class FarDialer {
  private:
   void arm(std::chrono::milliseconds time);
   void on_time_over();
-  void dial(std::vector<net::Candidate> candidates, std::chrono::milliseconds budget);
+  void find_named_backends(std::vector<net::Candidate> candidates,
+                           std::chrono::milliseconds budget);
+  void dial(const std::vector<net::Candidate>& candidates, std::chrono::milliseconds budget);
+  DialTarget::Asked ask(const net::SocketAddress& address) const;
+  void end_search();
   void try_next();
 
   Scheduler& scheduler_;
   Network& network_;
   const StreamPlan& plan_;
+  const DialRules& rules_;
   FarRecord& record_;
   Owner& owner_;
   std::optional<DomainName> wanted_;
   Network::Lookup lookup_;
   std::unique_ptr<Dial> dial_;
   std::unique_ptr<Scheduler::Timer> timer_;  // for the look-up, then for each attempt
+  DialLimits::Place place_;
+  std::vector<net::SocketAddress> named_backends_;  // that a peer must not lead us to
   std::unique_ptr<LegEnd> leg_;
   std::vector<std::unique_ptr<LegEnd>> leaving_;
   bool reached_ = false;

@@ -39,12 +39,23 @@ void FarRecord::not_the_backend(const DomainName& host, const net::SocketAddress
               {log_field::kDetail, refusal.text}});
 }
 
-// If a peer cannot be reached, that is the peer's or the network's problem. If the backend cannot
-// be reached, the operator must act, so that is logged as an error.
+void FarRecord::not_called(const DomainName& wanted, const net::SocketAddress& address,
+                           const policy::Refusal& refusal) {
+  metrics_.connections.address_refused(plan_.kind);
+  write_failure(wanted, address, refusal);
+}
+
 void FarRecord::failed(const DomainName& wanted, const net::SocketAddress& address,
                        const policy::Refusal& refusal) {
   count(false);
   if (!plan_.calls_peer()) note_backend(wanted, refusal.reason);
+  write_failure(wanted, address, refusal);
+}
+
+// If a peer cannot be reached, that is the peer's or the network's problem. If the backend cannot
+// be reached, the operator must act, so that is logged as an error.
+void FarRecord::write_failure(const DomainName& wanted, const net::SocketAddress& address,
+                              const policy::Refusal& refusal) {
   log_.write(plan_.calls_peer() ? Severity::kInfo : Severity::kError,
              plan_.calls_peer() ? log_event::kDial : log_event::kBackend,
              {{log_field::kKind, name(plan_.kind)},

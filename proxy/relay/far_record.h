@@ -34,6 +34,9 @@ class FarRecord {
   // the backend.
   void not_the_backend(const DomainName& host, const net::SocketAddress& peer,
                        const policy::Refusal& refusal);
+  // An address was found, but it may not be called. `wanted` as for reached().
+  void not_called(const DomainName& wanted, const net::SocketAddress& address,
+                  const policy::Refusal& refusal);
   // One attempt failed. `wanted` as for reached().
   void failed(const DomainName& wanted, const net::SocketAddress& address,
               const policy::Refusal& refusal);
@@ -41,6 +44,8 @@ class FarRecord {
   void reached(const DomainName& wanted);
 
  private:
+  void write_failure(const DomainName& wanted, const net::SocketAddress& address,
+                     const policy::Refusal& refusal);
   void count(bool ok);
   void note_backend(const DomainName& host, policy::Reason reason);
 

@@ -37,8 +37,8 @@ LegEnd::LegEnd(Scheduler& scheduler, LegRoles roles, Scratch& scratch, Leg leg, 
   deadline_->start(settings_.first_deadline);
 }
 
-std::string_view LegEnd::state_name() const {
-  return std::visit([](const auto& leg) { return leg.state_name(); }, leg_);
+bool LegEnd::speaks_xmpp() const {
+  return heard_header_ || !transport_->tls_facts().alpn.empty();
 }
 
 session::Actions LegEnd::handle(const session::Event& event) {
@@ -54,7 +54,9 @@ void LegEnd::dispatch(session::Event event) {
     // vector's memory.
     const session::Event next = std::move(events_[i]);
     auto actions = handle(next);
-    if (roles_.account.wants_steps()) roles_.account.on_step(*this, next, state_name());
+    if (roles_.account.wants_steps())
+      roles_.account.on_step(*this, next,
+                             std::visit([](const auto& leg) { return leg.state_name(); }, leg_));
     for (auto& action : actions) perform(action);
   }
   events_ = {};  // an idle end holds no memory for events
@@ -150,6 +152,7 @@ void LegEnd::read_events() {
     std::visit(
         Overloaded{
             [&](xmpp::StreamHeader& header) {
+              heard_header_ = true;
               roles_.account.on_header(*this, header);
               dispatch(session::HeaderReceived{std::move(header)});
             },

@@ -50,6 +50,9 @@ class LegEnd final : private Transport::Handler {
   // Delivers the event to the leg. Events that it causes are delivered after it, never inside it.
   void dispatch(session::Event event);
   bool relaying() const override { return relaying_; }
+  // Whether this end has shown that it speaks XMPP: by a stream header, or by the protocol that it
+  // chose in the handshake of direct TLS.
+  bool speaks_xmpp() const;
 
  private:
   void on_open() override;
@@ -69,7 +72,6 @@ class LegEnd final : private Transport::Handler {
   void guard_bytes(std::string_view bytes);
   void on_guard_stop(xmpp::GuardStop stop);
   session::Actions handle(const session::Event& event);
-  std::string_view state_name() const;
 
   Scheduler& scheduler_;
   LegRoles roles_;
@@ -83,6 +85,7 @@ class LegEnd final : private Transport::Handler {
   std::vector<session::Event> events_;
   std::chrono::milliseconds tls_started_{0};
   bool dispatching_ = false;
+  bool heard_header_ = false;
   bool relaying_ = false;
   bool ended_ = false;  // no more bytes of this end are read by the guard or the leg
 };

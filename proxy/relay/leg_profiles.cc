@@ -44,7 +44,7 @@ session::InitiatingLeg far_leg(const StreamPlan& plan, const policy::Config& con
   session::InitiatingProfile profile{
       .kind = plan.kind,
       .side = plan.far_side,
-      .entry = attempt.candidate.entry,
+      .entry = attempt.entry,
       .from = plan.calls_peer() ? wanted.local : wanted.remote,
       .to = plan.calls_peer() ? *wanted.remote : wanted.local,
       // On c2s a person may be typing the password; a server answers at once.

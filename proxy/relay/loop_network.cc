@@ -6,8 +6,8 @@
 
 namespace portcullis::relay {
 
-MakeTransport LoopNetwork::connect(const net::SocketAddress& to) {
-  return [this, to](Transport::Handler& handler) {
+MakeTransport LoopNetwork::connect(const DialTarget& target) {
+  return [this, to = target.address()](Transport::Handler& handler) {
     return std::make_unique<SocketTransport>(loop_, handler, scratch_, to);
   };
 }

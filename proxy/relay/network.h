@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "proxy/net/resolver.h"
+#include "proxy/relay/dial_target.h"
 #include "proxy/relay/transport.h"
 
 namespace portcullis::relay {
@@ -19,7 +20,7 @@ class Network {
   using Lookup = std::unique_ptr<net::Resolver::Lookup>;
 
   // Returns what makes a connection to `to`. Connecting begins when the transport is made.
-  virtual MakeTransport connect(const net::SocketAddress& to) = 0;
+  virtual MakeTransport connect(const DialTarget& to) = 0;
   // The contracts are those of net::Resolver::find_server and resolve_endpoint.
   virtual Lookup find_server(const DomainName& remote,
                              std::function<void(net::Candidates)> done) = 0;

@@ -2,6 +2,7 @@
 
 #include "proxy/base/scheduler.h"
 #include "proxy/relay/backend_health.h"
+#include "proxy/relay/dial_limits.h"
 #include "proxy/relay/held_bytes.h"
 #include "proxy/relay/leg_end.h"
 #include "proxy/relay/network.h"
@@ -19,6 +20,7 @@ struct Services {
   telemetry::Log& log;
   BackendHealth& backends;
   HeldBytes& held;
+  DialLimits& dials;
 };
 
 }  // namespace portcullis::relay

@@ -5,6 +5,7 @@
 #include <system_error>
 
 #include "certs/own/local_ca_files.h"
+#include "proxy/net/this_machine.h"
 #include "proxy/relay/host_loader.h"
 #include "proxy/relay/trust_loader.h"
 
@@ -36,11 +37,18 @@ Built Snapshot::build(policy::Config config, std::chrono::sys_seconds now,
                       const LoadLocalCa& load_local_ca) {
   const std::shared_ptr<Snapshot> snapshot(new Snapshot(std::move(config)));
   LoadFindings findings(snapshot->config_);
+  snapshot->load_dial_rules(findings);
   snapshot->load_trust(findings, now);
   snapshot->load_hosts(findings, now);
   snapshot->load_local_ca(findings, now, load_local_ca);
   const bool failed = findings.has_errors();
   return {failed ? nullptr : snapshot, findings.take()};
+}
+
+void Snapshot::load_dial_rules(LoadFindings& findings) {
+  auto rules = DialRules::of(config_, &net::is_of_this_machine);
+  if (!rules) return findings.error("outbound", rules.error().message);
+  dial_rules_ = std::make_unique<const DialRules>(*std::move(rules));
 }
 
 void Snapshot::load_trust(LoadFindings& findings, std::chrono::sys_seconds now) {

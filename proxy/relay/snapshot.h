@@ -12,6 +12,7 @@
 #include "policy/decide/remote_policy.h"
 #include "policy/model/config.h"
 #include "policy/model/diagnostic.h"
+#include "proxy/relay/dial_rules.h"
 #include "proxy/relay/load_findings.h"
 #include "proxy/relay/peer_trust.h"
 #include "proxy/tls/contexts.h"
@@ -54,12 +55,15 @@ class Snapshot {
   certs::LocalCa* local_ca() const { return local_ca_.get(); }
   // The pinned keys of the backend of `host`; nullptr if no leg to it has TLS.
   const certs::PinnedKeys* backend_keys(const policy::Host& host) const;
+  // Which addresses may be called.
+  const DialRules& dial_rules() const { return *dial_rules_; }
   const std::vector<ServedCertificate>& served() const { return served_; }
   // One entry for each file of `crls` that is in use.
   const std::vector<RevocationList>& revocation_lists() const { return revocation_lists_; }
 
  private:
   explicit Snapshot(policy::Config config) : config_(std::move(config)) {}
+  void load_dial_rules(LoadFindings& findings);
   void load_trust(LoadFindings& findings, std::chrono::sys_seconds now);
   void load_hosts(LoadFindings& findings, std::chrono::sys_seconds now);
   void load_backend(const policy::Host& host, const std::string& path, LoadFindings& findings);
@@ -73,6 +77,7 @@ class Snapshot {
   std::vector<PeerTrust> rule_trust_;  // the index is that of config_.s2s.rules
   std::unique_ptr<PeerTrust> client_trust_;
   std::unique_ptr<certs::LocalCa> local_ca_;
+  std::unique_ptr<const DialRules> dial_rules_;
   std::unordered_map<DomainName, certs::PinnedKeys> backend_keys_;
   std::vector<ServedCertificate> served_;
   std::vector<RevocationList> revocation_lists_;

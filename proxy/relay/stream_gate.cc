@@ -160,15 +160,18 @@ void StreamGate::allow_servers(xmpp::GuardRules& rules, const LegEnd& end) {
   rules.content_ns = xmpp::ns::kServer;
   rules.from = remote_speaks ? *pair_->remote : pair_->local;
   rules.to = remote_speaks ? pair_->local : *pair_->remote;
+  if (!questions_) questions_ = std::make_shared<xmpp::DialbackQuestions>();
+  rules.questions = questions_;
   if (standing_.authenticated()) {
     rules.traffic = near ? Traffic::kS2sStanzas : Traffic::kS2sSilent;
     rules.dialback_verify = policy::observes(config(), *pair_->remote);
     return;
   }
   rules.traffic = near ? Traffic::kS2sObserved : Traffic::kS2sObservedAnswers;
-  rules.admits = [this, remote_speaks](const DomainName& from, const DomainName& to) {
-    return remote_speaks ? admit(to, from) : admit(from, to);
-  };
+  if (near)
+    rules.admits = [this, remote_speaks](const DomainName& from, const DomainName& to) {
+      return remote_speaks ? admit(to, from) : admit(from, to);
+    };
 }
 
 // Each further pair gets one line in the log.

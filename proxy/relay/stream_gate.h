@@ -67,6 +67,7 @@ class StreamGate final : public LegGate {
   Standing standing_;
   std::unique_ptr<const session::OpenFarLeg> wanted_;
   std::optional<StreamPair> pair_;
+  std::shared_ptr<xmpp::DialbackQuestions> questions_;  // of both guards
   TlsEntry far_entry_ = TlsEntry::kStartTls;
 };
 

@@ -30,6 +30,7 @@ struct Shared {
   telemetry::LimitHits& limit_hits;
   BackendHealth& backends;
   HeldBytes& held;
+  DialLimits& dials;
 };
 
 // One event loop on a thread of its own, with its listeners, its resolver and its bridges.

@@ -44,6 +44,8 @@ struct FarFailed {
   policy::Refusal refusal;
   // The stream error condition to use instead of the reason's own, or empty.
   std::string condition;
+  // What this end is told, if that is not `refusal`, which the log gets.
+  std::optional<policy::Refusal> told = {};
 };
 // The far leg has ended properly, with </stream:stream>.
 struct FarEnded {

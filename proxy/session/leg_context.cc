@@ -63,9 +63,9 @@ Closed LegContext::refuse_element(const xmpp::Element& element) {
 
 Closed LegContext::far_failed(const FarFailed& far) {
   progress_.has_far = false;
-  Ending ending{
-      progress_.relaying || side() == Side::kBackend ? far.refusal : for_strangers(far.refusal),
-      far.condition};
+  const bool may_know = progress_.relaying || side() == Side::kBackend;
+  Ending ending{far.told.value_or(may_know ? far.refusal : for_strangers(far.refusal)),
+                far.condition};
   if (ending.condition.empty()) ending.condition = nature_.far_failure_condition;
   out.send_last(error_text(ending));
   decide(far.refusal);

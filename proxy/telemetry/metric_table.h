@@ -132,6 +132,10 @@ struct MetricTable {
                                  {0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10}};
   Counter<Outcome> dial_attempts{registry, "portcullis_dial_attempts_total",
                                  "Attempts to connect to a server of another domain."};
+  Counter<StreamKind> addresses_refused{
+      registry, "portcullis_addresses_refused_total",
+      "Addresses that were found for the far end of a stream and were not called, see the reason "
+      "address_refused."};
   Counter<StreamKind, Outcome> backend_connections{
       registry, "portcullis_backend_connections_total",
       "Attempts to connect to the backend and to authenticate there.",

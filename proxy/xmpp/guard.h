@@ -12,6 +12,7 @@
 
 #include "policy/reasons/reason.h"
 #include "proxy/base/domain_name.h"
+#include "proxy/xmpp/dialback_questions.h"
 #include "proxy/xmpp/element.h"
 #include "proxy/xmpp/stream_header.h"
 
@@ -27,7 +28,8 @@ struct GuardRules {
     // An unauthenticated stream that is observed, from the initiating to the receiving entity:
     // message, presence, iq, and the requests of dialback, <result/> and <verify/> without `type`.
     kS2sObserved,
-    kS2sObservedAnswers,  // the return direction of kS2sObserved: only answers, with `type`
+    // The return direction of kS2sObserved: only answers, with `type`, to what was asked.
+    kS2sObservedAnswers,
   };
   Traffic traffic = Traffic::kS2sStanzas;
   // s2s: the pair as seen in this direction. `from` is the domain of the end whose bytes are read,
@@ -35,13 +37,17 @@ struct GuardRules {
   // `dialback_verify`. If one of them is not set, every domain is refused in its place.
   std::optional<DomainName> from;
   std::optional<DomainName> to;
-  // Only for kS2sObserved and kS2sObservedAnswers: whether elements of another pair, as seen in
-  // this direction, may pass (XEP-0220 section 2.3, piggybacking). It is not called for the pair
-  // above. It must not throw, because expat's frames are on the stack.
+  // Only for kS2sObserved: whether elements of another pair may pass (XEP-0220 section 2.3,
+  // piggybacking). It is not called for the pair above, nor for answers. It must not throw, because
+  // expat's frames are on the stack.
   std::function<bool(const DomainName& from, const DomainName& to)> admits;
   // With kS2sStanzas, a dialback <verify/> without a `type` passes, too: that is a request. With
   // kS2sSilent, a <verify/> with a `type` passes: that is the answer. Both only for the pair above.
   bool dialback_verify = false;
+  // Where dialback may pass: the questions of this stream, shared by the guards of both its
+  // directions. Requests that pass are noted in it, and answers pass only if their question is open
+  // there. Without it no request and no answer passes.
+  std::shared_ptr<DialbackQuestions> questions;
   std::string content_ns;                      // jabber:server or jabber:client
   std::vector<NamespaceDeclaration> declared;  // of this end's last stream header
   std::size_t stanza_bytes = std::size_t{512} * 1024;

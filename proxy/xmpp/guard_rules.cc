@@ -5,6 +5,8 @@
 #include <string>
 #include <utility>
 
+#include "proxy/xmpp/dialback.h"
+
 namespace portcullis::xmpp {
 namespace {
 
@@ -70,7 +72,7 @@ std::optional<DomainName> read_domain(const StartTag& tag, std::string_view attr
 }
 
 bool is_admitted(const StartTag& tag, const GuardRules& rules) {
-  if (!is_observed(rules.traffic) || !rules.admits) return false;
+  if (rules.traffic != Traffic::kS2sObserved || !rules.admits) return false;
   const auto from = read_domain(tag, "from");
   const auto to = read_domain(tag, "to");
   return from && to && rules.admits(*from, *to);
@@ -104,9 +106,33 @@ bool dialback_may_pass(const StartTag& tag, const GuardRules& rules) {
   return false;
 }
 
+GuardFault not_accepted(std::string detail) {
+  return {Reason::kDialbackAttempted, std::move(detail), {}};
+}
+
+// The id is bounded, because it is kept until the answer comes.
+std::optional<GuardFault> judge_request(const StartTag& tag, const GuardRules& rules) {
+  if (auto fault = judge_pair(tag, rules)) return fault;
+  if (tag.value("id").value_or("").size() > kMaxDialbackText)
+    return not_accepted("a dialback id that is too long");
+  if (rules.questions->full()) return not_accepted("too many dialback requests without an answer");
+  return std::nullopt;
+}
+
+// On an observed stream, an answer of another pair was admitted together with its question.
+std::optional<GuardFault> judge_answer(const StartTag& tag, const GuardRules& rules) {
+  const auto question = question_of(tag);
+  const bool open = question && rules.questions->is_open(*question);
+  if (auto fault = judge_pair(tag, rules); fault && !(open && is_observed(rules.traffic)))
+    return fault;
+  if (open) return std::nullopt;
+  return GuardFault{Reason::kUnaskedAnswer, "an answer of dialback without a question", {}};
+}
+
 std::optional<GuardFault> judge_dialback(const StartTag& tag, const GuardRules& rules) {
-  if (dialback_may_pass(tag, rules)) return judge_pair(tag, rules);
-  return GuardFault{Reason::kDialbackAttempted, "an element of server dialback", {}};
+  if (!dialback_may_pass(tag, rules) || !rules.questions)
+    return not_accepted("an element of server dialback");
+  return tag.value("type") ? judge_answer(tag, rules) : judge_request(tag, rules);
 }
 
 std::optional<GuardFault> judge_s2s(const StartTag& tag, const GuardRules& rules) {
@@ -137,6 +163,17 @@ std::optional<std::string_view> domain_part(std::string_view jid) {
   if (at != std::string_view::npos) jid.remove_prefix(at + 1);
   if (jid.empty()) return std::nullopt;
   return jid;
+}
+
+std::optional<DialbackQuestion> question_of(const StartTag& tag) {
+  if (!is_dialback(tag.name())) return std::nullopt;
+  const bool answer = tag.value("type").has_value();
+  auto from = read_domain(tag, answer ? "to" : "from");
+  auto to = read_domain(tag, answer ? "from" : "to");
+  if (!from || !to) return std::nullopt;
+  const bool verify = tag.name().local == "verify";
+  const std::string id(verify ? tag.value("id").value_or("") : "");
+  return DialbackQuestion{verify, *std::move(from), *std::move(to), id};
 }
 
 bool is_dialback(const NameView& name) {

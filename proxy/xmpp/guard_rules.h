@@ -29,6 +29,10 @@ constexpr bool is_observed(GuardRules::Traffic traffic) {
 // Whether it is <result/> or <verify/> of dialback. They have a meaning only on the first level.
 bool is_dialback(const NameView& name);
 
+// The question that a dialback element asks, or that it answers if it has a `type`: an answer swaps
+// the addresses. nullopt if it is another element, or if an address is no domain.
+std::optional<DialbackQuestion> question_of(const StartTag& tag);
+
 // Why the first-level element `tag` must not pass; nullopt if it may pass. This is not called for
 // <stream:error/>.
 std::optional<GuardFault> judge_first_level(const StartTag& tag, const GuardRules& rules);

@@ -73,6 +73,8 @@ void UnitJudge::start_element(const StartTag& tag, std::size_t depth) {
     stanza_ = tag.name().ns == rules_.content_ns;
     if (!in_error_)
       if (auto why = judge_first_level(tag, rules_)) return refuse(std::move(*why));
+    asked_ = in_dialback_ ? question_of(tag) : std::nullopt;
+    answers_ = tag.value("type").has_value();
   }
   if (in_error_ && !error_.start(tag))
     refuse(fault(Reason::kStanzaTooBig, "a stream error needs too much memory"));
@@ -84,7 +86,18 @@ void UnitJudge::end_element(std::size_t depth) {
   if (!parser_.at_end_of_input())
     return refuse(fault(Reason::kXmlInvalid, "the XML is not well-formed"));
   whole_ = true;
+  note_dialback();
   if (in_error_) stop_ = GuardStreamError{error_.take_element()};
+}
+
+// Only when the element is whole: the start tag of one that comes in pieces is judged twice.
+void UnitJudge::note_dialback() {
+  if (!asked_ || !rules_.questions) return;
+  if (answers_)
+    rules_.questions->answer(*asked_);
+  else
+    rules_.questions->ask(*std::move(asked_));
+  asked_.reset();
 }
 
 void UnitJudge::text(std::string_view text) {

@@ -33,6 +33,7 @@ class UnitJudge final : ExpatParser::Handler {
   std::optional<GuardStop> parse(std::string_view bytes);
   void refuse(GuardFault why);
   bool smuggles_dialback(const StartTag& tag, std::size_t depth) const;
+  void note_dialback();
 
   void start_element(const StartTag& tag, std::size_t depth) override;
   void end_element(std::size_t depth) override;
@@ -43,6 +44,8 @@ class UnitJudge final : ExpatParser::Handler {
   ElementBuilder error_;
   bool in_error_ = false;
   bool in_dialback_ = false;
+  std::optional<DialbackQuestion> asked_;  // of the dialback element that is being judged
+  bool answers_ = false;                   // it is an answer
   bool stanza_ = false;
   bool whole_ = false;  // expat has seen one unit that ends where the bytes end
   std::optional<GuardStop> stop_;

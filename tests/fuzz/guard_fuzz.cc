@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -76,7 +77,18 @@ std::string describe(const GuardStop& stop) {
   return std::holds_alternative<GuardEnded>(stop) ? "ended" : "error";
 }
 
-Outcome run(const GuardRules& rules, std::string_view bytes, std::size_t piece) {
+// The questions that are open when a run begins: from the end that hears this direction.
+std::shared_ptr<DialbackQuestions> open_questions() {
+  auto questions = std::make_shared<DialbackQuestions>();
+  for (const char* domain : {"a.example", "c.example"})
+    for (const bool verify : {false, true})
+      questions->ask(
+          {verify, *DomainName::parse("b.example"), *DomainName::parse(domain), verify ? "1" : ""});
+  return questions;
+}
+
+Outcome run(GuardRules rules, std::string_view bytes, std::size_t piece) {
+  rules.questions = open_questions();
   Guard guard(rules);
   Outcome outcome;
   while (!bytes.empty() && outcome.stop.empty()) {
@@ -97,6 +109,7 @@ constexpr char kSeparator = '\x02';
 
 struct FarEnd {
   const GuardRules& rules;
+  std::shared_ptr<DialbackQuestions> questions = open_questions();
   int depth = 0;
   std::uint64_t stanzas = 0;
 };
@@ -104,6 +117,7 @@ struct FarEnd {
 struct Addresses {
   std::optional<std::string> from;
   std::optional<std::string> to;
+  std::string id;
   bool typed = false;
 };
 
@@ -113,6 +127,7 @@ Addresses read_addresses(const XML_Char** attributes) {
     const std::string_view name = attributes[0];
     if (name == "from") found.from = attributes[1];
     if (name == "to") found.to = attributes[1];
+    if (name == "id") found.id = attributes[1];
     if (name == "type") found.typed = true;
   }
   return found;
@@ -151,6 +166,15 @@ void judge_stanza(FarEnd& far_end, std::string_view local, const Addresses& addr
   ++far_end.stanzas;
 }
 
+// Each answer closes a question that was open.
+void judge_answer(FarEnd& far_end, bool verify, const Addresses& addresses) {
+  const DialbackQuestion question{verify, *DomainName::parse(domain_of(*addresses.to, true)),
+                                  *DomainName::parse(domain_of(*addresses.from, true)),
+                                  verify ? addresses.id : ""};
+  if (!far_end.questions->is_open(question)) std::abort();
+  far_end.questions->answer(question);
+}
+
 void on_start(void* data, const XML_Char* name, const XML_Char** attributes) {
   auto& far_end = *static_cast<FarEnd*>(data);
   const std::string_view expanded = name;
@@ -166,6 +190,7 @@ void on_start(void* data, const XML_Char* name, const XML_Char** attributes) {
   if (dialback) {
     if (!dialback_may_pass(far_end.rules, local, addresses.typed)) std::abort();
     if (!is_of_pair(far_end.rules, addresses, true)) std::abort();
+    if (addresses.typed) judge_answer(far_end, local == "verify", addresses);
   } else if (ns_name == far_end.rules.content_ns) {
     judge_stanza(far_end, local, addresses);
   } else if (!is_c2s(far_end.rules) || (ns_name != "urn:xmpp:sm:2" && ns_name != "urn:xmpp:sm:3" &&

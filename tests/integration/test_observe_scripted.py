@@ -10,7 +10,8 @@ from harness.dialback import NS_DIALBACK, NS_FEATURE, DialbackPeer
 from harness.environment import DOMAIN, ROOMS
 from harness.observing import ENFORCED
 from harness.process import Timeout, wait_until
-from harness.wire import NS_SASL, NS_TLS, Closed
+from harness.raw_peer import RawServer
+from harness.wire import NS_SASL, NS_STREAM, NS_TLS, Closed, header, read_stream_error
 
 OTHER = "other.raw.example"
 
@@ -221,6 +222,44 @@ def test_unsolicited_answer_changes_nothing(observing, alice, inbound, self_sign
         client.send(message(f"bob@{name}", alice.full_jid, "unsolicited"))
         with pytest.raises(Timeout):
             alice.wait_body("unsolicited", timeout=2)
+
+
+def answering_unasked(answer):
+    """A server without TLS that answers something else than what it was asked."""
+    def script(wire, told):
+        asked = wire.next().attributes
+        wire.send(header(asked["to"], asked["from"], extra=f" id='unasked'{dialback.DECLARED}")
+                  + "<stream:features/>")
+        wire.element("result", timeout=30)  # the backend's own question
+        wire.send(answer)
+        while True:
+            item = wire.next(timeout=20)
+            if item.tag == f"{{{NS_STREAM}}}error":
+                told.append(read_stream_error(item))
+                return
+    return script
+
+
+@pytest.mark.parametrize("kind, whose", [
+    ("verify", "its own"), ("verify", "another's"), ("result", "another's")])
+def test_called_peer_answers_what_nobody_asked(observing, alice, name, kind, whose):
+    """The answer does not reach the backend, and the domain in it, which the peer chose, is none
+    that we called."""
+    victim = name if whose == "its own" else f"victim.{name}"
+    fields = f"from='{victim}' to='{DOMAIN}' type='valid'"
+    answer = f"<db:{kind} {fields} id='unasked-{victim}'/>"
+    told, mark = [], observing.gate.mark()
+    with RawServer(observing.net.raw_peer, told, script=answering_unasked(answer)):
+        alice.send(f"bob@{name}", "hello")
+        end = observing.gate.expect_event(since=mark, event="end", kind="s2s_out", to=name,
+                                          timeout=20)
+        assert end["end"] == "error"
+        assert ("unasked_answer" if whose == "its own" else "address_spoofed") in end["why"]
+        wait_until(lambda: told, 10, "words to the peer")
+    outgoing = {e["to"] for e in observing.gate.events(mark)
+                if e["event"] == "decision" and e["kind"] == "s2s_out"}
+    assert outgoing == {name}
+    assert not observing.backend.saw(f"unasked-{victim}")
 
 
 # Refused in every mode.

@@ -27,6 +27,9 @@ RAW = "raw.example"          # every name below it stands at net.raw_peer
 DEAD = "dead.example"        # an address where nobody listens
 NO_SERVICE = "closed.example"  # SRV target "."
 NOWHERE = "nowhere.example"  # does not exist
+# Domains whose DNS leads to the gate itself, or to what is none of their business.
+MISLED = ("outbound", "wan", "admin", "backend", "clients", "closed", "web")
+CIRCLE = "circle.example"    # the outbound listeners of two gates
 
 # What a backend behind a gate serves, too; the main gates know nothing of them.
 NAMES = ("bücher.example", "例子.example", "مثال.إختبار")
@@ -194,6 +197,19 @@ class Environment(BackendWorld):
         """The two that live as long as the environment."""
         return [g for g in (self.gate, self._inbound) if g is not None]
 
+    @staticmethod
+    def misled(kind):
+        """A domain of somebody who wants the gate to connect there; one of MISLED."""
+        return f"{kind}.misled.example"
+
+    def misled_to(self, kind):
+        """(address, port)"""
+        net = self.net
+        return {"outbound": (net.outbound, 5269), "wan": (net.gate, 5270),
+                "admin": (net.gate, gate_module.ADMIN_PORT), "backend": (net.backend, BACKEND_S2S),
+                "clients": (net.backend, BACKEND_C2S), "closed": (net.address(66), 5269),
+                "web": (net.address(65), 8080)}[kind]
+
     def fresh_name(self):
         """A domain below raw.example that nobody has used before, so that its traces in logs and
         its cached failures belong to one test."""
@@ -204,6 +220,9 @@ class Environment(BackendWorld):
         zone = dns.Zone().address(RAW, self.net.raw_peer).address(DEAD, self.net.address(66))
         zone.address(a_label(RIGHT_TO_LEFT), self.net.raw_peer)
         zone.no_service(NO_SERVICE)
+        for kind in MISLED:
+            zone.service(self.misled(kind), *self.misled_to(kind))
+        zone.service(CIRCLE, self.net.outbound).address(f"host.{CIRCLE}", self.net.other_outbound)
         # The peers are ejabberd too, which wants numeric targets.
         for name in (DOMAIN, ROOMS):
             zone.service(name, self.net.gate, numeric=True)
@@ -223,7 +242,8 @@ class Environment(BackendWorld):
                 "s2s": [f"{wan}:5269"], "s2s_direct": [f"{wan}:5270"],
                 "c2s": [f"{wan}:5222"], "c2s_direct": [f"{wan}:5223"],
                 "admin": f"{wan}:{gate_module.ADMIN_PORT}", "control": "off"},
-            "outbound": {"listen": [f"{outbound}:5269"]},
+            # The Internet of these tests is the loopback network.
+            "outbound": {"listen": [f"{outbound}:5269"], "allow_networks": ["127.0.0.0/8"]},
             "dns": {"servers": [f"{self.net.internet_dns}:{dns.PORT}"]},
             "local_ca": {"directory": self.local_ca_directory},
             "policy": {"contact": "xmpp:operator@example.org"},

@@ -36,6 +36,11 @@ class Net:
         return self.address(2)
 
     @property
+    def other_outbound(self):
+        """The same of a second gate, where a test has one that DNS leads to."""
+        return self.address(5)
+
+    @property
     def capture_dns(self):
         """The only resolver the backend knows."""
         return self.address(3)

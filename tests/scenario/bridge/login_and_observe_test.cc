@@ -174,5 +174,57 @@ TEST(ObservedBridge, CarriesNoOtherPairThatIsEnforced) {
   EXPECT_TRUE(scene.near.connection.closing());
 }
 
+// ---- Answers of dialback, from a peer that is called
+
+SnapshotPtr observing_all() {
+  static const SnapshotPtr made = world().build("", "[policy]\nmode = \"observe\"\n");
+  return made;
+}
+
+// With the prefix declared on the element itself.
+std::string with_db(std::string element) {
+  return element.insert(element.find(' '), " xmlns:db='jabber:server:dialback'");
+}
+
+// The peer has no TLS, and the backend has asked it about its key.
+void asks_in_the_clear(Scene& scene) {
+  scene.near.says(kFromLegacy);
+  scene.network.finds(candidates({"198.51.100.1"}));
+  scene.far().connection.open();
+  scene.far().says(theirs(wire::kNoFeatures));
+  scene.near.says(with_db("<db:result from='legacy.example' to='peer.example'>key</db:result>"));
+  scene.far().heard();
+  scene.near.heard();
+  EXPECT_TRUE(scene.established());
+}
+
+TEST(ObservedBridge, BringsTheAnswerThatWasAskedFor) {
+  play([](std::size_t piece) {
+    Scene scene(piece, StreamKind::kS2sOutbound, observing_all());
+    asks_in_the_clear(scene);
+    const std::string answer = "<db:result from='peer.example' to='legacy.example' type='valid'/>";
+    scene.far().says(with_db(answer));
+    scene.near.hears(with_db(answer));
+    scene.near.says(wire::kEnd);
+  });
+}
+
+TEST(ObservedBridge, BringsNoAnswerThatNobodyAskedFor) {
+  for (const auto& [answer, reason] : std::vector<std::pair<std::string, std::string>>{
+           {"<db:verify id='1' from='peer.example' to='legacy.example' type='valid'/>",
+            "unasked_answer"},
+           {"<db:verify id='1' from='bank.example' to='legacy.example' type='valid'/>",
+            "address_spoofed"},
+           {"<db:result from='bank.example' to='legacy.example' type='valid'/>",
+            "address_spoofed"}}) {
+    Scene scene(1, StreamKind::kS2sOutbound, observing_all());
+    asks_in_the_clear(scene);
+    scene.far().says(with_db(answer));
+    EXPECT_THAT(scene.near.heard(), Not(HasSubstr("<db:")));
+    EXPECT_THAT(scene.far().heard(), HasSubstr(reason));
+    EXPECT_THAT(scene.log_text, Not(HasSubstr("bank.example")));
+  }
+}
+
 }  // namespace
 }  // namespace portcullis::relay::scene

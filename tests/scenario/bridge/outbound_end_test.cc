@@ -39,6 +39,7 @@ TEST(OutboundDirectTls, RefusesACertificateForAnotherName) {
   scene.network.finds(direct());
   scene.near.heard();
   scene.far().connection.open();
+  scene.far().connection.facts.alpn = "xmpp-server";  // else the backend would not be told
   scene.far().secures(&world().other);
   scene.near.hears(wire::error("remote-connection-failed", "name_mismatch") + "[close]");
 }

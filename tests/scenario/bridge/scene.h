@@ -42,6 +42,7 @@ class World {
   SnapshotPtr build(const std::string& s2s, const std::string& more = "",
                     const std::string& of_backend = "") const {
     auto built = files_.build("c2s = \"127.0.0.1:15222\"\n" + of_backend +
+                              "[outbound]\nallow_networks = [\"198.51.100.0/24\"]\n"
                               "[s2s]\nroots = \"roots.pem\"\n" + s2s + more);
     EXPECT_TRUE(built.snapshot) << texts(built);
     return built.snapshot;
@@ -139,8 +140,8 @@ class MemoryNetwork final : public Network {
  public:
   explicit MemoryNetwork(std::size_t piece) : piece_(piece) {}
 
-  MakeTransport connect(const net::SocketAddress& to) override {
-    ends.push_back(std::make_unique<End>(to, piece_));
+  MakeTransport connect(const DialTarget& to) override {
+    ends.push_back(std::make_unique<End>(to.address(), piece_));
     return ends.back()->connection.maker();
   }
   Lookup find_server(const DomainName& remote, std::function<void(net::Candidates)> done) override {
@@ -200,7 +201,7 @@ class Scene {
     EXPECT_TRUE(admission.enter(near.connection.peer, time.now()));
     Accepted accepted{17, "id-17", kind, entry, std::move(admission)};
     bridge = std::make_unique<Bridge>(
-        Services{time, network, scratch_, metrics_, log_, backends_, held}, std::move(snapshot),
+        Services{time, network, scratch_, metrics_, log_, backends_, held, dials}, std::move(snapshot),
         std::move(accepted), near.connection.maker(), [this](std::uint64_t number) {
           EXPECT_EQ(number, 17U);
           ++gone_;
@@ -223,6 +224,7 @@ class Scene {
     EXPECT_EQ(gone_, 1) << "the bridge is left";
     for (auto* const end : ends()) EXPECT_TRUE(end->connection.destroyed());
     EXPECT_EQ(limits->open(), 0U);
+    EXPECT_EQ(dials.under_way(), 0U);
     EXPECT_EQ(time.running_timers(), 0U);
     EXPECT_FALSE(network.running());
     if (check_account) expect_account();
@@ -259,6 +261,7 @@ class Scene {
       std::make_shared<ConnectionLimits>(*ConnectionLimits::Settings::of(policy::Limits()));
   HeldBytes held{policy::Limits().held_bytes};
   End near;
+  DialLimits dials;
   int further_pairs = 0;      // that the scenario brings to the stream, beside its own
   bool check_account = true;  // at the end; that takes most of the time of a short scenario
   std::string log_text;

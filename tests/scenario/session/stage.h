@@ -192,6 +192,7 @@ class Stage {
       return rules;
     }
     rules.content_ns = "jabber:server";
+    rules.questions = questions_;
     rules.from = domain(side == Side::kWan ? "peer.example" : "legacy.example");
     rules.to = domain(side == Side::kWan ? "legacy.example" : "peer.example");
     if (near)
@@ -208,6 +209,7 @@ class Stage {
     };
   }
   Party::Chop chop_;
+  std::shared_ptr<xmpp::DialbackQuestions> questions_ = std::make_shared<xmpp::DialbackQuestions>();
   std::shared_ptr<std::size_t> longest_ = std::make_shared<std::size_t>(0);
   std::unique_ptr<Party> near_;
   std::unique_ptr<Party> far_;

@@ -110,8 +110,10 @@ TEST_F(ResolverTest, TargetWithoutAddressDoesNotFallBack) {
       << refused.detail;
 }
 
-TEST_F(ResolverTest, UnspecifiedAddressIsNoCandidate) {
-  EXPECT_EQ(refusal("unspecified.example").reason, policy::Reason::kNoSuchService);
+// Whether it is called is not decided here.
+TEST_F(ResolverTest, UnspecifiedAddressIsACandidate) {
+  const std::vector<std::string> expected{"0.0.0.0:5269 starttls"};
+  EXPECT_EQ(texts("unspecified.example"), expected);
 }
 
 TEST_F(ResolverTest, UnknownDomainIsNoSuchService) {

@@ -86,6 +86,19 @@ TEST(Consistency, ADuplicateIsShownAsALabel) {
                                     "already, see line 13; remove one")));
 }
 
+TEST(Consistency, ANetworkIsNotBothAllowedAndRefused) {
+  EXPECT_THAT(
+      texts(load_least_and("[outbound]\nallow_networks = [\"10.0.0.0/8\"]\nrefuse_networks = "
+                           "[\"fd00::/8\", \"10.0.0.0/8\"]\n")),
+      ElementsAre("p.toml:13:19: error: \"10.0.0.0/8\" is both allowed and refused (line "
+                  "14); remove one"));
+  // The longer prefix decides.
+  EXPECT_THAT(
+      texts(load_least_and("[outbound]\nallow_networks = [\"10.0.0.0/8\"]\nrefuse_networks = "
+                           "[\"10.1.0.0/16\"]\n")),
+      IsEmpty());
+}
+
 TEST(Consistency, APatternIsNotBothAllowedAndDenied) {
   const auto loaded = load_least_and(
       "[federation]\ndefault = \"deny\"\nallow = [\"*.B.example\"]\ndeny = [\"*.b.example.\"]\n");

@@ -134,6 +134,8 @@ TEST(ConfigKeys, TheDefaultsThatAreShownAreThoseOfTheTypes) {
   EXPECT_EQ(written.listen.s2s_direct, silent.listen.s2s_direct);
   EXPECT_EQ(written.listen.c2s, silent.listen.c2s);
   EXPECT_EQ(written.listen.proxy_protocol_from, silent.listen.proxy_protocol_from);
+  EXPECT_EQ(written.outbound.allow_networks, silent.outbound.allow_networks);
+  EXPECT_EQ(written.outbound.refuse_networks, silent.outbound.refuse_networks);
   ASSERT_EQ(written.hosts.size(), 1U);
   EXPECT_EQ(written.hosts[0].backend.c2s_proxy_protocol, Backend().c2s_proxy_protocol);
 }

@@ -55,6 +55,8 @@ admin = "127.0.0.1:9270"
 proxy_protocol_from = ["10.0.0.0/8", "2001:db8::/32"]
 [outbound]
 listen = ["127.0.0.2:5269"]
+allow_networks = ["10.20.0.0/16", "fd00::/8"]
+refuse_networks = ["192.0.2.7/32"]
 [dns]
 servers = ["127.0.0.1:5353"]
 [local_ca]
@@ -119,6 +121,8 @@ stanza_rate = 17
 held_bytes = "2MiB"
 exempt = ["172.18.0.1/32"]
 exempt_connections = 400
+dials = 300
+dials_per_domain = 3
 [log]
 format = "json"
 debug = true
@@ -143,6 +147,8 @@ TEST(LoadConfig, ReadsListenersAndHosts) {
   EXPECT_EQ(config.listen.admin, (Endpoint{"127.0.0.1", 9270}));
   EXPECT_THAT(config.listen.proxy_protocol_from, ElementsAre("10.0.0.0/8", "2001:db8::/32"));
   EXPECT_THAT(config.outbound.listen, ElementsAre(Endpoint{"127.0.0.2", 5269}));
+  EXPECT_THAT(config.outbound.allow_networks, ElementsAre("10.20.0.0/16", "fd00::/8"));
+  EXPECT_THAT(config.outbound.refuse_networks, ElementsAre("192.0.2.7/32"));
   EXPECT_THAT(config.dns.servers, ElementsAre(Endpoint{"127.0.0.1", 5353}));
   ASSERT_EQ(config.hosts.size(), 2U);
   const auto& first = config.hosts[0];
@@ -207,6 +213,8 @@ TEST(LoadConfig, ReadsLimits) {
   EXPECT_EQ(limits.streams_per_domain, 16U);
   EXPECT_EQ(limits.stanza_rate, 17U);
   EXPECT_EQ(limits.held_bytes, 2U * 1024 * 1024);
+  EXPECT_EQ(limits.dials, 300U);
+  EXPECT_EQ(limits.dials_per_domain, 3U);
 }
 
 TEST(LoadConfig, PathsAreRelativeToTheFile) {

@@ -18,7 +18,7 @@ const std::set<Reason> kNotTold = {
     Reason::kPeerUnreachable,   Reason::kPeerLeft,           Reason::kNegotiationTimeout,
     Reason::kInternalError,     Reason::kBackendUnavailable, Reason::kBackendMisconfigured,
     Reason::kBackendWithoutTls, Reason::kNotTheBackend,      Reason::kLocalCaUnavailable,
-    Reason::kShuttingDown};
+    Reason::kShuttingDown, Reason::kAddressRefused, Reason::kDialLimit};
 
 TEST(ForOurUsers, SaysThatThePeerIsNotTrustedExactlyWhereItWasTold) {
   for (std::size_t i = 0; i < kReasonCount; ++i) {
@@ -31,6 +31,14 @@ TEST(ForOurUsers, SaysThatThePeerIsNotTrustedExactlyWhereItWasTold) {
     else
       EXPECT_EQ(after.text, "The remote server is not trusted and was told: " + before.text);
   }
+}
+
+// By anything more they could look for open ports.
+TEST(ForOurUsers, LearnNothingAboutAnAddressWhereNobodySpokeXmpp) {
+  const auto told = unreached_for_our_users();
+  EXPECT_EQ(told.reason, Reason::kPeerUnreachable);
+  EXPECT_EQ(told.text,
+            "No server of the remote domain could be reached: the log of this gate says why.");
 }
 
 TEST(ForOurUsers, StaysWithinWhatARefusalMayHold) {

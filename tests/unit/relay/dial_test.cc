@@ -17,48 +17,120 @@ std::vector<net::Candidate> candidates(int count) {
   return list;
 }
 
-policy::Refusal refusal(Reason reason) {
-  return policy::refuse(reason);
+DialFailure failure(Reason reason, bool spoke_xmpp = true) {
+  return {policy::refuse(reason), spoke_xmpp};
 }
 
+// 192.0.2.0/24 is called, save at the ports from `refused` on.
+class Asking {
+ public:
+  explicit Asking(std::uint16_t refused = 65'535) : refused_(refused) {
+    policy::Config config;
+    config.outbound.allow_networks = {"192.0.2.0/24"};
+    rules_.emplace(*DialRules::of(config, [](const net::SocketAddress&) { return false; }));
+  }
+  std::optional<Dial::Attempt> next(Dial& dial, std::chrono::milliseconds now) {
+    return dial.next(
+        now,
+        [this](const net::SocketAddress& address) -> DialTarget::Asked {
+          if (address.port() >= refused_)
+            return tl::unexpected(policy::refuse(Reason::kAddressRefused));
+          return DialTarget::peer(address, *rules_, {});
+        },
+        [this](const net::SocketAddress& address, const policy::Refusal&) {
+          told.push_back(address.port());
+        });
+  }
+  void refuse_from(std::uint16_t port) { refused_ = port; }
+
+  std::vector<int> told;
+
+ private:
+  std::uint16_t refused_;
+  std::optional<DialRules> rules_;
+};
+
 TEST(Dial, TriesEveryCandidateInOrder) {
+  Asking asking;
   Dial dial(candidates(3), milliseconds(900), milliseconds(0));
   for (int i = 1; i <= 3; ++i) {
-    const auto attempt = dial.next(milliseconds(0));
+    const auto attempt = asking.next(dial, milliseconds(0));
     ASSERT_TRUE(attempt);
-    EXPECT_EQ(attempt->candidate.address.port(), i);
+    EXPECT_EQ(attempt->target.address().port(), i);
   }
-  EXPECT_FALSE(dial.next(milliseconds(0)));
+  EXPECT_FALSE(asking.next(dial, milliseconds(0)));
 }
 
 TEST(Dial, SharesWhatIsLeftOfTheBudget) {
+  Asking asking;
   Dial dial(candidates(3), milliseconds(9'000), milliseconds(1'000));
-  EXPECT_EQ(dial.next(milliseconds(1'000))->time, milliseconds(3'000));
+  EXPECT_EQ(asking.next(dial, milliseconds(1'000))->time, milliseconds(3'000));
   // The first one answered at once: its time goes to the others.
-  EXPECT_EQ(dial.next(milliseconds(1'000))->time, milliseconds(4'500));
-  EXPECT_EQ(dial.next(milliseconds(5'500))->time, milliseconds(4'500));
+  EXPECT_EQ(asking.next(dial, milliseconds(1'000))->time, milliseconds(4'500));
+  EXPECT_EQ(asking.next(dial, milliseconds(5'500))->time, milliseconds(4'500));
 }
 
 TEST(Dial, StopsWhenTheBudgetIsUsedUp) {
+  Asking asking;
   Dial dial(candidates(3), milliseconds(1'000), milliseconds(0));
-  ASSERT_TRUE(dial.next(milliseconds(0)));
-  EXPECT_FALSE(dial.next(milliseconds(950)));
+  ASSERT_TRUE(asking.next(dial, milliseconds(0)));
+  EXPECT_FALSE(asking.next(dial, milliseconds(950)));
 }
 
 TEST(Dial, WithoutCandidatesThereIsNoAttempt) {
+  Asking asking;
   Dial dial({}, milliseconds(1'000), milliseconds(0));
-  EXPECT_FALSE(dial.next(milliseconds(0)));
+  EXPECT_FALSE(asking.next(dial, milliseconds(0)));
   EXPECT_FALSE(dial.failure());
 }
 
 TEST(Dial, AFailureInWordsOutweighsAnUnreachableAddress) {
+  Asking asking;
   Dial dial(candidates(3), milliseconds(1'000), milliseconds(0));
-  dial.failed(refusal(Reason::kExpired));
-  dial.failed(refusal(Reason::kPeerUnreachable));
-  dial.failed(refusal(Reason::kNegotiationTimeout));
-  EXPECT_EQ(dial.failure()->reason, Reason::kExpired);
-  dial.failed(refusal(Reason::kNameMismatch));
-  EXPECT_EQ(dial.failure()->reason, Reason::kNameMismatch);
+  dial.failed(failure(Reason::kExpired));
+  dial.failed(failure(Reason::kPeerUnreachable));
+  dial.failed(failure(Reason::kNegotiationTimeout));
+  EXPECT_EQ(dial.failure()->refusal.reason, Reason::kExpired);
+  dial.failed(failure(Reason::kNameMismatch));
+  EXPECT_EQ(dial.failure()->refusal.reason, Reason::kNameMismatch);
+}
+
+TEST(Dial, AnEndThatSpokeXmppOutweighsOneThatDidNot) {
+  Dial dial(candidates(2), milliseconds(1'000), milliseconds(0));
+  dial.failed(failure(Reason::kPeerLeft, true));
+  dial.failed(failure(Reason::kXmlInvalid, false));
+  EXPECT_EQ(dial.failure()->refusal.reason, Reason::kPeerLeft);
+  EXPECT_TRUE(dial.failure()->spoke_xmpp);
+}
+
+TEST(Dial, WhatIsNotCalledTakesNoTimeAndIsToldOnce) {
+  Asking asking(2);
+  Dial dial(candidates(3), milliseconds(900), milliseconds(0));
+  const auto attempt = asking.next(dial, milliseconds(0));
+  ASSERT_TRUE(attempt);
+  EXPECT_EQ(attempt->target.address().port(), 1);
+  EXPECT_EQ(attempt->time, milliseconds(900));
+  EXPECT_FALSE(asking.next(dial, milliseconds(0)));
+  EXPECT_EQ(asking.told, (std::vector{2, 3}));
+  EXPECT_EQ(dial.failure()->refusal.reason, Reason::kAddressRefused);
+  EXPECT_FALSE(dial.failure()->spoke_xmpp);
+}
+
+TEST(Dial, ACandidateIsAskedAboutAgainRightBeforeItIsCalled) {
+  Asking asking;
+  Dial dial(candidates(2), milliseconds(900), milliseconds(0));
+  ASSERT_TRUE(asking.next(dial, milliseconds(0)));
+  asking.refuse_from(2);
+  EXPECT_FALSE(asking.next(dial, milliseconds(0)));
+  EXPECT_EQ(asking.told, std::vector{2});
+}
+
+TEST(Dial, AFailureOutweighsWhatWasNotCalledBefore) {
+  Asking asking(2);
+  Dial dial(candidates(2), milliseconds(900), milliseconds(0));
+  ASSERT_TRUE(asking.next(dial, milliseconds(0)));
+  dial.failed(failure(Reason::kPeerUnreachable, false));
+  EXPECT_EQ(dial.failure()->refusal.reason, Reason::kPeerUnreachable);
 }
 
 }  // namespace

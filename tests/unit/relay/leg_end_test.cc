@@ -29,7 +29,7 @@ class LegEndTest : public testing::Test,
     const auto& limits = config.limits;
     end_ = std::make_unique<LegEnd>(
         scheduler_, LegRoles{gate_, *this, *this, *this}, scratch_,
-        far_leg(plan_, config, wanted, {{address(5269), TlsEntry::kStartTls}, 10s}),
+        far_leg(plan_, config, wanted, attempt_at(address(5269), 10s)),
         leg_settings(plan_, Place::kFar, limits, 10s), silent(wire_));
   }
 

@@ -113,4 +113,11 @@ inline net::SocketAddress address(std::uint16_t port) {
   return *net::SocketAddress::from(Endpoint{"192.0.2.1", port});
 }
 
+// An attempt at that address, as if the rules had let it through.
+inline Dial::Attempt attempt_at(const net::SocketAddress& to, std::chrono::milliseconds time) {
+  const auto rules =
+      DialRules::of(policy::Config(), [](const net::SocketAddress&) { return false; });
+  return {DialTarget::backend(to, *rules).value(), TlsEntry::kStartTls, time};
+}
+
 }  // namespace portcullis::relay

@@ -66,7 +66,7 @@ class RecordedStream {
                                      session::Approach::kAuthenticate};
     return std::make_unique<LegEnd>(
         scheduler_, LegRoles{gate_, *record, partner_, budget_}, scratch_,
-        far_leg(plan_, config_, wanted, {{address(5269), TlsEntry::kStartTls}, 10s}),
+        far_leg(plan_, config_, wanted, attempt_at(address(5269), 10s)),
         leg_settings(plan_, place, config_.limits, 10s), silent(wire));
   }
 

@@ -72,7 +72,7 @@ class WorkerTest : public testing::Test {
   }
   Result<std::unique_ptr<Worker>> make(const SnapshotPtr& snapshot) {
     return Worker::make(snapshot, {limits_, ids_, books_.metrics(), books_.log(), limit_hits_,
-                                   books_.backends(), held_});
+                                   books_.backends(), held_, dials_});
   }
   std::unique_ptr<Worker> started(const SnapshotPtr& snapshot) {
     auto made = make(snapshot);
@@ -112,6 +112,7 @@ class WorkerTest : public testing::Test {
   HeldBytes held_{policy::Limits().held_bytes};
   telemetry::LimitHits limit_hits_{books_.metrics(), books_.log()};
   LogIds ids_{test::kNow};
+  DialLimits dials_;
   net::Loop loop_;
 };
 

@@ -14,6 +14,7 @@
 #include "proxy/xmpp/plain_stanza.h"
 #include "proxy/xmpp/unit_judge.h"
 #include "proxy/xmpp/xml_space.h"
+#include "tests/unit/xmpp/fresh_rules.h"
 
 // What expat makes of bytes that PlainStanza accepted: a plain expat at the far end, and the guard
 // as it would be without PlainStanza.
@@ -117,7 +118,8 @@ struct PassedByExpat {
   bool operator==(const PassedByExpat&) const = default;
 };
 
-inline PassedByExpat pass_by_expat(const GuardRules& rules, std::string_view bytes) {
+inline PassedByExpat pass_by_expat(const GuardRules& of, std::string_view bytes) {
+  const GuardRules rules = fresh(of);
   PassedByExpat passed;
   for (bytes = skip_space(bytes); !bytes.empty(); bytes = skip_space(bytes)) {
     BoundaryScanner scanner;
@@ -136,7 +138,7 @@ inline PassedByExpat pass_by_expat(const GuardRules& rules, std::string_view byt
 
 inline PassedByExpat pass_by_guard(const GuardRules& rules, std::string_view bytes) {
   PassedByExpat passed;
-  Guard guard(rules);
+  Guard guard(fresh(rules));
   guard.feed(bytes, passed.bytes);
   passed.stanzas = guard.stanzas();
   // White space alone goes on as one space, which is not judged.

@@ -19,11 +19,21 @@ constexpr const char* kInvalidFrom = "fault address_spoofed invalid-from";
 constexpr const char* kImproper = "fault address_spoofed improper-addressing";
 constexpr const char* kPair = "from='a.example' to='b.example'";
 
-// The pair is a.example -> b.example in every direction that is tested here.
+DialbackQuestion question(bool verify, const std::string& id = "",
+                          const std::string& from = "b.example",
+                          const std::string& to = "a.example") {
+  return {verify, *DomainName::parse(from), *DomainName::parse(to), id};
+}
+
+// The pair is a.example -> b.example in every direction that is tested here. So the questions that
+// answers of this direction can answer came from b.example.
 GuardRules rules_for(Traffic traffic, bool dialback_verify = false) {
   GuardRules rules = rules_of(traffic);
   rules.declared = {{"db", "jabber:server:dialback"}, {"d", "jabber:server:dialback"}};
   rules.dialback_verify = dialback_verify;
+  rules.questions = std::make_shared<DialbackQuestions>();
+  for (auto asked : {question(false), question(true), question(true, "1")})
+    rules.questions->ask(std::move(asked));
   return rules;
 }
 
@@ -114,30 +124,6 @@ TEST_P(Observed, ThePrefixHasToBeDeclared) {
                "<db:result xmlns:db='urn:x' from='a.example' to='b.example'/>", kUnsupported);
 }
 
-TEST_P(Observed, AsksAboutOtherPairsAndOnlyAboutThose) {
-  GuardRules rules = rules_for(GetParam());
-  std::vector<std::string> asked;
-  rules.admits = [&](const DomainName& from, const DomainName& to) {
-    asked.push_back(from.a_label() + ">" + to.a_label());
-    return from.a_label() == "conference.a.example";
-  };
-  expect_passes(rules, styles("result", kPair)[0]);
-  EXPECT_TRUE(asked.empty());
-  for (const auto& bytes : styles("result", "from='Conference.a.example' to='c.example'"))
-    expect_passes(rules, bytes);
-  for (const auto& bytes : styles("result", "from='evil.example' to='b.example'"))
-    expect_stops(rules, bytes, kInvalidFrom);
-  for (const auto& bytes : styles("verify", "from='a.example' to='c.example'"))
-    expect_stops(rules, bytes, kImproper);
-  EXPECT_THAT(asked, testing::IsSupersetOf({"conference.a.example>c.example",
-                                            "evil.example>b.example", "a.example>c.example"}));
-  asked.clear();
-  for (const auto& bytes : styles("result", "from='u@conference.a.example' to='b.example'"))
-    expect_stops(rules, bytes, kImproper);
-  expect_stops(rules, styles("result", "from='conference.a.example'")[0], kInvalidFrom);
-  EXPECT_TRUE(asked.empty());
-}
-
 TEST_P(Observed, RefusesDialbackThatIsNotOnTheFirstLevel) {
   const GuardRules rules = rules_for(GetParam());
   for (const char* inside : {"<db:result type='valid'/>", "<x><db:verify/></x>",
@@ -163,6 +149,139 @@ TEST_P(Observed, ADialbackElementIsBoundedLikeAStanza) {
 
 INSTANTIATE_TEST_SUITE_P(BothWays, Observed,
                          testing::Values(Traffic::kS2sObserved, Traffic::kS2sObservedAnswers));
+
+TEST(ObservedRequests, AskAboutOtherPairsAndOnlyAboutThose) {
+  GuardRules rules = rules_for(Traffic::kS2sObserved);
+  std::vector<std::string> asked;
+  rules.admits = [&](const DomainName& from, const DomainName& to) {
+    asked.push_back(from.text() + ">" + to.text());
+    return from.text() == "conference.a.example";
+  };
+  expect_passes(rules, every_style("result", kPair)[0]);
+  EXPECT_TRUE(asked.empty());
+  for (const auto& bytes : every_style("result", "from='Conference.a.example' to='c.example'"))
+    expect_passes(rules, bytes);
+  for (const auto& bytes : every_style("result", "from='evil.example' to='b.example'"))
+    expect_stops(rules, bytes, kInvalidFrom);
+  for (const auto& bytes : every_style("verify", "from='a.example' to='c.example'"))
+    expect_stops(rules, bytes, kImproper);
+  EXPECT_THAT(asked, testing::IsSupersetOf({"conference.a.example>c.example",
+                                            "evil.example>b.example", "a.example>c.example"}));
+  asked.clear();
+  for (const auto& bytes : every_style("result", "from='u@conference.a.example' to='b.example'"))
+    expect_stops(rules, bytes, kImproper);
+  expect_stops(rules, every_style("result", "from='conference.a.example'")[0], kInvalidFrom);
+  EXPECT_TRUE(asked.empty());
+}
+
+// ---- answers and their questions ---------------------------------------------------------------
+
+constexpr const char* kUnasked = "fault unasked_answer";
+
+// The rules of both directions of one stream: requests from a.example to b.example.
+struct BothWays {
+  GuardRules requests = rules_for(Traffic::kS2sObserved);
+  GuardRules answers = rules_for(Traffic::kS2sObservedAnswers);
+  std::shared_ptr<DialbackQuestions> questions = std::make_shared<DialbackQuestions>();
+
+  BothWays() {
+    requests.questions = answers.questions = questions;
+    std::swap(answers.from, answers.to);
+    requests.admits = [](const DomainName& from, const DomainName& to) {
+      return from.text() == "a.example" && to.text() == "c.example";
+    };
+  }
+  std::string ask(const std::string& bytes) const {
+    Guard guard(requests);
+    return pass(guard, {bytes}).stop;
+  }
+  // Octet by octet, so that the start tag is judged twice.
+  std::string answer(const std::string& bytes) const {
+    Guard guard(answers);
+    std::vector<std::string_view> octets;
+    for (std::size_t i = 0; i < bytes.size(); ++i)
+      octets.push_back(std::string_view(bytes).substr(i, 1));
+    const auto passed = pass(guard, octets);
+    EXPECT_EQ(passed.stop.empty(), !passed.bytes.empty());
+    return passed.stop;
+  }
+};
+
+std::string result(const std::string& addresses, const std::string& type = "") {
+  return "<db:result " + addresses + type + ">k</db:result>";
+}
+std::string verify(const std::string& addresses, const std::string& id,
+                   const std::string& type = "") {
+  return "<db:verify id='" + id + "' " + addresses + type + ">k</db:verify>";
+}
+constexpr const char* kBack = "from='b.example' to='a.example'";
+constexpr const char* kValid = " type='valid'";
+
+TEST(Questions, AnAnswerPassesOnceForEachQuestion) {
+  const BothWays stream;
+  EXPECT_EQ(stream.ask(verify(kPair, "one")), "");
+  EXPECT_EQ(stream.answer(verify(kBack, "one", kValid)), "");
+  EXPECT_EQ(stream.answer(verify(kBack, "one", kValid)), kUnasked);
+  EXPECT_EQ(stream.ask(result(kPair) + result(kPair)), "");
+  EXPECT_EQ(stream.answer(result(kBack, kValid) + result(kBack, kValid)), "");
+  EXPECT_EQ(stream.answer(result(kBack, kValid)), kUnasked);
+}
+
+TEST(Questions, AnAnswerToAnotherQuestionDoesNotPass) {
+  const BothWays stream;
+  EXPECT_EQ(stream.answer(verify(kBack, "one", kValid)), kUnasked);
+  EXPECT_EQ(stream.answer(result(kBack, kValid)), kUnasked);
+  EXPECT_EQ(stream.ask(verify(kPair, "one")), "");
+  for (const char* id : {"two", "One", "one ", ""})
+    EXPECT_EQ(stream.answer(verify(kBack, id, kValid)), kUnasked) << id;
+  EXPECT_EQ(stream.answer(result(kBack, kValid)), kUnasked);
+  EXPECT_EQ(stream.answer(verify("from='c.example' to='a.example'", "one", kValid)), kInvalidFrom);
+  EXPECT_EQ(stream.answer(verify("from='b.example' to='c.example'", "one", kValid)), kImproper);
+  EXPECT_EQ(stream.answer(verify(kBack, "one", " type='invalid'")), "") << "it is still open";
+}
+
+TEST(Questions, AnotherPairIsAdmittedByItsQuestionAlone) {
+  BothWays stream;
+  int asked = 0;
+  stream.answers.admits = [&](const DomainName&, const DomainName&) {
+    ++asked;
+    return true;
+  };
+  const std::string back = "from='c.example' to='a.example'";
+  EXPECT_EQ(stream.answer(result(back, kValid)), kInvalidFrom);
+  EXPECT_EQ(stream.ask(result("from='a.example' to='d.example'")), kImproper);
+  EXPECT_EQ(stream.ask(result("from='a.example' to='C.example'")), "");
+  EXPECT_EQ(stream.answer(result(back, kValid)), "");
+  EXPECT_EQ(asked, 0);
+}
+
+TEST(Questions, AQuestionThatDidNotPassIsNotOpen) {
+  const BothWays stream;
+  EXPECT_EQ(stream.ask("<db:verify id='one' from='a.example' to='b.example'>&x;</db:verify>"),
+            "fault xml_restricted");
+  EXPECT_EQ(stream.ask("<db:verify id='one' from='a.example' to='b.example'>"), "") << "not whole";
+  EXPECT_EQ(stream.answer(verify(kBack, "one", kValid)), kUnasked);
+}
+
+TEST(Questions, AreBounded) {
+  const BothWays stream;
+  for (std::size_t i = 0; i < DialbackQuestions::kMost; ++i)
+    EXPECT_EQ(stream.ask(verify(kPair, std::to_string(i))), "");
+  EXPECT_EQ(stream.ask(verify(kPair, "more")), kAttempted);
+  EXPECT_EQ(stream.answer(verify(kBack, "7", kValid)), "");
+  EXPECT_EQ(stream.ask(verify(kPair, "more")), "");
+  const BothWays other;
+  EXPECT_EQ(other.ask(verify(kPair, std::string(1024, 'i'))), "");
+  EXPECT_EQ(other.ask(verify(kPair, std::string(1025, 'i'))), kAttempted);
+}
+
+TEST(Questions, WithoutABookNoDialbackPasses) {
+  for (const auto traffic : {Traffic::kS2sObserved, Traffic::kS2sObservedAnswers}) {
+    GuardRules rules = rules_for(traffic);
+    rules.questions.reset();
+    expect_stops(rules, result(kPair, traffic == Traffic::kS2sObserved ? "" : kValid), kAttempted);
+  }
+}
 
 TEST(ObservedAnswers, AreTyped) {
   for (const char* name : {"result", "verify"}) {

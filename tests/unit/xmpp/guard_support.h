@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,6 +11,7 @@
 
 #include "proxy/xmpp/guard.h"
 #include "proxy/xmpp/writer.h"
+#include "tests/unit/xmpp/fresh_rules.h"
 
 namespace portcullis::xmpp::test {
 
@@ -52,7 +54,7 @@ inline Passed pass(Guard& guard, const std::vector<std::string_view>& pieces) {
 // inside of elements than what follows a '>'.
 inline Passed pass_every_way(const GuardRules& rules, std::string_view bytes) {
   const auto run = [&](const std::vector<std::string_view>& pieces) {
-    Guard guard(rules);
+    Guard guard(fresh(rules));
     Passed result;
     for (const auto piece : pieces) {
       std::string out;
@@ -88,6 +90,7 @@ inline GuardRules s2s_rules(std::string_view from = "a.example",
 inline GuardRules rules_of(GuardRules::Traffic traffic) {
   GuardRules rules = s2s_rules();
   rules.traffic = traffic;
+  rules.questions = std::make_shared<DialbackQuestions>();
   if (traffic == GuardRules::Traffic::kClientToHost ||
       traffic == GuardRules::Traffic::kHostToClient) {
     rules.content_ns = "jabber:client";

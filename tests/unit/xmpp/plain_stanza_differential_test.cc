@@ -199,6 +199,9 @@ TEST_P(Differential, PassesTheSameAroundDialback) {
     GuardRules rules = rules_of(traffic);
     rules.declared = {{"db", "jabber:server:dialback"}};
     rules.dialback_verify = true;
+    // Those of b.example, which answers of this direction can answer.
+    for (const bool verify : {true, true, false, false})
+      rules.questions->ask({verify, *rules.to, *rules.from, verify ? "1" : ""});
     std::size_t passed = 0;
     for (int i = 0; i < 500; ++i) {
       std::string bytes = source.dialback() + source.dialback();

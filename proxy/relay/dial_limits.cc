@@ -1,0 +1,29 @@
+#include "proxy/relay/dial_limits.h"
+
+namespace portcullis::relay {
+
+void DialLimits::GiveBack::operator()(const DomainName* remote) const {
+  const std::unique_ptr<const DomainName> owned(remote);
+  const std::scoped_lock lock(limits->mutex_);
+  --limits->total_;
+  const auto found = limits->per_domain_.find(*remote);
+  if (--found->second == 0) limits->per_domain_.erase(found);
+}
+
+DialLimits::Place DialLimits::take(const DomainName& remote, const policy::Limits& limits) {
+  auto owned = std::make_unique<const DomainName>(remote);
+  const std::scoped_lock lock(mutex_);
+  const auto found = per_domain_.find(remote);
+  const std::size_t of_domain = found == per_domain_.end() ? 0 : found->second;
+  if (total_ >= limits.dials || of_domain >= limits.dials_per_domain) return nullptr;
+  ++total_;
+  ++per_domain_[remote];
+  return {owned.release(), GiveBack{this}};
+}
+
+std::size_t DialLimits::under_way() const {
+  const std::scoped_lock lock(mutex_);
+  return total_;
+}
+
+}  // namespace portcullis::relay

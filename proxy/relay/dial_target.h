@@ -1,0 +1,29 @@
+#pragma once
+
+#include <tl/expected.hpp>
+#include <vector>
+
+#include "policy/reasons/reason.h"
+#include "proxy/net/socket_address.h"
+#include "proxy/relay/dial_rules.h"
+
+namespace portcullis::relay {
+
+// An address that the rules let us call. There is no other way to make one, and Network::connect()
+// takes nothing else: so nobody can forget to ask.
+class DialTarget {
+ public:
+  using Asked = tl::expected<DialTarget, policy::Refusal>;
+  // `named` as in DialRules::why_not_peer().
+  static Asked peer(const net::SocketAddress& address, const DialRules& rules,
+                    const std::vector<net::SocketAddress>& named);
+  static Asked backend(const net::SocketAddress& address, const DialRules& rules);
+
+  const net::SocketAddress& address() const { return address_; }
+
+ private:
+  explicit DialTarget(const net::SocketAddress& address) : address_(address) {}
+  net::SocketAddress address_;
+};
+
+}  // namespace portcullis::relay

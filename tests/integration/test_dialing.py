@@ -1,0 +1,150 @@
+"""What the gate connects to when the DNS of others says where: not to itself, not to the backend,
+not to special addresses that nobody has opened; and what a user learns of it: nothing."""
+
+import contextlib
+import time
+
+import pytest
+
+from harness import dialback
+from harness.environment import CIRCLE, DOMAIN, MISLED
+from harness.process import wait_until
+from harness.raw_peer import RawServer
+
+ACCEPTED = "portcullis_connections_accepted_total"
+NOT_REACHED = "No server of the remote domain could be reached: the log of this gate says why."
+
+
+@pytest.fixture
+def alice(prosody_env):
+    with prosody_env.client("alice") as client:
+        yield client
+
+
+def bounce_from(alice, domain):
+    alice.send(f"somebody@{domain}", "are you there?")
+    return alice.wait_bounce(f"somebody@{domain}", 30)
+
+
+@contextlib.contextmanager
+def web_server(env):
+    """Answers as a web server does that is spoken to in XMPP."""
+    def answer(wire, _):
+        wire.sock.recv(4096)
+        wire.send("HTTP/1.1 400 Bad Request\r\n\r\n")
+    address, port = env.misled_to("web")
+    with RawServer(address, None, port, answer) as server:
+        yield server
+
+
+def test_a_user_learns_nothing_about_ports(prosody_env, alice):
+    """Own listeners, the backend, a closed port and another service read the same."""
+    env, read = prosody_env, {}
+    with web_server(env) as server, env.backend_untouched():
+        for kind in MISLED:
+            read[kind] = bounce_from(alice, env.misled(kind))
+        assert server.connections == 1, "the control: what may be called is called"
+    assert set(read.values()) == {read["closed"]}, read
+    assert NOT_REACHED in read["closed"][1]
+
+
+@pytest.mark.parametrize("kind, what", [
+    ("outbound", "a listener of this gate"), ("wan", "a listener of this gate"),
+    ("admin", "a listener of this gate"), ("backend", "where a backend of this gate listens"),
+    ("clients", "where a backend of this gate listens")])
+def test_the_log_says_what_was_not_called(prosody_env, alice, kind, what):
+    """Though all of 127.0.0.0/8 is opened in these tests."""
+    env, name = prosody_env, prosody_env.misled(kind)
+    mark = env.gate.mark()
+    before = env.gate.metrics().total("portcullis_addresses_refused_total")
+    bounce_from(alice, name)
+    decision = env.gate.expect_decision(since=mark, kind="s2s_out", verdict="rejected",
+                                        reason="address_refused", to=name)
+    address, port = env.misled_to(kind)
+    assert f"{address}:{port} is {what}" in decision["detail"]
+    env.gate.expect_event(since=mark, event="dial", host=name, address=f"{address}:{port}",
+                          reason="address_refused")
+    env.gate.wait_metric(before + 1, "portcullis_addresses_refused_total")
+
+
+def test_special_addresses_are_closed_by_default_and_the_key_is_named(prosody_env):
+    env = prosody_env
+    with env.changed_gate(outbound={"allow_networks": []}) as gate:
+        with env.client("alice") as alice, env.raw_server(env.fresh_name()) as server:
+            name = env.fresh_name()
+            assert NOT_REACHED in bounce_from(alice, name)[1]
+            decision = gate.expect_decision(kind="s2s_out", reason="address_refused", to=name)
+            assert "a loopback address" in decision["detail"]
+            assert "outbound.allow_networks" in decision["detail"]
+            assert server.connections == 0
+
+
+def test_a_network_can_be_closed_within_an_open_one(prosody_env):
+    env = prosody_env
+    closed = {"refuse_networks": [f"{env.net.raw_peer}/32"]}
+    with env.changed_gate(outbound=closed) as gate, env.client("alice") as alice:
+        name = env.fresh_name()
+        with env.raw_server(name) as server:
+            bounce_from(alice, name)
+            decision = gate.expect_decision(kind="s2s_out", reason="address_refused", to=name)
+            assert "outbound.refuse_networks" in decision["detail"]
+            assert server.connections == 0
+        bounce_from(alice, env.misled("closed"))
+        gate.expect_decision(kind="s2s_out", reason="peer_unreachable", to=env.misled("closed"))
+
+
+def settled(gate, kind, quiet=0.5, patience=5):
+    """How many connections of this kind were accepted once no more come, or after `patience`."""
+    deadline = time.monotonic() + patience
+    count, since = gate.metrics().total(ACCEPTED, kind=kind), time.monotonic()
+    while time.monotonic() < min(deadline, since + quiet):
+        time.sleep(0.05)
+        now = gate.metrics().total(ACCEPTED, kind=kind)
+        if now != count:
+            count, since = now, time.monotonic()
+    return count
+
+
+def ask_dialback(env, gate, name):
+    """One db:result of a stranger: the backend asks the domain that it names."""
+    client = env.raw_client(name, gate=gate)
+    client.open(extra=dialback.DECLARED)
+    client.element("features")
+    client.send(dialback.result(name, DOMAIN, "key"))
+    return client
+
+
+def test_a_stranger_cannot_make_the_gate_call_itself(observing_prosody):
+    """One db:result for a domain whose SRV record leads to the outbound listener. Before, each call
+    arrived there as the next one: thousands of connections within seconds."""
+    env = observing_prosody
+    with env.changed_gate() as gate:
+        descriptors = gate.descriptors()
+        with ask_dialback(env, gate, env.misled("outbound")):
+            wait_until(lambda: gate.metrics().total(ACCEPTED, kind="s2s_out"), 20,
+                       "the backend to call")
+            assert settled(gate, "s2s_out") <= 4
+            gate.expect_event(event="dial", reason="address_refused")
+            assert gate.descriptors() <= descriptors + 20
+
+
+def test_gates_that_call_each_other_stop(observing_prosody):
+    """Neither calls itself, so each sees a peer in the other."""
+    env, most = observing_prosody, 5
+    limits = {"dials_per_domain": most}
+    with env.changed_gate(limits=limits) as gate:
+        other = env._make_gate("gate-circle", env.net.address(13), env.net.other_outbound,
+                               {"limits": limits})
+        other.start()
+        try:
+            with ask_dialback(env, gate, CIRCLE):
+                wait_until(lambda: gate.metrics().total(ACCEPTED, kind="s2s_out"), 20,
+                           "the backend to call")
+                assert settled(gate, "s2s_out") <= 4 * most
+                assert settled(other, "s2s_out") <= 4 * most
+                limit = {"limit": "dials"}
+                hits = sum(g.metrics().total("portcullis_limit_hits_total", **limit)
+                           for g in (gate, other))
+                assert hits >= 1
+        finally:
+            other.stop()

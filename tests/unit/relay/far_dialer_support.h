@@ -1,0 +1,157 @@
+#pragma once
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "proxy/relay/far_dialer.h"
+#include "tests/unit/relay/leg_support.h"
+
+namespace portcullis::relay {
+
+using namespace std::chrono_literals;
+
+// Answers a look-up when the test says so.
+class ScriptedNetwork final : public Network {
+ public:
+  MakeTransport connect(const DialTarget& to) override {
+    auto wire = std::make_shared<Wire>();
+    wire->to = to.address();
+    wires.push_back(wire);
+    return silent(std::move(wire));
+  }
+  Lookup find_server(const DomainName& remote, std::function<void(net::Candidates)> done) override {
+    asked.push_back(remote.text());
+    found = std::move(done);
+    return std::make_unique<Running>(*this);
+  }
+  Lookup resolve_endpoint(
+      const Endpoint& endpoint,
+      std::function<void(Result<std::vector<net::SocketAddress>>)> done) override {
+    asked.push_back(endpoint.host + ":" + std::to_string(endpoint.port));
+    resolved = std::move(done);
+    return std::make_unique<Running>(*this);
+  }
+
+  // What the dialer waits for. A callback may end the look-up that calls it.
+  void answer(net::Candidates candidates) { std::exchange(found, nullptr)(std::move(candidates)); }
+  void answer(Result<std::vector<net::SocketAddress>> addresses) {
+    std::exchange(resolved, nullptr)(std::move(addresses));
+  }
+
+  std::vector<std::string> asked;
+  std::function<void(net::Candidates)> found;
+  std::function<void(Result<std::vector<net::SocketAddress>>)> resolved;
+  std::vector<std::shared_ptr<Wire>> wires;
+
+ private:
+  // A look-up that is destroyed is cancelled: its answer never comes.
+  class Running final : public net::Resolver::Lookup {
+   public:
+    explicit Running(ScriptedNetwork& network) : network_(network) {}
+    Running(const Running&) = delete;
+    Running& operator=(const Running&) = delete;
+    ~Running() override {
+      network_.found = nullptr;
+      network_.resolved = nullptr;
+    }
+
+   private:
+    ScriptedNetwork& network_;
+  };
+};
+
+class FarDialerTest : public testing::Test, protected FarDialer::Owner, protected IdlePartner {
+ protected:
+  explicit FarDialerTest(StreamKind kind = StreamKind::kS2sOutbound)
+      : plan_(plan_of(kind)), record_({metrics_, log_, backends_, scheduler_}, plan_, "id-1") {}
+
+  std::unique_ptr<LegEnd> make_far(const Dial::Attempt& attempt) override {
+    attempts_.push_back(std::to_string(attempt.target.address().port()) + " for " +
+                        std::to_string(attempt.time.count()) + " ms");
+    const session::OpenFarLeg wanted{*DomainName::parse("legacy.example"),
+                                     DomainName::parse("peer.example").value(),
+                                     {},
+                                     session::Approach::kAuthenticate};
+    const policy::Limits limits;
+    return std::make_unique<LegEnd>(scheduler_, LegRoles{gate_, account_, *this}, scratch_,
+                                    far_leg(plan_, limits, wanted, attempt),
+                                    leg_settings(plan_, Place::kFar, limits, attempt.time + 1h),
+                                    network_.connect(attempt.target));
+  }
+  void on_unreachable(DialFailure failure) override { unreachable_.push_back(std::move(failure)); }
+  // As a bridge does: a leg that fails before it answered is one attempt that failed.
+  void to_far(LegEnd& end, session::FarEvent event) override {
+    auto* const failed = std::get_if<session::FarFailed>(&event);
+    if (failed != nullptr && &end == dialer_.leg() && !dialer_.reached())
+      dialer_.fail(std::move(failed->refusal));
+  }
+
+  void find_peer(std::chrono::milliseconds budget = 9s) {
+    const auto remote = *DomainName::parse("peer.example");
+    dialer_.find_peer(remote, budget, dials_.take(remote, policy::Limits()));
+  }
+  void found(std::uint16_t count) {
+    std::vector<net::Candidate> candidates;
+    for (std::uint16_t i = 1; i <= count; ++i)
+      candidates.push_back({address(i), TlsEntry::kStartTls});
+    network_.answer(net::Candidates(std::move(candidates)));
+  }
+  // Begins with the attempt at the first of so many candidates.
+  void dial(std::uint16_t count) {
+    find_peer();
+    found(count);
+  }
+  void lose(std::size_t wire, const std::string& why = "connection refused") {
+    network_.wires.at(wire)->handler->on_lost(why);
+  }
+  std::string reasons() const {
+    std::string text;
+    for (const auto& one : unreachable_) text += std::string(policy::id(one.refusal.reason)) + " ";
+    return text;
+  }
+
+  test::MemoryScheduler scheduler_;
+  telemetry::Metrics metrics_;
+  std::vector<std::string> lines_;
+  BackendHealth backends_{metrics_};
+  telemetry::Log log_{policy::Log{policy::LogFormat::kText, false},
+                      [this](std::string_view line) { lines_.emplace_back(line); }};
+  const StreamPlan& plan_;
+  FarRecord record_;
+  ScriptedNetwork network_;
+  IdleGate gate_;
+  IdleAccount account_;
+  Scratch scratch_;
+  std::vector<std::string> attempts_;
+  std::vector<DialFailure> unreachable_;
+  DialLimits dials_;
+  const DialRules rules_ = make_rules();
+  FarDialer dialer_{scheduler_, network_, plan_, rules_, record_, *this};
+
+ private:
+  // Peers are in 192.0.2.0/24, a backend with a name listens on port 7, and we on port 9.
+  static DialRules make_rules() {
+    policy::Config config;
+    config.outbound.allow_networks = {"192.0.2.0/24"};
+    config.outbound.listen = {{"192.0.2.1", 9}};
+    policy::Backend backend;
+    backend.s2s = Endpoint{"prosody.internal", 7};
+    config.hosts.push_back({*DomainName::parse("legacy.example"), {}, {}, backend});
+    return DialRules::of(config, [](const net::SocketAddress&) { return false; }).value();
+  }
+};
+
+class FarDialerToBackend : public FarDialerTest {
+ protected:
+  FarDialerToBackend() : FarDialerTest(StreamKind::kS2sInbound) {}
+  void find_backend() {
+    dialer_.find_backend(*DomainName::parse("legacy.example"), {"backend.internal", 15269}, 8s);
+  }
+};
+
+}  // namespace portcullis::relay
