@@ -53,7 +53,7 @@ KeyHolder::Outcome KeyHolder::handle(const Load& load, const Now& now) {
 KeyHolder::Outcome KeyHolder::handle(const Mint& mint, const Now& now) {
   if (key_ == nullptr) return {Step::kEnd, std::nullopt};
   if (served_.contains(mint.remote))
-    return refuse("the local CA does not certify " + mint.remote.text() +
+    return refuse("the local CA does not certify " + mint.remote.a_label() +
                   ", because that domain is served here");
   if (!take_token(now.monotonic))
     return refuse("more certificates are asked for than the local CA makes in this time");

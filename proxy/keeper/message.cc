@@ -22,7 +22,7 @@ std::string with_kind(char kind, std::string_view rest) {
 // Only the one spelling that a DomainName has.
 std::optional<DomainName> domain_of(std::string_view text) {
   auto domain = DomainName::parse(text);
-  if (!domain || domain->text() != text) return std::nullopt;
+  if (!domain || domain->a_label() != text) return std::nullopt;
   return std::move(*domain);
 }
 
@@ -51,7 +51,7 @@ std::optional<Request> decode_mint(std::string_view rest) {
 
 struct Encoder {
   std::optional<std::string> operator()(const Served& served) const {
-    return with_kind(kServed, served.domain.text());
+    return with_kind(kServed, served.domain.a_label());
   }
   std::optional<std::string> operator()(const Load& load) const {
     if (!decode_load(load.directory)) return std::nullopt;
@@ -60,7 +60,7 @@ struct Encoder {
   std::optional<std::string> operator()(const Mint& mint) const {
     if (mint.leaf_key.empty() || mint.leaf_key.size() > kMaxLeafKey) return std::nullopt;
     return with_kind(kMint, with_kind(static_cast<char>(mint.leaf_key.size()), mint.leaf_key) +
-                                mint.remote.text());
+                                mint.remote.a_label());
   }
   std::optional<std::string> operator()(const Certificate& certificate) const {
     if (certificate.der.empty() || certificate.der.size() >= kMaxAnswer) return std::nullopt;

@@ -21,11 +21,11 @@ std::optional<policy::Refusal> Admission::join(const DomainName& remote, bool ce
   if (of_domain_ && certified_ == certified) return std::nullopt;
   of_domain_ = {};
   certified_ = certified;
-  if (keep(books_.limits->join(remote, certified), of_domain_, remote.text(), now))
+  if (keep(books_.limits->join(remote, certified), of_domain_, remote.a_label(), now))
     return std::nullopt;
   return policy::refuse(
       policy::Reason::kTooManyStreams,
-      {{"domain", remote.text()}, {"limit", std::to_string(books_.limits->most_of_domain())}});
+      {{"domain", remote.a_label()}, {"limit", std::to_string(books_.limits->most_of_domain())}});
 }
 
 bool Admission::linger(std::chrono::milliseconds now) {

@@ -89,7 +89,7 @@ void Bridge::open_far(LegEnd& end, session::OpenFarLeg action) {
       return near_->dispatch(session::FarFailed{std::move(*refusal), {}});
     auto place = services_.dials.take(*wanted.remote, config.limits);
     if (place) return dialer_.find_peer(*wanted.remote, budget, std::move(place));
-    record_.limit_hit(telemetry::Limit::kDials);
+    budget_.hit(telemetry::Limit::kDials);
     return near_->dispatch(session::FarFailed{policy::refuse(policy::Reason::kDialLimit), {}});
   }
   const auto& host = *config.host_for(wanted.local);

@@ -129,7 +129,7 @@ ConnectionLimits::Answer ConnectionLimits::linger() {
 
 ConnectionLimits::Answer ConnectionLimits::join(const DomainName& remote, bool certified) {
   const std::scoped_lock lock(mutex_);
-  std::string key = (certified ? "certified " : "claimed ") + remote.text();
+  std::string key = (certified ? "certified " : "claimed ") + remote.a_label();
   if (count_of(of_domain_, key) >= settings_.of_domain)
     return tl::unexpected(telemetry::Limit::kStreamsPerDomain);
   ++of_domain_[key];

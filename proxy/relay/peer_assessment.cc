@@ -86,7 +86,7 @@ std::optional<policy::Refusal> assess_backend(const Snapshot& snapshot, const po
   if (chain.leaf && keys->match(chain.leaf.get())) return std::nullopt;
   return policy::refuse(
       policy::Reason::kNotTheBackend,
-      {{"domain", host.domain.text()},
+      {{"domain", host.domain.a_label()},
        {"detail", chain.leaf ? "the certificate shown is not the one in " + host.backend.certificate
                              : std::string("no certificate was shown")}});
 }

@@ -14,7 +14,7 @@ using policy::Verdict;
 constexpr std::size_t kMaxMorePairs = 100;
 
 Refusal unknown(const DomainName& local) {
-  return policy::refuse(Reason::kHostUnknown, {{"domain", local.text()}});
+  return policy::refuse(Reason::kHostUnknown, {{"domain", local.a_label()}});
 }
 
 // Whether `pair.local` is still served for such streams, by the backend that showed `backend`. A

@@ -45,6 +45,10 @@ void StreamBudget::charge(const LegEnd& end, double connections) {
     admission_.charge(connections, clock_.now());
 }
 
+void StreamBudget::hit(telemetry::Limit limit) {
+  admission_.hit(limit, net::SocketAddress(), clock_.now());
+}
+
 // ---- Memory and patience
 
 void StreamBudget::hold_back(LegEnd& end) {

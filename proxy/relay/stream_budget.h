@@ -43,6 +43,9 @@ class StreamBudget final : public LegBudget {
   policy::Refusal too_slow(const LegEnd& wan);
   policy::Refusal too_much(const LegEnd& wan);
 
+  // One more limit was reached by this stream.
+  void hit(telemetry::Limit limit);
+
   // A stranger was refused, or left before its stream was established. Its places are free from now
   // on. True if it may stay open until it has read why.
   bool leave();

@@ -24,6 +24,7 @@ enum class Limit : std::uint8_t {
   kStreamsPerDomain,
   kStanzaRate,
   kHeldBytes,
+  kDials,
   kDescriptors
 };
 constexpr std::string_view name(Limit limit) {
@@ -58,6 +59,8 @@ constexpr std::string_view name(Limit limit) {
       return "stanza_rate";
     case Limit::kHeldBytes:
       return "held_bytes";
+    case Limit::kDials:
+      return "dials";
     case Limit::kDescriptors:
       return "descriptors";
   }

@@ -159,6 +159,7 @@ class Stage {
         .to = to.value_or(domain(out ? "peer.example" : "legacy.example")),
         .negotiation = std::chrono::seconds(10),
         .approach = approach,
+        .client_tls = kind == StreamKind::kC2s && client_tls,
         .initial_header = nullptr};
     if (client)
       profile.initial_header = std::make_shared<const xmpp::StreamHeader>(*std::move(client));

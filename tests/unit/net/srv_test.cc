@@ -40,12 +40,12 @@ TEST(SrvRdata, RefusesWhatIsCut) {
 
 TEST(SrvRdata, RefusesNamesThatAreNoHost) {
   for (const std::string& name : {
-           "\4xmpp\7example\0x"s,                   // octets behind the name
-           "\xc0\x0c"s,                             // compression pointer
-           "\4xmpp\xc0\x0c"s,                       // the same behind a label
-           "\x40"s + std::string(64, 'a') + "\0"s,  // label too long
-           "\11xmpp.evil\7example\0"s,              // a dot inside a label
-           "\5xm\0pp\7example\0"s,                  // NUL inside a label
+           "\4xmpp\7example\0x"s,                  // octets behind the name
+           "\xc0\x0c"s,                            // compression pointer
+           "\4xmpp\xc0\x0c"s,                      // the same behind a label
+           "\x40" + std::string(64, 'a') + "\0"s,  // label too long
+           "\11xmpp.evil\7example\0"s,             // a dot inside a label
+           "\5xm\0pp\7example\0"s,                 // NUL inside a label
            "\4xm_p\7example\0"s,
            "\1*\7example\0"s,          // no host names
            "\3m\xc3\xbc\7example\0"s,  // octets above ASCII

@@ -33,7 +33,7 @@ TEST(Consistency, AnAmbiguousNameCannotBeServed) {
 domain = "fa\u00df.example"
 aliases = ["b\u00fccher.example", "xn--strae-oqa.example", "\u0645\u062b\u0627\u0644.example"]
 certificates = [ { chain = "c.pem", key = "k.pem" } ]
-backend = { c2s = "127.0.0.1:15222" }
+backend = { c2s = "127.0.0.1:15222", allow_clear_c2s = true }
 )");
   EXPECT_THAT(
       texts(loaded),

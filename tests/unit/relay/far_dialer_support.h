@@ -25,7 +25,7 @@ class ScriptedNetwork final : public Network {
     return silent(std::move(wire));
   }
   Lookup find_server(const DomainName& remote, std::function<void(net::Candidates)> done) override {
-    asked.push_back(remote.text());
+    asked.push_back(remote.a_label());
     found = std::move(done);
     return std::make_unique<Running>(*this);
   }
@@ -77,9 +77,10 @@ class FarDialerTest : public testing::Test, protected FarDialer::Owner, protecte
                                      DomainName::parse("peer.example").value(),
                                      {},
                                      session::Approach::kAuthenticate};
-    const policy::Limits limits;
-    return std::make_unique<LegEnd>(scheduler_, LegRoles{gate_, account_, *this}, scratch_,
-                                    far_leg(plan_, limits, wanted, attempt),
+    const policy::Config config;
+    const auto& limits = config.limits;
+    return std::make_unique<LegEnd>(scheduler_, LegRoles{gate_, account_, *this, budget_}, scratch_,
+                                    far_leg(plan_, config, wanted, attempt),
                                     leg_settings(plan_, Place::kFar, limits, attempt.time + 1h),
                                     network_.connect(attempt.target));
   }
@@ -126,6 +127,7 @@ class FarDialerTest : public testing::Test, protected FarDialer::Owner, protecte
   ScriptedNetwork network_;
   IdleGate gate_;
   IdleAccount account_;
+  IdleBudget budget_;
   Scratch scratch_;
   std::vector<std::string> attempts_;
   std::vector<DialFailure> unreachable_;

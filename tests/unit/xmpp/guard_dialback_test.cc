@@ -154,8 +154,8 @@ TEST(ObservedRequests, AskAboutOtherPairsAndOnlyAboutThose) {
   GuardRules rules = rules_for(Traffic::kS2sObserved);
   std::vector<std::string> asked;
   rules.admits = [&](const DomainName& from, const DomainName& to) {
-    asked.push_back(from.text() + ">" + to.text());
-    return from.text() == "conference.a.example";
+    asked.push_back(from.a_label() + ">" + to.a_label());
+    return from.a_label() == "conference.a.example";
   };
   expect_passes(rules, every_style("result", kPair)[0]);
   EXPECT_TRUE(asked.empty());
@@ -188,7 +188,7 @@ struct BothWays {
     requests.questions = answers.questions = questions;
     std::swap(answers.from, answers.to);
     requests.admits = [](const DomainName& from, const DomainName& to) {
-      return from.text() == "a.example" && to.text() == "c.example";
+      return from.a_label() == "a.example" && to.a_label() == "c.example";
     };
   }
   std::string ask(const std::string& bytes) const {
