@@ -78,10 +78,10 @@ def test_external_not_offered(env, alice, name):
 
 
 def test_plaintext_behind_proceed(env, alice, name):
-    injected = f"<message from='a@{name}' to='alice@{DOMAIN}'><body>in</body></message>"
+    injected = f"<message from='a@{name}' to='alice@{DOMAIN}'><body>injected</body></message>"
     with env.raw_server(name, behind_proceed=injected.encode()):
         expect_bounce(env, alice, name, "starttls_injection", [])
-    assert not env.backend.saw("<body>in</body>")
+    assert not env.backend.saw("<body>injected</body>")
 
 
 def test_features_twice(env, alice, name):
