@@ -6,6 +6,7 @@
 #include <chrono>
 #include <utility>
 
+#include "proxy/tls/client_hello.h"
 #include "proxy/tls/context_builder.h"
 #include "proxy/tls/handshake_rules.h"
 #include "proxy/tls/ticket_keys.h"

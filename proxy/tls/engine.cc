@@ -8,6 +8,7 @@
 
 #include "certs/own/credentials.h"
 #include "certs/x509/openssl_error.h"
+#include "proxy/tls/client_hello.h"
 #include "proxy/tls/failure.h"
 #include "proxy/tls/wire_bio.h"
 
@@ -42,7 +43,8 @@ std::string stapled_response(SSL* ssl, const X509* leaf) {
 
 struct Engine::Impl {
   WireView wire;
-  certs::SslPtr ssl;  // holds a BIO over `wire`
+  HelloFacts hello;
+  certs::SslPtr ssl;  // holds a BIO over `wire`, and points to `hello`
   State state = State::kHandshaking;
   certs::OpensslError error;
 
@@ -104,7 +106,8 @@ struct Engine::Impl {
 
 Engine::Engine(certs::SslPtr ssl) : impl_(std::make_unique<Impl>()) {
   BIO* bio = ssl ? new_wire_bio(&impl_->wire) : nullptr;
-  if (bio == nullptr) {
+  if (bio == nullptr || !keep_hello(ssl.get(), &impl_->hello)) {
+    BIO_free(bio);
     impl_->error = {0, 0, "out of memory"};
     impl_->state = State::kFailed;
     return;
@@ -159,7 +162,7 @@ Engine::State Engine::state() const {
 }
 
 policy::Refusal Engine::failure() const {
-  return describe_failure(impl_->error, impl_->ssl.get());
+  return describe_failure(impl_->error, impl_->ssl.get(), impl_->hello);
 }
 
 Facts Engine::facts() const {

@@ -37,34 +37,34 @@ Reason reason_for(int ssl_reason) {
   }
 }
 
-std::string_view version_text(int wire) {
-  const TlsVersion version = tls_version_of(wire);
-  if (version != TlsVersion::kUnknown) return name(version);
-  return wire == SSL3_VERSION ? "SSLv3" : "a lower version";
+std::string_view version_text(TlsVersion version) {
+  return version != TlsVersion::kUnknown ? name(version) : "a lower version";
 }
 
-// The highest version that the peer can do is known only from its ClientHello.
-std::string_view offered_text(const SSL* ssl) {
-  return ssl != nullptr && SSL_is_server(ssl) == 1 ? version_text(SSL_client_version(ssl))
-                                                   : version_text(0);
-}
-
-std::string_view least_text(SSL* ssl) {
-  return version_text(ssl != nullptr ? static_cast<int>(SSL_get_min_proto_version(ssl)) : 0);
+TlsVersion least_version(SSL* ssl) {
+  return ssl != nullptr ? tls_version_of(static_cast<int>(SSL_get_min_proto_version(ssl)))
+                        : TlsVersion::kUnknown;
 }
 
 }  // namespace
 
-policy::Refusal describe_failure(const certs::OpensslError& error, SSL* ssl) {
+policy::Refusal describe_failure(const certs::OpensslError& error, SSL* ssl,
+                                 const HelloFacts& hello) {
   if (error.library != ERR_LIB_SSL) {
     return policy::refuse(Reason::kTlsFailed, {{"detail", error.text}});
+  }
+  // The one thing for which postpone_verification() fails a handshake.
+  if (error.reason == SSL_R_CERTIFICATE_VERIFY_FAILED) {
+    return policy::refuse(
+        Reason::kTlsFailed,
+        {{"detail", "the certificate has an RSA key over 8192 bits or an exponent over 64 bits"}});
   }
   const bool peers_alert = error.reason > SSL_AD_REASON_OFFSET;
   const std::string detail =
       peers_alert ? "the peer refused with the alert \"" + error.text + "\"" : error.text;
-  return policy::refuse(
-      reason_for(error.reason),
-      {{"detail", detail}, {"version", offered_text(ssl)}, {"min", least_text(ssl)}});
+  return policy::refuse(reason_for(error.reason), {{"detail", detail},
+                                                   {"version", version_text(hello.newest)},
+                                                   {"min", version_text(least_version(ssl))}});
 }
 
 }  // namespace portcullis::tls
