@@ -24,7 +24,7 @@ class LocalCa {
   // Writes ca.pem (0644) and ca.key (0600) into `directory`, which is made if needed; EC P-256,
   // ten years, pathlen 0. Fails rather than overwrites.
   static Result<void> create(const std::string& directory, std::chrono::sys_seconds now);
-  // Fails when others can use the key (check_key_rights), it does not fit, or the certificate has
+  // Fails when others can use the key (read_key_file), it does not fit, or the certificate has
   // expired. `served` are the domains this CA must never mint for.
   static Result<LocalCa> load(const std::string& directory, std::vector<DomainName> served,
                               std::chrono::sys_seconds now);
