@@ -28,6 +28,7 @@ enum class Reason : std::uint8_t {
   kBadAddress,
   kFederationDenied,
   kTlsVersionTooLow,
+  kTlsNoForwardSecrecy,
   kTlsNoCommonSuite,
   kTlsFailed,
   kAlpnMismatch,

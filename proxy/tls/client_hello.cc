@@ -5,31 +5,12 @@
 #include <optional>
 #include <string_view>
 
+#include "proxy/base/tls_version.h"
+#include "proxy/tls/handshake_facts.h"
+#include "proxy/tls/octets.h"
+
 namespace portcullis::tls {
 namespace {
-
-// Octets of a ClientHello, from the front; empty when they end too early. The library judges a
-// malformed hello by itself right after this, so here it only says nothing.
-class Octets {
- public:
-  explicit Octets(std::string_view all) : rest_(all) {}
-
-  bool empty() const { return rest_.empty(); }
-  std::uint32_t number(std::size_t octets) {
-    std::uint32_t value = 0;
-    for (const char octet : take(octets)) value = value << 8U | static_cast<unsigned char>(octet);
-    return value;
-  }
-  // That many octets, or all that are left.
-  std::string_view take(std::size_t octets) {
-    const auto taken = rest_.substr(0, octets);
-    rest_.remove_prefix(taken.size());
-    return taken;
-  }
-
- private:
-  std::string_view rest_;
-};
 
 std::string_view extension(SSL* ssl, unsigned int type) {
   const unsigned char* octets = nullptr;
@@ -59,9 +40,27 @@ TlsVersion newest_version(SSL* ssl) {
   return newest;
 }
 
-int facts_slot() {
-  static const int slot = SSL_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
-  return slot;
+// A suite of TLS 1.3 says nothing about the key exchange, and all that there is has forward
+// secrecy.
+bool is_of_tls13(const SSL_CIPHER* suite) {
+  return (SSL_CIPHER_get_protocol_id(suite) >> 8) == 0x13;
+}
+
+bool offers_rsa_key_exchange_only(SSL* ssl) {
+  if (SSL_client_hello_isv2(ssl) == 1)
+    return false;  // another format, with which nothing is agreed
+  const unsigned char* octets = nullptr;
+  const std::size_t size = SSL_client_hello_get0_ciphers(ssl, &octets);
+  bool rsa = false;
+  for (std::size_t i = 0; i + 1 < size; i += 2) {
+    const SSL_CIPHER* const suite = SSL_CIPHER_find(ssl, octets + i);
+    if (suite == nullptr) continue;
+    if (is_of_tls13(suite)) return false;
+    const int exchange = SSL_CIPHER_get_kx_nid(suite);
+    if (exchange == NID_kx_rsa) rsa = true;
+    if (exchange == NID_kx_ecdhe || exchange == NID_kx_dhe) return false;
+  }
+  return rsa;
 }
 
 void free_table(void*, void* table, CRYPTO_EX_DATA*, int, long, void*) {
@@ -79,8 +78,10 @@ SSL_CTX* context_for(SSL* ssl, const HostTable& table) {
 }
 
 int on_hello(SSL* ssl, int* alert, void* table) {
-  if (auto* const facts = static_cast<HelloFacts*>(SSL_get_ex_data(ssl, facts_slot())))
+  if (auto* const facts = facts_of(ssl)) {
     facts->newest = newest_version(ssl);
+    facts->only_rsa_key_exchange = offers_rsa_key_exchange_only(ssl);
+  }
   if (table == nullptr) return SSL_CLIENT_HELLO_SUCCESS;
   SSL_CTX* const chosen = context_for(ssl, *static_cast<const HostTable*>(table));
   if (chosen == nullptr || SSL_set_SSL_CTX(ssl, chosen) != nullptr) return SSL_CLIENT_HELLO_SUCCESS;
@@ -111,10 +112,6 @@ bool choose_by_sni(SSL_CTX* context, std::unique_ptr<const HostTable> table) {
   SSL_CTX_set_tlsext_servername_callback(context, &confirm_name);
   SSL_CTX_set_tlsext_servername_arg(context, owned);
   return true;
-}
-
-bool keep_hello(SSL* ssl, HelloFacts* facts) {
-  return SSL_set_ex_data(ssl, facts_slot(), facts) == 1;
 }
 
 }  // namespace portcullis::tls

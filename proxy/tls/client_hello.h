@@ -4,17 +4,11 @@
 
 #include <memory>
 
-#include "proxy/base/tls_version.h"
 #include "proxy/tls/handshake_rules.h"
 
 namespace portcullis::tls {
 
-// What a ClientHello offers, kept to explain why a handshake failed.
-struct HelloFacts {
-  TlsVersion newest = TlsVersion::kUnknown;  // the newest version that it offers
-};
-
-// Reads every ClientHello on sessions of `context`, before the library decides anything by it.
+// Reads every ClientHello on sessions of `context` into their HandshakeFacts.
 void read_hellos(SSL_CTX* context);
 
 // The same, and the client's SNI picks a context of `table`, which `context` owns from then on: it
@@ -23,8 +17,5 @@ void read_hellos(SSL_CTX* context);
 // missing name keeps the certificates of `context`; XMPP has better words for it than an alert.
 // False: out of memory.
 bool choose_by_sni(SSL_CTX* context, std::unique_ptr<const HostTable> table);
-
-// Where what is read on this session goes to; `facts` outlives it. False: out of memory.
-bool keep_hello(SSL* ssl, HelloFacts* facts);
 
 }  // namespace portcullis::tls

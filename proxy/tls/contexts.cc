@@ -43,7 +43,7 @@ WanRules rules_for(const ContextsSpec& spec, StreamKind kind, TlsEntry entry,
   return {kind,
           entry,
           client ? spec.c2s_min_version : spec.s2s_min_version,
-          spec.forward_secrecy,
+          client ? spec.c2s_key_exchange : spec.s2s_key_exchange,
           asks,
           asks ? nullptr : tickets};
 }

@@ -33,7 +33,10 @@ constexpr int kMaxExponentBits = 64;
 // before that signature is looked at.
 bool is_affordable(const X509* leaf) {
   const EVP_PKEY* const key = leaf != nullptr ? X509_get0_pubkey(leaf) : nullptr;
-  if (key == nullptr || EVP_PKEY_get_base_id(key) != EVP_PKEY_RSA) return true;
+  if (key == nullptr) return true;
+  // No server has a DSA key, which can be as large as an RSA key and costs more.
+  if (EVP_PKEY_is_a(key, "DSA") == 1) return false;
+  if (EVP_PKEY_is_a(key, "RSA") != 1 && EVP_PKEY_is_a(key, "RSA-PSS") != 1) return true;
   BIGNUM* read = nullptr;
   const bool found = EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_E, &read) == 1;
   const std::unique_ptr<BIGNUM, decltype(&BN_free)> exponent(read, &BN_free);

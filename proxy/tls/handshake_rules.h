@@ -18,8 +18,8 @@ std::string_view alpn_protocol(StreamKind kind);
 
 // Accepts every certificate of the peer during the handshake, and sets the session's verify result
 // to a failure. So a handshake never fails because of what a certificate says, and nobody can take
-// OpenSSL's result for a verdict. The one exception is a size: an RSA key over 8192 bits, or with a
-// public exponent over 64 bits, would let a stranger spend our time.
+// OpenSSL's result for a verdict. The one exception is a key that would let a stranger spend our
+// time: RSA over 8192 bits or with a public exponent over 64 bits, and DSA.
 void postpone_verification(SSL_CTX* context);
 
 // Selects our protocol if the peer offers it. If the peer's list does not have it, direct TLS ends

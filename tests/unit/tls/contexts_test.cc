@@ -168,6 +168,24 @@ TEST_F(RefusedHandshakeTest, OldVersionsThatAreListed) {
   EXPECT_NE(refused.text.find("TLSv1.1 was offered"), std::string::npos) << refused.text;
 }
 
+// A scanner that offers enough, and then says that it wanted another version.
+TEST_F(RefusedHandshakeTest, AVersionThatIsAcceptedIsNeverCalledTooLow) {
+  const auto local = contexts_for("legacy.example");
+  const auto server = local->accept_wan(kS2s, kStartTls, domain("legacy.example"));
+  const RawClient raw = client_up_to(TLS1_2_VERSION);
+  std::string plaintext;
+  std::string wire;
+  std::string answer;
+  raw.engine->start(wire);
+  ASSERT_EQ(server->receive(wire, plaintext, answer), State::kHandshaking);
+  constexpr std::string_view protocol_version("\x15\x03\x03\x00\x02\x02\x46", 7);
+  ASSERT_EQ(server->receive(protocol_version, plaintext, answer), State::kFailed);
+  const auto refused = server->failure();
+  EXPECT_EQ(refused.reason, Reason::kTlsFailed);
+  EXPECT_EQ(refused.text.find("was offered"), std::string::npos) << refused.text;
+  EXPECT_NE(refused.text.find("alert"), std::string::npos) << refused.text;
+}
+
 TEST_F(RefusedHandshakeTest, EachFloorHoldsForItsKindOnly) {
   ContextsSpec spec;
   spec.hosts.push_back(host("legacy.example"));

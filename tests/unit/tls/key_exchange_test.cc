@@ -1,34 +1,18 @@
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <openssl/bn.h>
 #include <openssl/core_names.h>
-#include <openssl/param_build.h>
-#include <openssl/rsa.h>
 
 #include <cstdint>
 #include <string>
 #include <vector>
 
-#include "tests/unit/tls/engine_pair.h"
+#include "tests/unit/tls/stranger.h"
 
-// What a stranger could make us compute. Finite-field Diffie-Hellman and oversized keys are
-// refused; everything else that the library knows stays.
+// What a stranger could make us compute by the key exchange it asks for, and forward secrecy.
 namespace portcullis::tls {
 namespace {
 
 using policy::Reason;
-using State = Engine::State;
-
-// A handshake of a client of that kind with one of ours; the reason why it failed, or nothing.
-std::optional<Reason> refused(const RawClient::Configure& configure, std::string* why = nullptr) {
-  static const auto local = contexts_for("legacy.example");
-  const auto server = local->accept_wan(kS2s, kStartTls, domain("legacy.example"));
-  const RawClient raw(configure);
-  Talk talk{*raw.engine, *server, SIZE_MAX, {}, {}, {}, {}};
-  if (talk.handshake()) return std::nullopt;
-  EXPECT_EQ(server->state(), State::kFailed);
-  if (why != nullptr) *why = server->failure().text;
-  return server->failure().reason;
-}
 
 class GroupTest : public ::testing::TestWithParam<const char*> {};
 class FiniteFieldTest : public GroupTest {};
@@ -88,8 +72,7 @@ struct Offer {
   std::vector<int> key_exchanges;
 };
 
-Offer our_offer() {
-  static const auto local = contexts_for("legacy.example");
+Offer offer_of(const Contexts& local) {
   Offer offer;
   certs::SslCtxPtr context(SSL_CTX_new(TLS_server_method()));
   SSL_CTX_set_client_hello_cb(
@@ -111,92 +94,162 @@ Offer our_offer() {
   SSL_set_accept_state(ssl.get());
   Engine server(std::move(ssl));
   const auto client =
-      local->connect_wan(domain("legacy.example"), domain("peer.example"), kStartTls);
+      local.connect_wan(domain("legacy.example"), domain("peer.example"), kStartTls);
   Talk talk{*client, server, SIZE_MAX, {}, {}, {}, {}};
   EXPECT_FALSE(talk.handshake());
   return offer;
 }
 
 TEST(FiniteField, IsNotOfferedByUs) {
-  const auto offer = our_offer();
+  const auto offer = offer_of(*contexts_for("legacy.example"));
   ASSERT_FALSE(offer.groups.empty());
   ASSERT_FALSE(offer.key_exchanges.empty());
   for (const int group : offer.groups) EXPECT_FALSE(group >= 0x0100 && group <= 0x01FF) << group;
   for (const int exchange : offer.key_exchanges) EXPECT_NE(exchange, NID_kx_dhe);
 }
 
-// ---- Keys of certificates
+// ---- finite_field = "ffdhe2048"
 
-certs::EvpPkeyPtr rsa_key(unsigned bits, const std::string& exponent) {
-  const std::unique_ptr<EVP_PKEY_CTX, decltype(&EVP_PKEY_CTX_free)> context(
-      EVP_PKEY_CTX_new_from_name(nullptr, "RSA", nullptr), &EVP_PKEY_CTX_free);
-  BIGNUM* e = nullptr;
-  BN_hex2bn(&e, exponent.c_str());
-  EVP_PKEY_keygen_init(context.get());
-  EVP_PKEY_CTX_set_rsa_keygen_bits(context.get(), static_cast<int>(bits));
-  EVP_PKEY_CTX_set1_rsa_keygen_pubexp(context.get(), e);
-  BN_free(e);
-  EVP_PKEY* key = nullptr;
-  EVP_PKEY_generate(context.get(), &key);
-  return certs::EvpPkeyPtr(key);
+std::unique_ptr<Contexts> with_ffdhe2048() {
+  ContextsSpec spec;
+  spec.hosts.push_back(host("legacy.example"));
+  spec.s2s_key_exchange.finite_field = policy::FiniteField::kFfdhe2048;
+  return contexts(std::move(spec));
 }
 
-// No real key, which would take minutes to make: numbers of that size. A signature by them is
-// wrong, and whoever looks at it has spent the time already.
-certs::EvpPkeyPtr numbers_like_a_key(int bits) {
-  using Number = std::unique_ptr<BIGNUM, decltype(&BN_free)>;
-  const Number n(BN_new(), &BN_free);
-  const Number e(BN_new(), &BN_free);
-  const Number d(BN_new(), &BN_free);
-  BN_rand(n.get(), bits, BN_RAND_TOP_ONE, BN_RAND_BOTTOM_ODD);
-  BN_set_word(e.get(), RSA_F4);
-  BN_rand(d.get(), 256, BN_RAND_TOP_ONE, BN_RAND_BOTTOM_ODD);
-  const std::unique_ptr<OSSL_PARAM_BLD, decltype(&OSSL_PARAM_BLD_free)> builder(
-      OSSL_PARAM_BLD_new(), &OSSL_PARAM_BLD_free);
-  OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_N, n.get());
-  OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_E, e.get());
-  OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_D, d.get());
-  const std::unique_ptr<OSSL_PARAM, decltype(&OSSL_PARAM_free)> parameters(
-      OSSL_PARAM_BLD_to_param(builder.get()), &OSSL_PARAM_free);
-  const std::unique_ptr<EVP_PKEY_CTX, decltype(&EVP_PKEY_CTX_free)> context(
-      EVP_PKEY_CTX_new_from_name(nullptr, "RSA", nullptr), &EVP_PKEY_CTX_free);
-  EVP_PKEY* key = nullptr;
-  EVP_PKEY_fromdata_init(context.get());
-  EXPECT_EQ(EVP_PKEY_fromdata(context.get(), &key, EVP_PKEY_KEYPAIR, parameters.get()), 1);
-  return certs::EvpPkeyPtr(key);
+TEST(Ffdhe2048, IsAcceptedOnDemandAndNoLargerOne) {
+  const auto local = with_ffdhe2048();
+  const auto only = [](const char* group) {
+    return [group](SSL_CTX*, SSL* ssl) {
+      SSL_set_min_proto_version(ssl, TLS1_3_VERSION);
+      ASSERT_EQ(SSL_set1_groups_list(ssl, group), 1);
+    };
+  };
+  EXPECT_EQ(refused_by(*local, only("ffdhe2048")), std::nullopt);
+  EXPECT_EQ(refused_by(*local, only("ffdhe3072")), Reason::kTlsNoCommonSuite);
+  EXPECT_EQ(refused_by(*local, only("ffdhe8192")), Reason::kTlsNoCommonSuite);
+  EXPECT_EQ(refused_by(*local,
+                       [](SSL_CTX*, SSL* ssl) {
+                         SSL_set_max_proto_version(ssl, TLS1_2_VERSION);
+                         SSL_set_cipher_list(ssl, "DHE-RSA-AES128-GCM-SHA256");
+                       }),
+            std::nullopt);
 }
 
-// A client that shows a self-signed certificate of that key.
-std::optional<Reason> refused_key(const certs::EvpPkeyPtr& key) {
-  certs::X509Ptr certificate(X509_new());
-  X509_set_version(certificate.get(), X509_VERSION_3);
-  X509_gmtime_adj(X509_getm_notBefore(certificate.get()), 0);
-  X509_gmtime_adj(X509_getm_notAfter(certificate.get()), 3600);
-  X509_set_pubkey(certificate.get(), key.get());
-  X509_sign(certificate.get(), key.get(), EVP_sha256());
-  std::string why;
-  const auto reason = refused(
-      [&](SSL_CTX*, SSL* ssl) {
-        ASSERT_EQ(SSL_use_cert_and_key(ssl, certificate.get(), key.get(), nullptr, 1), 1);
-      },
-      &why);
-  if (reason) {
-    EXPECT_NE(why.find("RSA key over 8192 bits"), std::string::npos) << why;
+TEST(Ffdhe2048, IsForItsKindOfStreamAlone) {
+  const auto local = with_ffdhe2048();
+  const auto server = local->accept_wan(StreamKind::kC2s, kStartTls, std::nullopt);
+  const RawClient raw([](SSL_CTX*, SSL* ssl) { SSL_set1_groups_list(ssl, "ffdhe2048"); });
+  Talk talk{*raw.engine, *server, SIZE_MAX, {}, {}, {}, {}};
+  EXPECT_FALSE(talk.handshake());
+}
+
+TEST(Ffdhe2048, IsOfferedByUsOnDemand) {
+  const auto offer = offer_of(*with_ffdhe2048());
+  EXPECT_THAT(offer.groups, ::testing::Contains(0x0100));
+  EXPECT_THAT(offer.groups, ::testing::Not(::testing::Contains(0x0101)));
+  EXPECT_THAT(offer.key_exchanges, ::testing::Contains(NID_kx_dhe));
+}
+
+// A peer of TLS 1.2 chooses the group, and may choose one of its own.
+TEST(Ffdhe2048, OfAPeerIsAcceptedAndNoLargerOne) {
+  const auto local = with_ffdhe2048();
+  const auto pair = pair_for("peer.example", test::TestKey::kRsa2048);
+  for (const bool larger : {false, true}) {
+    certs::SslCtxPtr context(SSL_CTX_new(TLS_server_method()));
+    SSL_CTX_set_max_proto_version(context.get(), TLS1_2_VERSION);
+    SSL_CTX_set_cipher_list(context.get(), "DHE-RSA-AES256-GCM-SHA384");
+    ASSERT_EQ(SSL_CTX_use_cert_and_key(context.get(), pair.leaf.get(), pair.key.get(), nullptr, 1),
+              1);
+    // By itself the library takes 3072 bits beside AES-256 and 2048 as our certificate has.
+    SSL_CTX_set_dh_auto(context.get(), larger ? 0 : 1);
+    if (larger) {
+      EVP_PKEY_CTX* maker = EVP_PKEY_CTX_new_from_name(nullptr, "DH", nullptr);
+      EVP_PKEY* group = nullptr;
+      EVP_PKEY_keygen_init(maker);
+      EVP_PKEY_CTX_set_group_name(maker, "ffdhe4096");
+      EVP_PKEY_generate(maker, &group);
+      EVP_PKEY_CTX_free(maker);
+      ASSERT_EQ(SSL_CTX_set0_tmp_dh_pkey(context.get(), group), 1);
+    }
+    certs::SslPtr ssl(SSL_new(context.get()));
+    SSL_set_accept_state(ssl.get());
+    Engine server(std::move(ssl));
+    const auto client =
+        local->connect_wan(domain("legacy.example"), domain("peer.example"), kStartTls);
+    Talk talk{*client, server, SIZE_MAX, {}, {}, {}, {}};
+    EXPECT_EQ(talk.handshake(), !larger);
   }
-  return reason;
 }
 
-TEST(ClientKey, OfAnOrdinarySizeIsJudgedAfterTheHandshake) {
-  EXPECT_EQ(refused_key(rsa_key(2048, "10001")), std::nullopt);
+// ---- forward_secrecy
+
+std::unique_ptr<Contexts> with_forward_secrecy(const std::string& name = "legacy.example") {
+  ContextsSpec spec;
+  spec.hosts.push_back(host(name));
+  spec.s2s_key_exchange.forward_secrecy = true;
+  return contexts(std::move(spec));
 }
 
-TEST(ClientKey, WithAHugeModulusIsRefusedUnverified) {
-  EXPECT_EQ(refused_key(numbers_like_a_key(8200)), Reason::kTlsFailed);
-  EXPECT_EQ(refused_key(numbers_like_a_key(16384)), Reason::kTlsFailed);
+RawClient::Configure client_of(const char* suites, int version = TLS1_2_VERSION) {
+  return [suites, version](SSL_CTX*, SSL* ssl) {
+    SSL_set_max_proto_version(ssl, version);
+    ASSERT_EQ(SSL_set_cipher_list(ssl, suites), 1);
+  };
 }
 
-TEST(ClientKey, WithAHugeExponentIsRefusedUnverified) {
-  EXPECT_EQ(refused_key(rsa_key(2048, "1" + std::string(64, '0') + "1")), Reason::kTlsFailed);
+TEST(ForwardSecrecy, WhoOffersNothingElseIsToldSo) {
+  const auto local = with_forward_secrecy();
+  std::string why;
+  EXPECT_EQ(refused_by(*local, client_of("AES128-GCM-SHA256"), &why), Reason::kTlsNoForwardSecrecy);
+  EXPECT_NE(why.find("Only key exchange by RSA was offered"), std::string::npos) << why;
+  EXPECT_EQ(refused_by(*local, client_of("kRSA")), Reason::kTlsNoForwardSecrecy);
+}
+
+TEST(ForwardSecrecy, NobodyElseIsLost) {
+  const auto local = with_forward_secrecy();
+  for (const char* suites : {"ECDHE-RSA-AES128-SHA", "ECDHE-ECDSA-AES256-SHA384",
+                             "AES256-SHA:ECDHE-RSA-AES128-GCM-SHA256", "DEFAULT"})
+    EXPECT_EQ(refused_by(*local, client_of(suites)), std::nullopt) << suites;
+  EXPECT_EQ(refused_by(*local, client_of("AES256-SHA", TLS1_3_VERSION)), std::nullopt);
+}
+
+TEST(ForwardSecrecy, WhoOffersItWithSomethingElseThatWeDoNotHaveIsNotToldSo) {
+  const auto local = with_forward_secrecy();
+  EXPECT_EQ(refused_by(*local, client_of("AES256-SHA:DHE-RSA-AES128-GCM-SHA256")),
+            Reason::kTlsNoCommonSuite);
+}
+
+TEST(ForwardSecrecy, WhereItIsNotDemandedTheFactsSayWhatIs) {
+  const auto local = contexts_for("legacy.example");
+  for (const bool secret : {false, true}) {
+    const auto server = local->accept_wan(kS2s, kStartTls, std::nullopt);
+    const RawClient raw(client_of(secret ? "ECDHE-RSA-AES128-SHA" : "AES128-SHA"));
+    Talk talk{*raw.engine, *server, SIZE_MAX, {}, {}, {}, {}};
+    ASSERT_TRUE(talk.handshake());
+    EXPECT_EQ(server->facts().forward_secrecy, secret);
+    EXPECT_EQ(raw.engine->facts().forward_secrecy, secret);
+  }
+}
+
+// A server that knows nothing better says "handshake failure", which can mean much.
+TEST(ForwardSecrecy, OfAServerIsGuessedAt) {
+  const auto local = with_forward_secrecy();
+  const auto pair = pair_for("peer.example", test::TestKey::kRsa2048);
+  certs::SslCtxPtr context(SSL_CTX_new(TLS_server_method()));
+  SSL_CTX_set_max_proto_version(context.get(), TLS1_2_VERSION);
+  SSL_CTX_set_cipher_list(context.get(), "AES128-GCM-SHA256");
+  SSL_CTX_use_cert_and_key(context.get(), pair.leaf.get(), pair.key.get(), nullptr, 1);
+  certs::SslPtr ssl(SSL_new(context.get()));
+  SSL_set_accept_state(ssl.get());
+  Engine server(std::move(ssl));
+  const auto client =
+      local->connect_wan(domain("legacy.example"), domain("peer.example"), kStartTls);
+  Talk talk{*client, server, SIZE_MAX, {}, {}, {}, {}};
+  EXPECT_FALSE(talk.handshake());
+  EXPECT_EQ(client->failure().reason, Reason::kTlsNoCommonSuite);
+  EXPECT_NE(client->failure().text.find("may know only key exchange by RSA"), std::string::npos)
+      << client->failure().text;
 }
 
 }  // namespace
