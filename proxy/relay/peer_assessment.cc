@@ -6,6 +6,24 @@
 #include "certs/verify/verify.h"
 
 namespace portcullis::relay {
+namespace {
+
+// What is wrong with the certificate of a client, if one is asked for.
+std::optional<policy::Refusal> certificate_fault(const Snapshot& snapshot,
+                                                 const certs::PresentedChain& chain,
+                                                 const DomainName& local,
+                                                 std::chrono::sys_seconds now) {
+  const PeerTrust* const trust = snapshot.client_trust();
+  const bool required =
+      snapshot.config().c2s.client_certificate == policy::ClientCertificate::kRequired;
+  if (trust == nullptr || (!chain.leaf && !required)) return std::nullopt;
+  auto result = certs::verify_peer(
+      {chain, *trust->anchors, local, certs::PeerRole::kInitiating, trust->policy, now});
+  if (result) return std::nullopt;
+  return std::move(result.error().refusal);
+}
+
+}  // namespace
 
 policy::Decision assess_federation(const policy::Config& config, const DomainName& local,
                                    const DomainName& remote, std::chrono::sys_seconds now) {
@@ -30,7 +48,8 @@ PeerAssessment assess_peer(const Snapshot& snapshot, const PeerEvidence& evidenc
   }
   auto [result, waived] = certs::verify_leniently(
       {evidence.chain, *trust.anchors, remote, evidence.role, trust.policy, now}, leniency);
-  policy::Evidence found{remote, evidence.tls_version, std::nullopt, std::move(waived)};
+  policy::Evidence found{remote, evidence.tls_version, std::nullopt, std::move(waived),
+                         evidence.forward_secrecy};
   PeerAssessment assessment;
   if (result) {
     assessment.expires = result->expires;
@@ -42,17 +61,17 @@ PeerAssessment assess_peer(const Snapshot& snapshot, const PeerEvidence& evidenc
   return assessment;
 }
 
-policy::Decision assess_client(const Snapshot& snapshot, const certs::PresentedChain& chain,
+policy::Decision assess_client(const Snapshot& snapshot, const PeerEvidence& evidence,
                                const DomainName& local, std::chrono::sys_seconds now) {
   const auto& config = snapshot.config();
-  const PeerTrust* const trust = snapshot.client_trust();
-  const bool required = config.c2s.client_certificate == policy::ClientCertificate::kRequired;
-  if (trust == nullptr || (!chain.leaf && !required)) return {};
-  auto result = certs::verify_peer(
-      {chain, *trust->anchors, local, certs::PeerRole::kInitiating, trust->policy, now});
-  if (result) return {};
-  return policy::decide(config.c2s.mode,
-                        {{policy::with_help(config, std::move(result.error().refusal))}, {}});
+  policy::Faults faults;
+  if (config.forward_secrecy && !evidence.forward_secrecy)
+    faults.standing.push_back(policy::refuse(policy::Reason::kTlsNoForwardSecrecy));
+  if (auto fault = certificate_fault(snapshot, evidence.chain, local, now))
+    faults.standing.push_back(*std::move(fault));
+  if (!faults.standing.empty())
+    faults.standing.front() = policy::with_help(config, std::move(faults.standing.front()));
+  return policy::decide(config.c2s.mode, std::move(faults));
 }
 
 }  // namespace portcullis::relay

@@ -96,7 +96,7 @@ Standing::Review Standing::review(const Snapshot& newer, const StreamPair& pair,
     return review;
   }
   if (!pair.remote) {
-    decide(assess_client(newer, evidence.chain, pair.local, now));
+    decide(assess_client(newer, evidence, pair.local, now));
     return review;
   }
   if (certified_) {

@@ -68,8 +68,7 @@ Judgement StreamGate::judge(const LegEnd& end, const session::JudgePeer& action)
   if (end.side() == Side::kBackend) return judge_backend(end, action);
   const auto now = clock_.wall_clock();
   if (!action.remote)
-    return keep(end.place(),
-                assess_client(*snapshot_, end.transport().peer_chain(), action.local, now));
+    return keep(end.place(), assess_client(*snapshot_, evidence_of(end), action.local, now));
   auto assessment = assess_peer(*snapshot_, evidence_of(end), action.local, *action.remote, now);
   record_.note_also(assessment.decision);
   return standing_.keep_peer(end.place(), std::move(assessment));
@@ -108,7 +107,8 @@ void StreamGate::begin_attempt(TlsEntry entry) {
 PeerEvidence StreamGate::evidence_of(const LegEnd& wan) const {
   const auto role =
       wan.place() == Place::kNear ? certs::PeerRole::kInitiating : certs::PeerRole::kReceiving;
-  return {wan.transport().peer_chain(), wan.transport().tls_facts().version, role};
+  const auto facts = wan.transport().tls_facts();
+  return {wan.transport().peer_chain(), facts.version, role, facts.forward_secrecy};
 }
 
 Judgement StreamGate::keep(Place place, policy::Decision decision) {

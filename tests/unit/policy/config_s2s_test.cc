@@ -144,13 +144,13 @@ TEST(Exception, IsRead) {
 
 TEST(OtherTables, AreRead) {
   const auto config = good(
-      "[policy]\nmode = \"observe\"\nmax_exception_days = 10\nforward_secrecy = true\n"
+      "[policy]\nmode = \"observe\"\nmax_exception_days = 10\nforward_secrecy = false\n"
       "[federation]\nlocal_only = [\"A.example\"]\n"
       "[c2s]\nmode = \"enforce\"\ntls = \"required\"\nclient_certificate = \"request\"\n"
       "client_roots = \"/c.pem\"\n");
   EXPECT_EQ(config.mode, Mode::kObserve);
   EXPECT_EQ(config.max_exception_days, 10U);
-  EXPECT_TRUE(config.forward_secrecy);
+  EXPECT_FALSE(config.forward_secrecy);
   ASSERT_EQ(config.federation.local_only.size(), 1U);
   EXPECT_TRUE(config.is_local_only(config.hosts[0].domain));
   EXPECT_EQ(config.c2s.mode, Mode::kEnforce);
