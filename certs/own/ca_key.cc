@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "certs/own/credentials.h"
+#include "certs/own/key_file.h"
 #include "certs/own/local_ca_files.h"
 #include "certs/own/x509_builder.h"
 #include "certs/x509/certificate_text.h"
@@ -39,7 +40,7 @@ Result<std::shared_ptr<CaKey>> CaKey::load(const std::string& directory,
   const CaPaths paths = ca_paths(directory);
   auto certificates = read_certificates(paths.certificate);
   if (!certificates) return fail(std::move(certificates.error().message));
-  auto key = read_ca_key(paths.key).and_then(
+  auto key = read_key_file(paths.key).and_then(
       [&](std::string&& pem) { return parse_private_key(std::move(pem), paths.key); });
   if (!key) return fail(std::move(key.error().message));
   X509Ptr& certificate = certificates->front();

@@ -13,7 +13,7 @@ namespace portcullis::certs {
 class CaKey final : public LeafIssuer {
  public:
   // Of the folder that LocalCa::create() made. Fails when others can use the key
-  // (check_key_rights), it does not fit, or the certificate has expired.
+  // (read_key_file), it does not fit, or the certificate has expired.
   static Result<std::shared_ptr<CaKey>> load(const std::string& directory,
                                              std::chrono::sys_seconds now);
   CaKey(X509Ptr certificate, EvpPkeyPtr key)

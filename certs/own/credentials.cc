@@ -5,9 +5,12 @@
 #include <openssl/x509v3.h>
 
 #include <algorithm>
+#include <string>
+#include <utility>
 
 #include "certs/names/identity.h"
 #include "certs/names/presented_names.h"
+#include "certs/own/key_file.h"
 #include "certs/x509/asn1_time.h"
 #include "certs/x509/certificate_text.h"
 #include "certs/x509/openssl_error.h"
@@ -53,7 +56,8 @@ Result<KeyPair> load_key_pair(const std::string& chain_file, const std::string& 
                               std::chrono::sys_seconds now) {
   auto certificates = read_certificates(chain_file);
   if (!certificates) return fail(std::move(certificates.error().message));
-  auto key = read_private_key(key_file);
+  auto key = read_key_file(key_file).and_then(
+      [&](std::string&& pem) { return parse_private_key(std::move(pem), key_file); });
   if (!key) return fail(std::move(key.error().message));
 
   KeyPair pair;

@@ -26,6 +26,7 @@ struct KeyPair {
 };
 
 // Reads a pair from PEM files, the leaf first. Fails, and names the file, when one cannot be read,
+// when read_key_file() fails,
 // when the key is not that of the leaf or is of another type than KeyType has, or when the leaf is
 // not valid at `now`.
 Result<KeyPair> load_key_pair(const std::string& chain_file, const std::string& key_file,

@@ -9,6 +9,7 @@
 
 #include "certs/own/ca_key.h"
 #include "certs/own/credentials.h"
+#include "certs/own/key_file.h"
 #include "certs/own/leaf_cache.h"
 #include "certs/own/local_ca_files.h"
 #include "certs/own/x509_builder.h"

@@ -9,8 +9,7 @@
 #include <system_error>
 #include <utility>
 
-#include "certs/own/key_file.h"
-#include "certs/x509/pem_file.h"
+#include "certs/own/file_descriptor.h"
 
 namespace portcullis::certs {
 namespace {
@@ -18,25 +17,6 @@ namespace {
 constexpr mode_t kDirectoryMode = 0755;  // the certificate is for others to read
 constexpr mode_t kCertificateMode = 0644;
 constexpr mode_t kKeyMode = 0600;
-
-class FileDescriptor {
- public:
-  explicit FileDescriptor(int value) : value_(value) {}
-  ~FileDescriptor() {
-    if (value_ >= 0) close(value_);
-  }
-  FileDescriptor(const FileDescriptor&) = delete;
-  FileDescriptor& operator=(const FileDescriptor&) = delete;
-  int get() const { return value_; }
-  bool valid() const { return value_ >= 0; }
-
- private:
-  int value_;
-};
-
-std::string last_error() {
-  return std::generic_category().message(errno);
-}
 
 bool write_all(int descriptor, std::string_view text) {
   while (!text.empty()) {
@@ -98,14 +78,6 @@ Result<void> write_ca_files(const std::string& directory, std::string_view certi
     return cert;
   }
   return sync_directory(directory);
-}
-
-Result<std::string> read_ca_key(const std::string& path) {
-  struct stat status {};
-  if (stat(path.c_str(), &status) != 0) return fail(path + ": " + last_error());
-  if (!S_ISREG(status.st_mode)) return fail(path + ": is not a file");
-  if (auto rights = check_key_rights(path); !rights) return fail(std::move(rights.error().message));
-  return read_file(path);
 }
 
 }  // namespace portcullis::certs

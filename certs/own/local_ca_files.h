@@ -18,7 +18,4 @@ CaPaths ca_paths(const std::string& directory);
 Result<void> write_ca_files(const std::string& directory, std::string_view certificate_pem,
                             std::string_view key_pem);
 
-// The text of the key file. Fails when check_key_rights() does.
-Result<std::string> read_ca_key(const std::string& path);
-
 }  // namespace portcullis::certs

@@ -101,9 +101,4 @@ Result<EvpPkeyPtr> parse_private_key(std::string pem, const std::string& path) {
   return key;
 }
 
-Result<EvpPkeyPtr> read_private_key(const std::string& path) {
-  return read_file(path).and_then(
-      [&](std::string&& pem) { return parse_private_key(std::move(pem), path); });
-}
-
 }  // namespace portcullis::certs

@@ -28,6 +28,5 @@ Result<std::vector<X509Ptr>> read_certificates(const std::string& path);
 // An unencrypted private key. An encrypted one is an error: nobody is asked for a passphrase. The
 // text is wiped from memory. `path` only names it in the error.
 Result<EvpPkeyPtr> parse_private_key(std::string pem, const std::string& path);
-Result<EvpPkeyPtr> read_private_key(const std::string& path);
 
 }  // namespace portcullis::certs

@@ -30,6 +30,8 @@ Faults faults_of(const Config& config, const Evidence& evidence, const RemotePol
     list.push_back(
         refuse(Reason::kTlsVersionTooLow, {{"version", words(version)}, {"min", words(floor)}}));
   }
+  if (config.forward_secrecy && !evidence.forward_secrecy)
+    found.standing.push_back(refuse(Reason::kTlsNoForwardSecrecy));
   if (evidence.certificate) found.standing.push_back(*evidence.certificate);
   found.waived.insert(found.waived.end(), evidence.waived.begin(), evidence.waived.end());
   return found;

@@ -20,17 +20,18 @@ struct Evidence {
   std::optional<Refusal> certificate;
   // Faults that verification met and the domain's exception waived, in the order they were met.
   std::vector<Refusal> waived;
+  bool forward_secrecy = true;  // of the key exchange; false only for RSA's
 };
 
 // The refusal with `contact` and `help_url` of the configuration behind its sentence, once; still
 // at most 512 octets.
 Refusal with_help(const Config& config, Refusal refusal);
 
-// The certificate gate: federation, then TLS floor, then certificate; the first that fails names
-// the reason, told with_help. Pure and total. Of what is found here, the domain's exception may
-// waive the TLS floor of a rule. What it waives of a certificate was left out of the verification
-// and stands in `waived`; what the verification found all the same is never waived here, because
-// it may have ended before it knew who the peer is.
+// The certificate gate: federation, then TLS floor, forward secrecy, certificate; the first that
+// fails names the reason, told with_help. Pure and total. Of what is found here, the domain's
+// exception may waive the TLS floor of a rule. What it waives of a certificate was left out of the
+// verification and stands in `waived`; what the verification found all the same is never waived
+// here, because it may have ended before it knew who the peer is.
 Decision certificate_gate(const Config& config, const Evidence& evidence,
                           std::chrono::sys_seconds now);
 

@@ -257,6 +257,13 @@ constexpr Key<Target> only_value(KeyText text) {
 inline constexpr std::string_view kRequiredWord = "required";
 
 // Words that several tables know.
+// Of [s2s] and [c2s].
+inline constexpr std::array kFiniteFields{Word<FiniteField>{"off", FiniteField::kOff},
+                                          Word<FiniteField>{"ffdhe2048", FiniteField::kFfdhe2048}};
+inline constexpr std::string_view kFiniteFieldDoc =
+    "`\"off\"`, or `\"ffdhe2048\"`: key exchange over this one finite field (RFC 7919) is offered "
+    "and accepted, too. Larger ones are not, because a stranger can make us compute with them for "
+    "nothing";
 inline constexpr std::array kModes{Word<Mode>{name(Mode::kObserve), Mode::kObserve},
                                    Word<Mode>{name(Mode::kEnforce), Mode::kEnforce}};
 inline constexpr std::array kTlsVersions{Word<TlsVersion>{"1.2", TlsVersion::kTls12},

@@ -30,6 +30,10 @@ constexpr std::array kC2sKeys{
          .note = "the only value"}),
     key<&C2s::min_tls, TlsFloorField>(
         {.name = "min_tls", .doc = R"(`"1.2"` or `"1.3"`)", .note = "1.2 or 1.3"}),
+    key<&C2s::finite_field, ChoiceField<kFiniteFields>>(
+        {.name = "finite_field",
+         .doc = kFiniteFieldDoc,
+         .note = "or ffdhe2048: for clients that know no elliptic curve"}),
     key<&C2s::client_certificate, ChoiceField<kClientCertificates>>(
         {.name = "client_certificate",
          .doc =

@@ -34,8 +34,10 @@ constexpr std::array kPolicyKeys{
     key<&Config::forward_secrecy, TruthField>(
         {.name = "forward_secrecy",
          .doc =
-             "`true`: cipher suites without forward secrecy (RSA key exchange) are never offered",
-         .note = "true: no RSA key exchange"}),
+             "`true`: TLS 1.2 with key exchange by RSA, which has no forward secrecy, is refused; "
+             "in observe mode it is counted. `false`: it is accepted where nothing better is in "
+             "common",
+         .note = "false: accept key exchange by RSA, too"}),
 };
 
 constexpr std::array kAllowOrDeny{Word<bool>{"allow", true}, Word<bool>{"deny", false}};

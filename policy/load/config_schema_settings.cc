@@ -79,6 +79,11 @@ constexpr std::array kSettings{
         {.name = "min_tls",
          .doc = R"(`"1.2"` or `"1.3"`; in a rule not below `[s2s]`)",
          .note = "1.2 or 1.3"})},
+    Setting{key<&S2sSettings::finite_field, ChoiceField<kFiniteFields>>(
+                {.name = "finite_field",
+                 .doc = kFiniteFieldDoc,
+                 .note = "or ffdhe2048: for servers that know no elliptic curve"}),
+            Scope::kBaseOnly},
     Setting{key<&S2sSettings::auth, FlagsField<kAuthMethods>>(
                 {.name = "auth",
                  .doc = "what authenticates a server, any one suffices: `\"pkix\"`, a chain to "

@@ -105,6 +105,7 @@ struct C2s {
   // in both modes: a password is never relayed in the clear.
   Mode mode = Mode::kEnforce;
   TlsVersion min_tls = TlsVersion::kTls12;
+  FiniteField finite_field = FiniteField::kOff;
   ClientCertificate client_certificate = ClientCertificate::kOff;
   std::string client_roots;  // PEM; demanded unless client_certificate is off
 };
@@ -193,7 +194,7 @@ struct Config {
   std::vector<Host> hosts;
   Mode mode = Mode::kEnforce;        // of [policy]; holds where no rule says otherwise
   unsigned max_exception_days = 90;  // how many days ahead an exception may end
-  bool forward_secrecy = false;      // [policy]: never offer key exchange without it (kRSA)
+  bool forward_secrecy = true;       // [policy]: key exchange by RSA (kRSA) is refused
   std::string contact;               // put into refusals, so that a remote admin can ask
   std::string help_url;              // "{reason}" is replaced
   Federation federation;

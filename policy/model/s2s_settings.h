@@ -53,10 +53,17 @@ struct AllowedSignatures {
   bool operator==(const AllowedSignatures&) const = default;
 };
 
+// Key exchange over finite fields, which is dear to us and free for a stranger who asks for it.
+enum class FiniteField : std::uint8_t {
+  kOff,
+  kFfdhe2048,  // the one group of RFC 7919 that costs little, for peers that know nothing newer
+};
+
 // Every value that can differ from one remote domain to another.
 struct S2sSettings {
   Mode mode = Mode::kEnforce;  // of [policy], or of the rule
   TlsVersion min_tls = TlsVersion::kTls12;
+  FiniteField finite_field = FiniteField::kOff;
   AuthMethods auth;
   std::vector<SpkiPin> pins;
   Dialback dialback = Dialback::kRefuse;

@@ -29,6 +29,7 @@ enum class Reason : std::uint8_t {
   kNameAmbiguous,
   kFederationDenied,
   kTlsVersionTooLow,
+  kTlsNoForwardSecrecy,
   kTlsNoCommonSuite,
   kTlsFailed,
   kAlpnMismatch,

@@ -206,6 +206,34 @@ inline constexpr std::array kStreamRows{
             "only a rule is stricter.",
     },
     ReasonInfo{
+        .reason = Reason::kTlsNoForwardSecrecy,
+        .id = "tls_no_forward_secrecy",
+        .sentence =
+            "Only key exchange by RSA was offered, which has no forward secrecy. Allow cipher "
+            "suites with ECDHE.",
+        .condition = "policy-violation",
+        .always_enforced = false,
+        .waiver = Waiver::kNever,
+        .audience = Audience::kRemoteAdmin,
+        .blame = Blame::kPeer,
+        .streams = Streams::kAll,
+        .while_relaying = false,
+        .published = PublishedClass::kNone,
+        .tlsrpt = "validation-failure",
+        .weight = Weight::kExplained,
+        .meaning =
+            "The other side offers TLS 1.2 with key exchange by RSA and nothing better. Whoever "
+            "gets the key of the certificate one day can then read what was recorded before. An "
+            "inbound peer sees a TLS alert only.",
+        .remote = "Update the TLS library, and remove hand-made cipher lists without ECDHE.",
+        .local =
+            "No exception can help, because the handshake ends before the name of the other side "
+            "is known. `forward_secrecy = false` in `[policy]` accepts such peers, all of them; "
+            "observe mode lets them pass and counts them. A remote server that knows nothing "
+            "better refuses us with the alert \"handshake failure\", which the log calls "
+            "`tls_no_common_suite`.",
+    },
+    ReasonInfo{
         .reason = Reason::kTlsNoCommonSuite,
         .id = "tls_no_common_suite",
         .sentence =
@@ -225,7 +253,10 @@ inline constexpr std::array kStreamRows{
             "algorithm. An inbound peer sees a TLS alert only.",
         .remote = "Remove hand-made cipher lists and update the TLS library.",
         .local =
-            "Load an ECDSA and an RSA certificate, so that every peer finds a signature algorithm.",
+            "Load an ECDSA and an RSA certificate, so that every peer finds a signature algorithm. "
+            "A remote server that knows key exchange by RSA or over finite fields only needs "
+            "`forward_secrecy = false` in `[policy]`, or `finite_field = \"ffdhe2048\"` in "
+            "`[s2s]`.",
     },
     ReasonInfo{
         .reason = Reason::kTlsFailed,

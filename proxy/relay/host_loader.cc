@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "certs/own/key_file.h"
 #include "certs/own/own_certificate.h"
 #include "proxy/relay/certificate_finder.h"
 
@@ -26,8 +25,6 @@ tls::HostCredentials HostLoader::load(const policy::Host& host, const std::strin
 
 void HostLoader::load_pair(const policy::CertificateFiles& files, const std::string& path,
                            tls::HostCredentials& credentials) {
-  if (auto rights = certs::check_key_rights(files.key); !rights)
-    findings_.error(path + ".key", std::move(rights.error().message));
   auto pair = certs::load_key_pair(files.chain, files.key, now_);
   if (!pair) return findings_.error(path, std::move(pair.error().message));
   examine(*pair, files, credentials, path + ".chain");

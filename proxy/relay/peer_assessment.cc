@@ -8,6 +8,16 @@
 #include "certs/verify/verify.h"
 
 namespace portcullis::relay {
+namespace {
+
+// Whether a certificate of this client has to be looked at.
+bool is_asked_for(const Snapshot& snapshot, const certs::PresentedChain& chain) {
+  if (snapshot.client_trust() == nullptr) return false;
+  return chain.leaf != nullptr ||
+         snapshot.config().c2s.client_certificate == policy::ClientCertificate::kRequired;
+}
+
+}  // namespace
 
 policy::Decision assess_federation(const policy::Config& config, const DomainName& local,
                                    const DomainName& remote, std::chrono::sys_seconds now) {
@@ -52,7 +62,8 @@ PeerAssessment assess_peer(const Snapshot& snapshot, const PeerEvidence& evidenc
   }
   auto [result, waived] = certs::verify_leniently(
       {evidence.chain, *trust.anchors, remote, evidence.role, trust.policy, now}, leniency);
-  policy::Evidence found{remote, evidence.tls_version, std::nullopt, std::move(waived)};
+  policy::Evidence found{remote, evidence.tls_version, std::nullopt, std::move(waived),
+                         evidence.forward_secrecy};
   PeerAssessment assessment;
   if (result) {
     assessment.expires = std::min(result->expires, lists_expire(trust, now));
@@ -66,17 +77,26 @@ PeerAssessment assess_peer(const Snapshot& snapshot, const PeerEvidence& evidenc
   return assessment;
 }
 
-PeerAssessment assess_client(const Snapshot& snapshot, const certs::PresentedChain& chain,
+PeerAssessment assess_client(const Snapshot& snapshot, const PeerEvidence& evidence,
                              const DomainName& local, std::chrono::sys_seconds now) {
   const auto& config = snapshot.config();
-  const PeerTrust* const trust = snapshot.client_trust();
-  const bool required = config.c2s.client_certificate == policy::ClientCertificate::kRequired;
-  if (trust == nullptr || (!chain.leaf && !required)) return {};
-  auto result = certs::verify_peer(
-      {chain, *trust->anchors, local, certs::PeerRole::kInitiating, trust->policy, now});
-  if (result) return {{}, result->expires};
-  return {policy::decide(config.c2s.mode,
-                         {{policy::with_help(config, std::move(result.error().refusal))}, {}})};
+  PeerAssessment assessment;
+  policy::Faults faults;
+  if (config.forward_secrecy && !evidence.forward_secrecy)
+    faults.standing.push_back(policy::refuse(policy::Reason::kTlsNoForwardSecrecy));
+  if (is_asked_for(snapshot, evidence.chain)) {
+    const auto& trust = *snapshot.client_trust();
+    auto result = certs::verify_peer({evidence.chain, *trust.anchors, local,
+                                      certs::PeerRole::kInitiating, trust.policy, now});
+    if (result)
+      assessment.expires = result->expires;
+    else
+      faults.standing.push_back(std::move(result.error().refusal));
+  }
+  if (!faults.standing.empty())
+    faults.standing.front() = policy::with_help(config, std::move(faults.standing.front()));
+  assessment.decision = policy::decide(config.c2s.mode, std::move(faults));
+  return assessment;
 }
 
 std::optional<policy::Refusal> assess_backend(const Snapshot& snapshot, const policy::Host& host,

@@ -16,6 +16,7 @@ struct PeerEvidence {
   certs::PresentedChain chain;
   TlsVersion tls_version = TlsVersion::kUnknown;
   certs::PeerRole role = certs::PeerRole::kInitiating;
+  bool forward_secrecy = true;  // of the key exchange
 };
 
 struct PeerAssessment {
@@ -41,8 +42,8 @@ PeerAssessment assess_peer(const Snapshot& snapshot, const PeerEvidence& evidenc
 policy::Decision assess_federation(const policy::Config& config, const DomainName& local,
                                    const DomainName& remote, std::chrono::sys_seconds now);
 
-// Judges a client certificate by the rules of [c2s].
-PeerAssessment assess_client(const Snapshot& snapshot, const certs::PresentedChain& chain,
+// Judges a client by [policy] forward_secrecy and its certificate by the rules of [c2s].
+PeerAssessment assess_client(const Snapshot& snapshot, const PeerEvidence& evidence,
                              const DomainName& local, std::chrono::sys_seconds now);
 
 // Whether the end that showed `chain` is the backend of `host`, by its pinned keys: the refusal if

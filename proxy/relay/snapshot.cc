@@ -27,6 +27,14 @@ TlsVersion s2s_handshake_floor(const policy::Config& config) {
   return observes_anybody(config) ? TlsVersion::kTls12 : config.s2s.settings.min_tls;
 }
 
+// The same for forward secrecy.
+bool s2s_forward_secrecy(const policy::Config& config) {
+  return config.forward_secrecy && !observes_anybody(config);
+}
+bool c2s_forward_secrecy(const policy::Config& config) {
+  return config.forward_secrecy && config.c2s.mode == policy::Mode::kEnforce;
+}
+
 std::string indexed(const char* table, std::size_t index) {
   return table + ("[" + std::to_string(index) + "]");
 }
@@ -97,7 +105,8 @@ void Snapshot::build_contexts(std::vector<tls::HostCredentials> hosts, LoadFindi
   spec.hosts = std::move(hosts);
   spec.s2s_min_version = s2s_handshake_floor(config_);
   spec.c2s_min_version = config_.c2s.min_tls;
-  spec.forward_secrecy = config_.forward_secrecy;
+  spec.s2s_key_exchange = {config_.s2s.settings.finite_field, s2s_forward_secrecy(config_)};
+  spec.c2s_key_exchange = {config_.c2s.finite_field, c2s_forward_secrecy(config_)};
   spec.asks_clients = config_.c2s.client_certificate != policy::ClientCertificate::kOff;
   auto contexts = tls::Contexts::build(std::move(spec));
   if (contexts)

@@ -126,7 +126,7 @@ Standing::Review Standing::review(const Snapshot& by, const StreamPair& pair,
   review.lost = judge_home(by, pair, evidence.backend);
   if (review.lost) return review;
   if (!pair.remote) {
-    const auto assessment = assess_client(by, evidence.peer.chain, pair.local, now);
+    const auto assessment = assess_client(by, evidence.peer, pair.local, now);
     review.expires = assessment.expires;
     decide(assessment.decision);
     return review;

@@ -72,7 +72,7 @@ Judgement StreamGate::judge(const LegEnd& end, const session::JudgePeer& action)
   if (end.side() == Side::kBackend) return judge_backend(end, action);
   const auto now = clock_.wall_clock();
   if (!action.remote) {
-    auto assessment = assess_client(*snapshot_, end.transport().peer_chain(), action.local, now);
+    auto assessment = assess_client(*snapshot_, evidence_of(end), action.local, now);
     record_.note_also(assessment.decision);
     return standing_.keep_client(end.place(), std::move(assessment));
   }
@@ -122,7 +122,8 @@ Standing::Review StreamGate::review(const Snapshot& by, const LegEnd& near, cons
 PeerEvidence StreamGate::evidence_of(const LegEnd& wan) {
   const auto role =
       wan.place() == Place::kNear ? certs::PeerRole::kInitiating : certs::PeerRole::kReceiving;
-  return {wan.transport().peer_chain(), wan.transport().tls_facts().version, role};
+  const auto facts = wan.transport().tls_facts();
+  return {wan.transport().peer_chain(), facts.version, role, facts.forward_secrecy};
 }
 
 Judgement StreamGate::keep(Place place, policy::Decision decision) {

@@ -8,6 +8,7 @@
 #include "proxy/base/stream_kind.h"
 #include "proxy/base/tls_version.h"
 #include "proxy/tls/contexts.h"
+#include "proxy/tls/key_exchange.h"
 #include "proxy/tls/ticket_keys.h"
 
 namespace portcullis::tls {
@@ -19,7 +20,7 @@ struct WanRules {
   StreamKind kind = StreamKind::kS2sInbound;
   TlsEntry entry = TlsEntry::kStartTls;
   TlsVersion min_version = TlsVersion::kTls12;
-  bool forward_secrecy = false;
+  KeyExchangeRules key_exchange;
   bool asks_for_certificate = true;
   // Null means that sessions cannot be resumed. It has no effect where a certificate is asked for:
   // those sessions can never be resumed.

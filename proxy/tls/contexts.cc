@@ -6,6 +6,7 @@
 #include <chrono>
 #include <utility>
 
+#include "proxy/tls/client_hello.h"
 #include "proxy/tls/context_builder.h"
 #include "proxy/tls/handshake_rules.h"
 #include "proxy/tls/ticket_keys.h"
@@ -42,7 +43,7 @@ WanRules rules_for(const ContextsSpec& spec, StreamKind kind, TlsEntry entry,
   return {kind,
           entry,
           client ? spec.c2s_min_version : spec.s2s_min_version,
-          spec.forward_secrecy,
+          client ? spec.c2s_key_exchange : spec.s2s_key_exchange,
           asks,
           asks ? nullptr : tickets};
 }

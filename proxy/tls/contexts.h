@@ -12,6 +12,7 @@
 #include "proxy/base/stream_kind.h"
 #include "proxy/base/tls_version.h"
 #include "proxy/tls/engine.h"
+#include "proxy/tls/key_exchange.h"
 
 namespace portcullis::tls {
 
@@ -28,18 +29,20 @@ struct ContextsSpec {
   // handshake does not demand it; the certificate gate judges it.
   TlsVersion s2s_min_version = TlsVersion::kTls12;
   TlsVersion c2s_min_version = TlsVersion::kTls12;
-  bool forward_secrecy = false;  // on the WAN, ciphers with kRSA are never offered
+  // If observe mode applies forward secrecy, the handshake does not demand it either.
+  KeyExchangeRules s2s_key_exchange;
+  KeyExchangeRules c2s_key_exchange;
   // Clients are asked for a certificate. Then they cannot resume sessions.
   bool asks_clients = false;
 };
 
 // Owns every SSL_CTX of one configuration generation. All have OpenSSL's default ciphers, groups
 // and signature algorithms, server preference (so that ECDSA goes first), no renegotiation, no
-// compression and no s2s resumption. Only ciphers with kRSA may be left out: with
-// `forward_secrecy`, and for a host whose RSA certificate may not encipher keys. A handshake never
-// fails because of a peer's certificate: the certificate is judged after the handshake, and a
-// refusal is told in words. The functions may be called on any thread; an engine whose session
-// could not be made is in the state kFailed.
+// compression and no s2s resumption. Only key exchange over finite fields and by RSA is refused, as
+// KeyExchangeRules say; by RSA also for a host whose certificate may not encipher keys. A handshake
+// fails because of a peer's certificate only if it is too dear to look at: it is judged after the
+// handshake, and a refusal is told in words. The functions may be called on any thread; an engine
+// whose session could not be made is in the state kFailed.
 class Contexts {
  public:
   static Result<std::unique_ptr<Contexts>> build(ContextsSpec spec);

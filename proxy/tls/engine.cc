@@ -9,12 +9,19 @@
 #include "certs/own/credentials.h"
 #include "certs/x509/openssl_error.h"
 #include "proxy/tls/failure.h"
+#include "proxy/tls/handshake_facts.h"
+#include "proxy/tls/hello_size.h"
+#include "proxy/tls/key_exchange.h"
 #include "proxy/tls/wire_bio.h"
 
 namespace portcullis::tls {
 namespace {
 
 constexpr std::size_t kRecordPlaintext = std::size_t{16} * 1024;
+// Of what a peer sends up to the end of the handshake. Certificates may have 16 KiB, in the tiny
+// records of a sender who wants to keep us busy several times that.
+constexpr std::size_t kMaxHandshake = std::size_t{64} * 1024;
+constexpr std::size_t kDataPerKeyUpdates = std::size_t{1024} * 1024;
 constexpr std::size_t kRecordOverhead = 32;  // header, content type and tag, rounded up
 
 std::optional<KeyType> served_key_type(SSL* ssl) {
@@ -42,7 +49,11 @@ std::string stapled_response(SSL* ssl, const X509* leaf) {
 
 struct Engine::Impl {
   WireView wire;
-  certs::SslPtr ssl;  // holds a BIO over `wire`
+  HandshakeFacts peer;
+  HelloSize hello;
+  std::size_t handshake_octets = 0;
+  std::size_t data_octets = 0;  // since key updates were counted anew
+  certs::SslPtr ssl;            // holds a BIO over `wire`, and points to `peer`
   State state = State::kHandshaking;
   certs::OpensslError error;
 
@@ -69,6 +80,23 @@ struct Engine::Impl {
     state = State::kFailed;
   }
 
+  void fail(std::string why) {
+    error = {0, 0, std::move(why)};
+    state = State::kFailed;
+  }
+
+  // Before the library reads it. What comes behind the end of the handshake in one piece with it
+  // counts, too: no peer has so much to say there.
+  bool accepts(std::string_view octets) {
+    if (handshake_octets > kMaxHandshake) {
+      fail("the handshake has more than 64 KiB");
+    } else if (!hello.follow(octets)) {
+      fail("the ClientHello is longer than 16 KiB");
+    }
+    handshake_octets += octets.size();
+    return state == State::kHandshaking;
+  }
+
   void handshake() {
     const int result = SSL_do_handshake(ssl.get());
     if (result == 1) {
@@ -76,6 +104,16 @@ struct Engine::Impl {
     } else if (SSL_get_error(ssl.get(), result) != SSL_ERROR_WANT_READ) {
       fail();
     }
+    // In TLS 1.2 what follows the hello may be encrypted without saying so.
+    if (SSL_get_current_cipher(ssl.get()) != nullptr && SSL_version(ssl.get()) < TLS1_3_VERSION)
+      hello.stop();
+  }
+
+  void count(std::size_t data) {
+    data_octets += data;
+    if (data_octets < kDataPerKeyUpdates) return;
+    data_octets = 0;
+    peer.key_updates = 0;
   }
 
   void decrypt(std::string& plaintext) {
@@ -87,6 +125,7 @@ struct Engine::Impl {
       const int result = SSL_read_ex(ssl.get(), chunk.data(), chunk.size(), &size);
       if (result == 1) {
         plaintext.append(chunk.data(), size);
+        count(size);
         continue;
       }
       switch (SSL_get_error(ssl.get(), result)) {
@@ -104,13 +143,15 @@ struct Engine::Impl {
 
 Engine::Engine(certs::SslPtr ssl) : impl_(std::make_unique<Impl>()) {
   BIO* bio = ssl ? new_wire_bio(&impl_->wire) : nullptr;
-  if (bio == nullptr) {
+  if (bio == nullptr || !keep_facts(ssl.get(), &impl_->peer)) {
+    BIO_free(bio);
     impl_->error = {0, 0, "out of memory"};
     impl_->state = State::kFailed;
     return;
   }
   SSL_set_bio(ssl.get(), bio, bio);  // the session takes our one reference, for both directions
   impl_->ssl = std::move(ssl);
+  if (SSL_is_server(impl_->ssl.get()) == 0) impl_->hello.stop();
 }
 
 Engine::~Engine() = default;
@@ -127,7 +168,7 @@ Engine::State Engine::receive(std::string_view ciphertext, std::string& plaintex
                               std::string& wire) {
   if (impl_->state == State::kFailed || impl_->state == State::kPeerClosed) return impl_->state;
   const Impl::Attached attached(*impl_, ciphertext, wire);
-  if (impl_->state == State::kHandshaking) impl_->handshake();
+  if (impl_->state == State::kHandshaking && impl_->accepts(ciphertext)) impl_->handshake();
   if (impl_->state == State::kEstablished) impl_->decrypt(plaintext);
   return impl_->state;
 }
@@ -159,7 +200,7 @@ Engine::State Engine::state() const {
 }
 
 policy::Refusal Engine::failure() const {
-  return describe_failure(impl_->error, impl_->ssl.get());
+  return describe_failure(impl_->error, impl_->ssl.get(), impl_->peer);
 }
 
 Facts Engine::facts() const {
@@ -168,6 +209,7 @@ Facts Engine::facts() const {
   if (ssl == nullptr) return facts;
   facts.version = tls_version_of(SSL_version(ssl));
   if (const char* cipher = SSL_get_cipher_name(ssl)) facts.cipher = cipher;
+  facts.forward_secrecy = has_forward_secrecy(SSL_get_current_cipher(ssl));
   facts.sni = printable_sni(ssl);
   const unsigned char* alpn = nullptr;
   unsigned int alpn_size = 0;

@@ -18,6 +18,7 @@ namespace portcullis::tls {
 struct Facts {
   TlsVersion version = TlsVersion::kUnknown;
   std::string cipher;
+  bool forward_secrecy = true;        // false: the key exchange is that of RSA
   std::string sni;                    // receiving side: what the peer sent, printable; else empty
   std::string alpn;                   // negotiated
   std::optional<KeyType> served_key;  // of our certificate, on the receiving side

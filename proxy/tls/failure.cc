@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "proxy/base/tls_version.h"
+#include "proxy/tls/key_exchange.h"
 
 namespace portcullis::tls {
 namespace {
@@ -37,34 +38,60 @@ Reason reason_for(int ssl_reason) {
   }
 }
 
-std::string_view version_text(int wire) {
-  const TlsVersion version = tls_version_of(wire);
-  if (version != TlsVersion::kUnknown) return name(version);
-  return wire == SSL3_VERSION ? "SSLv3" : "a lower version";
+std::string_view version_text(TlsVersion version) {
+  return version != TlsVersion::kUnknown ? name(version) : "a lower version";
 }
 
-// The highest version that the peer can do is known only from its ClientHello.
-std::string_view offered_text(const SSL* ssl) {
-  return ssl != nullptr && SSL_is_server(ssl) == 1 ? version_text(SSL_client_version(ssl))
-                                                   : version_text(0);
+TlsVersion least_version(SSL* ssl) {
+  return ssl != nullptr ? tls_version_of(static_cast<int>(SSL_get_min_proto_version(ssl)))
+                        : TlsVersion::kUnknown;
 }
 
-std::string_view least_text(SSL* ssl) {
-  return version_text(ssl != nullptr ? static_cast<int>(SSL_get_min_proto_version(ssl)) : 0);
+// The reason that the library's error names, unless what was offered says otherwise.
+Reason reason_for(int ssl_reason, SSL* ssl, const HandshakeFacts& peer) {
+  const Reason named = reason_for(ssl_reason);
+  // A client that offers enough and breaks off all the same: a scanner that tries one version after
+  // the other, or one that does not like what we chose.
+  if (named == Reason::kTlsVersionTooLow && peer.newest >= least_version(ssl) &&
+      peer.newest != TlsVersion::kUnknown)
+    return Reason::kTlsFailed;
+  if (ssl_reason == SSL_R_NO_SHARED_CIPHER && peer.only_rsa_key_exchange && ssl != nullptr &&
+      demands_forward_secrecy(ssl))
+    return Reason::kTlsNoForwardSecrecy;
+  return named;
+}
+
+// In words, for those who cannot ask OpenSSL.
+std::string detail_of(const certs::OpensslError& error, SSL* ssl) {
+  if (error.reason <= SSL_AD_REASON_OFFSET) return error.text;
+  const std::string alert = "the peer refused with the alert \"" + error.text + "\"";
+  const bool before_its_hello =
+      ssl != nullptr && SSL_is_server(ssl) == 0 && SSL_get_current_cipher(ssl) == nullptr;
+  const bool guess = error.reason == SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE && before_its_hello &&
+                     demands_forward_secrecy(ssl);
+  return guess ? alert + "; it may know only key exchange by RSA, which has no forward secrecy"
+               : alert;
 }
 
 }  // namespace
 
-policy::Refusal describe_failure(const certs::OpensslError& error, SSL* ssl) {
+policy::Refusal describe_failure(const certs::OpensslError& error, SSL* ssl,
+                                 const HandshakeFacts& peer) {
+  if (!peer.refused.empty()) return policy::refuse(Reason::kTlsFailed, {{"detail", peer.refused}});
   if (error.library != ERR_LIB_SSL) {
     return policy::refuse(Reason::kTlsFailed, {{"detail", error.text}});
   }
-  const bool peers_alert = error.reason > SSL_AD_REASON_OFFSET;
-  const std::string detail =
-      peers_alert ? "the peer refused with the alert \"" + error.text + "\"" : error.text;
-  return policy::refuse(
-      reason_for(error.reason),
-      {{"detail", detail}, {"version", offered_text(ssl)}, {"min", least_text(ssl)}});
+  // The one thing for which postpone_verification() fails a handshake.
+  if (error.reason == SSL_R_CERTIFICATE_VERIFY_FAILED) {
+    return policy::refuse(Reason::kTlsFailed,
+                          {{"detail",
+                            "the key of the certificate is too large to be looked at: "
+                            "RSA over 8192 bits, an exponent over 64 bits, or DSA"}});
+  }
+  return policy::refuse(reason_for(error.reason, ssl, peer),
+                        {{"detail", detail_of(error, ssl)},
+                         {"version", version_text(peer.newest)},
+                         {"min", version_text(least_version(ssl))}});
 }
 
 }  // namespace portcullis::tls

@@ -4,11 +4,14 @@
 
 #include "certs/x509/openssl_error.h"
 #include "policy/reasons/reason.h"
+#include "proxy/tls/handshake_facts.h"
 
 namespace portcullis::tls {
 
-// Why a session failed, from what OpenSSL recorded: tls_version_too_low, tls_no_common_suite,
-// alpn_mismatch or tls_failed. `ssl` (may be null) tells which version was offered and needed.
-policy::Refusal describe_failure(const certs::OpensslError& error, SSL* ssl);
+// Why a session failed, from what OpenSSL recorded: tls_version_too_low, tls_no_forward_secrecy,
+// tls_no_common_suite, alpn_mismatch or tls_failed. `ssl` (may be null) tells what is demanded,
+// `peer` what was offered.
+policy::Refusal describe_failure(const certs::OpensslError& error, SSL* ssl,
+                                 const HandshakeFacts& peer);
 
 }  // namespace portcullis::tls

@@ -1,5 +1,7 @@
 #include "proxy/tls/handshake_rules.h"
 
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
 #include <openssl/x509_vfy.h>
 
 namespace portcullis::tls {
@@ -23,7 +25,30 @@ const AlpnRule& rule_for(StreamKind kind, TlsEntry entry) {
   return direct ? kServerDirect : kServerStartTls;
 }
 
+// The largest keys whose signature costs no more than a few ordinary ones to verify.
+constexpr int kMaxRsaBits = 8192;
+constexpr int kMaxExponentBits = 64;
+
+// Whether the peer's signature in this handshake costs a bounded time to verify. It is asked for
+// before that signature is looked at.
+bool is_affordable(const X509* leaf) {
+  const EVP_PKEY* const key = leaf != nullptr ? X509_get0_pubkey(leaf) : nullptr;
+  if (key == nullptr) return true;
+  // No server has a DSA key, which can be as large as an RSA key and costs more.
+  if (EVP_PKEY_is_a(key, "DSA") == 1) return false;
+  if (EVP_PKEY_is_a(key, "RSA") != 1 && EVP_PKEY_is_a(key, "RSA-PSS") != 1) return true;
+  BIGNUM* read = nullptr;
+  const bool found = EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_E, &read) == 1;
+  const std::unique_ptr<BIGNUM, decltype(&BN_free)> exponent(read, &BN_free);
+  return found && BN_num_bits(exponent.get()) <= kMaxExponentBits &&
+         EVP_PKEY_get_bits(key) <= kMaxRsaBits;
+}
+
 int accept_any_certificate(X509_STORE_CTX* context, void*) {
+  if (!is_affordable(X509_STORE_CTX_get0_cert(context))) {
+    X509_STORE_CTX_set_error(context, X509_V_ERR_CERT_REJECTED);
+    return 0;
+  }
   X509_STORE_CTX_set_error(context, X509_V_ERR_APPLICATION_VERIFICATION);
   return 1;
 }
@@ -45,24 +70,6 @@ int select_alpn(SSL*, const unsigned char** selected, unsigned char* selected_si
   return rule.demanded ? SSL_TLSEXT_ERR_ALERT_FATAL : SSL_TLSEXT_ERR_NOACK;
 }
 
-int select_host(SSL* ssl, int*, void* argument) {
-  const char* sni = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
-  if (sni == nullptr) return SSL_TLSEXT_ERR_NOACK;
-  const auto domain = DomainName::parse(sni);
-  SSL_CTX* context = domain ? static_cast<const HostTable*>(argument)->find(*domain) : nullptr;
-  if (context == nullptr || SSL_set_SSL_CTX(ssl, context) == nullptr) return SSL_TLSEXT_ERR_NOACK;
-  return SSL_TLSEXT_ERR_OK;
-}
-
-void free_table(void*, void* table, CRYPTO_EX_DATA*, int, long, void*) {
-  delete static_cast<const HostTable*>(table);
-}
-
-int table_slot() {
-  static const int slot = SSL_CTX_get_ex_new_index(0, nullptr, nullptr, nullptr, &free_table);
-  return slot;
-}
-
 }  // namespace
 
 std::string_view alpn_protocol(StreamKind kind) {
@@ -82,15 +89,6 @@ void answer_alpn(SSL_CTX* context, StreamKind kind, TlsEntry entry) {
 SSL_CTX* HostTable::find(const DomainName& domain) const {
   const auto found = index.find(domain);
   return found == index.end() ? nullptr : contexts[found->second].get();
-}
-
-bool choose_by_sni(SSL_CTX* entry, std::unique_ptr<const HostTable> table) {
-  auto* owned = const_cast<HostTable*>(table.get());
-  if (SSL_CTX_set_ex_data(entry, table_slot(), owned) != 1) return false;
-  table.release();  // NOLINT(bugprone-unused-return-value): `entry` owns it now
-  SSL_CTX_set_tlsext_servername_callback(entry, &select_host);
-  SSL_CTX_set_tlsext_servername_arg(entry, owned);
-  return true;
 }
 
 }  // namespace portcullis::tls

@@ -17,8 +17,9 @@ namespace portcullis::tls {
 std::string_view alpn_protocol(StreamKind kind);
 
 // Accepts every certificate of the peer during the handshake, and sets the session's verify result
-// to a failure. So a handshake never fails because of a certificate, and nobody can take OpenSSL's
-// result for a verdict.
+// to a failure. So a handshake never fails because of what a certificate says, and nobody can take
+// OpenSSL's result for a verdict. The one exception is a key that would let a stranger spend our
+// time: RSA over 8192 bits or with a public exponent over 64 bits, and DSA.
 void postpone_verification(SSL_CTX* context);
 
 // Selects our protocol if the peer offers it. If the peer's list does not have it, direct TLS ends
@@ -33,11 +34,5 @@ struct HostTable {
 
   SSL_CTX* find(const DomainName& domain) const;  // nullptr: not served
 };
-
-// Lets the client's SNI select a context of `table`. From then on `entry` owns the table, so
-// `entry` must live as long as any handshake that began on it. If the name is unknown or missing,
-// `entry`'s own certificates are used: a stream error tells the peer more than an alert. Returns
-// false if memory ran out.
-bool choose_by_sni(SSL_CTX* entry, std::unique_ptr<const HostTable> table);
 
 }  // namespace portcullis::tls

@@ -14,8 +14,8 @@ namespace {
 // Results of the callback, as SSL_CTX_set_tlsext_ticket_key_evp_cb(3) defines them.
 constexpr int kFailed = -1;
 constexpr int kUnknownKey = 0;
-constexpr int kUse = 1;
-constexpr int kUseAndRenew = 2;
+constexpr int kUse = 1;          // to protect a new ticket
+constexpr int kUseAndRenew = 2;  // to open one
 
 bool fill_random(std::span<unsigned char> bytes) {
   return RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) == 1;
@@ -44,11 +44,11 @@ int unprotect(TicketKeys& keys, const unsigned char* name, const unsigned char* 
               EVP_CIPHER_CTX* cipher, EVP_MAC_CTX* mac) {
   auto found = keys.find(std::span<const unsigned char, 16>(name, 16));
   if (!found) return kUnknownKey;
-  const bool ready = EVP_DecryptInit_ex2(cipher, EVP_aes_256_cbc(), found->key.cipher_key.data(),
-                                         iv, nullptr) == 1 &&
-                     set_mac_key(mac, found->key);
-  if (!ready) return kFailed;
-  return found->renew ? kUseAndRenew : kUse;
+  const bool ready =
+      EVP_DecryptInit_ex2(cipher, EVP_aes_256_cbc(), found->cipher_key.data(), iv, nullptr) == 1 &&
+      set_mac_key(mac, *found);
+  // A ticket is good for one resumption, so that two visits of a client cannot be linked by it.
+  return ready ? kUseAndRenew : kFailed;
 }
 
 void free_keys(void*, void* keys, CRYPTO_EX_DATA*, int, long, void*) {
@@ -101,14 +101,14 @@ std::optional<TicketKeys::Key> TicketKeys::current() {
   return current_;
 }
 
-std::optional<TicketKeys::Found> TicketKeys::find(std::span<const unsigned char, 16> name) {
+std::optional<TicketKeys::Key> TicketKeys::find(std::span<const unsigned char, 16> name) {
   const std::lock_guard lock(mutex_);
   rotate();
   const auto is = [&](const std::optional<Key>& key) {
     return key && std::equal(name.begin(), name.end(), key->name.begin());
   };
-  if (is(current_)) return Found{*current_, false};
-  if (is(previous_)) return Found{*previous_, true};
+  if (is(current_)) return current_;
+  if (is(previous_)) return previous_;
   return std::nullopt;
 }
 

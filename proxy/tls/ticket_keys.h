@@ -36,11 +36,8 @@ class TicketKeys {
 
   // The key to encrypt with; empty when the random generator fails.
   std::optional<Key> current();
-  struct Found {
-    Key key;
-    bool renew = false;  // this is the previous key: give the client a new ticket
-  };
-  std::optional<Found> find(std::span<const unsigned char, 16> name);
+  // The key of that name, current or previous.
+  std::optional<Key> find(std::span<const unsigned char, 16> name);
 
  private:
   void rotate();

@@ -1,7 +1,6 @@
 """What the operator may demand of clients before the backend sees them."""
 
 import base64
-import socket
 import ssl
 
 import pytest
@@ -43,7 +42,7 @@ def gate(env, request, staff):
         yield gate
 
 
-def secured(gate, credential=None, maximum=None):
+def secured(gate, credential=None, maximum=None, suites=None):
     """The secured stream is opened; what comes is up to the gate."""
     client = RawClient((gate.wan, 5222), None, DOMAIN, credential, timeout=20)
     client.open(from_=None, namespace=NS_CLIENT)
@@ -53,6 +52,8 @@ def secured(gate, credential=None, maximum=None):
     context = raw_peer.client_context(credential)
     if maximum:
         context.maximum_version = maximum
+    if suites:
+        context.set_ciphers(suites)
     client.start_tls(context, server_hostname=DOMAIN)
     client.open(from_=None, namespace=NS_CLIENT)
     return client
@@ -158,19 +159,23 @@ def test_no_ticket_where_certificates_are_asked_for(env, gate, staff, tickets, v
     assert session.has_ticket == tickets
 
 
-@pytest.mark.parametrize("forward_secrecy", [False, True], ids=["default", "forward-secrecy"])
-@pytest.mark.parametrize("suite", ["AES128-GCM-SHA256", "ECDHE-RSA-AES128-GCM-SHA256"])
-def test_key_exchange_without_forward_secrecy(env, forward_secrecy, suite):
-    """RSA key exchange is there for those who know nothing better, unless the operator says no."""
-    context = raw_peer.client_context()
-    context.maximum_version = ssl.TLSVersion.TLSv1_2
-    context.set_ciphers(suite)
-    with env.extra_gate(policy={"forward_secrecy": forward_secrecy}) as gate:
-        with socket.create_connection((gate.wan, 5223), timeout=10) as sock:
-            if forward_secrecy and not suite.startswith("ECDHE"):
-                with pytest.raises((ssl.SSLError, ConnectionError)):
-                    context.wrap_socket(sock, server_hostname=DOMAIN)
-                gate.expect_decision(kind="c2s", verdict="rejected", reason="tls_no_common_suite")
-            else:
-                with context.wrap_socket(sock, server_hostname=DOMAIN) as tls:
-                    assert tls.cipher()[0] == suite
+POLICIES = {"enforce": {}, "observe": {"mode": "observe"}, "off": {"forward_secrecy": False}}
+
+
+@pytest.mark.parametrize("how", POLICIES)
+def test_key_exchange_without_forward_secrecy(env, how):
+    """Only who offers nothing better is refused, under a reason of its own, or counted."""
+    old = {"maximum": ssl.TLSVersion.TLSv1_2, "suites": "AES128-GCM-SHA256"}
+    reason = "tls_no_forward_secrecy"
+    with env.extra_gate(policy=POLICIES[how]) as gate:
+        expect_login(gate, maximum=ssl.TLSVersion.TLSv1_2, suites="ECDHE-RSA-AES128-SHA")
+        mark = gate.mark()
+        if how == "enforce":
+            with pytest.raises((ssl.SSLError, ConnectionError)):
+                secured(gate, **old)
+            gate.expect_decision(since=mark, kind="c2s", verdict="rejected", reason=reason)
+        else:
+            expect_login(gate, **old)
+            verdict = {"verdict": "accepted"} if how == "off" else {"verdict": "would_reject",
+                                                                    "reason": reason}
+            gate.expect_decision(since=mark, kind="c2s", **verdict)

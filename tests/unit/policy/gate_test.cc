@@ -55,6 +55,19 @@ TEST(CertificateGate, RefusesAConnectionWithoutTls) {
             Reason::kTlsVersionTooLow);
 }
 
+TEST(CertificateGate, RefusesKeyExchangeWithoutForwardSecrecy) {
+  Config config;
+  auto seen = evidence("a.example", kTls12);
+  seen.forward_secrecy = false;
+  EXPECT_EQ(certificate_gate(config, seen, {}).verdict, Verdict::kRejected);
+  EXPECT_EQ(reason_of(refusal_of(config, seen)), Reason::kTlsNoForwardSecrecy);
+  config.s2s.settings.mode = Mode::kObserve;
+  EXPECT_EQ(certificate_gate(config, seen, {}).verdict, Verdict::kWouldReject);
+  EXPECT_EQ(reason_of(refusal_of(config, seen)), Reason::kTlsNoForwardSecrecy);
+  config.forward_secrecy = false;
+  EXPECT_EQ(certificate_gate(config, seen, {}).verdict, Verdict::kAccepted);
+}
+
 TEST(CertificateGate, PassesOnWhatVerificationFound) {
   const auto refusal = refusal_of(
       {}, evidence("a.example", kTls13, refuse(Reason::kExpired, {{"date", "2026-01-02"}})));

@@ -200,7 +200,7 @@ TEST(Reason, ObserveModeNeverLetsAttacksOrImpossibleStreamsThrough) {
   for (const auto reason :
        {Reason::kPlaintextRefused, Reason::kFederationDenied, Reason::kCertMissing,
         Reason::kSelfSigned, Reason::kExpired, Reason::kNameMismatch, Reason::kRevoked,
-        Reason::kDialbackAttempted, Reason::kTlsVersionTooLow})
+        Reason::kDialbackAttempted, Reason::kTlsVersionTooLow, Reason::kTlsNoForwardSecrecy})
     EXPECT_FALSE(info(reason).always_enforced) << id(reason);
 }
 

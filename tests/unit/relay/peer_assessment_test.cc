@@ -209,8 +209,11 @@ class ClientAssessmentTest : public PeerAssessmentTest {
     return snapshot(more + kRoots + "[c2s]\nclient_certificate = \"" + how +
                     "\"\nclient_roots = \"clients.pem\"\n");
   }
-  std::string client(const SnapshotPtr& by, const certs::PresentedChain& chain) {
-    return told(assess_client(*by, chain, local_, kNow).decision);
+  static PeerEvidence shown_by(certs::PresentedChain chain) {
+    return {std::move(chain), TlsVersion::kTls12, certs::PeerRole::kInitiating};
+  }
+  std::string client(const SnapshotPtr& by, certs::PresentedChain chain) {
+    return told(assess_client(*by, shown_by(std::move(chain)), local_, kNow).decision);
   }
   certs::PresentedChain of(const test::CertificateSpec& spec) const {
     return {test::issue(spec, authority_).certificate, {}};
@@ -230,6 +233,16 @@ TEST_F(ClientAssessmentTest, NobodyIsAskedUnlessTheConfigurationSaysSo) {
   EXPECT_EQ(client(snapshot(kRoots), of_user("romeo@other.example")), "accepted");
 }
 
+TEST_F(ClientAssessmentTest, ForwardSecrecyIsDemandedOfThemToo) {
+  const PeerEvidence evidence{{}, TlsVersion::kTls12, certs::PeerRole::kInitiating, false};
+  const auto judged = [&](const std::string& more) {
+    return told(assess_client(*snapshot(more + kRoots), evidence, local_, kNow).decision);
+  };
+  EXPECT_EQ(judged(""), "rejected tls_no_forward_secrecy");
+  EXPECT_EQ(judged(kObserve), "would_reject tls_no_forward_secrecy");
+  EXPECT_EQ(judged("[policy]\nforward_secrecy = false\n"), "accepted");
+}
+
 TEST_F(ClientAssessmentTest, WhereItIsRequestedNoneIsNeeded) {
   EXPECT_EQ(client(asking("request"), {}), "accepted");
 }
@@ -245,9 +258,9 @@ TEST_F(ClientAssessmentTest, LastsAsLongAsTheCertificateThatWasAccepted) {
   spec.other_names.push_back(test::xmpp_addr("romeo@legacy.example"));
   spec.purposes = "clientAuth";
   const auto by = asking("request");
-  EXPECT_EQ(assess_client(*by, of(spec), local_, kNow).expires, spec.until);
-  EXPECT_EQ(assess_client(*by, {}, local_, kNow).expires, kNoEnd);
-  EXPECT_EQ(assess_client(*snapshot(kRoots), of(spec), local_, kNow).expires, kNoEnd);
+  EXPECT_EQ(assess_client(*by, shown_by(of(spec)), local_, kNow).expires, spec.until);
+  EXPECT_EQ(assess_client(*by, shown_by({}), local_, kNow).expires, kNoEnd);
+  EXPECT_EQ(assess_client(*snapshot(kRoots), shown_by(of(spec)), local_, kNow).expires, kNoEnd);
 }
 
 TEST_F(ClientAssessmentTest, WhereItIsRequiredNoneIsRefused) {
@@ -263,8 +276,8 @@ TEST_F(ClientAssessmentTest, ACertificateForServersIsNoneForClients) {
 TEST_F(ClientAssessmentTest, TheRootsOfServersVouchForNoClient) {
   test::CertificateSpec spec;
   spec.purposes = "clientAuth";
-  const certs::PresentedChain chain{test::issue(spec, pki().root()).certificate, {}};
-  EXPECT_THAT(client(asking("required"), chain),
+  certs::PresentedChain chain{test::issue(spec, pki().root()).certificate, {}};
+  EXPECT_THAT(client(asking("required"), std::move(chain)),
               testing::AnyOf("rejected untrusted_issuer", "rejected missing_intermediate"));
 }
 

@@ -102,8 +102,6 @@ INSTANTIATE_TEST_SUITE_P(
         ServedCase{"RsaOnly12", TLS1_2_VERSION, "RSA+SHA256", nullptr, KeyType::kRsa},
         ServedCase{"RsaSuiteOnly12", TLS1_2_VERSION, nullptr, "ECDHE-RSA-AES256-GCM-SHA384",
                    KeyType::kRsa},
-        ServedCase{"DheOnly12", TLS1_2_VERSION, nullptr, "DHE-RSA-AES128-GCM-SHA256",
-                   KeyType::kRsa},
         ServedCase{"RsaKeyExchangeOnly12", TLS1_2_VERSION, nullptr, "AES128-GCM-SHA256",
                    KeyType::kRsa}),
     [](const auto& tested) { return tested.param.name; });
@@ -141,6 +139,51 @@ TEST_F(RefusedHandshakeTest, OldVersions) {
   EXPECT_EQ(refused.reason, Reason::kTlsVersionTooLow);
   EXPECT_NE(refused.text.find("TLSv1.1"), std::string::npos) << refused.text;
   EXPECT_NE(refused.text.find("TLSv1.2"), std::string::npos) << refused.text;
+}
+
+// The version field of such a hello says TLS 1.2, as RFC 8446 section 4.2.1 demands.
+TEST_F(RefusedHandshakeTest, OldVersionsThatAreListed) {
+  const auto local = contexts_for("legacy.example");
+  const auto server = local->accept_wan(kS2s, kStartTls, domain("legacy.example"));
+  // Recorded in shape: TLS 1.1 and 1.0 in supported_versions, one suite.
+  const std::string_view body(
+      "\x03\x03"
+      "0123456789abcdef0123456789abcdef"
+      "\x00"
+      "\x00\x02\xc0\x2f"
+      "\x01\x00"
+      "\x00\x09"
+      "\x00\x2b\x00\x05\x04\x03\x02\x03\x01",
+      2 + 32 + 1 + 4 + 2 + 2 + 9);
+  std::string hello("\x16\x03\x01\x00", 4);
+  hello += static_cast<char>(body.size() + 4);
+  hello += std::string("\x01\x00\x00", 3);
+  hello += static_cast<char>(body.size());
+  hello += body;
+  std::string plaintext;
+  std::string wire;
+  EXPECT_EQ(server->receive(hello, plaintext, wire), State::kFailed);
+  const auto refused = server->failure();
+  EXPECT_EQ(refused.reason, Reason::kTlsVersionTooLow);
+  EXPECT_NE(refused.text.find("TLSv1.1 was offered"), std::string::npos) << refused.text;
+}
+
+// A scanner that offers enough, and then says that it wanted another version.
+TEST_F(RefusedHandshakeTest, AVersionThatIsAcceptedIsNeverCalledTooLow) {
+  const auto local = contexts_for("legacy.example");
+  const auto server = local->accept_wan(kS2s, kStartTls, domain("legacy.example"));
+  const RawClient raw = client_up_to(TLS1_2_VERSION);
+  std::string plaintext;
+  std::string wire;
+  std::string answer;
+  raw.engine->start(wire);
+  ASSERT_EQ(server->receive(wire, plaintext, answer), State::kHandshaking);
+  constexpr std::string_view protocol_version("\x15\x03\x03\x00\x02\x02\x46", 7);
+  ASSERT_EQ(server->receive(protocol_version, plaintext, answer), State::kFailed);
+  const auto refused = server->failure();
+  EXPECT_EQ(refused.reason, Reason::kTlsFailed);
+  EXPECT_EQ(refused.text.find("was offered"), std::string::npos) << refused.text;
+  EXPECT_NE(refused.text.find("alert"), std::string::npos) << refused.text;
 }
 
 TEST_F(RefusedHandshakeTest, EachFloorHoldsForItsKindOnly) {

@@ -1,8 +1,10 @@
 #include <gtest/gtest.h>
 #include <openssl/ssl.h>
 
+#include <algorithm>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "proxy/tls/context_builder.h"
 #include "tests/unit/tls/engine_pair.h"
@@ -40,12 +42,20 @@ std::string cipher_names(const SSL_CTX* context) {
   return names;
 }
 
-bool offers_krsa(const SSL_CTX* context) {
-  const STACK_OF(SSL_CIPHER)* ciphers = SSL_CTX_get_ciphers(context);
-  for (int i = 0; i < sk_SSL_CIPHER_num(ciphers); ++i) {
-    if (SSL_CIPHER_get_kx_nid(sk_SSL_CIPHER_value(ciphers, i)) == NID_kx_rsa) return true;
-  }
-  return false;
+// The suites that are really used: the list less what the security callback refuses.
+std::vector<int> key_exchanges(SSL_CTX* context) {
+  std::vector<int> found;
+  const certs::SslPtr ssl(SSL_new(context));
+  STACK_OF(SSL_CIPHER)* const suites = SSL_get1_supported_ciphers(ssl.get());
+  for (int i = 0; i < sk_SSL_CIPHER_num(suites); ++i)
+    found.push_back(SSL_CIPHER_get_kx_nid(sk_SSL_CIPHER_value(suites, i)));
+  sk_SSL_CIPHER_free(suites);
+  return found;
+}
+
+bool offers_krsa(SSL_CTX* context) {
+  const auto all = key_exchanges(context);
+  return std::find(all.begin(), all.end(), NID_kx_rsa) != all.end();
 }
 
 TEST(Recipe, IsTheSameForEveryContext) {
@@ -62,7 +72,7 @@ TEST(Recipe, IsTheSameForEveryContext) {
     EXPECT_EQ(SSL_CTX_get_recv_max_early_data(raw), 0U);
     EXPECT_EQ(SSL_CTX_get_session_cache_mode(raw), SSL_SESS_CACHE_OFF);
     EXPECT_EQ(sk_X509_NAME_num(SSL_CTX_get_client_CA_list(raw)), 0);
-    EXPECT_LE(SSL_CTX_get_max_cert_list(raw), 100 * 1024);
+    EXPECT_LE(SSL_CTX_get_max_cert_list(raw), 16 * 1024);
     // The handshake must not fail because of a certificate.
     EXPECT_EQ(SSL_CTX_get_verify_mode(raw), SSL_VERIFY_PEER);
   }
@@ -102,13 +112,26 @@ HostCredentials signing_only(const std::string& name) {
 
 TEST(KeyTransport, IsLeftOutOnDemandInBothRoles) {
   WanRules rules;
-  rules.forward_secrecy = true;
+  rules.key_exchange.forward_secrecy = true;
   const HostCredentials served = host("legacy.example");
   EXPECT_FALSE(offers_krsa(build_wan_receiving(served, rules).value().get()));
   rules.kind = StreamKind::kS2sOutbound;
   EXPECT_FALSE(offers_krsa(build_wan_initiating(served, rules).value().get()));
-  rules.forward_secrecy = false;
+  rules.key_exchange.forward_secrecy = false;
   EXPECT_TRUE(offers_krsa(build_wan_initiating(served, rules).value().get()));
+}
+
+// Nothing else is lost: ECDHE with CBC stays.
+TEST(KeyTransport, IsAllThatIsLeftOut) {
+  WanRules rules;
+  const HostCredentials served = host("legacy.example");
+  const auto with = [&](bool forward_secrecy) {
+    rules.key_exchange.forward_secrecy = forward_secrecy;
+    return key_exchanges(build_wan_receiving(served, rules).value().get());
+  };
+  auto all = with(false);
+  EXPECT_GT(std::erase(all, NID_kx_rsa), 0U);
+  EXPECT_EQ(with(true), all);
 }
 
 TEST(KeyTransport, IsLeftOutWhereTheCertificateForbidsIt) {
@@ -149,7 +172,7 @@ TEST(KeyTransport, IsAMatterOfEachHost) {
 TEST(KeyTransport, LeavesPeersWithRsaOnlyConnected) {
   ContextsSpec spec;
   spec.hosts.push_back(signing_only("signing.example"));
-  spec.forward_secrecy = true;
+  spec.s2s_key_exchange.forward_secrecy = true;
   const auto local = contexts(std::move(spec));
   const auto server = local->accept_wan(kS2s, kStartTls, std::nullopt);
   const RawClient raw([](SSL_CTX*, SSL* ssl) {
