@@ -13,6 +13,12 @@ namespace {
 // No server sends longer ones. What is read before authentication is kept small.
 constexpr std::size_t kMaxHeaderBytes = 4096;
 
+// In observe mode the handshake accepts key exchange by RSA, so that it can be counted.
+bool judges_key_exchange(const Snapshot& snapshot) {
+  const auto& config = snapshot.config();
+  return config.forward_secrecy && config.c2s.mode == policy::Mode::kObserve;
+}
+
 }  // namespace
 
 session::ReceivingLeg near_leg(const StreamPlan& plan, TlsEntry entry, const SnapshotPtr& snapshot,
@@ -33,7 +39,7 @@ session::ReceivingLeg near_leg(const StreamPlan& plan, TlsEntry entry, const Sna
     return session::RemoteStance{policy.settings->mode == policy::Mode::kObserve,
                                  policy.settings->dialback == policy::Dialback::kCertified};
   };
-  profile.judges_clients = snapshot->client_trust() != nullptr;
+  profile.judges_clients = snapshot->client_trust() != nullptr || judges_key_exchange(*snapshot);
   profile.new_stream_id = &random_stream_id;
   return session::ReceivingLeg(std::move(profile));
 }

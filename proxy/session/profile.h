@@ -46,7 +46,7 @@ struct ReceivingProfile {
   std::size_t stanza_bytes = std::size_t{512} * 1024;  // advertised by XEP-0478
   ServedDomains serves;
   RemoteStances stance;         // s2s; if empty, everything is enforced
-  bool judges_clients = false;  // c2s: certificates are asked for
+  bool judges_clients = false;  // c2s: there is something to judge
   StreamIdSource new_stream_id;
 };
 

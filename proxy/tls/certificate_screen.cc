@@ -7,7 +7,7 @@
 namespace portcullis::tls {
 namespace {
 
-constexpr std::size_t kMaxCertificates = 16;
+constexpr std::size_t kMaxCertificates = 10;  // as many as a verification looks at
 
 bool is_long(std::string_view body, TlsVersion version) {
   const bool tls13 = version == TlsVersion::kTls13;
@@ -46,7 +46,7 @@ bool has_nameless_curve(std::string_view octets) {
 }
 
 std::string_view too_dear(std::string_view body, TlsVersion version) {
-  if (is_long(body, version)) return "the peer sent more than 16 certificates";
+  if (is_long(body, version)) return "the peer sent more than 10 certificates";
   if (has_nameless_curve(body))
     return "a certificate has a key on an elliptic curve without a name, which RFC 5480 forbids";
   return {};

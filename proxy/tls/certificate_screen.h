@@ -13,7 +13,7 @@ namespace portcullis::tls {
 bool has_nameless_curve(std::string_view octets);
 
 // Why the body of a Certificate message (RFC 5246 section 7.4.2, RFC 8446 section 4.4.2) is too
-// dear to decode, in words: more than 16 certificates, or a curve without a name. Empty: it is not;
+// dear to decode, in words: more than 10 certificates, or a curve without a name. Empty: it is not;
 // nothing else about a certificate is looked at.
 std::string_view too_dear(std::string_view body, TlsVersion version);
 

@@ -77,7 +77,7 @@ void forbid_resumption(SSL_CTX* context) {
 bool bind_sessions(SSL_CTX* context, const DomainName& host) {
   std::array<unsigned char, SHA256_DIGEST_LENGTH> digest;  // NOLINT(*-member-init)
   static_assert(digest.size() <= SSL_MAX_SID_CTX_LENGTH);
-  const auto& name = host.text();
+  const auto& name = host.a_label();
   unsigned int size = 0;
   return EVP_Digest(name.data(), name.size(), digest.data(), &size, EVP_sha256(), nullptr) == 1 &&
          SSL_CTX_set_session_id_context(context, digest.data(), size) == 1;

@@ -139,9 +139,9 @@ TEST_P(CertificateListTest, WithACurveThatIsWrittenOutIsRefusedUndecoded) {
 TEST_P(CertificateListTest, IsShort) {
   const auto named = certificate_of(ec_key(OSSL_PKEY_EC_ENCODING_GROUP).get());
   std::string why;
-  EXPECT_EQ(refused(showing(named, 15, GetParam())), std::nullopt);
-  EXPECT_EQ(refused(showing(named, 16, GetParam()), &why), Reason::kTlsFailed);
-  EXPECT_NE(why.find("more than 16 certificates"), std::string::npos) << why;
+  EXPECT_EQ(refused(showing(named, 9, GetParam())), std::nullopt);
+  EXPECT_EQ(refused(showing(named, 10, GetParam()), &why), Reason::kTlsFailed);
+  EXPECT_NE(why.find("more than 10 certificates"), std::string::npos) << why;
 }
 
 // The same for a server that we called.

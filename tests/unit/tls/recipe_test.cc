@@ -72,7 +72,7 @@ TEST(Recipe, IsTheSameForEveryContext) {
     EXPECT_EQ(SSL_CTX_get_recv_max_early_data(raw), 0U);
     EXPECT_EQ(SSL_CTX_get_session_cache_mode(raw), SSL_SESS_CACHE_OFF);
     EXPECT_EQ(sk_X509_NAME_num(SSL_CTX_get_client_CA_list(raw)), 0);
-    EXPECT_LE(SSL_CTX_get_max_cert_list(raw), 16 * 1024);
+    EXPECT_LE(SSL_CTX_get_max_cert_list(raw), 24 * 1024);
     // The handshake must not fail because of a certificate.
     EXPECT_EQ(SSL_CTX_get_verify_mode(raw), SSL_VERIFY_PEER);
   }
