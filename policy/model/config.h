@@ -154,8 +154,8 @@ struct Limits {
   std::vector<std::string> exempt;
   // A part of inbound_connections and client_connections; the rest is for all others.
   std::size_t exempt_connections = 4'000;
-  std::size_t dials = 1'000;               // peers that are being called at one time, in total
-  std::size_t dials_per_domain = 50;       // the same for one remote domain
+  std::size_t dials = 1'000;          // peers that are being called at one time, in total
+  std::size_t dials_per_domain = 50;  // the same for one remote domain
 
   // How many connections may be accepted and not refused at a time.
   std::size_t connections() const {

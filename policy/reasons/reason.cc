@@ -9,6 +9,7 @@
 #include "policy/reasons/rows_session.h"
 #include "policy/reasons/rows_stream.h"
 #include "policy/reasons/rows_surroundings.h"
+#include "policy/reasons/rows_tls.h"
 
 namespace portcullis::policy {
 namespace {
@@ -23,8 +24,8 @@ constexpr ReasonTable joined(const Rows&... rows) {
   return table;
 }
 
-constexpr ReasonTable kTable =
-    joined(kStreamRows, kChainRows, kCertificateRows, kSessionRows, kLimitRows, kSurroundingsRows);
+constexpr ReasonTable kTable = joined(kStreamRows, kTlsRows, kChainRows, kCertificateRows,
+                                      kSessionRows, kLimitRows, kSurroundingsRows);
 static_assert(each_row_is_for_its_reason(kTable));
 static_assert(ids_are_unique_words(kTable));
 static_assert(conditions_are_stream_errors(kTable));

@@ -28,6 +28,7 @@ enum class Reason : std::uint8_t {
   kBadAddress,
   kNameAmbiguous,
   kFederationDenied,
+  // rows_tls.h: the TLS handshake.
   kTlsVersionTooLow,
   kTlsNoForwardSecrecy,
   kTlsNoCommonSuite,

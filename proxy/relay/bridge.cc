@@ -106,11 +106,10 @@ std::unique_ptr<LegEnd> Bridge::make_far(const Dial::Attempt& attempt) {
   const auto& config = gate_.config();
   gate_.begin_attempt(attempt.entry);
   if (plan_.calls_peer()) record_.set_peer(attempt.target.address());
-  auto far =
-      std::make_unique<LegEnd>(services_.scheduler, LegRoles{gate_, record_, *this, budget_},
-                               services_.scratch, far_leg(plan_, config, wanted, attempt),
-                               leg_settings(plan_, Place::kFar, config.limits, attempt.time),
-                               services_.network.connect(attempt.target));
+  auto far = std::make_unique<LegEnd>(services_.scheduler, LegRoles{gate_, record_, *this, budget_},
+                                      services_.scratch, far_leg(plan_, config, wanted, attempt),
+                                      leg_settings(plan_, Place::kFar, config.limits, attempt.time),
+                                      services_.network.connect(attempt.target));
   if (!plan_.between_servers) {
     const auto protocol = config.host_for(wanted.local)->backend.c2s_proxy_protocol;
     if (protocol != policy::ProxyProtocol::kOff)

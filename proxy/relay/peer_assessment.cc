@@ -86,8 +86,8 @@ PeerAssessment assess_client(const Snapshot& snapshot, const PeerEvidence& evide
     faults.standing.push_back(policy::refuse(policy::Reason::kTlsNoForwardSecrecy));
   if (is_asked_for(snapshot, evidence.chain)) {
     const auto& trust = *snapshot.client_trust();
-    auto result = certs::verify_peer({evidence.chain, *trust.anchors, local,
-                                      certs::PeerRole::kInitiating, trust.policy, now});
+    auto result = certs::verify_peer(
+        {evidence.chain, *trust.anchors, local, certs::PeerRole::kInitiating, trust.policy, now});
     if (result)
       assessment.expires = result->expires;
     else

@@ -123,7 +123,7 @@ void Worker::on_connection(StreamKind kind, TlsEntry entry, const net::Listener:
   if (!admitted && (calls_peer(kind) || !admission.linger(now))) return;
   const auto number = shared_.ids.next();
   Accepted accepted{number, shared_.ids.text(number), kind, entry, std::move(admission)};
-  const Services services{loop_,       *network_,        scratch_,    shared_.metrics,
+  const Services services{loop_,       *network_,        scratch_,     shared_.metrics,
                           shared_.log, shared_.backends, shared_.held, shared_.dials};
   const MakeTransport make_near = [&](Transport::Handler& handler) {
     return std::make_unique<SocketTransport>(loop_, handler, scratch_.plaintext, accept, proxied,

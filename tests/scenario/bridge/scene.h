@@ -43,7 +43,8 @@ class World {
                     const std::string& of_backend = "") const {
     auto built = files_.build("c2s = \"127.0.0.1:15222\"\n" + of_backend +
                               "[outbound]\nallow_networks = [\"198.51.100.0/24\"]\n"
-                              "[s2s]\nroots = \"roots.pem\"\n" + s2s + more);
+                              "[s2s]\nroots = \"roots.pem\"\n" +
+                              s2s + more);
     EXPECT_TRUE(built.snapshot) << texts(built);
     return built.snapshot;
   }
@@ -201,8 +202,9 @@ class Scene {
     EXPECT_TRUE(admission.enter(near.connection.peer, time.now()));
     Accepted accepted{17, "id-17", kind, entry, std::move(admission)};
     bridge = std::make_unique<Bridge>(
-        Services{time, network, scratch_, metrics_, log_, backends_, held, dials}, std::move(snapshot),
-        std::move(accepted), near.connection.maker(), [this](std::uint64_t number) {
+        Services{time, network, scratch_, metrics_, log_, backends_, held, dials},
+        std::move(snapshot), std::move(accepted), near.connection.maker(),
+        [this](std::uint64_t number) {
           EXPECT_EQ(number, 17U);
           ++gone_;
           bridge.reset();

@@ -27,10 +27,9 @@ class LegEndTest : public testing::Test,
                                      session::Approach::kAuthenticate};
     const policy::Config config;
     const auto& limits = config.limits;
-    end_ = std::make_unique<LegEnd>(
-        scheduler_, LegRoles{gate_, *this, *this, *this}, scratch_,
-        far_leg(plan_, config, wanted, attempt_at(address(5269), 10s)),
-        leg_settings(plan_, Place::kFar, limits, 10s), silent(wire_));
+    end_ = std::make_unique<LegEnd>(scheduler_, LegRoles{gate_, *this, *this, *this}, scratch_,
+                                    far_leg(plan_, config, wanted, attempt_at(address(5269), 10s)),
+                                    leg_settings(plan_, Place::kFar, limits, 10s), silent(wire_));
   }
 
   std::optional<policy::Refusal> on_open(LegEnd& /*end*/) override {

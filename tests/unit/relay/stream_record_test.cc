@@ -64,10 +64,10 @@ class RecordedStream {
                                      DomainName::parse("peer.example").value(),
                                      {},
                                      session::Approach::kAuthenticate};
-    return std::make_unique<LegEnd>(
-        scheduler_, LegRoles{gate_, *record, partner_, budget_}, scratch_,
-        far_leg(plan_, config_, wanted, attempt_at(address(5269), 10s)),
-        leg_settings(plan_, place, config_.limits, 10s), silent(wire));
+    return std::make_unique<LegEnd>(scheduler_, LegRoles{gate_, *record, partner_, budget_},
+                                    scratch_,
+                                    far_leg(plan_, config_, wanted, attempt_at(address(5269), 10s)),
+                                    leg_settings(plan_, place, config_.limits, 10s), silent(wire));
   }
 
   Books& books_;
