@@ -6,6 +6,7 @@ import pathlib
 import re
 import subprocess
 
+from older import leave_out_unknown_keys
 from processes import Child, free_ports
 
 TARGET_CPU, LOAD_CPU = (0, 1) if (os.cpu_count() or 1) > 1 else (None, None)
@@ -123,6 +124,7 @@ class Target:
         template = {"haproxy": HAPROXY, "nginx": NGINX}.get(name, PORTCULLIS)
         config.write_text(template.format(**values, name=name))
         if binary:
+            leave_out_unknown_keys(binary, config)
             subprocess.run(
                 [binary, "ca", "init", f"{folder}/{name}-ca"], check=True, capture_output=True
             )

@@ -65,9 +65,9 @@ StreamKind kind_of(Start start) {
 std::optional<Pair> pair_of(Start start) {
   switch (kind_of(start)) {
     case StreamKind::kS2sInbound:
-      return Pair{"peer.example", "legacy.example"};
+      return Pair{relay::domain("peer.example"), relay::domain("legacy.example")};
     case StreamKind::kS2sOutbound:
-      return Pair{"legacy.example", "peer.example"};
+      return Pair{relay::domain("legacy.example"), relay::domain("peer.example")};
     case StreamKind::kC2s:
       break;
   }

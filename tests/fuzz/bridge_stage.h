@@ -85,8 +85,9 @@ inline bool is_stanza(const HeardElement& element) {
          (element.name == "message" || element.name == "presence" || element.name == "iq");
 }
 
-inline std::string domain_of(const std::optional<std::string>& address) {
-  if (!address) return {};
+// The domain of an address, if it is one.
+inline std::optional<DomainName> domain_of(const std::optional<std::string>& address) {
+  if (!address) return std::nullopt;
   std::string jid = address->substr(0, address->find('/'));
   if (const auto at = jid.find('@'); at != jid.npos) jid.erase(0, at + 1);
   const auto parsed = DomainName::parse(jid);
@@ -95,8 +96,8 @@ inline std::string domain_of(const std::optional<std::string>& address) {
 
 // Who may write to whom; empty on c2s, where the server itself sees to it.
 struct Pair {
-  std::string from;
-  std::string to;
+  DomainName from;
+  DomainName to;
 };
 
 // What `reader` was given parses, every stanza in it belongs to the pair, and each is, octet by

@@ -23,7 +23,7 @@ MARKS = (
     Mark("outgoing streams", False, lambda m: m.outgoing[0] == m.outgoing[1]),
     Mark("/livez", False, lambda m: m.livez[0] == m.livez[1]),
     Mark("CPU", True, lambda m: m.cpu_ms_each <= HANDSHAKES * m.handshake_ms),
-    Mark("memory", True, lambda m: m.kib_each <= STRANGER_KIB),
+    Mark("memory", True, lambda m: m.grown_kib <= NOISE_KIB + STRANGER_KIB * m.spent.open),
 )
 
 

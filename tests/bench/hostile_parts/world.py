@@ -12,6 +12,7 @@ from hostile_parts import place
 from harness.dns import Zone
 from harness.pki import Pki
 from harness.settings import to_toml
+from older import leave_out_unknown_keys
 from processes import PATIENCE, Child
 from targets import LOAD_CPU, TARGET_CPU
 
@@ -82,6 +83,11 @@ class World:
         }
         for section, values in copy.deepcopy(changes).items():
             made[section] = {**made.get(section, {}), **values}
+        # Older builds have one limit for all kinds of connections.
+        kinds = [made["limits"][kind] for kind in ("inbound_connections", "client_connections")
+                 if kind in made["limits"]]
+        if kinds:
+            made["limits"]["connections"] = max(kinds)
         return made
 
     @contextlib.contextmanager
@@ -91,6 +97,7 @@ class World:
         name = f"gate-{self._started}"
         config = self.folder / f"{name}.toml"
         config.write_text(to_toml(self.settings(changes or {})))
+        leave_out_unknown_keys(self.binary, config)
         command = [self.binary, "run", "-c", config]
         if error_pipe:
             command = [sys.executable, HERE / "unread_error.py", *command]
