@@ -18,14 +18,13 @@ Result<std::shared_ptr<HeldKey>> HeldKey::start(HolderProcess::Start start, Ca c
 Result<HeldKey::Loaded> HeldKey::start_and_load() const {
   auto started = start_();
   if (!started) return tl::unexpected(started.error());
-  Loaded loaded{std::make_unique<HolderProcess>(std::move(*started)), {}};
+  auto process = std::make_unique<HolderProcess>(std::move(*started));
   for (const auto& domain : ca_.served)
-    if (auto told = loaded.process->tell(Served{domain}, waits_.load); !told)
+    if (auto told = process->tell(Served{domain}, waits_.load); !told)
       return tl::unexpected(told.error());
-  auto certificate = loaded.process->ask(Load{ca_.directory}, waits_.load);
+  auto certificate = process->ask(Load{ca_.directory}, waits_.load);
   if (!certificate) return tl::unexpected(certificate.error());
-  loaded.certificate = std::move(*certificate);
-  return loaded;
+  return Loaded{std::move(process), std::move(*certificate)};
 }
 
 Result<certs::X509Ptr> HeldKey::issue(const DomainName& remote, EVP_PKEY* leaf_key,
