@@ -91,7 +91,7 @@ inline std::optional<DomainName> domain_of(const std::optional<std::string>& add
   std::string jid = address->substr(0, address->find('/'));
   if (const auto at = jid.find('@'); at != jid.npos) jid.erase(0, at + 1);
   const auto parsed = DomainName::parse(jid);
-  return parsed ? parsed->a_label() : std::string();
+  return parsed ? std::optional(*parsed) : std::nullopt;
 }
 
 // Who may write to whom; empty on c2s, where the server itself sees to it.

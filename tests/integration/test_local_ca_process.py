@@ -34,6 +34,10 @@ def is_alive(pid):
         return False
 
 
+# A larger mapping is the shadow of a sanitizer, which has no data of the program.
+SHADOW = 1 << 30
+
+
 def memory_of(pid):
     """All that the process can write to, where keys would be."""
     with open(f"/proc/{pid}/maps", encoding="ascii") as maps, open(f"/proc/{pid}/mem", "rb") as memory:
@@ -42,6 +46,8 @@ def memory_of(pid):
             if not rights.startswith("rw") or "[v" in line:
                 continue
             start, end = (int(at, 16) for at in span.split("-"))
+            if end - start > SHADOW:
+                continue
             try:
                 memory.seek(start)
                 yield memory.read(end - start)
