@@ -5,6 +5,7 @@
 #include <spawn.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <array>
 #include <cerrno>
@@ -14,8 +15,6 @@
 #include <utility>
 
 #include "proxy/net/blocking_socket.h"
-
-extern char** environ;
 
 namespace portcullis::keeper {
 namespace {

@@ -43,6 +43,7 @@ void FarDialer::find_peer(const DomainName& remote, std::chrono::milliseconds bu
 void FarDialer::find_named_backends(std::vector<net::Candidate> candidates,
                                     std::chrono::milliseconds budget) {
   std::vector<std::uint16_t> ports;
+  ports.reserve(candidates.size());
   for (const auto& candidate : candidates) ports.push_back(candidate.address.port());
   auto names = rules_.named_backends(ports);
   if (names.empty()) return dial(candidates, budget);
