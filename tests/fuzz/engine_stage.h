@@ -79,7 +79,7 @@ class ExaminedEngine {
       demand(!refusal.text.empty() && refusal.text.size() < 1000);
     }
     const auto facts = engine_->facts();
-    for (const char each : facts.sni) demand(each >= ' ' && each != '\x7f');
+    demand(facts.sni == policy::printable(facts.sni));  // fit for a log line
     engine_->peer_chain();
     state_ = now;
   }
