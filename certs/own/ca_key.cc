@@ -36,12 +36,13 @@ Result<void> check_ca(X509* certificate, EVP_PKEY* key, const CaPaths& paths,
 }  // namespace
 
 Result<std::shared_ptr<CaKey>> CaKey::load(const std::string& directory,
-                                           std::chrono::sys_seconds now) {
+                                           std::chrono::sys_seconds now, const ServiceUser& us) {
   const CaPaths paths = ca_paths(directory);
   auto certificates = read_certificates(paths.certificate);
   if (!certificates) return fail(std::move(certificates.error().message));
-  auto key = read_key_file(paths.key).and_then(
-      [&](std::string&& pem) { return parse_private_key(std::move(pem), paths.key); });
+  auto key = read_key_file(paths.key, us).and_then([&](std::string&& pem) {
+    return parse_private_key(std::move(pem), paths.key);
+  });
   if (!key) return fail(std::move(key.error().message));
   X509Ptr& certificate = certificates->front();
   if (auto usable = check_ca(certificate.get(), key->get(), paths, now); !usable)

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "certs/own/file_writers.h"
 #include "certs/own/leaf_issuer.h"
 
 namespace portcullis::certs {
@@ -12,10 +13,11 @@ namespace portcullis::certs {
 // The local CA's key in this process, with the certificate that belongs to it.
 class CaKey final : public LeafIssuer {
  public:
-  // Of the folder that LocalCa::create() made. Fails when others can use the key
-  // (read_key_file), it does not fit, or the certificate has expired.
-  static Result<std::shared_ptr<CaKey>> load(const std::string& directory,
-                                             std::chrono::sys_seconds now);
+  // Of the folder that LocalCa::create() made. Fails when read_key_file() fails for `us`, when the
+  // key does not fit, or when the certificate has expired.
+  static Result<std::shared_ptr<CaKey>> load(
+      const std::string& directory, std::chrono::sys_seconds now,
+      const ServiceUser& us = ServiceUser::of_this_process());
   CaKey(X509Ptr certificate, EvpPkeyPtr key)
       : certificate_(std::move(certificate)), key_(std::move(key)) {}
 

@@ -53,11 +53,12 @@ std::optional<KeyType> key_type_of(const EVP_PKEY* key) {
 }
 
 Result<KeyPair> load_key_pair(const std::string& chain_file, const std::string& key_file,
-                              std::chrono::sys_seconds now) {
+                              std::chrono::sys_seconds now, const ServiceUser& us) {
   auto certificates = read_certificates(chain_file);
   if (!certificates) return fail(std::move(certificates.error().message));
-  auto key = read_key_file(key_file).and_then(
-      [&](std::string&& pem) { return parse_private_key(std::move(pem), key_file); });
+  auto key = read_key_file(key_file, us).and_then([&](std::string&& pem) {
+    return parse_private_key(std::move(pem), key_file);
+  });
   if (!key) return fail(std::move(key.error().message));
 
   KeyPair pair;

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "certs/own/file_writers.h"
 #include "certs/x509/openssl_ptr.h"
 #include "policy/model/spki_pin.h"
 #include "proxy/base/domain_name.h"
@@ -26,11 +27,11 @@ struct KeyPair {
 };
 
 // Reads a pair from PEM files, the leaf first. Fails, and names the file, when one cannot be read,
-// when read_key_file() fails,
-// when the key is not that of the leaf or is of another type than KeyType has, or when the leaf is
-// not valid at `now`.
+// when read_key_file() fails for `us`, when the key is not that of the leaf or is of another type
+// than KeyType has, or when the leaf is not valid at `now`.
 Result<KeyPair> load_key_pair(const std::string& chain_file, const std::string& key_file,
-                              std::chrono::sys_seconds now);
+                              std::chrono::sys_seconds now,
+                              const ServiceUser& us = ServiceUser::of_this_process());
 
 // Whether the key may encipher keys (RFC 5280 section 4.2.1.3), as the cipher suites with RSA key
 // exchange (kRSA) demand. True when the certificate has no key usage extension.

@@ -10,7 +10,7 @@
 #include "certs/own/ca_key.h"
 #include "certs/own/credentials.h"
 #include "certs/own/key_file.h"
-#include "certs/own/leaf_cache.h"
+#include "certs/own/leaf_store.h"
 #include "certs/own/local_ca_files.h"
 #include "certs/own/x509_builder.h"
 #include "certs/x509/asn1_time.h"
@@ -49,11 +49,8 @@ std::string sha256_fingerprint(const X509* certificate) {
 struct LocalCa::Impl {
   X509Ptr certificate;
   std::shared_ptr<LeafIssuer> issuer;
-  // One for all leaves. If each remote domain had a key of its own, peers could make us generate
-  // keys.
-  EvpPkeyPtr leaf_key;
+  std::shared_ptr<LeafStore> leaves;
   std::unordered_set<DomainName> served;
-  LeafCache cache{cache_limit};
 };
 
 Result<void> LocalCa::create(const std::string& directory, std::chrono::sys_seconds now) {
@@ -74,22 +71,23 @@ Result<void> LocalCa::create(const std::string& directory, std::chrono::sys_seco
 }
 
 Result<LocalCa> LocalCa::load(const std::string& directory, std::vector<DomainName> served,
-                              std::chrono::sys_seconds now) {
-  auto key = CaKey::load(directory, now);
+                              std::chrono::sys_seconds now, const ServiceUser& us) {
+  auto key = CaKey::load(directory, now, us);
   if (!key) return fail(std::move(key.error().message));
   X509* const certificate = (*key)->certificate();
   X509_up_ref(certificate);
-  return with(X509Ptr(certificate), std::move(*key), std::move(served));
+  X509Ptr owned(certificate);
+  auto leaves = LeafStore::make();
+  if (!leaves) return tl::unexpected(leaves.error());
+  return with(std::move(owned), std::move(*key), std::move(*leaves), std::move(served));
 }
 
-Result<LocalCa> LocalCa::with(X509Ptr certificate, std::shared_ptr<LeafIssuer> issuer,
-                              std::vector<DomainName> served) {
-  auto leaf_key = generate_p256_key();
-  if (!leaf_key) return fail(std::move(leaf_key.error().message));
+LocalCa LocalCa::with(X509Ptr certificate, std::shared_ptr<LeafIssuer> issuer,
+                      std::shared_ptr<LeafStore> leaves, std::vector<DomainName> served) {
   auto impl = std::make_unique<Impl>();
   impl->certificate = std::move(certificate);
   impl->issuer = std::move(issuer);
-  impl->leaf_key = std::move(*leaf_key);
+  impl->leaves = std::move(leaves);
   impl->served.insert(std::make_move_iterator(served.begin()),
                       std::make_move_iterator(served.end()));
   return LocalCa(std::move(impl));
@@ -101,21 +99,30 @@ LocalCa& LocalCa::operator=(LocalCa&&) noexcept = default;
 LocalCa::~LocalCa() = default;
 
 Result<std::shared_ptr<const MintedLeaf>> LocalCa::mint(const DomainName& remote,
-                                                        std::chrono::sys_seconds now) {
+                                                        std::chrono::sys_seconds now,
+                                                        const LeafUse& use) {
   if (impl_->served.contains(remote)) {
     return fail("the local CA does not certify " + remote.a_label() +
                 ", because that domain is served here");
   }
-  if (auto cached = impl_->cache.find(remote, now)) return cached;
+  if (auto cached = kept(remote, now, use.purpose)) return cached;
 
-  auto leaf = impl_->issuer->issue(remote, impl_->leaf_key.get(), now);
+  auto leaf = impl_->issuer->issue(remote, impl_->leaves->key(), now);
   if (!leaf) return fail(std::move(leaf.error().message));
   const auto from = to_sys_seconds(X509_get0_notBefore(leaf->get()));
   const auto renew = now + (not_after(leaf->get()) - now) / 2;
-  EVP_PKEY_up_ref(impl_->leaf_key.get());
+  EVP_PKEY_up_ref(impl_->leaves->key());
   auto minted = std::make_shared<const MintedLeaf>(
-      MintedLeaf{std::move(*leaf), EvpPkeyPtr(impl_->leaf_key.get())});
-  return impl_->cache.put(remote, std::move(minted), from.value_or(now), renew, now);
+      MintedLeaf{std::move(*leaf), EvpPkeyPtr(impl_->leaves->key())});
+  return impl_->leaves->cache(use.purpose)
+      .put(remote, use.source, std::move(minted), {from.value_or(now), renew}, now);
+}
+
+std::shared_ptr<const MintedLeaf> LocalCa::kept(const DomainName& remote,
+                                                std::chrono::sys_seconds now, LeafPurpose purpose) {
+  // It may be there from a configuration that did not serve it.
+  if (impl_->served.contains(remote)) return nullptr;
+  return impl_->leaves->cache(purpose).find(remote, now);
 }
 
 X509* LocalCa::certificate() const {

@@ -6,7 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "certs/own/file_writers.h"
 #include "certs/own/leaf_issuer.h"
+#include "certs/own/leaf_use.h"
 #include "certs/x509/openssl_ptr.h"
 #include "proxy/base/domain_name.h"
 #include "proxy/base/result.h"
@@ -19,6 +21,8 @@ struct MintedLeaf {
   EvpPkeyPtr key;
 };
 
+class LeafStore;
+
 // The CA that the operator's backend trusts for server-to-server streams, and nobody else does.
 class LocalCa {
  public:
@@ -28,19 +32,27 @@ class LocalCa {
   // With the key in this process. Fails when CaKey::load() does. `served` are the domains this CA
   // must never mint for.
   static Result<LocalCa> load(const std::string& directory, std::vector<DomainName> served,
-                              std::chrono::sys_seconds now);
-  // A CA whose key is elsewhere: `issuer` signs by the key of `certificate`.
-  static Result<LocalCa> with(X509Ptr certificate, std::shared_ptr<LeafIssuer> issuer,
-                              std::vector<DomainName> served);
+                              std::chrono::sys_seconds now,
+                              const ServiceUser& us = ServiceUser::of_this_process());
+  // A CA whose key is elsewhere: `issuer` signs by the key of `certificate`. Minted leaves are kept
+  // in `leaves`, where only those of this certificate may be.
+  static LocalCa with(X509Ptr certificate, std::shared_ptr<LeafIssuer> issuer,
+                      std::shared_ptr<LeafStore> leaves, std::vector<DomainName> served);
   LocalCa(LocalCa&&) noexcept;
   LocalCa& operator=(LocalCa&&) noexcept;
   ~LocalCa();
 
   // A certificate with `remote` as its only name, a dNSName; for serverAuth and clientAuth, good
-  // for seven days. Kept in a cache of at most `cache_limit` leaves, and minted again when half of
-  // its life is over. Fails for a served domain, and where the issuer fails. Thread-safe.
+  // for seven days. Kept in a cache of at most `cache_limit` leaves for each purpose, and minted
+  // again when half of its life is over. Fails for a served domain, and where the issuer fails.
+  // Thread-safe.
   Result<std::shared_ptr<const MintedLeaf>> mint(const DomainName& remote,
-                                                 std::chrono::sys_seconds now);
+                                                 std::chrono::sys_seconds now,
+                                                 const LeafUse& use = {});
+  // The leaf that mint() has kept for this purpose; null if it would have to mint one, and
+  // for a served domain. Thread-safe.
+  std::shared_ptr<const MintedLeaf> kept(const DomainName& remote, std::chrono::sys_seconds now,
+                                         LeafPurpose purpose);
 
   X509* certificate() const;        // of the CA; borrowed
   std::string description() const;  // for `portcullis ca show`: subject, validity, SHA-256

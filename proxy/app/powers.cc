@@ -72,6 +72,43 @@ Result<void> become(const Identity& identity, bool low_ports) {
   return {};
 }
 
+Result<std::optional<Identity>> find_or_tell(const policy::Process& wanted) {
+  auto identity = find(wanted);
+  if (identity && !*identity && wanted.user != policy::Process().user)
+    return fail("process.user: there is no user \"" + wanted.user +
+                "\" on this machine; make it, or name another");
+  return identity;
+}
+
+// Of what capng_get_caps_process(3) has read.
+bool has_more_than(bool low_ports) {
+  for (unsigned each = 0; each <= CAP_LAST_CAP; ++each) {
+    if (low_ports && each == CAP_NET_BIND_SERVICE) continue;
+    for (const auto set : {CAPNG_PERMITTED, CAPNG_EFFECTIVE, CAPNG_INHERITABLE})
+      if (capng_have_capability(set, each) != 0) return true;
+  }
+  return false;
+}
+
+// The kernel's filter of system calls under the unit allows only the first step, and there is
+// nothing to do for the second.
+Result<void> keep_at_most(bool low_ports) {
+  capng_clear(CAPNG_SELECT_ALL);
+  if (capng_apply(CAPNG_SELECT_AMBIENT) != 0) return fail("capng_apply(3): " + last_error());
+  if (capng_get_caps_process() != 0) return fail("capng_get_caps_process(3): " + last_error());
+  if (!has_more_than(low_ports)) return {};
+  const bool has_low_ports =
+      capng_have_capability(CAPNG_PERMITTED, CAP_NET_BIND_SERVICE) != 0 && low_ports;
+  const bool bounds = capng_have_capability(CAPNG_EFFECTIVE, CAP_SETPCAP) != 0;
+  capng_clear(CAPNG_SELECT_ALL);
+  if (has_low_ports)
+    capng_update(CAPNG_ADD, static_cast<capng_type_t>(CAPNG_EFFECTIVE | CAPNG_PERMITTED),
+                 CAP_NET_BIND_SERVICE);
+  if ((bounds && capng_apply(CAPNG_SELECT_BOUNDS) != 0) || capng_apply(CAPNG_SELECT_CAPS) != 0)
+    return fail("capng_apply(3): " + last_error());
+  return {};
+}
+
 }  // namespace
 
 void give_up_needless_powers() {
@@ -84,15 +121,18 @@ void give_up_needless_powers() {
 
 Result<std::string> leave_root(const policy::Config& config) {
   const auto& wanted = config.process;
-  if (geteuid() != 0 || wanted.user == "root") return std::string();
-  const auto identity = find(wanted);
+  if (geteuid() != 0) {
+    const auto done = keep_at_most(needs_low_ports(config));
+    return done ? std::string()
+                : "this process cannot give up the capabilities that it was started with: " +
+                      done.error().message;
+  }
+  if (wanted.user == "root") return std::string();
+  const auto identity = find_or_tell(wanted);
   if (!identity) return tl::unexpected(identity.error());
-  if (!*identity && wanted.user == policy::Process().user)
+  if (!*identity)
     return std::string("started as root, and this machine has no user \"") + wanted.user +
            "\" to become: serving as root. Make that user, or name another in process.user";
-  if (!*identity)
-    return fail("process.user: there is no user \"" + wanted.user +
-                "\" on this machine; make it, or name another");
   if (const auto done = become(**identity, needs_low_ports(config)); !done)
     return fail("process.user: root has started this, and it cannot become \"" + wanted.user +
                 "\": " + done.error().message +
@@ -100,6 +140,18 @@ Result<std::string> leave_root(const policy::Config& config) {
   // The change of the user has set it anew.
   prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
   return std::string();
+}
+
+Result<void> give_up_all_capabilities() {
+  return keep_at_most(false);
+}
+
+Result<certs::ServiceUser> user_of_files(const policy::Process& process) {
+  if (geteuid() != 0 || process.user == "root") return certs::ServiceUser::of_this_process();
+  const auto identity = find_or_tell(process);
+  if (!identity) return tl::unexpected(identity.error());
+  if (!*identity) return certs::ServiceUser::of_this_process();
+  return certs::ServiceUser{(*identity)->user, (*identity)->group};
 }
 
 void make_private_files() {

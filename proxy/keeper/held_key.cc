@@ -1,13 +1,14 @@
 #include "proxy/keeper/held_key.h"
 
+#include <new>
 #include <utility>
 
 #include "certs/own/der.h"
 
 namespace portcullis::keeper {
 
-Result<std::shared_ptr<HeldKey>> HeldKey::start(HolderProcess::Start start, Ca ca, Waits waits) {
-  const std::shared_ptr<HeldKey> held(new HeldKey(std::move(start), std::move(ca), waits));
+Result<std::shared_ptr<HeldKey>> HeldKey::start(Processes processes, Ca ca, Waits waits) {
+  const std::shared_ptr<HeldKey> held(new HeldKey(std::move(processes), std::move(ca), waits));
   auto loaded = held->start_and_load();
   if (!loaded) return tl::unexpected(loaded.error());
   held->certificate_ = std::move(loaded->certificate);
@@ -16,15 +17,28 @@ Result<std::shared_ptr<HeldKey>> HeldKey::start(HolderProcess::Start start, Ca c
 }
 
 Result<HeldKey::Loaded> HeldKey::start_and_load() const {
-  auto started = start_();
+  auto started = processes_.start();
   if (!started) return tl::unexpected(started.error());
-  auto process = std::make_unique<HolderProcess>(std::move(*started));
+  auto process = std::make_unique<HolderProcess>(std::move(*started), processes_.ended);
+  const auto deadline = net::after(waits_.load);
   for (const auto& domain : ca_.served)
-    if (auto told = process->tell(Served{domain}, waits_.load); !told)
+    if (auto told = process->tell(Served{domain}, deadline); !told)
       return tl::unexpected(told.error());
-  auto certificate = process->ask(Load{ca_.directory}, waits_.load);
+  auto certificate = process->ask(Load{ca_.directory}, deadline);
   if (!certificate) return tl::unexpected(certificate.error());
   return Loaded{std::move(process), std::move(*certificate)};
+}
+
+// What it might still answer must not be taken for the answer to the next question.
+Result<std::string> HeldKey::ask(const Mint& question) {
+  try {
+    auto answer = process_->ask(question, net::after(waits_.mint));
+    if (!answer && process_->is_broken()) process_.reset();
+    return answer;
+  } catch (const std::bad_alloc&) {
+    process_.reset();
+    throw;
+  }
 }
 
 Result<certs::X509Ptr> HeldKey::issue(const DomainName& remote, EVP_PKEY* leaf_key,
@@ -34,12 +48,8 @@ Result<certs::X509Ptr> HeldKey::issue(const DomainName& remote, EVP_PKEY* leaf_k
   const std::lock_guard lock(mutex_);
   if (process_ == nullptr)
     return fail("the process that holds the local CA's key has ended and is being started again");
-  auto leaf = process_->ask(Mint{std::move(*key), remote}, waits_.mint);
-  if (!leaf) {
-    // What it might still answer must not be taken for the answer to the next question.
-    if (process_->is_broken()) process_.reset();
-    return tl::unexpected(leaf.error());
-  }
+  auto leaf = ask(Mint{std::move(*key), remote});
+  if (!leaf) return tl::unexpected(leaf.error());
   return certs::certificate_from_der(*leaf);
 }
 

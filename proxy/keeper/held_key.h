@@ -20,7 +20,7 @@ class HeldKey final : public certs::LeafIssuer {
     // as hung. On a machine that is too busy, less would take a process that waits its turn for one
     // that hangs.
     std::chrono::milliseconds mint{1000};
-    std::chrono::milliseconds load{5000};
+    std::chrono::milliseconds load{5000};  // all of a start
   };
   struct Ca {
     std::string directory;
@@ -28,8 +28,14 @@ class HeldKey final : public certs::LeafIssuer {
     bool operator==(const Ca&) const = default;
   };
 
+  // How processes are started, and who takes the reports of their ends.
+  struct Processes {
+    HolderProcess::Start start;
+    std::shared_ptr<EndedProcesses> ended = std::make_shared<EndedProcesses>();
+  };
+
   // Starts the process and has it load `ca`. Fails in the words of CaKey::load().
-  static Result<std::shared_ptr<HeldKey>> start(HolderProcess::Start start, Ca ca, Waits waits);
+  static Result<std::shared_ptr<HeldKey>> start(Processes processes, Ca ca, Waits waits);
 
   // Fails at once while no process runs, and in the words of KeyHolder where it refuses.
   Result<certs::X509Ptr> issue(const DomainName& remote, EVP_PKEY* leaf_key,
@@ -48,11 +54,12 @@ class HeldKey final : public certs::LeafIssuer {
     std::unique_ptr<HolderProcess> process;
     std::string certificate;
   };
-  HeldKey(HolderProcess::Start start, Ca ca, Waits waits)
-      : start_(std::move(start)), ca_(std::move(ca)), waits_(waits) {}
+  HeldKey(Processes processes, Ca ca, Waits waits)
+      : processes_(std::move(processes)), ca_(std::move(ca)), waits_(waits) {}
   Result<Loaded> start_and_load() const;
+  Result<std::string> ask(const Mint& question);
 
-  const HolderProcess::Start start_;
+  const Processes processes_;
   const Ca ca_;
   const Waits waits_;
   std::string certificate_;

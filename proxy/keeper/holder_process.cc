@@ -9,12 +9,9 @@
 
 #include <array>
 #include <cerrno>
-#include <csignal>
 #include <string>
 #include <system_error>
 #include <utility>
-
-#include "proxy/net/blocking_socket.h"
 
 namespace portcullis::keeper {
 namespace {
@@ -78,10 +75,7 @@ Result<HolderProcess::Started> HolderProcess::start_program(const char* command)
 }
 
 HolderProcess::~HolderProcess() {
-  if (started_.process <= 0) return;
-  ::kill(started_.process, SIGKILL);  // it has nothing to tidy up
-  while (::waitpid(started_.process, nullptr, 0) < 0 && errno == EINTR) {
-  }
+  if (started_.process > 0) ended_->end(started_.process);
 }
 
 bool HolderProcess::is_running() {
@@ -97,10 +91,9 @@ tl::unexpected<Error> HolderProcess::broken(std::string why) {
   return fail(std::move(why));
 }
 
-Result<void> HolderProcess::tell(const Request& request, std::chrono::milliseconds at_most) {
+Result<void> HolderProcess::tell(const Request& request, net::SteadyTime deadline) {
   const auto message = encode(request);
   if (!message) return fail("the path of the local CA is too long");
-  const auto deadline = net::after(at_most);
   while (true) {
     if (!net::wait_for(started_.socket, POLLOUT, deadline))
       return broken("the process that holds the local CA's key did not read in time");
@@ -112,9 +105,9 @@ Result<void> HolderProcess::tell(const Request& request, std::chrono::millisecon
   }
 }
 
-Result<std::string> HolderProcess::ask(const Request& request, std::chrono::milliseconds at_most) {
-  if (auto told = tell(request, at_most); !told) return tl::unexpected(told.error());
-  if (!net::wait_for(started_.socket, POLLIN, net::after(at_most)))
+Result<std::string> HolderProcess::ask(const Request& request, net::SteadyTime deadline) {
+  if (auto told = tell(request, deadline); !told) return tl::unexpected(told.error());
+  if (!net::wait_for(started_.socket, POLLIN, deadline))
     return broken("the process that holds the local CA's key did not answer in time");
   std::string message(kMaxAnswer + 1, '\0');
   const auto size = ::recv(started_.socket.get(), message.data(), message.size(), MSG_DONTWAIT);

@@ -2,13 +2,15 @@
 
 #include <sys/types.h>
 
-#include <chrono>
 #include <functional>
+#include <memory>
 #include <string>
 #include <utility>
 
 #include "proxy/base/result.h"
+#include "proxy/keeper/ended_processes.h"
 #include "proxy/keeper/message.h"
+#include "proxy/net/blocking_socket.h"
 #include "proxy/net/descriptor.h"
 
 namespace portcullis::keeper {
@@ -28,16 +30,19 @@ class HolderProcess {
   // Starts this same program with the one argument `command`. Safe while threads run.
   static Result<Started> start_program(const char* command);
 
-  explicit HolderProcess(Started started) : started_(std::move(started)) {}
+  // The destructor ends the process by `ended` and does not wait for it.
+  HolderProcess(Started started, std::shared_ptr<EndedProcesses> ended)
+      : started_(std::move(started)), ended_(std::move(ended)) {}
   ~HolderProcess();
   HolderProcess(const HolderProcess&) = delete;
   HolderProcess& operator=(const HolderProcess&) = delete;
 
-  // Waits for `at_most` when the process does not read.
-  Result<void> tell(const Request& request, std::chrono::milliseconds at_most);
-  // The certificate that is answered, in DER. Waits for `at_most`. Fails where the process refuses
-  // in words; is_broken() after a failure tells whether it is of no use any more.
-  Result<std::string> ask(const Request& request, std::chrono::milliseconds at_most);
+  // Waits until `deadline` when the process does not read.
+  Result<void> tell(const Request& request, net::SteadyTime deadline);
+  // The certificate that is answered, in DER. Waits until `deadline`, for the reading and the
+  // answer together. Fails where the process refuses in words; is_broken() after a failure tells
+  // whether it is of no use any more.
+  Result<std::string> ask(const Request& request, net::SteadyTime deadline);
   bool is_broken() const { return broken_; }
   // Whether it has not ended.
   bool is_running();
@@ -46,6 +51,7 @@ class HolderProcess {
   tl::unexpected<Error> broken(std::string why);
 
   Started started_;
+  std::shared_ptr<EndedProcesses> ended_;
   bool broken_ = false;
 };
 

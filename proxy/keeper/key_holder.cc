@@ -56,7 +56,7 @@ KeyHolder::Outcome KeyHolder::handle(const Mint& mint, const Now& now) {
     return refuse("the local CA does not certify " + mint.remote.a_label() +
                   ", because that domain is served here");
   if (!take_token(now.monotonic))
-    return refuse("more certificates are asked for than the local CA makes in this time");
+    return refuse("more certificates are asked for than the local CA ever makes in this time");
   const auto leaf_key = certs::leaf_key_from_der(mint.leaf_key);
   if (!leaf_key) return {Step::kEnd, std::nullopt};
   const auto leaf = key_->issue(mint.remote, leaf_key->get(), now.wall_clock);

@@ -215,6 +215,19 @@ TEST_F(LocalCaTest, MintsForManyThreadsAtOnce) {
   for (const auto& mine : minted) EXPECT_EQ(mine, minted.front());
 }
 
+TEST_F(LocalCaTest, NoPurposeTakesTheRoomOfAnother) {
+  auto ca = load();
+  const auto remote = domain("remote.example");
+  const auto inbound = ca.mint(remote, kNow, {LeafPurpose::kInbound, "192.0.2.1"}).value();
+  EXPECT_EQ(ca.kept(remote, kNow, LeafPurpose::kInbound), inbound);
+  EXPECT_EQ(ca.kept(remote, kNow, LeafPurpose::kOutbound), nullptr);
+  EXPECT_EQ(ca.kept(remote, kNow, LeafPurpose::kRefused), nullptr);
+  const LeafUse flood{LeafPurpose::kOutbound, "legacy.example"};
+  for (std::size_t i = 0; i < LocalCa::cache_limit + 10; ++i)
+    ASSERT_TRUE(ca.mint(domain("r" + std::to_string(i) + ".example"), kNow, flood));
+  EXPECT_EQ(ca.kept(remote, kNow, LeafPurpose::kInbound), inbound);
+}
+
 TEST_F(LocalCaTest, DescribesItself) {
   const std::string text = load().description();
   EXPECT_NE(text.find("CN=Portcullis local CA"), std::string::npos);
@@ -226,7 +239,8 @@ TEST(LeafCacheTest, ForgetsTheLeastRecentlyUsed) {
   LeafCache cache(2);
   const auto until = kNow + std::chrono::hours(1);
   const auto put = [&](const char* name) {
-    return cache.put(domain(name), std::make_shared<const MintedLeaf>(), kNow, until, kNow);
+    return cache.put(domain(name), "one", std::make_shared<const MintedLeaf>(), {kNow, until},
+                     kNow);
   };
   const auto a = put("a.example");
   put("b.example");
@@ -241,10 +255,46 @@ TEST(LeafCacheTest, StaysBounded) {
   LeafCache cache(LocalCa::cache_limit);
   const auto leaf = std::make_shared<const MintedLeaf>();
   for (std::size_t i = 0; i < LocalCa::cache_limit + 100; ++i) {
-    cache.put(domain("r" + std::to_string(i) + ".example"), leaf, kNow,
-              kNow + std::chrono::hours(1), kNow);
+    cache.put(domain("r" + std::to_string(i) + ".example"), "one", leaf,
+              {kNow, kNow + std::chrono::hours(1)}, kNow);
   }
   EXPECT_EQ(cache.size(), LocalCa::cache_limit);
+}
+
+// Whoever makes us mint for ever new names pushes out leaves of his own.
+TEST(LeafCacheTest, WhoHasMostMakesRoom) {
+  LeafCache cache(100);
+  const auto leaf = std::make_shared<const MintedLeaf>();
+  const LeafCache::Validity week{kNow, kNow + std::chrono::hours(1)};
+  const auto put = [&](const std::string& name, const std::string& source) {
+    cache.put(domain(name), source, leaf, week, kNow);
+  };
+  for (int i = 0; i < 10; ++i) put("good" + std::to_string(i) + ".example", "good");
+  put("rare.example", "rare");
+  for (int i = 0; i < 500; ++i) put("x" + std::to_string(i) + ".evil.example", "evil");
+  for (int i = 0; i < 10; ++i)
+    EXPECT_NE(cache.find(domain("good" + std::to_string(i) + ".example"), kNow), nullptr) << i;
+  EXPECT_NE(cache.find(domain("rare.example"), kNow), nullptr);
+  EXPECT_NE(cache.find(domain("x499.evil.example"), kNow), nullptr);
+  EXPECT_EQ(cache.find(domain("x410.evil.example"), kNow), nullptr);
+  EXPECT_EQ(cache.size(), 100U);
+  // Nobody has a share of which others would have to make use: it is free until they come.
+  for (int i = 0; i < 60; ++i) put("late" + std::to_string(i) + ".example", "late");
+  EXPECT_NE(cache.find(domain("late59.example"), kNow), nullptr);
+  EXPECT_NE(cache.find(domain("rare.example"), kNow), nullptr);
+  EXPECT_EQ(cache.size(), 100U);
+}
+
+TEST(LeafCacheTest, OfEqualSourcesTheOneThatWasUsedLongestAgoMakesRoom) {
+  LeafCache cache(2);
+  const auto leaf = std::make_shared<const MintedLeaf>();
+  const LeafCache::Validity hour{kNow, kNow + std::chrono::hours(1)};
+  cache.put(domain("a.example"), "a", leaf, hour, kNow);
+  cache.put(domain("b.example"), "b", leaf, hour, kNow);
+  EXPECT_NE(cache.find(domain("a.example"), kNow), nullptr);
+  cache.put(domain("c.example"), "c", leaf, hour, kNow);
+  EXPECT_NE(cache.find(domain("a.example"), kNow), nullptr);
+  EXPECT_EQ(cache.find(domain("b.example"), kNow), nullptr);
 }
 
 }  // namespace
