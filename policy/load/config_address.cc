@@ -27,8 +27,8 @@ std::optional<std::uint32_t> ipv4(const std::string& host) {
 bool is_localhost_name(std::string name) {
   std::transform(name.begin(), name.end(), name.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  if (name.ends_with('.')) name.pop_back();
-  return name == "localhost" || name.ends_with(".localhost");
+  // Names below it, and the one with a dot at its end, are asked for in DNS by many resolvers.
+  return name == "localhost";
 }
 
 }  // namespace

@@ -16,6 +16,25 @@ using Deadline = DurationField<kSecond / 10, Most>;
 using Places = CountField<1, 1'000'000>;
 using PerSecond = CountField<1, 100'000>;
 
+// "auto": the share that is found out at the start.
+struct MemoryField : SizeField<std::size_t{32} * kMiB, std::size_t{1024} * 1024 * kMiB> {
+  using Size = SizeField<std::size_t{32} * kMiB, std::size_t{1024} * 1024 * kMiB>;
+  static void read(const Value& value, std::size_t& target) {
+    const auto* const text = value.node.as_string();
+    if (text != nullptr && text->get() == kAuto)
+      target = 0;
+    else
+      Size::read(value, target);
+  }
+  static std::string write(std::size_t value) {
+    return value == 0 ? toml_string(kAuto) : Size::write(value);
+  }
+  static std::string range() { return toml_string(kAuto) + ", or " + Size::range(); }
+
+ private:
+  static constexpr std::string_view kAuto = "auto";
+};
+
 // RFC 6120 section 13.12: no server may allow less than 10000 octets for a stanza.
 constexpr std::array kLimitsKeys{
     key<&Limits::before_tls, Deadline<10 * kMinute>>(
@@ -25,18 +44,52 @@ constexpr std::array kLimitsKeys{
          .doc = "from the end of the handshake to an authenticated stream between servers",
          .note = "from there to an authenticated stream between servers"}),
     key<&Limits::login, Deadline<kHour>>(
-        {.name = "login", .doc = "from accept to a client that is logged in"}),
+        {.name = "login",
+         .doc = "from accept to a client that is logged in; "
+                "the time to fill in a registration form is a part of it",
+         .note = "from accept to a login, filling in a registration included"}),
     key<&Limits::dial, Deadline<10 * kMinute>>(
         {.name = "dial",
-         .doc = "outgoing streams: DNS and every address together",
+         .doc = "outgoing streams: DNS and every address together. Look-ups take three quarters of "
+                "it at most, so that time is left to connect",
          .note = "outgoing: DNS and every address together"}),
     key<&Limits::backend, Deadline<10 * kMinute>>(
-        {.name = "backend", .doc = "to reach the backend and to authenticate there"}),
+        {.name = "backend", .doc = "to look up and reach the backend, and to authenticate there"}),
     key<&Limits::idle, Deadline<168 * kHour>>(
         {.name = "idle", .doc = "no octet in either direction"}),
-    key<&Limits::drain, Deadline<kHour>>({.name = "drain",
-                                          .doc = "for open streams after SIGTERM",
-                                          .note = "for open streams when the service stops"}),
+    key<&Limits::stall, Deadline<24 * kHour>>(
+        {.name = "stall",
+         .doc = "while octets wait for an end of an established stream and its system acknowledges "
+                "none of them; a slow reader is not stalled as long as it reads at all",
+         .note = "an end that takes nothing of what waits for it"}),
+    key<&Limits::linger, Deadline<kHour>>(
+        {.name = "linger",
+         .doc =
+             "when one side has ended an established stream: until the other side has taken what "
+             "was sent to it and has ended, too. What was not established lingers 2 s",
+         .note = "after one side ended: for the other to take all and to end, too"}),
+    key<&Limits::tcp_user_timeout, DurationField<kSecond, 24 * kHour>>(
+        {.name = "tcp_user_timeout",
+         .doc =
+             "`TCP_USER_TIMEOUT` of established streams (RFC 5482): the system gives a connection "
+             "up when what was sent is not acknowledged, or the other side has no room for it, "
+             "for that long. Should not be less than `stall`",
+         .note = "the same, as the system's TCP sees it; not less than stall"}),
+    key<&Limits::tcp_keepalive, DurationField<kSecond, 24 * kHour>>(
+        {.name = "tcp_keepalive",
+         .doc = "a silent connection of an established stream is probed after that time, in whole "
+                "seconds",
+         .note = "a silent connection is probed after that time"}),
+    key<&Limits::drain_notice, DurationField<0, kHour>>(
+        {.name = "drain_notice",
+         .doc = "after SIGTERM or `portcullis drain`: `/readyz` says no, and new connections are "
+                "still taken, so that a balancer has time to see it",
+         .note = "not ready, but still listening, when the service stops"}),
+    key<&Limits::drain, Deadline<24 * kHour>>(
+        {.name = "drain",
+         .doc = "after that, when the listeners are closed: until the streams that are left are "
+                "ended with `system-shutdown`",
+         .note = "then: streams go on, and nobody new is let in"}),
     key<&Limits::stanza_bytes, SizeField<10'000, 16 * kMiB>>(
         {.name = "stanza_bytes",
          .doc = "of one stanza; RFC 6120 allows no limit below 10000",
@@ -54,11 +107,18 @@ constexpr std::array kLimitsKeys{
          .doc = "octets a second, over 30 seconds, that a peer has to send of a stanza that it has "
                 "begun; the time in which we do not read is not counted",
          .note = "octets a second that an unfinished stanza must grow by"}),
+    key<&Limits::memory, MemoryField>(
+        {.name = "memory",
+         .doc = "for all streams together, with what each costs by itself; near it those who hold "
+                "most are not read from, then newcomers are refused. `\"auto\"`: half of what the "
+                "process may have of the machine, its cgroup, `RLIMIT_AS` and `RLIMIT_DATA`",
+         .note = "for all streams; auto: half of what the process may have"}),
     key<&Limits::held_bytes, SizeField<kMiB, 1024 * kMiB>>(
         {.name = "held_bytes",
          .doc =
-             "of unfinished stanzas and of what is queued to connections, over all streams; when "
-             "there is more, the streams that hold most are ended",
+             "the part of `memory` that unfinished stanzas and what is queued to connections may "
+             "take, over all streams; near it those who hold most are not read from, and when "
+             "there is more, they are ended",
          .note = "of unfinished stanzas and queues, all streams together"}),
     key<&Limits::streams_per_domain, Places>(
         {.name = "streams_per_domain",
@@ -115,7 +175,8 @@ constexpr std::array kLimitsKeys{
                 "there: a NAT, an onion service, a balancer without PROXY header",
          .note = "CIDR blocks where many share one address: NAT, Tor, a balancer"}),
     key<&Limits::exempt_connections, Places>({.name = "exempt_connections",
-                                              .doc = "from all addresses of `exempt` together",
+                                              .doc = "from all addresses of `exempt` together; "
+                                                     "raise it where more than that come from them",
                                               .note = "from all of them together"}),
     key<&Limits::dials, Places>(
         {.name = "dials",

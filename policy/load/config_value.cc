@@ -77,6 +77,9 @@ void Value::wrong_type(std::string_view wanted) const {
 void read_bool(const Value& value, bool& target) {
   if (const auto* flag = value.node.as_boolean()) {
     target = flag->get();
+  } else if (const auto* text = value.node.as_string();
+             text != nullptr && (text->get() == "true" || text->get() == "false")) {
+    target = text->get() == "true";  // a variable stands in a string
   } else {
     value.wrong_type("true or false");
   }

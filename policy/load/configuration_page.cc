@@ -53,9 +53,10 @@ key may be set once only; if two files set it, that is an error that names both 
 
 In every string, `${NAME}` is replaced by the variable `NAME` of the environment, and `${NAME:-TEXT}` by `TEXT` if the
 variable is not set or is empty. A variable that is not set and has no such default is an error. `$$` is one `$`. This is
-done after the file is parsed, so a variable is always a part of one string, whatever characters it holds. Keys, numbers,
-`true` and `false` cannot come from the environment. Do not put secrets there: other processes of the same user can read it,
-and it is shown in lists of containers. No key holds a secret; private keys are files.
+done after the file is parsed, so a variable is always a part of one string, whatever characters it holds. Keys and
+numbers cannot come from the environment; `true` and `false` can, because `"true"` in quotes means the same. Do not put
+secrets there: other processes of the same user can read it, and it is shown in lists of containers. No key holds a secret;
+private keys are files.
 
 ## Without a file
 
@@ -216,9 +217,10 @@ why = "their admin is away until January"
     Section{"log", "[log]", ""},
     Section{
         "process", "[process]",
-        R"(Who starts it as another user than root needs nothing of this. Started by root it becomes `user` before it reads a key or
-a certificate, so that user must be able to read every file that is named here (group `portcullis`, mode 0640), and to
-write the folder of `listen.control`. Of root's powers it keeps one, CAP_NET_BIND_SERVICE, and only where the configuration
+        R"(Who starts it as another user than root needs it only so that `portcullis check`, where root runs it, knows as whom to
+read the files, and to whom they may belong. Started by root it becomes `user` before it reads a key or a certificate, so that user must be able to read
+every file that is named here, and the configuration (group `portcullis`, mode 0640), and to write the folder of
+`listen.control`. Of root's powers it keeps one, CAP_NET_BIND_SERVICE, and only where the configuration
 names a port below 1024 at the start; for the first such port a reload does not do. If there is no user `portcullis` and
 no other is named, it warns and stays root.
 )"},

@@ -46,7 +46,8 @@ has TLS, with the key in `certificate`; to the client port it has none unless yo
 | elsewhere, or a name | an error: passwords would cross that network in the clear |
 
 `allow_clear_c2s = true` says that this is meant, and silences both. It fits where nobody else has an account on the machine,
-in a Pod or sidecar whose network no other container is in, or in a network between gate and server alone.
+in a Pod or sidecar whose network no other container is in, or in a network between gate and server alone. On loopback it
+silences a warning only, so leave it out there if you can live with that: then moving the server elsewhere is an error again.
 
 With `c2s_tls = "starttls"`, the server is told which host is wanted and nothing else until it has shown a key in `certificate`
 (with `c2s_proxy_protocol`, the address of the client goes first, as that protocol demands). If it offers no STARTTLS, the
@@ -56,6 +57,23 @@ faults of this installation.
 Channel binding is not passed through yet. A server that offers it under TLS (mechanisms whose names end in `-PLUS`: Prosody 13
 and ejabberd do) refuses clients that use it, even with those mechanisms switched off. Try it with the clients that your users
 have, and stay with `allow_clear_c2s = true` where one of them cannot log in.
+
+A reload that switches `c2s_tls` on ends the streams of clients whose way to the server is in the clear, as
+`backend_changed`: 50 a second on each event loop, so that not all of them log in again in one moment. Do it when few are
+connected. Switching it off ends nobody.
+
+### Renewing the key of the server
+
+Streams rest on the key that the server showed when they began. When `certificate` does not list it any more, they end as
+`backend_changed`, 50 a second on each event loop. It may list several certificates, so nobody need be ended:
+
+1. Make the new key and its certificate, and put the certificate behind the old one in the file of `certificate`. It is taken
+within seconds, or by `portcullis reload`.
+2. Give the server the new key. Streams that stand go on; new ones are made with the new key.
+3. Take the old certificate out of the file when the streams with the old key are gone, a day later for example. Those that
+are left are ended as above. If the old key was lost to somebody, do that at once.
+
+A certificate that is renewed *with the same key* changes nothing here, because the key is what is pinned.
 )";
 }
 

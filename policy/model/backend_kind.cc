@@ -15,6 +15,7 @@ constexpr std::array<BackendKindInfo, 5> kKinds{{
      kS2sPort,
      kC2sPort,
      ProxyReading::kNo,
+     NameForm::kUnicode,
      {R"(interfaces = { "127.0.0.1" }; s2s_ports = { 15269 }; c2s_ports = { 15222 })",
       "c2s_require_encryption = false; allow_unencrypted_plain_auth = true",
       "the module \"tls\" and the certificate of your domain; c2s_require_encryption may stay true",
@@ -30,6 +31,7 @@ constexpr std::array<BackendKindInfo, 5> kKinds{{
      kS2sPort,
      kC2sPort,
      ProxyReading::kYes,
+     NameForm::kUnicode,
      {R"(in "listen", ejabberd_s2s_in with port: 15269 and ejabberd_c2s with port: 15222, )"
       R"(both with ip: "127.0.0.1")",
       "no starttls, starttls_required or tls on the c2s listener",
@@ -48,6 +50,7 @@ constexpr std::array<BackendKindInfo, 5> kKinds{{
      kS2sPort,
      kC2sPort,
      ProxyReading::kNo,
+     NameForm::kALabels,
      {"xmpp.server.socket.port = 15269; xmpp.socket.plain.port = 15222; in openfire.xml, "
       "<network><interface>127.0.0.1</interface></network>",
       "the client connections without required STARTTLS, and no direct TLS",
@@ -63,6 +66,7 @@ constexpr std::array<BackendKindInfo, 5> kKinds{{
      0,
      kC2sPort,
      ProxyReading::kNo,
+     NameForm::kUnicode,
      {"in c2s.xml, <ip>127.0.0.1</ip> and <port>15222</port>",
       "no pemfile and no require-starttls for <id> in c2s.xml",
       "pemfile and require-starttls for <id> in c2s.xml",
@@ -75,6 +79,7 @@ constexpr std::array<BackendKindInfo, 5> kKinds{{
      kS2sPort,
      kC2sPort,
      ProxyReading::kUnknown,
+     NameForm::kUnicode,
      {"have it accept other servers at port 15269 and clients at port 15222, on addresses that "
       "only the gate reaches",
       "offer a login without TLS on the client port: TLS ends at the gate",

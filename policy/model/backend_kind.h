@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "proxy/base/domain_name.h"
+
 namespace portcullis::policy {
 
 // Which XMPP server the backend is. It brings the ports where the guides have the server listen,
@@ -36,6 +38,7 @@ struct BackendKindInfo {
   std::uint16_t s2s_port;  // 0: the server cannot take part in s2s behind the gate
   std::uint16_t c2s_port;
   ProxyReading proxy_protocol;
+  NameForm names;  // in all that it sends
   BackendHints hints;
 };
 

@@ -32,6 +32,11 @@ const DomainName* Config::served(const DomainName& domain) const {
   return host == nullptr ? nullptr : host->served(domain);
 }
 
+NameForm Config::names_of_backend(const DomainName& domain) const {
+  const Host* const host = host_for(domain);
+  return host == nullptr ? NameForm::kUnicode : info(host->backend.kind).names;
+}
+
 bool Config::federates_with(const DomainName& remote) const {
   if (any_covers(federation.deny, remote)) return false;
   return federation.allow_by_default || any_covers(federation.allow, remote);

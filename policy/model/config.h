@@ -122,13 +122,23 @@ struct Limits {
   std::chrono::milliseconds dial{20'000};         // outbound: DNS and every candidate together
   std::chrono::milliseconds backend{10'000};      // to reach and authenticate the backend
   std::chrono::milliseconds idle{std::chrono::hours(4)};  // no byte in either direction
-  std::chrono::milliseconds drain{10'000};                // after SIGTERM
-  std::size_t stanza_bytes = std::size_t{512} * 1024;     // authenticated
-  std::size_t negotiation_bytes = 10'000;                 // one element before authentication
-  std::size_t depth = 64;                                 // nesting within a stanza
-  std::size_t attributes = 128;                           // of one element
+  // While something waits for an end, and its kernel acknowledges none of it.
+  std::chrono::milliseconds stall{std::chrono::minutes(5)};
+  // From the end of one side of an established stream until both connections are closed.
+  std::chrono::milliseconds linger{std::chrono::minutes(10)};
+  std::chrono::milliseconds tcp_user_timeout{std::chrono::minutes(5)};  // RFC 5482, established
+  std::chrono::milliseconds tcp_keepalive{std::chrono::minutes(1)};     // idle time before a probe
+  // After SIGTERM: while not ready, but listening; and then until established streams are ended.
+  std::chrono::milliseconds drain_notice{0};
+  std::chrono::milliseconds drain{3'000};
+  std::size_t stanza_bytes = std::size_t{512} * 1024;  // authenticated
+  std::size_t negotiation_bytes = 10'000;              // one element before authentication
+  std::size_t depth = 64;                              // nesting within a stanza
+  std::size_t attributes = 128;                        // of one element
   std::size_t buffer_bytes = std::size_t{256} * 1024;  // queued to one socket; then reading stops
   std::size_t stanza_rate = 1024;  // octets a second that a peer owes a stanza it has begun
+  // For everything that is held for streams; 0: half of what the process may have.
+  std::size_t memory = 0;
   // Unfinished stanzas and what is queued to sockets, of all streams together.
   std::size_t held_bytes = std::size_t{128} * 1024 * 1024;
   std::size_t streams_per_domain = 50;  // incoming, from one remote domain
@@ -216,6 +226,8 @@ struct Config {
   const Host* host_for(const DomainName& domain) const;
   // `domain` as the operator spelled it; nullptr when no host serves it.
   const DomainName* served(const DomainName& domain) const;
+  // How the backend of the host that serves `domain` writes names.
+  NameForm names_of_backend(const DomainName& domain) const;
   bool federates_with(const DomainName& remote) const;
   bool is_local_only(const DomainName& local) const;
 };

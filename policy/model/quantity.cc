@@ -52,6 +52,7 @@ std::optional<std::size_t> parse_size(std::string_view text) {
 }
 
 std::string quantity_text(std::chrono::milliseconds duration) {
+  if (duration.count() == 0) return "0s";  // a number without a unit is no duration
   return write(static_cast<std::uint64_t>(duration.count()), kTimeUnits);
 }
 

@@ -3,12 +3,13 @@
 #include <algorithm>
 
 #include "policy/reasons/reason_table.h"
+#include "policy/reasons/rows_backend.h"
 #include "policy/reasons/rows_certificate.h"
 #include "policy/reasons/rows_chain.h"
+#include "policy/reasons/rows_dialing.h"
 #include "policy/reasons/rows_limits.h"
 #include "policy/reasons/rows_session.h"
 #include "policy/reasons/rows_stream.h"
-#include "policy/reasons/rows_surroundings.h"
 #include "policy/reasons/rows_tls.h"
 
 namespace portcullis::policy {
@@ -25,7 +26,7 @@ constexpr ReasonTable joined(const Rows&... rows) {
 }
 
 constexpr ReasonTable kTable = joined(kStreamRows, kTlsRows, kChainRows, kCertificateRows,
-                                      kSessionRows, kLimitRows, kSurroundingsRows);
+                                      kSessionRows, kLimitRows, kBackendRows, kDialingRows);
 static_assert(each_row_is_for_its_reason(kTable));
 static_assert(ids_are_unique_words(kTable));
 static_assert(conditions_are_stream_errors(kTable));

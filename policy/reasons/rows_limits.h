@@ -69,6 +69,29 @@ inline constexpr std::array kLimitRows{
         .local = "Raise `limits.before_tls`, `limits.negotiation` or `limits.login`.",
     },
     ReasonInfo{
+        .reason = Reason::kNegotiationTooLong,
+        .id = "negotiation_too_long",
+        .sentence = "Too much before the stream was authenticated: {detail}.",
+        .condition = "policy-violation",
+        .always_enforced = true,
+        .waiver = Waiver::kNever,
+        .audience = Audience::kRemoteAdmin,
+        .blame = Blame::kPeer,
+        .streams = Streams::kAll,
+        .while_relaying = false,
+        .published = PublishedClass::kNone,
+        .tlsrpt = "",
+        .weight = Weight::kExplained,
+        .meaning =
+            "Before it was authenticated, the other side sent more than any server or client needs "
+            "to: more octets, more TLS records, or octets in more pieces. Each of them costs time, "
+            "and a stranger could send them for as long as the negotiation may take.",
+        .remote = "Send the stream header and each element in one piece, and no more white space "
+                  "than you need.",
+        .local = "The log line `event=limit` says which number it was. They are fixed, apart from "
+                 "that of octets, which grows with `limits.negotiation_bytes`.",
+    },
+    ReasonInfo{
         .reason = Reason::kRateLimited,
         .id = "rate_limited",
         .sentence = "Too many connections from you. Try again later.",
@@ -84,7 +107,8 @@ inline constexpr std::array kLimitRows{
         .weight = Weight::kExplained,
         .meaning = "Too many connections, or too many new ones in a short time: in total, or from "
                    "one address or network. The log line `event=limit` names the key of "
-                   "`[limits]`.",
+                   "`[limits]`; or it says `inbound_mints`: so many domains came that your server "
+                   "has not seen for some days that no certificate was made for this one.",
         .remote = "Close idle connections and wait before connecting again.",
         .local = "Raise the key that the log names. Behind a load balancer set "
                  "`listen.proxy_protocol_from`, or all peers count as one; where many share one "
@@ -128,6 +152,53 @@ inline constexpr std::array kLimitRows{
                    "all streams. The streams that hold most of it are ended.",
         .remote = "Finish stanzas that were begun, and read what is sent.",
         .local = "If there is no attack, raise `limits.held_bytes`.",
+    },
+    ReasonInfo{
+        .reason = Reason::kMemoryShort,
+        .id = "memory_short",
+        .sentence = "There is no memory left for another stream. Connect again later.",
+        .condition = "resource-constraint",
+        .always_enforced = true,
+        .waiver = Waiver::kNever,
+        .audience = Audience::kEverybody,
+        .blame = Blame::kLocal,
+        .streams = Streams::kAll,
+        .while_relaying = false,
+        .published = PublishedClass::kNone,
+        .tlsrpt = "",
+        .weight = Weight::kExplained,
+        .meaning = "All streams together take nearly as much as `limits.memory`, or the system had "
+                   "no memory for the gate a few seconds ago. Streams that stand go on; new ones "
+                   "are refused, those of the backend later than those of others. A stream that "
+                   "ends with this word is one for which the system had no memory.",
+        .remote = "Try again later.",
+        .local = "Look at the metrics `portcullis_memory_bytes` and `portcullis_held_bytes`. If "
+                 "there is no attack, give the machine or the service more memory, or raise "
+                 "`limits.memory`.",
+    },
+    ReasonInfo{
+        .reason = Reason::kOutOfDescriptors,
+        .id = "out_of_descriptors",
+        .sentence = "This server has as many connections as its system lets it have. Try again "
+                    "later.",
+        .condition = "resource-constraint",
+        .always_enforced = true,
+        .waiver = Waiver::kNever,
+        .audience = Audience::kOperator,
+        .blame = Blame::kLocal,
+        .streams = Streams::kAll,
+        .while_relaying = false,
+        .published = PublishedClass::kNone,
+        .tlsrpt = "",
+        .weight = Weight::kExplained,
+        .meaning =
+            "The process has as many files and connections open as the system allows it "
+            "(`RLIMIT_NOFILE`), apart from a few that are kept for `/metrics`, `/readyz`, the "
+            "control socket and the log. Neither the peer nor the backend has done anything wrong. "
+            "`portcullis_limit_hits_total` counts it under the limit `descriptors`.",
+        .remote = "Try again later.",
+        .local = "Raise the limit (`LimitNOFILE=` of the unit; each stream needs two), or lower "
+                 "the limits of connections in `[limits]`.",
     },
 };
 

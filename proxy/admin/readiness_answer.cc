@@ -41,10 +41,14 @@ std::optional<ReadyCheck> check_of(const json& entry) {
   if (!entry.is_object()) return std::nullopt;
   const auto name = entry.find("name");
   const auto ok = entry.find("ok");
+  const auto required = entry.find("required");
   const auto detail = entry.find("detail");
   if (name == entry.end() || ok == entry.end() || detail == entry.end()) return std::nullopt;
   if (!name->is_string() || !ok->is_boolean() || !detail->is_string()) return std::nullopt;
-  return ReadyCheck{name->get<std::string>(), ok->get<bool>(), detail->get<std::string>()};
+  // A gate that was started before an update does not say it.
+  if (required != entry.end() && !required->is_boolean()) return std::nullopt;
+  return ReadyCheck{name->get<std::string>(), ok->get<bool>(), detail->get<std::string>(),
+                    required == entry.end() || required->get<bool>()};
 }
 
 std::optional<Readiness> readiness_of(const json& body) {

@@ -41,8 +41,11 @@ Response readiness(const Sources& sources) {
   nlohmann::json checks = nlohmann::json::array();
   bool ready = true;
   for (const ReadyCheck& check : sources.readiness()) {
-    ready = ready && check.ok;
-    checks.push_back({{"name", check.name}, {"ok", check.ok}, {"detail", check.detail}});
+    ready = ready && (check.ok || !check.required);
+    checks.push_back({{"name", check.name},
+                      {"ok", check.ok},
+                      {"required", check.required},
+                      {"detail", check.detail}});
   }
   const nlohmann::json body{{"ready", ready}, {"checks", std::move(checks)}};
   // By default, octets that are not UTF-8 would throw an exception.

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
+#include <new>
 #include <string_view>
 #include <thread>
 #include <utility>
@@ -101,7 +102,14 @@ struct Server::Impl {
     const auto* request = mg_get_request_info(connection);
     const auto& self = *static_cast<const Impl*>(request->user_data);
     const std::string_view path = request->local_uri == nullptr ? "" : request->local_uri;
-    return send(connection, respond(request->request_method, path, self.sources));
+    try {
+      return send(connection, respond(request->request_method, path, self.sources));
+    } catch (const std::bad_alloc&) {  // no exception may pass through civetweb
+      constexpr std::string_view kNoMemory =
+          "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+      mg_write(connection, kNoMemory.data(), kNoMemory.size());
+      return 503;
+    }
   }
 
   // If the start fails, the first message tells why, and better than the error of mg_start2 does.

@@ -11,10 +11,13 @@
 
 namespace portcullis::admin {
 
+// One thing that /readyz tells. Without `required` it is only a warning: the gate is ready even
+// where it is not ok.
 struct ReadyCheck {
   std::string name;
   bool ok = false;
   std::string detail;
+  bool required = true;
 };
 
 // These are called on the threads of the server, and several calls can run at the same time.

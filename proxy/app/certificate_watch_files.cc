@@ -11,21 +11,17 @@
 #include <filesystem>
 #include <memory>
 #include <stdexcept>
+#include <utility>
 
+#include "certs/own/path_walk.h"
 #include "certs/x509/pem_file.h"
-#include "policy/model/certificate_folder.h"
+#include "proxy/app/named_files.h"
 #include "proxy/net/descriptor.h"
 
 namespace portcullis::app {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr int kMaxLinks = 40;  // as the kernel's own limit for one path (path_resolution(7))
-
-bool is_pattern(const fs::path& path) {
-  return path.filename().native().starts_with('*');
-}
 
 class Sha256 {
  public:
@@ -69,17 +65,6 @@ void add_content(Sha256& hash, const std::string& path) {
   hash.add_number(total);
 }
 
-std::vector<std::string> expand(const std::string& file) {
-  if (!is_pattern(file)) return {file};
-  const std::string suffix = fs::path(file).filename().native().substr(1);
-  std::vector<std::string> found;
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(fs::path(file).parent_path(), error))
-    if (entry.path().native().ends_with(suffix)) found.push_back(entry.path());
-  std::sort(found.begin(), found.end());
-  return found;
-}
-
 // The directory, or the nearest one above it that exists. One that this user may not read cannot be
 // watched: when its rights are mended, the one above it tells.
 void note_directory(fs::path directory, std::set<std::string>& directories) {
@@ -92,63 +77,18 @@ void note_directory(fs::path directory, std::set<std::string>& directories) {
   directories.insert(directory);
 }
 
-// Walks to `file` as the kernel does, noting the directory of every link and the last one.
-void note_directories(const fs::path& file, std::set<std::string>& directories) {
-  std::error_code error;
-  fs::path rest = fs::absolute(file, error).lexically_normal();
-  int links = 0;
-  fs::path here = rest.root_path();
-  rest = rest.relative_path();
-  while (!rest.empty()) {
-    const fs::path name = *rest.begin();
-    const fs::path behind = rest.lexically_relative(name);
-    const fs::path entry = (here / name).lexically_normal();
-    rest = behind == "." ? fs::path() : behind;
-    const auto target = fs::read_symlink(entry, error);
-    if (error) {
-      if (rest.empty()) note_directory(here, directories);
-      here = entry;
-      continue;
-    }
-    note_directory(here, directories);
-    if (++links > kMaxLinks) return;
-    if (target.is_absolute()) here = target.root_path();
-    rest = (target.relative_path() / rest).lexically_normal();
-  }
+// The directory of every link on the way to `file`, and the last one.
+void note_directories(const std::string& file, std::set<std::string>& directories) {
+  const auto steps = certs::steps_to(file);
+  for (std::size_t i = 0; i < steps.size(); ++i)
+    if (steps[i].is_link || i + 1 == steps.size()) note_directory(steps[i].folder, directories);
 }
 
 }  // namespace
 
 std::vector<std::string> files_of(const policy::Config& config) {
   std::vector<std::string> files;
-  const auto add = [&files](const std::string& path) {
-    if (!path.empty()) files.push_back(path);
-  };
-  const auto add_trust = [&](const policy::S2sSettings& settings) {
-    if (settings.roots != "system") add(settings.roots);
-    for (const auto& crl : settings.crls) add(crl);
-  };
-  for (const auto& host : config.hosts) {
-    for (const auto& pair : host.certificates) {
-      add(pair.chain);
-      add(pair.key);
-    }
-    if (!host.acme_dir.empty()) {
-      for (const auto& layout : policy::certificate_candidates(host.acme_dir, host.domain))
-        for (const auto& pair : layout) {
-          add(pair.chain);
-          add(pair.key);
-        }
-    }
-    if (host.backend.shows_certificate()) add(host.backend.certificate);
-  }
-  add_trust(config.s2s.settings);
-  for (const auto& rule : config.s2s.rules) add_trust(rule.settings);
-  add(config.c2s.client_roots);
-  if (!config.local_ca.directory.empty()) {
-    add(config.local_ca.directory + "/ca.pem");
-    add(config.local_ca.directory + "/ca.key");
-  }
+  for (auto& named : named_files(config)) files.push_back(std::move(named.path));
   std::sort(files.begin(), files.end());
   files.erase(std::unique(files.begin(), files.end()), files.end());
   return files;
@@ -157,7 +97,7 @@ std::vector<std::string> files_of(const policy::Config& config) {
 FilesDigest digest_of(const std::vector<std::string>& files) {
   Sha256 hash;
   for (const auto& named : files)
-    for (const auto& file : expand(named)) {
+    for (const auto& file : files_meant_by(named)) {
       hash.add_number(file.size());
       hash.add(file.data(), file.size());
       add_content(hash, file);
@@ -170,7 +110,7 @@ std::set<std::string> directories_of(const std::vector<std::string>& files) {
   for (const auto& file : files) {
     note_directories(file, directories);
     if (!is_pattern(file)) continue;
-    for (const auto& one : expand(file)) note_directories(one, directories);
+    for (const auto& one : files_meant_by(file)) note_directories(one, directories);
   }
   return directories;
 }

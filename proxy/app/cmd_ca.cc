@@ -3,6 +3,7 @@
 #include "certs/own/local_ca.h"
 #include "proxy/app/commands.h"
 #include "proxy/app/exit_code.h"
+#include "proxy/app/powers.h"
 #include "proxy/base/clock.h"
 
 namespace portcullis::app {
@@ -17,7 +18,13 @@ int ca_init(const std::string& directory) {
 }
 
 int ca_show(const std::string& directory) {
-  const auto ca = certs::LocalCa::load(directory, {}, wall_clock_now());
+  // Root asks for the service, whose configuration is not read here.
+  const auto us = user_of_files(policy::Process());
+  if (!us) {
+    std::fprintf(stderr, "portcullis: %s\n", us.error().message.c_str());
+    return kProblemFound;
+  }
+  const auto ca = certs::LocalCa::load(directory, {}, wall_clock_now(), *us);
   if (!ca) {
     std::fprintf(stderr, "portcullis: %s\n", ca.error().message.c_str());
     return kProblemFound;

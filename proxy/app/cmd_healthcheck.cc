@@ -35,15 +35,12 @@ Result<admin::Readiness> ask_readiness(const Endpoint& admin) {
 }
 
 int show(const admin::Readiness& readiness) {
-  if (readiness.ready) {
-    std::printf("ready\n");
-    return kFine;
-  }
+  if (readiness.ready) std::printf("ready\n");
   for (const auto& check : readiness.checks)
     if (!check.ok)
-      std::printf("not ready: %s: %s\n", policy::printable(check.name).c_str(),
-                  policy::printable(check.detail).c_str());
-  return kProblemFound;
+      std::printf("%s: %s: %s\n", check.required ? "not ready" : "warning",
+                  policy::printable(check.name).c_str(), policy::printable(check.detail).c_str());
+  return readiness.ready ? kFine : kProblemFound;
 }
 
 }  // namespace

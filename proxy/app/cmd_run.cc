@@ -13,6 +13,7 @@
 #include "proxy/app/config_source.h"
 #include "proxy/app/exit_code.h"
 #include "proxy/app/hold_local_ca_key.h"
+#include "proxy/app/instance_lock.h"
 #include "proxy/app/load.h"
 #include "proxy/app/powers.h"
 #include "proxy/app/wiring.h"
@@ -44,19 +45,26 @@ void make_missing_local_ca(const policy::Config& config, std::chrono::sys_second
                  certs::ca_paths(directory).certificate.c_str());
 }
 
-// What has to be done between a first look at the configuration and its loading, which then reads
-// each file as the user that will read it again at a reload.
-Result<void> prepare(const std::string& config_file) {
-  const auto now = wall_clock_now();
-  const auto loaded = load_config(
-      config_file, policy::LoadContext{std::chrono::floor<std::chrono::days>(now), true});
-  if (!loaded.config) return {};  // load() tells why
-  auto warning = leave_root(*loaded.config);
+// What has to be done between reading the configuration and loading what it names, which then is
+// read as the user that will read it again at a reload.
+Result<void> prepare(const policy::Config& config) {
+  auto warning = leave_root(config);
   if (!warning) return tl::unexpected(warning.error());
   if (!warning->empty()) std::fprintf(stderr, "portcullis: %s\n", warning->c_str());
-  make_missing_local_ca(*loaded.config, now);
+  make_missing_local_ca(config, wall_clock_now());
   make_private_files();
   return {};
+}
+
+// Without a file the domain tells one configuration from another.
+std::string lock_name(const std::string& config_file, const policy::Config& config) {
+  if (!is_from_environment(config)) return config_file;
+  return "/environment:" + (config.hosts.empty() ? "" : config.hosts.front().domain.a_label());
+}
+
+void print(const policy::Diagnostics& diagnostics) {
+  for (const auto& diagnostic : diagnostics)
+    std::fprintf(stderr, "%s\n", diagnostic.text().c_str());
 }
 
 }  // namespace
@@ -68,19 +76,30 @@ int run(const RunOptions& options) {
     return kProblemFound;
   }
   give_up_needless_powers();
-  if (const auto prepared = prepare(options.config_file); !prepared) {
+  // Read once: it says as whom we go on, so what it says must not change after that.
+  auto read = read_config(options.config_file, Occasion::kColdStart);
+  if (!read.config) {
+    print(read.diagnostics);
+    return kInvalidConfig;
+  }
+  if (const auto prepared = prepare(*read.config); !prepared) {
     std::fprintf(stderr, "portcullis: %s\n", prepared.error().message.c_str());
     return kInvalidConfig;
   }
+  // Before anything is opened.
+  const auto lock = InstanceLock::take(lock_name(options.config_file, *read.config));
+  if (!lock) {
+    std::fprintf(stderr, "portcullis: %s\n", lock.error().message.c_str());
+    return kProblemFound;
+  }
   // The key of the local CA is in a process of its own, which is started here, before any thread.
   keeper::KeyHolders holders([] { return keeper::HolderProcess::start_program(kHoldLocalCaKey); });
-  auto loaded = load(options.config_file, Occasion::kColdStart,
-                     [&](const std::string& directory, std::vector<DomainName> served,
-                         std::chrono::sys_seconds now) {
-                       return holders.load(directory, std::move(served), now);
-                     });
-  for (const auto& diagnostic : loaded.diagnostics)
-    std::fprintf(stderr, "%s\n", diagnostic.text().c_str());
+  auto loaded = load_named_files(options.config_file, std::move(read),
+                                 [&](const std::string& directory, std::vector<DomainName> served,
+                                     std::chrono::sys_seconds now) {
+                                   return holders.load(directory, std::move(served), now);
+                                 });
+  print(loaded.diagnostics);
   if (!loaded.snapshot) return kInvalidConfig;
 
   auto log = loaded.snapshot->config().log;

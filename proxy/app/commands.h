@@ -30,6 +30,13 @@ struct ReloadOptions {
 // it cannot be asked.
 int reload(const ReloadOptions& options);
 
+struct DrainOptions {
+  std::string config_file = kDefaultConfig;  // read for listen.control only
+  bool now = false;                          // end every stream at once
+};
+// Has the running portcullis end as SIGTERM does. kUnreachable: it cannot be asked.
+int drain(const DrainOptions& options);
+
 struct HealthcheckOptions {
   std::string config_file = kDefaultConfig;  // read as `run` does, for the admin address
 };

@@ -30,6 +30,11 @@ int hold_local_ca_key() {
     std::fprintf(stderr, "portcullis: \"portcullis run\" starts this by itself\n");
     return kUsage;
   }
+  if (const auto done = give_up_all_capabilities(); !done) {
+    std::fprintf(stderr, "portcullis: the local CA's process cannot give up its capabilities: %s\n",
+                 done.error().message.c_str());
+    return kProblemFound;
+  }
   // Whatever a library of the gate has left open across exec.
   close_range(keeper::HolderProcess::kSocket + 1, UINT_MAX, 0);
   // These are sent to the whole group or unit when the gate is to end, which takes its time and may

@@ -10,6 +10,7 @@
 namespace portcullis::app {
 
 // Starts the process that holds the local CA's key again when it has ended, and tells the operator.
+// Processes that were killed and end late are reaped here, too.
 class KeyWatch {
  public:
   // References outlive this. `loop` is not that of streams: a start takes its time.

@@ -1,45 +1,76 @@
 #include "proxy/app/load.h"
 
 #include <algorithm>
-#include <iterator>
 #include <utility>
 
 #include "proxy/app/config_source.h"
 #include "proxy/app/file_rights.h"
+#include "proxy/app/powers.h"
 #include "proxy/base/clock.h"
 
 namespace portcullis::app {
 namespace {
 
-void build(policy::Config config, std::chrono::sys_seconds now, const LoadLocalCa& load_local_ca,
+using Severity = policy::Diagnostic::Severity;
+
+// Both looks at the same folder, for a key and for another file in it, find the same fault. It is
+// told once, as the graver of the two.
+void add(policy::Diagnostics more, policy::Diagnostics& all) {
+  for (auto& one : more) {
+    const auto same = std::find_if(
+        all.begin(), all.end(), [&one](const auto& other) { return other.message == one.message; });
+    if (same == all.end())
+      all.push_back(std::move(one));
+    else if (one.severity == Severity::kError)
+      *same = std::move(one);
+  }
+}
+
+// As whom the files are judged.
+certs::ServiceUser file_user(const policy::Config& config, policy::Diagnostics& diagnostics) {
+  auto user = user_of_files(config.process);
+  if (user) return *user;
+  add({{Severity::kWarning, config.file, 0, 0, std::move(user.error().message)}}, diagnostics);
+  return certs::ServiceUser::of_this_process();
+}
+
+void build(policy::Config config, const certs::ServiceUser& us, const LoadLocalCa& load_local_ca,
            LoadResult& result) {
   result.files = digest_of(files_of(config));
-  auto built = relay::Snapshot::build(std::move(config), now, load_local_ca);
+  auto built = relay::Snapshot::build(std::move(config), wall_clock_now(), load_local_ca, us);
   result.snapshot = std::move(built.snapshot);
-  std::move(built.findings.begin(), built.findings.end(), std::back_inserter(result.diagnostics));
+  add(std::move(built.findings), result.diagnostics);
 }
 
 }  // namespace
 
-LoadResult load(const std::string& config_file, Occasion occasion,
-                const LoadLocalCa& load_local_ca) {
-  const auto now = wall_clock_now();
-  const policy::LoadContext context{std::chrono::floor<std::chrono::days>(now),
-                                    occasion == Occasion::kColdStart};
-  auto loaded = load_config(config_file, context);
-  LoadResult result{nullptr, std::move(loaded.diagnostics), {}, config_file};
-  if (!loaded.config) return result;
-  auto rights = check_file_rights(*loaded.config);
+policy::Loaded read_config(const std::string& config_file, Occasion occasion) {
+  return load_config(config_file,
+                     policy::LoadContext{std::chrono::floor<std::chrono::days>(wall_clock_now()),
+                                         occasion == Occasion::kColdStart});
+}
+
+LoadResult load_named_files(const std::string& config_file, policy::Loaded read,
+                            const LoadLocalCa& load_local_ca) {
+  LoadResult result{nullptr, std::move(read.diagnostics), {}, config_file};
+  if (!read.config) return result;
+  const auto us = file_user(*read.config, result.diagnostics);
+  auto rights = check_file_rights(*read.config, config_file, us);
   const bool failed = policy::has_errors(rights);
-  std::move(rights.begin(), rights.end(), std::back_inserter(result.diagnostics));
-  build(std::move(*loaded.config), now, load_local_ca, result);
+  add(std::move(rights), result.diagnostics);
+  build(std::move(*read.config), us, load_local_ca, result);
   if (failed) result.snapshot.reset();
   return result;
 }
 
+LoadResult load(const std::string& config_file, Occasion occasion,
+                const LoadLocalCa& load_local_ca) {
+  return load_named_files(config_file, read_config(config_file, occasion), load_local_ca);
+}
+
 LoadResult load_files(const policy::Config& config, const LoadLocalCa& load_local_ca) {
   LoadResult result;
-  build(config, wall_clock_now(), load_local_ca, result);
+  build(config, file_user(config, result.diagnostics), load_local_ca, result);
   return result;
 }
 

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 
+#include "policy/load/config_load.h"
 #include "policy/model/diagnostic.h"
 #include "proxy/app/certificate_watch_files.h"
 #include "proxy/relay/snapshot.h"
@@ -21,15 +22,19 @@ enum class Occasion : std::uint8_t {
   kRunning,    // reload, check: it is an error
 };
 
-// How the local CA is loaded: with its key in this process, unless another way is given.
+// How the local CA is loaded; empty: with its key in this process.
 using LoadLocalCa = relay::Snapshot::LoadLocalCa;
 
 // The configuration file and every file it names; all findings of the run.
 LoadResult load(const std::string& config_file, Occasion occasion = Occasion::kRunning,
-                const LoadLocalCa& load_local_ca = &certs::LocalCa::load);
+                const LoadLocalCa& load_local_ca = {});
+
+// The two halves of it: what is read first is what is used, whatever becomes of the file meanwhile.
+policy::Loaded read_config(const std::string& config_file, Occasion occasion);
+LoadResult load_named_files(const std::string& config_file, policy::Loaded read,
+                            const LoadLocalCa& load_local_ca);
 
 // The same configuration, which is not read again, with every file it names loaded anew.
-LoadResult load_files(const policy::Config& config,
-                      const LoadLocalCa& load_local_ca = &certs::LocalCa::load);
+LoadResult load_files(const policy::Config& config, const LoadLocalCa& load_local_ca = {});
 
 }  // namespace portcullis::app

@@ -23,7 +23,7 @@ class Reloader {
   using Adopt = std::function<Result<void>(const relay::SnapshotPtr& next)>;
 
   Reloader(LoadResult running, Adopt adopt, telemetry::Log& log, telemetry::Metrics& metrics,
-           LoadLocalCa load_local_ca = &certs::LocalCa::load);
+           LoadLocalCa load_local_ca = {});
 
   // The configuration file and every file it names.
   ReloadOutcome reload(ReloadTrigger trigger);

@@ -73,8 +73,11 @@ void ServiceManager::reloading(std::chrono::microseconds monotonic) const {
 void ServiceManager::stopping(std::chrono::milliseconds at_most) const {
   const auto limit = std::chrono::microseconds(at_most) + kGrace;
   tell("STOPPING=1\nEXTEND_TIMEOUT_USEC=" +
-       std::to_string(std::chrono::microseconds(limit).count()) +
-       "\nSTATUS=Shutting down: streams are being closed");
+       std::to_string(std::chrono::microseconds(limit).count()) + "\nSTATUS=Shutting down");
+}
+
+void ServiceManager::status(std::string_view text) const {
+  tell("STATUS=" + one_line(text));
 }
 
 void ServiceManager::alive() const {

@@ -39,6 +39,9 @@ class ServiceManager {
   // It may take up to `at_most` from now on, whatever the manager's own limit is.
   void stopping(std::chrono::milliseconds at_most) const;
 
+  // What an operator reads in `systemctl status`.
+  void status(std::string_view text) const;
+
   // How long a silence counts as hung; none: nobody watches.
   const std::optional<std::chrono::microseconds>& watchdog() const { return watchdog_; }
   void alive() const;

@@ -8,8 +8,10 @@
 #include <thread>
 
 #include "proxy/app/control.h"
+#include "proxy/app/memory_share.h"
 #include "proxy/app/version.h"
 #include "proxy/base/log_words.h"
+#include "proxy/net/port_holder.h"
 
 namespace portcullis::app {
 namespace {
@@ -61,40 +63,63 @@ Result<void> Program::run() {
                 {log_field::kDescriptors, static_cast<std::int64_t>(descriptors)},
                 {log_field::kWanted, static_cast<std::int64_t>(wanted)}});
 
-  const net::SignalWatch terminate(loop_, SIGTERM, [this] { drain(); });
-  const net::SignalWatch interrupt(loop_, SIGINT, [this] { drain(); });
+  const net::SignalWatch terminate(loop_, SIGTERM, [this] { drain(false); });
+  const net::SignalWatch interrupt(loop_, SIGINT, [this] { drain(false); });
   const net::SignalWatch hang_up(loop_, SIGHUP, [this] { reload(ReloadTrigger::kSignal); });
-  // First: it refuses where another portcullis runs, and listeners would take connections from it.
-  if (auto started = start_control(); !started) return started;
-  if (auto started = start_workers(); !started) return started;
-  if (auto started = start_admin(); !started) return started;
+  if (auto opened = open(); !opened) return opened;
   watch_certificates();
   prober_ = std::make_unique<relay::BackendProber>(loop_, backends_, log_);
   addresses_ =
       std::make_unique<AddressWatch>(loop_, AddressWatch::Timing{}, limits_, metrics_, log_);
   keys_ = std::make_unique<KeyWatch>(loop_, holders_, metrics_, log_);
+  memory_ = std::make_unique<MemoryReturn>(
+      loop_, MemoryReturn::Owner{[this] { return held_.memory(); }, &MemoryReturn::give_back});
   announce();
   watchdog_ = std::make_unique<WatchdogFeed>(loop_, manager_, [this] { return alive(); });
   loop_.run();
   for (const auto& worker : workers_) worker->join();
   log_.write(telemetry::Severity::kNotice, log_event::kStopped, {});
+  control_.reset();
   admin_.reset();
   return {};
 }
 
-Result<void> Program::start_workers() {
+// Whatever can fail comes before the first listener takes a connection.
+Result<void> Program::open() {
+  auto takeovers =
+      relay::Takeover::prepare(reloader_.running(), nullptr, worker_count(config().workers));
+  if (!takeovers) return tl::unexpected(takeovers.error());
+  if (auto started = start_control(); !started) return started;
+  if (auto started = start_admin(); !started) return started;
+  if (auto listening = relay::Takeover::listen(*takeovers); !listening) return listening;
+  return start_workers(std::move(*takeovers));
+}
+
+Result<void> Program::start_workers(std::vector<relay::Takeover> takeovers) {
   auto settings = relay::ConnectionLimits::Settings::of(config().limits);
   if (!settings) return tl::unexpected(settings.error());
   limits_->change(std::move(*settings));
-  held_.change(config().limits.held_bytes);
+  share_memory(config().limits);
   const relay::Shared shared{limits_, ids_, metrics_, log_, limit_hits_, backends_, held_, dials_};
-  for (unsigned i = 0; i < worker_count(config().workers); ++i) {
-    auto worker = relay::Worker::make(reloader_.running(), shared);
+  for (auto& takeover : takeovers) {
+    auto worker = relay::Worker::make(std::move(takeover), shared);
     if (!worker) return tl::unexpected(worker.error());
     workers_.push_back(std::move(*worker));
   }
   for (const auto& worker : workers_) worker->start();
+  workers_run_ = true;
   return {};
+}
+
+// What the machine and its cgroup have may have changed since the configuration was loaded before.
+void Program::share_memory(const policy::Limits& limits) {
+  const auto bound = memory_bound();
+  held_.change(limits.held_bytes, memory_for_streams(limits, bound));
+  auto sentence = memory_sentence(limits, bound);
+  if (sentence == memory_said_) return;
+  log_.write(exceeds(limits, bound) ? telemetry::Severity::kWarning : telemetry::Severity::kNotice,
+             log_event::kMemory, {{log_field::kDetail, sentence}});
+  memory_said_ = std::move(sentence);
 }
 
 Result<void> Program::start_admin() {
@@ -103,7 +128,10 @@ Result<void> Program::start_admin() {
   auto server =
       admin::Server::start(*endpoint, {[this] { return metrics_.render(); },
                                        [this] { return alive(); }, [this] { return readiness(); }});
-  if (!server) return tl::unexpected(server.error());
+  if (!server) {
+    const auto address = net::SocketAddress::from(*endpoint);
+    return fail(server.error().message + (address ? net::served_by(*address) : ""));
+  }
   admin_ = std::move(*server);
   return {};
 }
@@ -112,7 +140,8 @@ Result<void> Program::start_control() {
   const auto& path = config().listen.control;
   if (path.empty()) return {};
   auto server = net::LineServer::listen(loop_, path, {}, [this](std::string_view line) {
-    return answer_control(line, [this] { return reload(ReloadTrigger::kControl); });
+    return answer_control(line, {[this] { return reload(ReloadTrigger::kControl); },
+                                 [this](bool now) { return drain(now); }});
   });
   if (!server) return fail("listen.control: " + server.error().message);
   control_ = std::move(*server);
@@ -129,6 +158,7 @@ void Program::watch_certificates() {
 }
 
 ReloadOutcome Program::reload(ReloadTrigger trigger) {
+  if (drain_.begun()) return reloader_.reload(trigger);  // which adopt() refuses
   manager_.reloading(monotonic_now());
   auto outcome = reloader_.reload(trigger);
   if (outcome.ok && certificates_) certificates_->refresh();
@@ -151,43 +181,44 @@ std::string Program::status() const {
 
 // What may fail is done for every worker before the first one changes.
 Result<void> Program::adopt(const relay::SnapshotPtr& next) {
-  if (draining_) return fail("portcullis is shutting down");
+  if (drain_.begun()) return fail("portcullis is shutting down");
   auto limits = relay::ConnectionLimits::Settings::of(next->config().limits);
   if (!limits) return tl::unexpected(limits.error());
-  std::vector<relay::Takeover> prepared;
-  for (std::size_t i = 0; i < workers_.size(); ++i) {
-    auto takeover = relay::Takeover::prepare(next, &config());
-    if (!takeover) return tl::unexpected(takeover.error());
-    prepared.push_back(std::move(*takeover));
-  }
-  for (std::size_t i = 0; i < workers_.size(); ++i) workers_[i]->adopt(std::move(prepared[i]));
+  auto prepared = relay::Takeover::prepare(next, &config(), workers_.size());
+  if (!prepared) return tl::unexpected(prepared.error());
+  if (auto listening = relay::Takeover::listen(*prepared); !listening) return listening;
+  for (std::size_t i = 0; i < workers_.size(); ++i) workers_[i]->adopt(std::move((*prepared)[i]));
   limits_->change(std::move(*limits));
-  held_.change(next->config().limits.held_bytes);
+  share_memory(next->config().limits);
   backends_.watch(next->config());
   return {};
 }
 
 bool Program::alive() const {
-  return std::all_of(workers_.begin(), workers_.end(),
-                     [](const auto& worker) { return worker->alive(); });
+  return workers_run_ && std::all_of(workers_.begin(), workers_.end(), [](const auto& worker) {
+           return worker->alive() || worker->finished();
+         });
 }
 
+// Without the process with the key, clients, peers that are known and streams that stand go on, and
+// another gate would lack the same file. So a readiness probe must not take the gate out of service
+// for it.
 std::vector<admin::ReadyCheck> Program::readiness() const {
+  const bool key_is_held = holders_.runs();
   return {{"loops", alive(), alive() ? "" : "an event loop has been stuck for five seconds"},
-          {"draining", !draining_, draining_ ? "shutting down" : ""}};
+          {"draining", !drain_.begun(), drain_.begun() ? "shutting down" : ""},
+          {"local_ca", key_is_held,
+           key_is_held ? "" : "the process that holds the local CA's key does not run", false}};
 }
 
-void Program::drain() {
-  if (draining_.exchange(true)) return;
-  manager_.stopping(config().limits.drain);
-  log_.write(telemetry::Severity::kNotice, log_event::kDraining, {});
+std::string Program::drain(bool now) {
   prober_.reset();
   certificates_.reset();
-  addresses_.reset();
-  keys_.reset();
-  control_.reset();
-  for (const auto& worker : workers_) worker->drain();
-  loop_.stop();
+  if (now)
+    drain_.end_now();
+  else
+    drain_.ask(config().limits);
+  return drain_.status();
 }
 
 void Program::announce() {

@@ -3,12 +3,15 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "proxy/admin/server.h"
 #include "proxy/app/address_watch.h"
 #include "proxy/app/certificate_watch.h"
+#include "proxy/app/drain.h"
 #include "proxy/app/key_watch.h"
+#include "proxy/app/memory_return.h"
 #include "proxy/app/reload.h"
 #include "proxy/app/service_manager.h"
 #include "proxy/base/clock.h"
@@ -37,11 +40,14 @@ class Program {
   Program& operator=(const Program&) = delete;
 
   telemetry::Log& log() { return log_; }
-  // Opens listeners and the admin endpoint, starts the workers, waits for a signal, drains.
+  // Opens listeners and the admin endpoint, all or none; starts the workers, waits for a signal,
+  // drains.
   Result<void> run();
 
  private:
-  Result<void> start_workers();
+  Result<void> open();
+  Result<void> start_workers(std::vector<relay::Takeover> takeovers);
+  void share_memory(const policy::Limits& limits);
   Result<void> start_admin();
   Result<void> start_control();
   void watch_certificates();
@@ -52,7 +58,7 @@ class Program {
   std::string status() const;
   std::vector<admin::ReadyCheck> readiness() const;
   bool alive() const;
-  void drain();
+  std::string drain(bool now);
   void announce();
 
   const policy::Config& config() const { return reloader_.running()->config(); }
@@ -69,8 +75,10 @@ class Program {
   relay::BackendHealth backends_{metrics_};
   relay::DialLimits dials_;
   relay::LogIds ids_{wall_clock_now_ms()};
-  std::atomic<bool> draining_{false};
-  std::vector<std::unique_ptr<relay::Worker>> workers_;
+  std::string memory_said_;  // the last sentence about it in the log
+  Drain::Workers workers_;
+  std::atomic<bool> workers_run_{false};
+  Drain drain_{loop_, workers_, {manager_, log_, metrics_}, [this] { loop_.stop(); }};
   std::unique_ptr<admin::Server> admin_;
   std::unique_ptr<net::LineServer> control_;
   std::unique_ptr<CertificateWatch> certificates_;
@@ -78,6 +86,7 @@ class Program {
   std::unique_ptr<relay::BackendProber> prober_;
   std::unique_ptr<AddressWatch> addresses_;
   std::unique_ptr<KeyWatch> keys_;
+  std::unique_ptr<MemoryReturn> memory_;
 };
 
 }  // namespace portcullis::app

@@ -105,6 +105,13 @@ Result<DomainName> DomainName::parse_idn(std::string_view text, bool keeps_a_lab
   return domain;
 }
 
+DomainName DomainName::for_server(NameForm form) const {
+  DomainName name = *this;
+  if (form == NameForm::kALabels && idn_ && !idn_->spelled_in_ascii)
+    name.idn_ = std::make_shared<const Idn>(Idn{idn_->u_label, idn_->unambiguous, true});
+  return name;
+}
+
 std::string DomainName::ambiguity() const {
   if (is_unambiguous()) return {};
   const std::string ours = "DNS and certificates know the name as " + a_label_ + ", and ";

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <compare>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -9,6 +10,12 @@
 #include "proxy/base/result.h"
 
 namespace portcullis {
+
+// How a server writes the domains in what it sends, and by which form it compares them.
+enum class NameForm : std::uint8_t {
+  kUnicode,  // with U-labels (RFC 7622 section 3.2.1), or as its operator spelled its own names
+  kALabels,  // it converts every domain, also of others, to A-labels
+};
 
 // An XMPP domain: LDH-checked, without a trailing dot, never an IP address, never a wildcard. This
 // is the only domain type: code that holds one need not check it again.
@@ -28,6 +35,9 @@ class DomainName {
   // The same for a name that the operator wrote for the operator's own server: if `text` consists
   // of A-labels, wire() does, too, because that server knows itself by that name.
   static Result<DomainName> parse_as_spelled(std::string_view text);
+
+  // The same domain; wire() is what a server that uses `form` takes for its name.
+  DomainName for_server(NameForm form) const;
 
   // Lower case, ASCII.
   const std::string& a_label() const { return a_label_; }

@@ -27,6 +27,7 @@ inline constexpr LogEvent kEnd{"end"};            // an established stream has e
 inline constexpr LogEvent kStep{"step"};          // log.debug: what happened on a leg
 inline constexpr LogEvent kDial{"dial"};          // a server of another domain was not reached
 inline constexpr LogEvent kBackend{"backend"};    // the operator's own server needs attention
+inline constexpr LogEvent kUntold{"untold"};      // senders were not told what is undelivered
 
 // Events of the program.
 inline constexpr LogEvent kStart{"start"};  // the program could not start
@@ -36,6 +37,7 @@ inline constexpr LogEvent kStopped{"stopped"};
 inline constexpr LogEvent kListen{"listen"};     // a listener could not be opened
 inline constexpr LogEvent kLimits{"limits"};     // a limit is too low, or may soon be
 inline constexpr LogEvent kLimit{"limit"};       // a limit was reached
+inline constexpr LogEvent kMemory{"memory"};     // how much of it streams may take
 inline constexpr LogEvent kWatch{"watch"};       // changes of files may go unnoticed
 inline constexpr LogEvent kFinding{"finding"};   // an error or a warning about the configuration
 inline constexpr LogEvent kLocalCa{"local_ca"};  // whether its certificates can be made
@@ -67,10 +69,13 @@ inline constexpr LogField kAlso{"also"};        // reasons for what else was wro
 inline constexpr LogField kEnd{"end"};          // the name of a telemetry::End
 inline constexpr LogField kWhy{"why"};
 inline constexpr LogField kDuration{"duration_s"};
-inline constexpr LogField kInBytes{"in_bytes"};    // toward the backend
-inline constexpr LogField kOutBytes{"out_bytes"};  // toward the Internet
-inline constexpr LogField kHost{"host"};           // the domain whose server was to be reached
-inline constexpr LogField kAddress{"address"};     // that was tried, or that a line is about
+inline constexpr LogField kInBytes{"in_bytes"};         // that have arrived at the backend's kernel
+inline constexpr LogField kOutBytes{"out_bytes"};       // the same toward the Internet
+inline constexpr LogField kUndelivered{"undelivered"};  // stanzas that have not, in both directions
+inline constexpr LogField kBounced{"bounced"};  // of the undelivered: their senders were told
+inline constexpr LogField kUndeliveredBytes{"undelivered_bytes"};
+inline constexpr LogField kHost{"host"};        // the domain whose server was to be reached
+inline constexpr LogField kAddress{"address"};  // that was tried, or that a line is about
 inline constexpr LogField kSide{"side"};
 inline constexpr LogField kHappened{"happened"};
 inline constexpr LogField kState{"state"};
@@ -90,6 +95,8 @@ inline constexpr LogField kOutcome{"outcome"};
 inline constexpr LogField kGeneration{"generation"};
 inline constexpr LogField kDropped{"dropped"};  // lines
 inline constexpr LogField kTrigger{"trigger"};
+inline constexpr LogField kPhase{"phase"};      // the step of the end of the program
+inline constexpr LogField kStreams{"streams"};  // connections that are served
 
 }  // namespace log_field
 }  // namespace portcullis

@@ -8,9 +8,10 @@
 namespace portcullis::net {
 
 struct DirectoryWatch::Impl : SharedHandle {
-  explicit Impl(std::function<void()> on_change) : changed(std::move(on_change)) {}
+  Impl(Loop& on_loop, std::function<void()> on_change)
+      : loop(on_loop), changed(std::move(on_change)) {}
 
-  int open(Loop& loop, const std::string& directory) {
+  int open(const std::string& directory) {
     const int status = uv_fs_event_init(loop.raw(), &event);
     if (status != 0) return status;
     opened(&event);
@@ -18,11 +19,13 @@ struct DirectoryWatch::Impl : SharedHandle {
         &event,
         [](uv_fs_event_t* handle, const char*, int, int) {
           const auto self = SharedHandle::of<Impl>(handle).shared_from_this();
-          static_cast<Impl&>(*self).changed();
+          auto& impl = static_cast<Impl&>(*self);
+          impl.loop.enter(nullptr, impl.changed);
         },
         directory.c_str(), 0);
   }
 
+  Loop& loop;
   uv_fs_event_t event{};
   std::function<void()> changed;
 };
@@ -30,8 +33,8 @@ struct DirectoryWatch::Impl : SharedHandle {
 Result<std::unique_ptr<DirectoryWatch>> DirectoryWatch::start(Loop& loop,
                                                               const std::string& directory,
                                                               std::function<void()> on_change) {
-  auto impl = std::make_shared<Impl>(std::move(on_change));
-  const int status = impl->open(loop, directory);
+  auto impl = std::make_shared<Impl>(loop, std::move(on_change));
+  const int status = impl->open(directory);
   // From here on, `watch` owns the handle. So the handle is closed if starting fails.
   std::unique_ptr<DirectoryWatch> watch(new DirectoryWatch(std::move(impl)));
   if (status == 0) return watch;

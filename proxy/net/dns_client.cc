@@ -20,11 +20,16 @@ struct Option {
 
 // No trust anchor is configured, so validation would only cost time. A server that was down must
 // be asked again soon: federation stalls meanwhile. Negative answers are kept for a short time,
-// because their usual reason is an operator who is about to correct the zone.
+// because their usual reason is an operator who is about to correct the zone. libunbound takes only
+// the answer to its last question, and by default it asks again after less than half a second: a
+// resolver that needs two seconds for each answer would be too late again and again. Each time it
+// waits twice as long; a server for which it would have to wait infra-cache-max-rtt is taken for
+// dead, and then only one question at a time is still sent.
 constexpr std::array kOptions{
     Option{"module-config:", "iterator"},      Option{"do-not-query-localhost:", "no"},
     Option{"infra-host-ttl:", "60"},           Option{"infra-keep-probing:", "yes"},
-    Option{"infra-cache-max-rtt:", "4000"},    Option{"cache-max-negative-ttl:", "60"},
+    Option{"infra-cache-max-rtt:", "30000"},   Option{"unknown-server-time-limit:", "1500"},
+    Option{"infra-cache-min-rtt:", "1500"},    Option{"cache-max-negative-ttl:", "60"},
     Option{"num-queries-per-thread:", "4096"},
 };
 
@@ -71,7 +76,8 @@ tl::unexpected<Error> explain(const std::string& what, int error) {
 struct DnsClient::Impl : SharedHandle {
   ~Impl() override { ub_ctx_delete(context); }
 
-  int open(Loop& loop) {
+  explicit Impl(Loop& on_loop) : loop(on_loop) {}
+  int open() {
     const int status = uv_poll_init(loop.raw(), &poll, ub_fd(context));
     if (status != 0) return status;
     opened(&poll);
@@ -81,8 +87,10 @@ struct DnsClient::Impl : SharedHandle {
     });
   }
 
+  Loop& loop;
   ub_ctx* context = ub_ctx_create();
   uv_poll_t poll{};
+  std::uint64_t answered = 0;
   bool abandoned = false;  // the client is gone, perhaps inside one of ub_process's callbacks
 };
 
@@ -112,11 +120,11 @@ Result<std::unique_ptr<DnsClient>> DnsClient::make(Loop& loop,
     if (!server.is_ip_literal())
       return fail("[dns] servers: \"" + server.text() +
                   "\" is no IP address; a DNS server cannot be given by name");
-  auto impl = std::make_shared<Impl>();
+  auto impl = std::make_shared<Impl>(loop);
   if (impl->context == nullptr) return explain("no memory", UB_NOMEM);
   if (auto done = configure(impl->context, servers); !done)
     return tl::unexpected(std::move(done.error()));
-  if (impl->open(loop) != 0) return explain("its descriptor", UB_PIPE);
+  if (impl->open() != 0) return explain("its descriptor", UB_PIPE);
   return std::unique_ptr<DnsClient>(new DnsClient(std::move(impl)));
 }
 
@@ -129,7 +137,7 @@ DnsClient::~DnsClient() {
 
 std::unique_ptr<DnsClient::Query> DnsClient::ask(const std::string& name, DnsType type,
                                                  OnAnswer on_answer) {
-  std::unique_ptr<Query> query(new Query(impl_, std::move(on_answer)));
+  std::unique_ptr<Query> query(new Query(impl_, impl_->loop.owner(), std::move(on_answer)));
   const int error = ub_resolve_async(impl_->context, name.c_str(), static_cast<int>(type), kClassIn,
                                      query.get(), &Query::on_result, &query->id_);
   if (error != 0) return nullptr;
@@ -137,8 +145,8 @@ std::unique_ptr<DnsClient::Query> DnsClient::ask(const std::string& name, DnsTyp
   return query;
 }
 
-DnsClient::Query::Query(std::weak_ptr<Impl> client, OnAnswer on_answer)
-    : client_(std::move(client)), on_answer_(std::move(on_answer)) {}
+DnsClient::Query::Query(std::weak_ptr<Impl> client, Loop::OwnerPtr owner, OnAnswer on_answer)
+    : client_(std::move(client)), owner_(std::move(owner)), on_answer_(std::move(on_answer)) {}
 
 // As long as the context lives, it may call back. So it has to forget the query before the query is
 // gone.
@@ -156,7 +164,13 @@ void DnsClient::Query::on_result(void* query, int error, ub_result* result) {
   // The callback may destroy the query. So the function is moved out of the query before it is
   // called.
   const OnAnswer on_answer = std::move(self.on_answer_);
-  on_answer(convert(error, owned.get()));
+  auto answer = convert(error, owned.get());
+  if (answer.outcome != DnsAnswer::Outcome::kFailed) ++client->answered;
+  client->loop.enter(self.owner_, [&] { on_answer(std::move(answer)); });
+}
+
+std::uint64_t DnsClient::answered() const {
+  return impl_->answered;
 }
 
 }  // namespace portcullis::net

@@ -19,7 +19,8 @@ struct DnsAnswer {
   enum class Outcome : std::uint8_t {
     kRecords,
     kNoRecords,  // NXDOMAIN, or the name has none of this type
-    kFailed      // SERVFAIL, REFUSED, no answer
+    kFailed,     // SERVFAIL, REFUSED
+    kNotInTime   // nobody has answered yet
   } outcome = Outcome::kFailed;
   std::vector<std::string> rdata;  // wire format, names uncompressed
   std::string status;              // "NXDOMAIN", "no records", "SERVFAIL", ...
@@ -43,10 +44,11 @@ class DnsClient {
 
    private:
     friend class DnsClient;
-    Query(std::weak_ptr<Impl> client, OnAnswer on_answer);
+    Query(std::weak_ptr<Impl> client, Loop::OwnerPtr owner, OnAnswer on_answer);
     static void on_result(void* query, int error, ub_result* result);
 
     std::weak_ptr<Impl> client_;
+    Loop::OwnerPtr owner_;
     OnAnswer on_answer_;
     int id_ = 0;
     bool running_ = false;
@@ -61,6 +63,9 @@ class DnsClient {
   // `on_answer` is called once, and never before this function returns. nullptr means that
   // libunbound could not begin: it has no memory, or its thread is gone.
   std::unique_ptr<Query> ask(const std::string& name, DnsType type, OnAnswer on_answer);
+
+  // How many queries were answered with records, or by word that there are none.
+  std::uint64_t answered() const;
 
  private:
   explicit DnsClient(std::shared_ptr<Impl> impl);

@@ -8,20 +8,26 @@
 namespace portcullis::net {
 namespace {
 
-using Addresses = Result<std::vector<SocketAddress>>;
+using Addresses = EndpointAddresses;
 using Done = std::function<void(Addresses)>;
 
 // Lives until libuv or the loop has called back; `done` is empty once the look-up is cancelled.
 struct Request : std::enable_shared_from_this<Request> {
-  Request(Endpoint which, Done callback) : endpoint(std::move(which)), done(std::move(callback)) {}
+  Request(Loop& on_loop, Endpoint which, Done callback)
+      : loop(on_loop),
+        owner(on_loop.owner()),
+        endpoint(std::move(which)),
+        done(std::move(callback)) {}
 
-  void start(Loop& loop);
+  void start();
   void answer(Addresses addresses) {
     if (done) std::exchange(done, nullptr)(std::move(addresses));
   }
 
   static void on_names(uv_getaddrinfo_t* request, int status, addrinfo* list);
 
+  Loop& loop;
+  const Loop::OwnerPtr owner;
   Endpoint endpoint;
   Done done;
   uv_getaddrinfo_t names{};
@@ -31,14 +37,16 @@ struct Request : std::enable_shared_from_this<Request> {
 
 Addresses collect(const Endpoint& endpoint, int status, const addrinfo* list) {
   if (status != 0)
-    return fail("the name \"" + endpoint.host + "\" has no address: " + uv_strerror(status) +
-                "; write an IP address or make the name known to this machine");
+    return tl::unexpected(
+        EndpointError({"the name \"" + endpoint.host + "\" has no address: " + uv_strerror(status) +
+                       "; write an IP address or make the name known to this machine"},
+                      status == UV_EAI_NONAME || status == UV_EAI_NODATA));
   std::vector<SocketAddress> out;
   for (; list != nullptr; list = list->ai_next) out.push_back(SocketAddress::from(list->ai_addr));
   return out;
 }
 
-void Request::start(Loop& loop) {
+void Request::start() {
   const auto literal = SocketAddress::from(endpoint);
   int status = 0;
   if (!literal) {
@@ -62,16 +70,16 @@ void Request::start(Loop& loop) {
 void Request::on_names(uv_getaddrinfo_t* request, int status, addrinfo* list) {
   const auto self = std::exchange(static_cast<Request*>(request->data)->until_answered, nullptr);
   self->running = false;
-  auto addresses = collect(self->endpoint, status, list);
-  uv_freeaddrinfo(list);
-  self->answer(std::move(addresses));
+  const std::unique_ptr<addrinfo, decltype(&uv_freeaddrinfo)> owned(list, &uv_freeaddrinfo);
+  self->loop.enter(self->owner,
+                   [&] { self->answer(collect(self->endpoint, status, owned.get())); });
 }
 
 class EndpointLookup : public Resolver::Lookup {
  public:
   EndpointLookup(Loop& loop, const Endpoint& endpoint, Done done)
-      : request_(std::make_shared<Request>(endpoint, std::move(done))) {
-    request_->start(loop);
+      : request_(std::make_shared<Request>(loop, endpoint, std::move(done))) {
+    request_->start();
   }
   EndpointLookup(const EndpointLookup&) = delete;
   EndpointLookup& operator=(const EndpointLookup&) = delete;

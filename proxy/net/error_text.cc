@@ -8,4 +8,8 @@ std::string error_text(int uv_error) {
   return uv_strerror(uv_error);
 }
 
+bool is_out_of_descriptors(int uv_error) {
+  return uv_error == UV_EMFILE || uv_error == UV_ENFILE;
+}
+
 }  // namespace portcullis::net

@@ -4,6 +4,8 @@
 
 #include <memory>
 
+#include "proxy/net/loop.h"
+
 namespace portcullis::net {
 
 // What a libuv handle and its C++ owner share. It lives until the owner has given it up and libuv
@@ -41,6 +43,24 @@ class SharedHandle : public std::enable_shared_from_this<SharedHandle> {
 
   uv_handle_t* handle_ = nullptr;
   std::shared_ptr<SharedHandle> until_closed_;
+};
+
+// A handle whose callbacks are work of whom it was made for.
+class OwnedHandle : public SharedHandle {
+ protected:
+  explicit OwnedHandle(Loop& loop) : loop_(loop), owner_(loop.owner()) {}
+  Loop& loop() { return loop_; }
+
+  // For the callbacks: runs `work`, which gets the object.
+  template <class Derived, class UvHandle, class Work>
+  static void enter(const UvHandle* handle, Work work) {
+    auto& self = of<Derived>(handle);
+    self.loop_.enter(self.owner_, [&] { work(self); });
+  }
+
+ private:
+  Loop& loop_;
+  const Loop::OwnerPtr owner_;
 };
 
 }  // namespace portcullis::net

@@ -24,7 +24,8 @@ class Client final : public SharedHandle {
  public:
   Client(Loop& loop, const LineServer::Limits& limits,
          std::function<std::string(std::string_view)> ask, std::function<void(Client*)> on_gone)
-      : limits_(limits),
+      : loop_(loop),
+        limits_(limits),
         ask_(std::move(ask)),
         on_gone_(std::move(on_gone)),
         deadline_(std::make_unique<Timer>(loop, [this] { leave(); })) {}
@@ -54,7 +55,8 @@ class Client final : public SharedHandle {
 
   static void on_read(uv_stream_t* stream, ssize_t size, const uv_buf_t*) {
     const auto self = SharedHandle::of<Client>(stream).shared_from_this();
-    static_cast<Client&>(*self).take(size);
+    auto& client = static_cast<Client&>(*self);
+    client.loop_.enter(nullptr, [&] { client.take(size); });
   }
 
   void take(ssize_t size) {
@@ -86,6 +88,7 @@ class Client final : public SharedHandle {
     if (on_gone_) std::exchange(on_gone_, nullptr)(this);
   }
 
+  Loop& loop_;
   const LineServer::Limits limits_;
   std::function<std::string(std::string_view)> ask_;
   std::function<void(Client*)> on_gone_;
@@ -112,7 +115,8 @@ struct LineServer::Impl : SharedHandle {
     listening.release();
     return uv_listen(stream(), kBacklog, [](uv_stream_t* handle, int status) {
       const auto self = SharedHandle::of<Impl>(handle).shared_from_this();
-      if (status == 0) static_cast<Impl&>(*self).accept();
+      auto& impl = static_cast<Impl&>(*self);
+      if (status == 0) impl.loop.enter(nullptr, [&] { impl.accept(); });
     });
   }
 

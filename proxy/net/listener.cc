@@ -9,6 +9,7 @@
 #include "proxy/base/clock.h"
 #include "proxy/net/descriptor.h"
 #include "proxy/net/handle.h"
+#include "proxy/net/kept_descriptors.h"
 #include "proxy/net/listening_socket.h"
 #include "proxy/net/timer.h"
 
@@ -51,11 +52,12 @@ bool concerns_one_connection(int error) {
 // connections without telling us; for that it gives up a reserve descriptor of its own. If another
 // thread takes that descriptor, libuv retries accept() for ever within one callback.
 struct Listener::Impl : SharedHandle {
-  Impl(Loop& on_loop, Descriptor listening, OnConnection callback)
+  Impl(Loop& on_loop, Descriptor listening, OnConnection callback, OnConnection on_kept_callback)
       : loop(on_loop),
         socket(std::move(listening)),
         reserve(open_reserve()),
         on_connection(std::move(callback)),
+        on_kept(std::move(on_kept_callback)),
         pause(on_loop, [this] { resume(); }) {}
 
   int open() {
@@ -71,7 +73,8 @@ struct Listener::Impl : SharedHandle {
     if (!reserve) reserve = open_reserve();
     uv_poll_start(&poll, UV_READABLE, [](uv_poll_t* handle, int, int) {
       const auto self = SharedHandle::of<Impl>(handle).shared_from_this();
-      static_cast<Impl&>(*self).accept_pending();
+      auto& impl = static_cast<Impl&>(*self);
+      impl.loop.enter(nullptr, [&] { impl.accept_pending(); });
     });
   }
 
@@ -96,9 +99,14 @@ struct Listener::Impl : SharedHandle {
       socklen_t size = sizeof peer;
       Descriptor accepted(::accept4(socket.get(), reinterpret_cast<sockaddr*>(&peer), &size,
                                     SOCK_NONBLOCK | SOCK_CLOEXEC));
+      if (is_kept_descriptor(accepted.get())) {
+        ++exhausted;
+        if (on_kept && !is_last_descriptor(accepted.get()))
+          hand_over(std::move(accepted), peer, on_kept);
+        continue;  // which closes it
+      }
       if (accepted) {
-        hand_over(std::move(accepted),
-                  SocketAddress::from(reinterpret_cast<const sockaddr*>(&peer)));
+        hand_over(std::move(accepted), peer, on_connection);
         continue;
       }
       if (errno == EAGAIN) return;
@@ -121,18 +129,20 @@ struct Listener::Impl : SharedHandle {
     return done;
   }
 
-  void hand_over(Descriptor accepted, const SocketAddress& peer);
+  void hand_over(Descriptor accepted, const sockaddr_storage& peer, const OnConnection& to);
 
   Loop& loop;
   Descriptor socket;
   Descriptor reserve;
   OnConnection on_connection;
+  OnConnection on_kept;
   Timer pause;
   uv_poll_t poll{};
   std::size_t exhausted = 0;
 };
 
-void Listener::Impl::hand_over(Descriptor accepted, const SocketAddress& peer) {
+void Listener::Impl::hand_over(Descriptor accepted, const sockaddr_storage& peer,
+                               const OnConnection& to) {
   const auto pending = std::make_shared<Descriptor>(std::move(accepted));
   const Accept accept = [&on = loop, pending](TcpSocket::Handler& handler) {
     std::unique_ptr<TcpSocket> connection;
@@ -144,20 +154,23 @@ void Listener::Impl::hand_over(Descriptor accepted, const SocketAddress& peer) {
       connection.reset();
     return connection;
   };
-  on_connection(accept, peer);
+  to(accept, SocketAddress::from(reinterpret_cast<const sockaddr*>(&peer)));
 }
 
 Result<std::unique_ptr<Listener>> Listener::listen(Loop& loop, const SocketAddress& address,
                                                    OnConnection on_connection) {
-  auto socket = ListeningSocket::open(address);
+  auto socket = ListeningSocket::join(address);
   if (!socket) return tl::unexpected(std::move(socket.error()));
+  if (auto listening = socket->listen(); !listening) return tl::unexpected(listening.error());
   return serve(loop, std::move(*socket), std::move(on_connection));
 }
 
 Result<std::unique_ptr<Listener>> Listener::serve(Loop& loop, ListeningSocket socket,
-                                                  OnConnection on_connection) {
+                                                  OnConnection on_connection,
+                                                  OnConnection on_kept) {
   const auto address = socket.address();
-  auto impl = std::make_shared<Impl>(loop, std::move(socket).release(), std::move(on_connection));
+  auto impl = std::make_shared<Impl>(loop, std::move(socket).release(), std::move(on_connection),
+                                     std::move(on_kept));
   const int status = impl->open();
   if (status != 0) return cannot_listen(address, -status);
   return std::unique_ptr<Listener>(new Listener(std::move(impl)));

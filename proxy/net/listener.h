@@ -26,9 +26,13 @@ class Listener {
   // destroyed inside `on_connection`.
   static Result<std::unique_ptr<Listener>> listen(Loop& loop, const SocketAddress& address,
                                                   OnConnection on_connection);
-  // Does the same with a socket that was opened before, on any thread.
+  // Does the same with a socket that listens already, or does before the loop runs. `on_kept` gets
+  // connections that have one of the first half of the descriptors that are kept
+  // (is_kept_descriptor): they may be told why they are not served, and have to go soon. Without it
+  // they are closed.
   static Result<std::unique_ptr<Listener>> serve(Loop& loop, ListeningSocket socket,
-                                                 OnConnection on_connection);
+                                                 OnConnection on_connection,
+                                                 OnConnection on_kept = {});
   ~Listener();
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;

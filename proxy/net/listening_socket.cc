@@ -2,8 +2,11 @@
 
 #include <netinet/tcp.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
+
+#include "proxy/net/port_holder.h"
 
 namespace portcullis::net {
 namespace {
@@ -18,7 +21,6 @@ void set_option(const Descriptor& socket, int level, int option, int value) {
 // NODELAY and keep-alive are inherited by accepted sockets, which saves three system calls each.
 void set_options(const Descriptor& socket, const SocketAddress& address) {
   set_option(socket, SOL_SOCKET, SO_REUSEADDR, 1);
-  set_option(socket, SOL_SOCKET, SO_REUSEPORT, 1);
   set_option(socket, IPPROTO_TCP, TCP_NODELAY, 1);
   set_option(socket, SOL_SOCKET, SO_KEEPALIVE, 1);
   set_option(socket, IPPROTO_TCP, TCP_KEEPIDLE, kKeepAliveSeconds);
@@ -26,12 +28,39 @@ void set_options(const Descriptor& socket, const SocketAddress& address) {
     set_option(socket, IPPROTO_IPV6, IPV6_V6ONLY, address.host() == "::" ? 0 : 1);
 }
 
+Result<Descriptor> make(const SocketAddress& address) {
+  Descriptor socket(
+      ::socket(address.raw()->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!socket) return cannot_listen(address, errno);
+  set_options(socket, address);
+  return socket;
+}
+
+void share(const Descriptor& socket) {
+  set_option(socket, SOL_SOCKET, SO_REUSEPORT, 1);
+}
+
+bool bind_to(const Descriptor& socket, const SocketAddress& address) {
+  return ::bind(socket.get(), address.raw(), address.raw_size()) == 0;
+}
+
+bool is_held_by_us_alone(const SocketAddress& address) {
+  const auto holders = holders_of(address);
+  return !holders.empty() && std::all_of(holders.begin(), holders.end(),
+                                         [](const PortHolder& holder) { return holder.is_ours; });
+}
+
+std::string holders_text(const SocketAddress& address) {
+  const auto text = served_by(address);
+  return text.empty() ? "; another program has it, `ss -ltnp` shows which" : text;
+}
+
 }  // namespace
 
 tl::unexpected<Error> cannot_listen(const SocketAddress& address, int error) {
   std::string advice;
   if (error == EADDRINUSE)
-    advice = "; another program listens there, `ss -ltnp` shows which";
+    advice = holders_text(address);
   else if (error == EADDRNOTAVAIL)
     advice = "; no network interface of this machine has this address";
   else if (error == EACCES)
@@ -41,15 +70,33 @@ tl::unexpected<Error> cannot_listen(const SocketAddress& address, int error) {
   return fail("cannot listen on " + address.text() + ": " + std::strerror(error) + advice);
 }
 
-Result<ListeningSocket> ListeningSocket::open(const SocketAddress& address) {
-  Descriptor socket(
-      ::socket(address.raw()->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  if (!socket) return cannot_listen(address, errno);
-  set_options(socket, address);
-  if (::bind(socket.get(), address.raw(), address.raw_size()) != 0)
-    return cannot_listen(address, errno);
-  if (::listen(socket.get(), kBacklog) != 0) return cannot_listen(address, errno);
-  return ListeningSocket(std::move(socket), address);
+// A bind without SO_REUSEPORT fails where anybody listens, whatever options that one has. The
+// option is set afterwards, for our other sockets. After a reload that gives an address of ours to
+// another kind of stream, or a wildcard to its port, our own listeners are in the way until they
+// are closed.
+Result<ListeningSocket> ListeningSocket::claim(const SocketAddress& address) {
+  auto socket = make(address);
+  if (!socket) return tl::unexpected(socket.error());
+  if (!bind_to(*socket, address)) {
+    if (errno != EADDRINUSE) return cannot_listen(address, errno);
+    if (!is_held_by_us_alone(address)) return cannot_listen(address, EADDRINUSE);
+    return join(address);
+  }
+  share(*socket);
+  return ListeningSocket(std::move(*socket), address);
+}
+
+Result<ListeningSocket> ListeningSocket::join(const SocketAddress& address) {
+  auto socket = make(address);
+  if (!socket) return tl::unexpected(socket.error());
+  share(*socket);
+  if (!bind_to(*socket, address)) return cannot_listen(address, errno);
+  return ListeningSocket(std::move(*socket), address);
+}
+
+Result<void> ListeningSocket::listen() {
+  if (::listen(descriptor_.get(), kBacklog) != 0) return cannot_listen(address_, errno);
+  return {};
 }
 
 }  // namespace portcullis::net

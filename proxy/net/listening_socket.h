@@ -6,15 +6,21 @@
 
 namespace portcullis::net {
 
-// A TCP socket that listens with SO_REUSEPORT. Connections wait in the kernel until a Listener
-// serves it. So everything that can fail is done before a loop takes part. It belongs to no loop,
-// and is closed when destroyed.
+// A TCP socket on an address of ours. First all that are wanted are bound, and only then each one
+// listens; so nothing is opened unless all can be. Each worker has a socket of its own for the same
+// address (SO_REUSEPORT). Connections wait in the kernel until a Listener serves it. It belongs to
+// no loop, and is closed when destroyed.
 class ListeningSocket {
  public:
+  // Binds the first socket of an address. It is an error if anybody else listens there, also with
+  // SO_REUSEPORT; the error names who does. What this process itself listens on is no obstacle.
   // "[::]" takes IPv4 too; any other IPv6 address only IPv6.
-  static Result<ListeningSocket> open(const SocketAddress& address);
+  static Result<ListeningSocket> claim(const SocketAddress& address);
+  // Binds one more, beside those of the same user that have SO_REUSEPORT.
+  static Result<ListeningSocket> join(const SocketAddress& address);
 
-  const SocketAddress& address() const { return address_; }  // as given to open()
+  Result<void> listen();
+  const SocketAddress& address() const { return address_; }  // as it was given
   Descriptor release() && { return std::move(descriptor_); }
 
  private:

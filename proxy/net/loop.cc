@@ -15,14 +15,18 @@
 namespace portcullis::net {
 namespace {
 
-using Tasks = std::vector<std::function<void()>>;
+struct Task {
+  Loop::OwnerPtr owner;
+  std::function<void()> work;
+};
+using Tasks = std::vector<Task>;
 
 constexpr std::size_t kReceiveBuffer = std::size_t{64} * 1024;
 
-void run_all(Tasks& tasks) {
+void run_all(Loop& loop, Tasks& tasks) {
   for (auto& task : tasks) {
-    task();
-    task = nullptr;  // destroys what it captured now, not after the whole batch
+    loop.enter(task.owner, task.work);
+    task = {};  // destroys what it captured now, not after the whole batch
   }
   tasks.clear();
 }
@@ -39,6 +43,7 @@ void close_handle(uv_handle_t* handle, void*) {
 }  // namespace
 
 struct Loop::Impl {
+  Loop& owner;
   uv_loop_t* loop;
   uv_async_t wake{};
   uv_prepare_t before_poll{};
@@ -56,7 +61,7 @@ struct Loop::Impl {
     return *static_cast<Impl*>(uv_loop_get_data(handle->loop));
   }
 
-  explicit Impl(uv_loop_t* uv) : loop(uv) {
+  Impl(Loop& of_loop, uv_loop_t* uv) : owner(of_loop), loop(uv) {
     uv_loop_set_data(loop, this);
     uv_async_init(loop, &wake,
                   [](uv_async_t* handle) { of(reinterpret_cast<uv_handle_t*>(handle)).on_wake(); });
@@ -87,14 +92,14 @@ struct Loop::Impl {
       const std::lock_guard lock(posted_mutex);
       batch.swap(posted);
     }
-    run_all(batch);
+    run_all(owner, batch);
     if (stopping.load()) uv_stop(loop);
   }
 
   void run_deferred() {
     if (deferred.empty()) return;
     running.swap(deferred);
-    run_all(running);
+    run_all(owner, running);
     // Tasks that these tasks deferred wait for the next turn, so that sockets are served in
     // between.
     if (deferred.empty()) uv_idle_stop(&no_wait);
@@ -118,7 +123,7 @@ Loop::Loop() : loop_(std::make_unique<uv_loop_t>()) {
   // This fails only if there are no descriptors or no memory at the start. Then nothing can be
   // served.
   if (uv_loop_init(loop_.get()) != 0) std::abort();
-  impl_ = std::make_unique<Impl>(loop_.get());
+  impl_ = std::make_unique<Impl>(*this, loop_.get());
 }
 
 Loop::~Loop() {
@@ -143,17 +148,17 @@ void Loop::stop() {
 void Loop::post(std::function<void()> task) {
   {
     const std::lock_guard lock(impl_->posted_mutex);
-    impl_->posted.push_back(std::move(task));
+    impl_->posted.push_back({nullptr, std::move(task)});
   }
   uv_async_send(&impl_->wake);
 }
 
 void Loop::defer(std::function<void()> task) {
+  const bool first = impl_->deferred.empty();
+  impl_->deferred.push_back({owner(), std::move(task)});
   // During ~Loop the handle may already be closing. ~Loop drops the task.
-  if (impl_->deferred.empty() &&
-      uv_is_closing(reinterpret_cast<uv_handle_t*>(&impl_->no_wait)) == 0)
+  if (first && uv_is_closing(reinterpret_cast<uv_handle_t*>(&impl_->no_wait)) == 0)
     uv_idle_start(&impl_->no_wait, [](uv_idle_t*) {});
-  impl_->deferred.push_back(std::move(task));
 }
 
 std::chrono::milliseconds Loop::now() const {

@@ -38,8 +38,9 @@ Resolver::Resolver(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Resolver::~Resolver() = default;
 
 std::unique_ptr<Resolver::Lookup> Resolver::find_server(const DomainName& remote,
+                                                        std::chrono::milliseconds at_most,
                                                         std::function<void(Candidates)> done) {
-  return std::make_unique<ServerLookup>(impl_->loop, impl_->client, impl_->random, remote,
+  return std::make_unique<ServerLookup>(impl_->loop, impl_->client, impl_->random, remote, at_most,
                                         std::move(done));
 }
 

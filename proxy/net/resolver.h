@@ -25,10 +25,18 @@ struct Candidate {
 };
 
 struct NoCandidates {
-  policy::Reason reason;  // no_such_service or dns_failed
+  policy::Reason reason;  // no_such_service, dns_failed or dns_timeout
   std::string detail;     // printable: what was asked and what came back
 };
 using Candidates = std::variant<std::vector<Candidate>, NoCandidates>;
+
+// Why an endpoint of the configuration has no address. `unknown_name`: the answer was that there is
+// no such name, or that it has no address. Otherwise nobody could tell.
+struct EndpointError : Error {
+  EndpointError(Error error, bool unknown) : Error(std::move(error)), unknown_name(unknown) {}
+  bool unknown_name = false;
+};
+using EndpointAddresses = tl::expected<std::vector<SocketAddress>, EndpointError>;
 
 // Look-ups by libunbound on one loop. The resolver that the operator has overridden for the backend
 // is not asked, unless `servers` names it.
@@ -50,15 +58,16 @@ class Resolver {
   // means that there is no service. If there is no SRV record at all, and only then, the domain's
   // own addresses and port 5269 are used. Then all addresses of each target are looked up. At most
   // 16 targets and 32 candidates are kept. `done` is called once, never before this function
-  // returns, and at the latest after ten seconds, even if the resolver is destroyed meanwhile.
-  std::unique_ptr<Lookup> find_server(const DomainName& remote,
+  // returns, and at the latest after `at_most`, even if the resolver is destroyed meanwhile. The
+  // look-up goes on with what is known when two thirds of that time are over for the SRV records,
+  // and the rest for the addresses; and when others do not follow for two seconds.
+  std::unique_ptr<Lookup> find_server(const DomainName& remote, std::chrono::milliseconds at_most,
                                       std::function<void(Candidates)> done);
 
   // Looks up an endpoint that the operator has configured: an IP literal needs no look-up, a name
   // is given to getaddrinfo(3). `done` is never called before this function returns.
-  static std::unique_ptr<Lookup> resolve_endpoint(
-      Loop& loop, const Endpoint& endpoint,
-      std::function<void(Result<std::vector<SocketAddress>>)> done);
+  static std::unique_ptr<Lookup> resolve_endpoint(Loop& loop, const Endpoint& endpoint,
+                                                  std::function<void(EndpointAddresses)> done);
 
  private:
   struct Impl;

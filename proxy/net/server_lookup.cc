@@ -1,5 +1,6 @@
 #include "proxy/net/server_lookup.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "proxy/net/address_records.h"
@@ -12,7 +13,7 @@ constexpr std::uint16_t kDefaultPort = 5269;  // RFC 6120 section 14.7
 constexpr std::size_t kMaxDescribedTargets = 3;
 
 DnsAnswer no_answer() {
-  return {DnsAnswer::Outcome::kFailed, {}, "no answer"};
+  return {DnsAnswer::Outcome::kNotInTime, {}, "no answer"};
 }
 
 SrvAnswer service_answer(TlsEntry entry, const DnsAnswer& answer) {
@@ -20,6 +21,7 @@ SrvAnswer service_answer(TlsEntry entry, const DnsAnswer& answer) {
   out.entry = entry;
   switch (answer.outcome) {
     case DnsAnswer::Outcome::kFailed:
+    case DnsAnswer::Outcome::kNotInTime:
       out.outcome = SrvAnswer::Outcome::kFailed;
       break;
     case DnsAnswer::Outcome::kNoRecords:
@@ -34,36 +36,65 @@ SrvAnswer service_answer(TlsEntry entry, const DnsAnswer& answer) {
   return out;
 }
 
+bool has_failed(const DnsAnswer& answer) {
+  return answer.outcome == DnsAnswer::Outcome::kFailed ||
+         answer.outcome == DnsAnswer::Outcome::kNotInTime;
+}
+
+bool is_late(const DnsAnswer& answer) {
+  return answer.outcome == DnsAnswer::Outcome::kNotInTime;
+}
+
 }  // namespace
 
 ServerLookup::ServerLookup(Loop& loop, std::weak_ptr<DnsClient> client, RandomUpTo random,
-                           const DomainName& remote, std::function<void(Candidates)> done)
-    : client_(std::move(client)),
+                           const DomainName& remote, std::chrono::milliseconds at_most,
+                           std::function<void(Candidates)> done)
+    : loop_(loop),
+      client_(std::move(client)),
       random_(std::move(random)),
       remote_(remote),
       done_(std::move(done)),
       direct_{"_xmpps-server._tcp." + remote.a_label(), DnsType::kSrv, no_answer(), {}},
       starttls_{"_xmpp-server._tcp." + remote.a_label(), DnsType::kSrv, no_answer(), {}},
+      began_(loop.now()),
+      ends_(began_ + at_most),
       round_timer_(loop, [this] { round_over(); }) {
+  if (const auto resolver = client_.lock()) answered_before_ = resolver->answered();
+  round_began_ = began_;
   ask(direct_);
   ask(starttls_);
-  wait_for_answers();
+  begin_round(at_most * 2 / 3);
 }
 
 void ServerLookup::ask(Question& question) {
-  const auto client = client_.lock();
-  if (client == nullptr) return;
-  question.query = client->ask(question.name, question.type, [this, &question](DnsAnswer answer) {
-    question.answer = std::move(answer);
-    if (--unanswered_ == 0) round_over();
-  });
-  if (question.query != nullptr) ++unanswered_;
+  if (const auto client = client_.lock())
+    question.query = client->ask(question.name, question.type, [this, &question](DnsAnswer answer) {
+      take(question, std::move(answer));
+    });
+  if (question.query != nullptr)
+    ++unanswered_;
+  else
+    question.answer = {DnsAnswer::Outcome::kFailed, {}, "it could not be asked"};
 }
 
-void ServerLookup::wait_for_answers() {
+void ServerLookup::take(Question& question, DnsAnswer answer) {
+  const auto now = loop_.now();
+  if (answer.outcome == DnsAnswer::Outcome::kFailed && now - round_began_ >= kSlowFailure)
+    answer.outcome = DnsAnswer::Outcome::kNotInTime;
+  question.answer = std::move(answer);
+  if (--unanswered_ == 0) return round_over();
+  if (question.answer.outcome != DnsAnswer::Outcome::kRecords) return;
+  round_ends_ = std::min(round_ends_, now + kGrace);
+  round_timer_.start(round_ends_ - now);
+}
+
+void ServerLookup::begin_round(std::chrono::milliseconds time) {
   // If there is nothing to wait for, the timer ends the round, too: `done` must never be called
   // from inside the call that started the look-up.
-  round_timer_.start(unanswered_ == 0 ? std::chrono::seconds(0) : kRoundTime);
+  if (unanswered_ == 0) time = std::chrono::milliseconds(0);
+  round_ends_ = round_began_ + time;
+  round_timer_.start(time);
 }
 
 void ServerLookup::round_over() {
@@ -99,11 +130,12 @@ void ServerLookup::start_targets(const std::vector<SrvTarget>& targets) {
     targets_.push_back({where,
                         {where.host.a_label(), DnsType::kAaaa, no_answer(), {}},
                         {where.host.a_label(), DnsType::kA, no_answer(), {}}});
+  round_began_ = loop_.now();
   for (Target& target : targets_) {
     ask(target.v6);
     ask(target.v4);
   }
-  wait_for_answers();
+  begin_round(std::max(ends_ - round_began_, std::chrono::milliseconds(0)));
 }
 
 void ServerLookup::addresses_known() {
@@ -112,8 +144,7 @@ void ServerLookup::addresses_known() {
   for (Target& target : targets_) {
     target.v6.query.reset();
     target.v4.query.reset();
-    failed |= target.v6.answer.outcome == DnsAnswer::Outcome::kFailed;
-    failed |= target.v4.answer.outcome == DnsAnswer::Outcome::kFailed;
+    failed |= has_failed(target.v6.answer) || has_failed(target.v4.answer);
     const auto port = target.where.port;
     for (const auto& address : interleave(addresses_from(target.v6.answer, DnsType::kAaaa, port),
                                           addresses_from(target.v4.answer, DnsType::kA, port)))
@@ -123,6 +154,13 @@ void ServerLookup::addresses_known() {
     return give_up(failed ? policy::Reason::kDnsFailed : policy::Reason::kNoSuchService);
   const auto done = std::move(done_);  // may destroy this look-up
   done(std::move(candidates));
+}
+
+bool ServerLookup::is_late() const {
+  return net::is_late(direct_.answer) || net::is_late(starttls_.answer) ||
+         std::any_of(targets_.begin(), targets_.end(), [](const Target& target) {
+           return net::is_late(target.v6.answer) || net::is_late(target.v4.answer);
+         });
 }
 
 std::string ServerLookup::describe() const {
@@ -138,9 +176,23 @@ std::string ServerLookup::describe() const {
   return text;
 }
 
+// Tells a resolver that is slow or dead from name servers of one domain that are.
+std::string ServerLookup::describe_wait() const {
+  std::string text = "given up after " + std::to_string((loop_.now() - began_).count()) + " ms";
+  const auto resolver = client_.lock();
+  if (resolver != nullptr && resolver->answered() == answered_before_)
+    text += ", in which our resolver answered nothing at all";
+  return text;
+}
+
 void ServerLookup::give_up(policy::Reason reason) {
+  auto detail = describe();
+  if (reason == policy::Reason::kDnsFailed && is_late()) {
+    reason = policy::Reason::kDnsTimeout;
+    detail = describe_wait() + ": " + detail;
+  }
   const auto done = std::move(done_);  // may destroy this look-up
-  done(NoCandidates{reason, describe()});
+  done(NoCandidates{reason, std::move(detail)});
 }
 
 }  // namespace portcullis::net

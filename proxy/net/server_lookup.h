@@ -14,16 +14,20 @@
 namespace portcullis::net {
 
 // One run of Resolver::find_server. It asks for both services at the same time, and then for all
-// addresses of all targets at the same time. Each of the two rounds ends after kRoundTime at the
-// latest; the look-up goes on with what is known by then. Private to proxy/net.
+// addresses of all targets at the same time. The first of these two rounds has two thirds of the
+// time, the second one what is left. When a round has its first records, the others get kGrace and
+// no more: where one question is lost, the peer is not called later for it. Private to proxy/net.
 class ServerLookup : public Resolver::Lookup {
  public:
-  static constexpr std::chrono::seconds kRoundTime{5};
+  static constexpr std::chrono::seconds kGrace{2};
+  // libunbound asks a server that is silent for about ten seconds, and then says that it failed.
+  static constexpr std::chrono::seconds kSlowFailure{4};
   static constexpr std::size_t kMaxTargets = 16;
   static constexpr std::size_t kMaxCandidates = 32;
 
   ServerLookup(Loop& loop, std::weak_ptr<DnsClient> client, RandomUpTo random,
-               const DomainName& remote, std::function<void(Candidates)> done);
+               const DomainName& remote, std::chrono::milliseconds at_most,
+               std::function<void(Candidates)> done);
 
  private:
   struct Question {
@@ -39,14 +43,18 @@ class ServerLookup : public Resolver::Lookup {
   };
 
   void ask(Question& question);
-  void wait_for_answers();
+  void take(Question& question, DnsAnswer answer);
+  void begin_round(std::chrono::milliseconds time);
   void round_over();
   void services_known();
   void start_targets(const std::vector<SrvTarget>& targets);
   void addresses_known();
+  bool is_late() const;
   std::string describe() const;
+  std::string describe_wait() const;
   void give_up(policy::Reason reason);
 
+  Loop& loop_;
   std::weak_ptr<DnsClient> client_;
   RandomUpTo random_;
   DomainName remote_;
@@ -55,6 +63,11 @@ class ServerLookup : public Resolver::Lookup {
   Question starttls_;
   std::vector<Target> targets_;
   std::size_t unanswered_ = 0;
+  const std::chrono::milliseconds began_;
+  const std::chrono::milliseconds ends_;
+  std::uint64_t answered_before_ = 0;  // by the resolver, about anything
+  std::chrono::milliseconds round_began_{0};
+  std::chrono::milliseconds round_ends_{0};
   Timer round_timer_;
 };
 

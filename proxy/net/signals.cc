@@ -8,27 +8,30 @@
 namespace portcullis::net {
 
 struct SignalWatch::Impl : SharedHandle {
-  explicit Impl(std::function<void()> on_signal) : arrived(std::move(on_signal)) {}
+  Impl(Loop& on_loop, std::function<void()> on_signal)
+      : loop(on_loop), arrived(std::move(on_signal)) {}
 
-  void open(Loop& loop, int signal_number) {
+  void open(int signal_number) {
     uv_signal_init(loop.raw(), &signal);
     opened(&signal);
     uv_signal_start(
         &signal,
         [](uv_signal_t* handle, int) {
           const auto self = SharedHandle::of<Impl>(handle).shared_from_this();
-          static_cast<Impl&>(*self).arrived();
+          auto& impl = static_cast<Impl&>(*self);
+          impl.loop.enter(nullptr, impl.arrived);
         },
         signal_number);
   }
 
+  Loop& loop;
   uv_signal_t signal{};
   std::function<void()> arrived;
 };
 
 SignalWatch::SignalWatch(Loop& loop, int signal_number, std::function<void()> on_signal)
-    : impl_(std::make_shared<Impl>(std::move(on_signal))) {
-  impl_->open(loop, signal_number);
+    : impl_(std::make_shared<Impl>(loop, std::move(on_signal))) {
+  impl_->open(signal_number);
 }
 
 SignalWatch::~SignalWatch() {

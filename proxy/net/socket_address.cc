@@ -11,13 +11,6 @@ namespace {
 
 constexpr unsigned kMappedBits = 96;  // ::ffff:0:0/96
 
-const sockaddr_in& v4(const sockaddr_storage& storage) {
-  return reinterpret_cast<const sockaddr_in&>(storage);
-}
-const sockaddr_in6& v6(const sockaddr_storage& storage) {
-  return reinterpret_cast<const sockaddr_in6&>(storage);
-}
-
 bool is_mapped(const in6_addr& address) {
   return IN6_IS_ADDR_V4MAPPED(&address);
 }
@@ -50,7 +43,7 @@ bool same_prefix(const in6_addr& a, const in6_addr& b, unsigned bits) {
 }  // namespace
 
 SocketAddress::SocketAddress() {
-  storage_.ss_family = AF_UNSPEC;
+  storage_.any.sa_family = AF_UNSPEC;
 }
 
 SocketAddress SocketAddress::from(const sockaddr* address) {
@@ -79,28 +72,28 @@ Result<SocketAddress> SocketAddress::from(const Endpoint& endpoint) {
 }
 
 const sockaddr* SocketAddress::raw() const {
-  return reinterpret_cast<const sockaddr*>(&storage_);
+  return &storage_.any;
 }
 
 socklen_t SocketAddress::raw_size() const {
-  if (storage_.ss_family == AF_INET) return sizeof(sockaddr_in);
-  if (storage_.ss_family == AF_INET6) return sizeof(sockaddr_in6);
+  if (family() == AF_INET) return sizeof(sockaddr_in);
+  if (family() == AF_INET6) return sizeof(sockaddr_in6);
   return sizeof storage_;
 }
 
 in6_addr SocketAddress::as_v6() const {
-  if (storage_.ss_family == AF_INET) return mapped(v4(storage_).sin_addr);
-  if (storage_.ss_family == AF_INET6) return v6(storage_).sin6_addr;
+  if (family() == AF_INET) return mapped(storage_.v4.sin_addr);
+  if (family() == AF_INET6) return storage_.v6.sin6_addr;
   return {};
 }
 
 std::string SocketAddress::host() const {
-  return storage_.ss_family == AF_UNSPEC ? "unknown" : address_text(as_v6());
+  return family() == AF_UNSPEC ? "unknown" : address_text(as_v6());
 }
 
 std::uint16_t SocketAddress::port() const {
-  if (storage_.ss_family == AF_INET) return ntohs(v4(storage_).sin_port);
-  if (storage_.ss_family == AF_INET6) return ntohs(v6(storage_).sin6_port);
+  if (family() == AF_INET) return ntohs(storage_.v4.sin_port);
+  if (family() == AF_INET6) return ntohs(storage_.v6.sin6_port);
   return 0;
 }
 
@@ -109,11 +102,11 @@ std::string SocketAddress::text() const {
 }
 
 bool SocketAddress::is_v6() const {
-  return storage_.ss_family == AF_INET6 && !is_mapped(v6(storage_).sin6_addr);
+  return family() == AF_INET6 && !is_mapped(storage_.v6.sin6_addr);
 }
 
 bool SocketAddress::operator==(const SocketAddress& other) const {
-  if ((storage_.ss_family == AF_UNSPEC) != (other.storage_.ss_family == AF_UNSPEC)) return false;
+  if ((family() == AF_UNSPEC) != (other.family() == AF_UNSPEC)) return false;
   const in6_addr mine = as_v6();
   const in6_addr theirs = other.as_v6();
   return port() == other.port() && std::memcmp(&mine, &theirs, sizeof mine) == 0;

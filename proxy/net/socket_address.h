@@ -31,7 +31,15 @@ class SocketAddress {
   bool operator==(const SocketAddress& other) const;
 
  private:
-  sockaddr_storage storage_{};
+  // Not sockaddr_storage, which has 128 octets: each connection keeps several addresses.
+  union Storage {
+    sockaddr any;
+    sockaddr_in v4;
+    sockaddr_in6 v6;
+  };
+  sa_family_t family() const { return storage_.any.sa_family; }
+
+  Storage storage_{.v6 = {}};
 };
 
 // "10.0.0.0/8", "2001:db8::/32" or an address without a prefix length. Bits after the prefix are

@@ -6,11 +6,11 @@
 #include <vector>
 
 #include "proxy/net/handle.h"
+#include "proxy/net/kept_descriptors.h"
 
 namespace portcullis::net {
 namespace {
 
-constexpr unsigned kKeepAliveSeconds = 60;
 // While the socket is full, small writes are joined, so that many of them take no more memory than
 // their octets. Larger strings are queued as they are and never copied.
 constexpr std::size_t kSmallWrite = std::size_t{4} * 1024;
@@ -24,13 +24,13 @@ struct Batch {
 
 }  // namespace
 
-struct TcpSocket::Impl : SharedHandle {
+struct TcpSocket::Impl : OwnedHandle {
   enum class State : std::uint8_t { kIdle, kConnecting, kOpen, kOver };
 
-  Impl(Loop& on_loop, Handler& for_handler) : loop(on_loop), handler(&for_handler) {}
+  Impl(Loop& on_loop, Handler& for_handler) : OwnedHandle(on_loop), handler(&for_handler) {}
 
   void open() {
-    uv_tcp_init(loop.raw(), &tcp);
+    uv_tcp_init(loop().raw(), &tcp);
     opened(&tcp);
   }
 
@@ -40,12 +40,10 @@ struct TcpSocket::Impl : SharedHandle {
     return uv_fileno(reinterpret_cast<const uv_handle_t*>(&tcp), &fd) == 0 ? fd : -1;
   }
 
-  // libuv reports POLLHUP after the last bytes as a FIN, though it may have been a reset.
-  int pending_error() const {
-    int error = 0;
-    socklen_t size = sizeof error;
-    getsockopt(descriptor(), SOL_SOCKET, SO_ERROR, &error, &size);
-    return -error;
+  void become_open() {
+    state = State::kOpen;
+    set_tcp_times(descriptor(), {});
+    acknowledged.begin(descriptor());
   }
 
   void let_go() {
@@ -70,19 +68,18 @@ struct TcpSocket::Impl : SharedHandle {
   void fail_later(int error);
 
   static void on_alloc(uv_handle_t* handle, std::size_t, uv_buf_t* buffer) {
-    *buffer = of<Impl>(handle).loop.receive_buffer();
+    *buffer = of<Impl>(handle).loop().receive_buffer();
   }
   static void on_read(uv_stream_t* handle, ssize_t size, const uv_buf_t* buffer) {
-    of<Impl>(handle).received(size, buffer->base);
+    enter<Impl>(handle, [&](Impl& self) { self.received(size, buffer->base); });
   }
   static void on_written(uv_write_t* request, int status) {
-    of<Impl>(request->handle).written(status);
+    enter<Impl>(request->handle, [&](Impl& self) { self.written(status); });
   }
   static void on_connect(uv_connect_t* request, int status) {
-    of<Impl>(request->handle).connected(status);
+    enter<Impl>(request->handle, [&](Impl& self) { self.connected(status); });
   }
 
-  Loop& loop;
   Handler* handler;  // nullptr as soon as no callback is allowed any more
   uv_tcp_t tcp{};
   std::unique_ptr<uv_connect_t> connecting;
@@ -90,6 +87,7 @@ struct TcpSocket::Impl : SharedHandle {
   std::vector<std::string> backlog;  // to be sent after in_flight
   std::size_t backlog_bytes = 0;
   int write_error = 0;
+  AcknowledgedOctets acknowledged;
   State state = State::kIdle;
   bool reading_wanted = false;
   bool reading = false;
@@ -101,7 +99,6 @@ void TcpSocket::Impl::connect(const SocketAddress& to) {
   if (state != State::kIdle) return;
   state = State::kConnecting;
   uv_tcp_nodelay(&tcp, 1);
-  uv_tcp_keepalive(&tcp, 1, kKeepAliveSeconds);
   connecting = std::make_unique<uv_connect_t>();
   const int status = uv_tcp_connect(connecting.get(), &tcp, to.raw(), &Impl::on_connect);
   if (status != 0) fail_later(status);
@@ -110,8 +107,9 @@ void TcpSocket::Impl::connect(const SocketAddress& to) {
 void TcpSocket::Impl::connected(int status) {
   connecting.reset();
   if (handler == nullptr) return;
+  if (status == 0 && is_kept_descriptor(descriptor())) status = UV_EMFILE;
   if (status != 0) return fail(status);
-  state = State::kOpen;
+  become_open();
   send_backlog(0);
   send_fin_when_drained();
   update_reading();
@@ -135,7 +133,9 @@ void TcpSocket::Impl::received(ssize_t size, const char* bytes) {
   if (handler == nullptr || size == 0) return;
   if (size > 0) return handler->on_bytes({bytes, static_cast<std::size_t>(size)});
   if (size != UV_EOF) return fail(static_cast<int>(size));
-  if (const int error = write_error != 0 ? write_error : pending_error()) return fail(error);
+  // libuv reports POLLHUP after the last bytes as a FIN, though it may have been a reset.
+  const int error = write_error != 0 ? write_error : -take_socket_error(descriptor());
+  if (error != 0) return fail(error);
   ended = true;
   update_reading();
   handler->on_end();
@@ -217,7 +217,7 @@ void TcpSocket::Impl::fail(int error) {
 }
 
 void TcpSocket::Impl::fail_later(int error) {
-  loop.defer([self = weak_from_this(), error] {
+  loop().defer([self = weak_from_this(), error] {
     if (const auto alive = self.lock()) static_cast<Impl&>(*alive).fail(error);
   });
 }
@@ -253,6 +253,14 @@ std::size_t TcpSocket::queued_bytes() const {
   return uv_stream_get_write_queue_size(impl_->stream()) + impl_->backlog_bytes;
 }
 
+Acknowledged TcpSocket::acknowledged() const {
+  return impl_->acknowledged.ask(impl_->descriptor());
+}
+
+void TcpSocket::set_times(const TcpTimes& times) {
+  set_tcp_times(impl_->descriptor(), times);
+}
+
 void TcpSocket::shutdown() {
   if (impl_->fin_wanted) return;
   impl_->fin_wanted = true;
@@ -262,6 +270,7 @@ void TcpSocket::shutdown() {
 void TcpSocket::reset() {
   // uv_tcp_close_reset is not used: it does the same two steps, but fails if there is no
   // descriptor.
+  impl_->acknowledged.ask(impl_->descriptor());
   const linger at_once{1, 0};
   setsockopt(impl_->descriptor(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
   impl_->let_go();
@@ -283,7 +292,7 @@ SocketAddress TcpSocket::local() const {
 
 bool TcpSocket::adopt(int descriptor) {
   if (impl_->state != Impl::State::kIdle || uv_tcp_open(&impl_->tcp, descriptor) != 0) return false;
-  impl_->state = Impl::State::kOpen;
+  impl_->become_open();
   return true;
 }
 

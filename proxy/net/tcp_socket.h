@@ -1,12 +1,14 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
 
 #include "proxy/net/loop.h"
 #include "proxy/net/socket_address.h"
+#include "proxy/net/tcp_options.h"
 
 namespace portcullis::net {
 
@@ -34,7 +36,7 @@ class TcpSocket {
   TcpSocket(const TcpSocket&) = delete;
   TcpSocket& operator=(const TcpSocket&) = delete;
 
-  // TCP_NODELAY and keep-alive are set. The result arrives as on_connected or on_error.
+  // TCP_NODELAY is set. The result arrives as on_connected or on_error.
   void connect(const SocketAddress& to);
   void read_start();  // if not connected yet: reading starts as soon as it is
   void read_stop();
@@ -42,8 +44,10 @@ class TcpSocket {
   // on_error nothing is written any more, and `bytes` are dropped.
   void write(std::string bytes);
   std::size_t queued_bytes() const;
-  void shutdown();  // FIN after what is queued
-  void reset();     // RST: close without waiting for anything; no callback follows
+  Acknowledged acknowledged() const;
+  void set_times(const TcpTimes& times);  // once it is connected
+  void shutdown();                        // FIN after what is queued
+  void reset();  // RST: close without waiting for anything; no callback follows
 
   SocketAddress peer() const;
   SocketAddress local() const;

@@ -1,5 +1,6 @@
 #include "proxy/net/this_machine.h"
 
+#include <cerrno>
 #include <cstring>
 
 #include "proxy/net/descriptor.h"
@@ -23,22 +24,30 @@ SocketAddress with_a_port(const SocketAddress& address) {
   return made ? *made : SocketAddress();
 }
 
+// Whether a socket could not be made because something has run out, and not because this machine
+// has no such sockets.
+bool has_run_out(int error) {
+  return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
+}
+
 }  // namespace
 
 // Toward an address of its own the kernel chooses that address as the source. A datagram socket
 // that is connected shows which source was chosen. That needs neither netlink, which the sandbox of
 // the service forbids, nor a list that would be out of date.
-bool is_of_this_machine(const SocketAddress& address) {
-  if (is_always_local(address)) return true;
+Whose whose_address(const SocketAddress& address) {
+  if (is_always_local(address)) return Whose::kOurs;
   const auto to = with_a_port(address);
   const Descriptor socket(::socket(to.raw()->sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-  if (!socket || ::connect(socket.get(), to.raw(), to.raw_size()) != 0) return false;
+  if (!socket) return has_run_out(errno) ? Whose::kUnknown : Whose::kOthers;
+  if (::connect(socket.get(), to.raw(), to.raw_size()) != 0) return Whose::kOthers;
   sockaddr_storage source{};
   socklen_t size = sizeof source;
-  if (::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&source), &size) != 0) return false;
+  if (::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&source), &size) != 0)
+    return Whose::kOthers;
   const auto chosen = SocketAddress::from(reinterpret_cast<const sockaddr*>(&source)).as_v6();
   const auto asked = to.as_v6();
-  return std::memcmp(&chosen, &asked, sizeof asked) == 0;
+  return std::memcmp(&chosen, &asked, sizeof asked) == 0 ? Whose::kOurs : Whose::kOthers;
 }
 
 }  // namespace portcullis::net

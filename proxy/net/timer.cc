@@ -7,12 +7,20 @@
 
 namespace portcullis::net {
 
-struct Timer::Impl : SharedHandle {
-  explicit Impl(std::function<void()> on_expiry) : expired(std::move(on_expiry)) {}
+struct Timer::Impl : OwnedHandle {
+  Impl(Loop& on_loop, std::function<void()> on_expiry)
+      : OwnedHandle(on_loop), expired(std::move(on_expiry)) {}
 
-  void open(Loop& loop) {
-    uv_timer_init(loop.raw(), &timer);
+  void open() {
+    uv_timer_init(loop().raw(), &timer);
     opened(&timer);
+  }
+
+  static void on_expired(uv_timer_t* timer) {
+    // The owner may destroy the timer inside the callback. The function that runs must survive
+    // that.
+    const auto kept = of<Impl>(timer).shared_from_this();
+    enter<Impl>(timer, [](Impl& self) { self.expired(); });
   }
 
   uv_timer_t timer{};
@@ -20,8 +28,8 @@ struct Timer::Impl : SharedHandle {
 };
 
 Timer::Timer(Loop& loop, std::function<void()> on_expiry)
-    : impl_(std::make_shared<Impl>(std::move(on_expiry))) {
-  impl_->open(loop);
+    : impl_(std::make_shared<Impl>(loop, std::move(on_expiry))) {
+  impl_->open();
 }
 
 Timer::~Timer() {
@@ -30,15 +38,7 @@ Timer::~Timer() {
 
 void Timer::start(std::chrono::milliseconds after) {
   const auto delay = static_cast<std::uint64_t>(std::max<std::int64_t>(after.count(), 0));
-  uv_timer_start(
-      &impl_->timer,
-      [](uv_timer_t* timer) {
-        // The owner may destroy the timer inside the callback. The function that runs must survive
-        // that.
-        const auto self = SharedHandle::of<Impl>(timer).shared_from_this();
-        static_cast<Impl&>(*self).expired();
-      },
-      delay, 0);
+  uv_timer_start(&impl_->timer, &Impl::on_expired, delay, 0);
 }
 
 void Timer::stop() {

@@ -15,7 +15,8 @@ namespace portcullis::net {
 // the loop hangs. Work that is to continue in a later turn uses Loop::defer().
 class TurnTask final : private Loop::TurnEnd {
  public:
-  TurnTask(Loop& loop, std::function<void()> work) : loop_(loop), work_(std::move(work)) {}
+  TurnTask(Loop& loop, std::function<void()> work)
+      : loop_(loop), owner_(loop.owner()), work_(std::move(work)) {}
   TurnTask(const TurnTask&) = delete;
   TurnTask& operator=(const TurnTask&) = delete;
   ~TurnTask() override {
@@ -30,10 +31,11 @@ class TurnTask final : private Loop::TurnEnd {
  private:
   void on_turn_end() override {
     scheduled_ = false;
-    work_();
+    loop_.enter(owner_, work_);
   }
 
   Loop& loop_;
+  const Loop::OwnerPtr owner_;
   std::function<void()> work_;
   bool scheduled_ = false;
 };

@@ -28,6 +28,28 @@ std::optional<policy::Refusal> Admission::join(const DomainName& remote, bool ce
       {{"domain", remote.a_label()}, {"limit", std::to_string(books_.limits->most_of_domain())}});
 }
 
+std::optional<policy::Refusal> Admission::mint(certs::LeafPurpose purpose, const DomainName& host,
+                                               const DomainName& remote,
+                                               std::chrono::milliseconds now) {
+  const auto limit = books_.limits->mint(purpose, host, peer_, now);
+  if (!limit) return std::nullopt;
+  books_.hits.hit(*limit, {peer_.host(), remote.a_label(), kind_}, now);
+  if (purpose == certs::LeafPurpose::kInbound)
+    return policy::Refusal{policy::Reason::kRateLimited,
+                           "Too many new domains come from you. Try again later."};
+  return policy::Refusal{policy::Reason::kDialLimit,
+                         "Too many new domains are called at this moment. Try again later."};
+}
+
+certs::LeafUse Admission::leaf_use(certs::LeafPurpose purpose, const DomainName& host) const {
+  return {purpose, books_.limits->mint_source(purpose, host, peer_)};
+}
+
+void Admission::lack_memory(std::chrono::milliseconds now) {
+  lacks_memory_ = true;
+  hit(telemetry::Limit::kMemory, peer_, now);
+}
+
 bool Admission::linger(std::chrono::milliseconds now) {
   refused_ = true;
   of_kind_ = {};

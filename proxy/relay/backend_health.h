@@ -11,6 +11,7 @@
 #include "policy/reasons/reason.h"
 #include "proxy/base/stream_kind.h"
 #include "proxy/telemetry/metrics.h"
+#include "proxy/telemetry/repeated_lines.h"
 
 namespace portcullis::relay {
 
@@ -57,6 +58,9 @@ class BackendHealth {
   // seconds if it is down, 5 seconds if it is suspected, at once if it was never seen.
   std::optional<Backend> due(Time now) const;
 
+  // Of the lines that say what is wrong with a backend. Everybody who calls can bring them about.
+  telemetry::RepeatedLines& lines() { return lines_; }
+
  private:
   struct State {
     Backend backend;
@@ -72,6 +76,7 @@ class BackendHealth {
   static std::optional<Time> due_at(const State& state);  // empty: at once
 
   telemetry::Metrics& metrics_;
+  telemetry::RepeatedLines lines_;
   mutable std::mutex mutex_;
   std::map<Key, State> states_;
 };

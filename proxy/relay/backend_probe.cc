@@ -32,7 +32,7 @@ BackendProbe::BackendProbe(net::Loop& loop, BackendHealth::Backend backend, Done
       }) {
   timer_.start(kPatience);
   lookup_ = net::Resolver::resolve_endpoint(loop_, backend_.endpoint,
-                                            [this](Result<std::vector<net::SocketAddress>> found) {
+                                            [this](net::EndpointAddresses found) {
                                               if (!found) return try_next(found.error().message);
                                               addresses_ = *std::move(found);
                                               try_next("its name has no address");
@@ -75,6 +75,10 @@ void BackendProbe::on_end() {
 }
 
 void BackendProbe::on_error(int uv_error) {
+  if (net::is_out_of_descriptors(uv_error)) {
+    done_ = nullptr;
+    return close();
+  }
   if (done_) return try_next(net::error_text(uv_error));
   close();
 }

@@ -23,7 +23,8 @@ namespace portcullis::relay {
 // is named.
 class BackendProbe final : private net::TcpSocket::Handler {
  public:
-  // `why` says what went wrong; empty: the backend answers.
+  // `why` says what went wrong; empty: the backend answers. It is not called when no descriptor is
+  // left, because that says nothing about the backend.
   using Done = std::function<void(const std::string& why)>;
 
   // `done` is called once, unless this is destroyed before; it must not destroy this. `loop` must

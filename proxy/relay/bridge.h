@@ -9,8 +9,10 @@
 #include <string_view>
 
 #include "proxy/relay/admission.h"
+#include "proxy/relay/bounces.h"
 #include "proxy/relay/far_dialer.h"
 #include "proxy/relay/leg_end.h"
+#include "proxy/relay/leg_pair.h"
 #include "proxy/relay/services.h"
 #include "proxy/relay/stream_budget.h"
 #include "proxy/relay/stream_gate.h"
@@ -40,17 +42,26 @@ class Bridge final : private LegPartner, private FarDialer::Owner {
          std::function<void(std::uint64_t number)> on_gone);
   ~Bridge() override;
 
-  // Ends both legs with the stream error system-shutdown (on c2s the backend only sees a lost
-  // connection).
+  // Ends both legs. The near end, and who is not established, reads the stream error
+  // system-shutdown. Once the near end has ended, too, the far end reads </stream:stream>; but with
+  // stream management (XEP-0198) a backend sees a lost connection, and at once.
   void shut_down();
   // Judges an established stream by a newer generation of the configuration. If the stream is
   // refused now, it ends with a stream error. Everything else, limits and certificates for example,
   // stays as in the generation with which the stream began.
-  void rejudge(SnapshotPtr newer);
-  // Ends an established stream with a stream error if it is one of those that hold most of the
-  // memory, and all together hold too much.
-  void shed();
-  // Resets both connections without a word. Used when the drain time has passed.
+  // With kWaits it may also return true: it has to end only because the way to the backend is
+  // another one now. That is so of many streams at once, and it goes on until it is judged with
+  // kEnds.
+  enum class Changed : std::uint8_t { kEnds, kWaits };
+  bool rejudge(SnapshotPtr newer, Changed changed = Changed::kEnds);
+  // Looks at the memory that all streams hold, if this one is established. If it is one of those
+  // that hold most, it is stopped when memory is short, and ended with a stream error when there is
+  // none left. To be called from time to time while HeldBytes::is_short().
+  void mind_memory();
+  // There was no memory for this stream, and it was left in the middle of something. Writes its
+  // account. After that it can only be destroyed, which closes its connections.
+  void give_up() noexcept;
+  // Resets both connections without a word. Used when the time for last words is over.
   void abort();
 
  private:
@@ -58,21 +69,21 @@ class Bridge final : private LegPartner, private FarDialer::Owner {
   void drop_far(LegEnd& end) override;
   void to_far(LegEnd& end, session::FarEvent event) override;
   void on_relaying(LegEnd& end) override;
-  void on_accepted_bytes(LegEnd& end, std::string_view bytes) override;
+  void on_accepted(LegEnd& end, const AcceptedBytes& accepted) override;
   void on_written(LegEnd& end) override;
   void on_closing(LegEnd& end, const std::string& why) override;
   void on_end_gone(LegEnd& end) override;
   std::unique_ptr<LegEnd> make_far(const Dial::Attempt& attempt) override;
   void on_unreachable(DialFailure failure) override;
 
-  LegEnd* other(const LegEnd& end);
-  LegEnd& wan() { return plan_.wan() == Place::kNear ? *near_ : *dialer_.leg(); }
+  LegEnd& wan() { return plan_.wan() == Place::kNear ? ends_.near() : *ends_.far(); }
   void from_far(session::FarEvent event);
   // Ends the established stream unless all that its standing rests on still holds. `occasion` is
-  // put behind the reason in the log.
-  void review(std::string_view occasion, std::string_view condition);
-  std::size_t queued() const;
+  // put behind the reason in the log. True: `changed` says that it waits, and it does.
+  bool review(std::string_view occasion, std::string_view condition,
+              Changed changed = Changed::kEnds);
   void on_over(StreamWatch::Over over);
+  void end_stalled(LegEnd& end);
   void check_gone();
 
   Services services_;
@@ -84,7 +95,8 @@ class Bridge final : private LegPartner, private FarDialer::Owner {
   StreamGate gate_;
   FarDialer dialer_;
   std::function<void(std::uint64_t)> on_gone_;
-  std::unique_ptr<LegEnd> near_;
+  LegPair ends_;
+  Bounces bounces_;
   StreamWatch watch_;
   SnapshotPtr newest_;  // the newest generation; null if none came since the stream began
   bool check_pending_ = false;

@@ -1,19 +1,15 @@
 #include "proxy/relay/buffered_socket.h"
 
-#include <chrono>
+#include <algorithm>
+#include <utility>
 
 #include "proxy/net/error_text.h"
 
 namespace portcullis::relay {
-namespace {
-
-// How long a peer may take to read our last words and close its side.
-constexpr std::chrono::milliseconds kLinger{2'000};
-
-}  // namespace
 
 BufferedSocket::BufferedSocket(net::Loop& loop, Handler& handler)
     : loop_(loop),
+      owner_(loop.owner()),
       handler_(handler),
       accepted_(loop, [this] { on_accepted(); }),
       flush_(loop, [this] { flush(); }) {}
@@ -21,6 +17,7 @@ BufferedSocket::BufferedSocket(net::Loop& loop, Handler& handler)
 BufferedSocket::BufferedSocket(net::Loop& loop, Handler& handler, const net::SocketAddress& to)
     : BufferedSocket(loop, handler) {
   socket_ = std::make_unique<net::TcpSocket>(loop, static_cast<net::TcpSocket::Handler&>(*this));
+  sender_.emplace(*socket_);
   socket_->connect(to);
 }
 
@@ -31,6 +28,7 @@ BufferedSocket::BufferedSocket(net::Loop& loop, Handler& handler,
   refused_ = socket_ == nullptr;
   if (refused_)  // a socket that never connects, so that socket_ is never null
     socket_ = std::make_unique<net::TcpSocket>(loop, static_cast<net::TcpSocket::Handler&>(*this));
+  sender_.emplace(*socket_);
   socket_->read_start();
   accepted_.schedule();
 }
@@ -43,20 +41,13 @@ void BufferedSocket::on_accepted() {
 
 std::string& BufferedSocket::out() {
   flush_.schedule();
-  return out_;
+  return sender_->out();
 }
 
 void BufferedSocket::flush() {
-  if (out_.empty()) return;
-  write_out();
-  if (!closing_) handler_.on_written();
-}
-
-void BufferedSocket::write_out() {
-  if (out_.empty() || gone_) return;
-  std::string bytes;
-  bytes.swap(out_);
-  socket_->write(std::move(bytes));
+  if (gone_ || sender_->out().empty()) return;
+  sender_->flush();
+  if (!gone_) handler_.on_written();
 }
 
 void BufferedSocket::pause_reading() {
@@ -74,16 +65,22 @@ void BufferedSocket::resume_reading() {
 void BufferedSocket::close() {
   if (closing_) return;
   closing_ = true;
-  write_out();
+  sender_->flush();
   socket_->shutdown();
   finish_if_done();
   if (gone_) return;
   if (paused_) socket_->read_start();  // otherwise the peer's FIN would never be seen
-  linger_ = std::make_unique<net::Timer>(loop_, [this] {
-    socket_->reset();
-    finish();
-  });
-  linger_->start(kLinger);
+  linger_ = std::make_unique<Linger>(
+      loop_, sender_->patience(),
+      Linger::Owner{[this] { return sender_->delivery(); }, [this] { return peer_done_; },
+                    [this] { end_linger(); }});
+}
+
+// What a kernel has acknowledged may still have to be read by its program, and a reset could throw
+// it away. So we reset only what we can throw away ourselves.
+void BufferedSocket::end_linger() {
+  if (sender_->delivery().waiting() > 0 || !sender_->is_established()) socket_->reset();
+  finish();
 }
 
 void BufferedSocket::abort() {
@@ -93,16 +90,20 @@ void BufferedSocket::abort() {
   finish();
 }
 
-// If the peer has closed only its own half, it must still get what is queued.
+// If the peer has closed only its own half, it must still get what is queued. On an established
+// stream we stay until its kernel has it, because what has not arrived must be known.
 void BufferedSocket::finish_if_done() {
-  if (peer_done_ && (failed_ || queued() == 0)) finish();
+  if (!peer_done_) return;
+  const bool written = sender_->queued() == 0;
+  if (sender_->failed() || (written && !sender_->is_established())) return finish();
+  if (written && sender_->delivery().waiting() == 0) finish();
 }
 
 // The owner does not destroy this object inside on_gone(), but in a deferred task.
 void BufferedSocket::finish() {
   if (gone_) return;
   gone_ = true;
-  if (linger_) linger_->stop();
+  linger_.reset();
   handler_.on_gone();
 }
 
@@ -124,14 +125,15 @@ void BufferedSocket::on_end() {
 
 void BufferedSocket::on_error(int uv_error) {
   peer_done_ = true;
-  failed_ = true;
+  sender_->fail();
   if (closing_) return finish_if_done();
+  out_of_descriptors_ = net::is_out_of_descriptors(uv_error);
   handler_.on_lost(net::error_text(uv_error));
 }
 
 void BufferedSocket::on_drained() {
-  if (closing_) return finish_if_done();
   handler_.on_written();
+  if (closing_) finish_if_done();
 }
 
 }  // namespace portcullis::relay

@@ -1,20 +1,22 @@
 #pragma once
 
-#include <cstddef>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "proxy/net/listener.h"
 #include "proxy/net/tcp_socket.h"
-#include "proxy/net/timer.h"
 #include "proxy/net/turn_task.h"
+#include "proxy/relay/linger.h"
+#include "proxy/relay/socket_sender.h"
 
 namespace portcullis::relay {
 
 // One TCP connection. What is written in one turn of the loop is collected and sent at the end of
 // the turn. A close waits a bounded time until the peer has read what is queued. After close() or
-// abort() the only callback that follows is on_gone().
+// abort() no callback follows but on_gone(), and before that on_written().
 class BufferedSocket final : private net::TcpSocket::Handler {
  public:
   // The owner may not destroy the socket inside a call.
@@ -37,18 +39,23 @@ class BufferedSocket final : private net::TcpSocket::Handler {
   std::string& out();
   void pause_reading();
   void resume_reading();
-  // Sends FIN after what is queued, then waits for the peer's FIN. After two seconds it resets the
-  // connection.
+  // Sends FIN after what is queued, then waits for the peer's FIN as long as our patience lasts.
+  // Then it resets the connection if not all has arrived.
   void close();
   // Resets the connection. on_gone() is called inside this call.
   void abort();
 
+  // Runs `work` as that of the socket's owner.
+  void enter(const std::function<void()>& work) { loop_.enter(owner_, work); }
+
   bool closing() const { return closing_; }
   bool gone() const { return gone_; }
   bool paused() const { return paused_; }
-  std::size_t queued() const { return out_.size() + socket_->queued_bytes(); }
-  net::SocketAddress peer() const { return socket_->peer(); }
-  net::SocketAddress local() const { return socket_->local(); }
+  // It was lost because there is no descriptor to connect with.
+  bool out_of_descriptors() const { return out_of_descriptors_; }
+  SocketSender& sender() { return *sender_; }
+  const SocketSender& sender() const { return *sender_; }
+  const net::TcpSocket& socket() const { return *socket_; }  // its addresses
 
  private:
   BufferedSocket(net::Loop& loop, Handler& handler);
@@ -60,23 +67,24 @@ class BufferedSocket final : private net::TcpSocket::Handler {
 
   void on_accepted();
   void flush();
-  void write_out();
   void finish_if_done();
+  void end_linger();
   void finish();
 
   net::Loop& loop_;
+  const net::Loop::OwnerPtr owner_;
   Handler& handler_;
   net::TurnTask accepted_;
   net::TurnTask flush_;
   std::unique_ptr<net::TcpSocket> socket_;
-  std::unique_ptr<net::Timer> linger_;
-  std::string out_;
+  std::optional<SocketSender> sender_;  // always there once this is made
+  std::unique_ptr<Linger> linger_;
   bool refused_ = false;  // libuv did not take the accepted socket
   bool closing_ = false;
   bool gone_ = false;
   bool paused_ = false;
+  bool out_of_descriptors_ = false;
   bool peer_done_ = false;  // FIN was read, or the socket failed: nothing more will come
-  bool failed_ = false;     // nothing more can be sent either
 };
 
 }  // namespace portcullis::relay

@@ -70,7 +70,7 @@ Result<ConnectionLimits::Settings> ConnectionLimits::Settings::of(const policy::
 }
 
 ConnectionLimits::ConnectionLimits(Settings settings)
-    : settings_(std::move(settings)), rates_(settings_.rates, secret()) {}
+    : settings_(std::move(settings)), rates_(settings_.rates, secret()), mints_(secret()) {}
 
 ConnectionLimits::Place& ConnectionLimits::Place::operator=(Place&& other) noexcept {
   if (this != &other) {
@@ -108,8 +108,10 @@ ConnectionLimits::Answer ConnectionLimits::admit(StreamKind kind, const net::Soc
     if (count_of(of_network_, network) >= settings_.of_network[index(network.size)])
       return tl::unexpected(places_limit(network.size));
   if (const auto limit = rates_.take(kind, networks, now)) return tl::unexpected(*limit);
+  // First what needs memory, so that all of them are counted or none.
+  for (const auto& network : networks) of_network_.try_emplace(network, 0);
   for (const auto& network : networks) ++of_network_[network];
-  return Place(shared_from_this(), networks);
+  return Place(shared_from_this(), networks.smallest());
 }
 
 ConnectionLimits::Answer ConnectionLimits::admit_exempt(std::chrono::milliseconds now) {
@@ -140,6 +142,25 @@ void ConnectionLimits::charge(const net::SocketAddress& peer, double connections
                               std::chrono::milliseconds now) {
   const std::scoped_lock lock(mutex_);
   if (!is_exempt(peer)) rates_.charge(PeerNetworks(peer), connections, now);
+}
+
+std::optional<telemetry::Limit> ConnectionLimits::mint(certs::LeafPurpose purpose,
+                                                       const DomainName& host,
+                                                       const net::SocketAddress& peer,
+                                                       std::chrono::milliseconds now) {
+  const std::scoped_lock lock(mutex_);
+  return mints_.take(purpose, host, peer, is_exempt(peer), now);
+}
+
+std::string ConnectionLimits::mint_source(certs::LeafPurpose purpose, const DomainName& host,
+                                          const net::SocketAddress& peer) const {
+  const std::scoped_lock lock(mutex_);
+  return mints_.source(purpose, host, peer);
+}
+
+void ConnectionLimits::proved(const DomainName& host, const net::SocketAddress& peer) {
+  const std::scoped_lock lock(mutex_);
+  mints_.proved(host, peer);
 }
 
 std::size_t ConnectionLimits::open() const {
@@ -177,8 +198,9 @@ void ConnectionLimits::give_back(const Place::Of& of) {
   const std::scoped_lock lock(mutex_);
   std::visit(Overloaded{
                  [&](StreamKind kind) { --of_kind_[index(kind)]; },
-                 [&](const PeerNetworks& networks) {
-                   for (const auto& network : networks) take_one_from(of_network_, network);
+                 [&](const PeerNetwork& smallest) {
+                   for (const auto& network : PeerNetworks(smallest))
+                     take_one_from(of_network_, network);
                  },
                  [&](Place::Exempt) { --exempt_; },
                  [&](Place::Refused) { --refused_; },

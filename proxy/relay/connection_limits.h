@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -16,6 +17,7 @@
 #include "proxy/base/domain_name.h"
 #include "proxy/base/stream_kind.h"
 #include "proxy/net/socket_address.h"
+#include "proxy/relay/mint_rates.h"
 #include "proxy/relay/peer_network.h"
 #include "proxy/relay/rate_limits.h"
 #include "proxy/telemetry/labels.h"
@@ -56,7 +58,7 @@ class ConnectionLimits : public std::enable_shared_from_this<ConnectionLimits> {
     friend class ConnectionLimits;
     struct Exempt {};
     struct Refused {};
-    using Of = std::variant<StreamKind, PeerNetworks, Exempt, Refused, std::string>;
+    using Of = std::variant<StreamKind, PeerNetwork, Exempt, Refused, std::string>;
     Place(std::shared_ptr<ConnectionLimits> limits, Of of)
         : limits_(std::move(limits)), of_(std::move(of)) {}
     void release();
@@ -79,6 +81,15 @@ class ConnectionLimits : public std::enable_shared_from_this<ConnectionLimits> {
   Answer join(const DomainName& remote, bool certified);
   // The peer made us work as much as so many new connections do. Exempt addresses are not charged.
   void charge(const net::SocketAddress& peer, double connections, std::chrono::milliseconds now);
+
+  // A certificate of the local CA is to be made for a stream of `host`; as MintRates::take().
+  std::optional<telemetry::Limit> mint(certs::LeafPurpose purpose, const DomainName& host,
+                                       const net::SocketAddress& peer,
+                                       std::chrono::milliseconds now);
+  // As MintRates::source() and MintRates::proved().
+  std::string mint_source(certs::LeafPurpose purpose, const DomainName& host,
+                          const net::SocketAddress& peer) const;
+  void proved(const DomainName& host, const net::SocketAddress& peer);
 
   // How many connections hold a place of a kind.
   std::size_t open() const;
@@ -111,6 +122,7 @@ class ConnectionLimits : public std::enable_shared_from_this<ConnectionLimits> {
   mutable std::mutex mutex_;
   Settings settings_;
   RateLimits rates_;
+  MintRates mints_;
   std::array<std::size_t, 3> of_kind_ = {};
   std::size_t exempt_ = 0;
   std::size_t refused_ = 0;

@@ -16,8 +16,8 @@ DialLimits::Place DialLimits::take(const DomainName& remote, const policy::Limit
   const auto found = per_domain_.find(remote);
   const std::size_t of_domain = found == per_domain_.end() ? 0 : found->second;
   if (total_ >= limits.dials || of_domain >= limits.dials_per_domain) return nullptr;
+  ++per_domain_[remote];  // first, because it needs memory
   ++total_;
-  ++per_domain_[remote];
   return {owned.release(), GiveBack{this}};
 }
 

@@ -25,10 +25,23 @@ std::vector<net::SocketAddress> readings_of(const net::SocketAddress& address) {
   return all;
 }
 
+DialRules::WhyNot why_not_ours(net::Whose whose, const char* what) {
+  switch (whose) {
+    case net::Whose::kOthers:
+      return std::nullopt;
+    case net::Whose::kUnknown:
+      return "perhaps one of this machine, which cannot be found out: descriptors or memory have "
+             "run out";
+    case net::Whose::kOurs:
+      return what;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
-Result<DialRules> DialRules::of(const policy::Config& config, IsLocal is_local) {
-  DialRules rules(std::move(is_local));
+Result<DialRules> DialRules::of(const policy::Config& config, WhoseAddress whose) {
+  DialRules rules(std::move(whose));
   for (const auto& spec : listeners_of(config))
     if (const auto address = net::SocketAddress::from(spec.endpoint))
       rules.listeners_.push_back(*address);
@@ -68,24 +81,31 @@ std::vector<Endpoint> DialRules::named_backends(const std::vector<std::uint16_t>
   return found;
 }
 
-bool DialRules::is_listener(const net::SocketAddress& address) const {
-  return std::any_of(listeners_.begin(), listeners_.end(), [&](const net::SocketAddress& own) {
-    if (own.port() != address.port()) return false;
-    return own == address || (is_any(own) && takes(own, address) && is_local_(address));
-  });
+net::Whose DialRules::whose_listener(const net::SocketAddress& address) const {
+  auto answer = net::Whose::kOthers;
+  for (const auto& own : listeners_) {
+    if (own.port() != address.port()) continue;
+    if (own == address) return net::Whose::kOurs;
+    if (is_any(own) && takes(own, address)) answer = std::max(answer, whose_(address));
+  }
+  return answer;
 }
 
 // A backend on this machine may listen on all of its addresses, whatever the one is that we use.
-bool DialRules::is_one_of(const std::vector<net::SocketAddress>& backends,
-                          const net::SocketAddress& address) const {
-  return std::any_of(backends.begin(), backends.end(), [&](const net::SocketAddress& backend) {
-    if (backend.port() != address.port()) return false;
-    return backend == address || (is_local_(backend) && is_local_(address));
-  });
+net::Whose DialRules::whose_backend(const std::vector<net::SocketAddress>& backends,
+                                    const net::SocketAddress& address) const {
+  auto answer = net::Whose::kOthers;
+  for (const auto& backend : backends) {
+    if (backend.port() != address.port()) continue;
+    if (backend == address) return net::Whose::kOurs;
+    const auto whose = whose_(backend);
+    if (whose != net::Whose::kOthers) answer = std::max(answer, std::min(whose, whose_(address)));
+  }
+  return answer;
 }
 
 DialRules::WhyNot DialRules::why_not_peer(const net::SocketAddress& address,
-                                          const std::vector<net::SocketAddress>& named) const {
+                                          const NamedBackends& named) const {
   for (const auto& reading : readings_of(address)) {
     auto why = why_not_itself(reading, named);
     if (!why) continue;
@@ -97,12 +117,17 @@ DialRules::WhyNot DialRules::why_not_peer(const net::SocketAddress& address,
 }
 
 DialRules::WhyNot DialRules::why_not_itself(const net::SocketAddress& address,
-                                            const std::vector<net::SocketAddress>& named) const {
+                                            const NamedBackends& named) const {
   const auto special = net::special_use(address);
   if (special && special->never_a_host) return std::string(special->name);
-  if (is_listener(address)) return "a listener of this gate";
-  if (is_one_of(backends_, address) || is_one_of(named, address))
-    return "where a backend of this gate listens";
+  if (auto why = why_not_ours(whose_listener(address), "a listener of this gate")) return why;
+  const auto whose =
+      std::max(whose_backend(backends_, address), whose_backend(named.addresses, address));
+  if (auto why = why_not_ours(whose, "where a backend of this gate listens")) return why;
+  for (const auto& backend : named.unknown)
+    if (backend.port == address.port())
+      return "perhaps where the backend " + backend.text() +
+             " listens, whose name cannot be looked up at this moment";
   const auto listed = std::find_if(networks_.begin(), networks_.end(),
                                    [&](const Network& one) { return one.block.contains(address); });
   if (listed != networks_.end()) {
@@ -115,7 +140,8 @@ DialRules::WhyNot DialRules::why_not_itself(const net::SocketAddress& address,
 
 DialRules::WhyNot DialRules::why_not_backend(const net::SocketAddress& address) const {
   for (const auto& reading : readings_of(address))
-    if (is_listener(reading)) return address.text() + " is a listener of this gate";
+    if (const auto why = why_not_ours(whose_listener(reading), "a listener of this gate"))
+      return address.text() + " is " + *why;
   return std::nullopt;
 }
 

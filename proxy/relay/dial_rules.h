@@ -10,8 +10,15 @@
 #include "policy/model/config.h"
 #include "proxy/base/result.h"
 #include "proxy/net/socket_address.h"
+#include "proxy/net/this_machine.h"
 
 namespace portcullis::relay {
+
+// What is known at this moment about the backends that are configured by name.
+struct NamedBackends {
+  std::vector<net::SocketAddress> addresses;
+  std::vector<Endpoint> unknown;  // could not be looked up: they may be at any address
+};
 
 // Which addresses may be called, out of what the DNS of others says. Made from one generation of
 // the configuration; immutable. For a peer's address, in this order:
@@ -25,20 +32,21 @@ namespace portcullis::relay {
 class DialRules {
  public:
   // Whether an address is one of this machine's. Asked each time, because interfaces change.
-  using IsLocal = std::function<bool(const net::SocketAddress& address)>;
+  // Where nobody can tell, the address is not called.
+  using WhoseAddress = std::function<net::Whose(const net::SocketAddress& address)>;
   // Half a sentence about an address that is not called; nullopt if it may be called.
   using WhyNot = std::optional<std::string>;
 
   // The error names a block that cannot be read.
-  static Result<DialRules> of(const policy::Config& config, IsLocal is_local);
+  static Result<DialRules> of(const policy::Config& config, WhoseAddress whose);
 
   // The backends that the configuration knows by name and that listen on one of `ports`, each once.
   // Their addresses have to be looked up before a peer is called at one of these ports.
   std::vector<Endpoint> named_backends(const std::vector<std::uint16_t>& ports) const;
 
-  // `named`: the addresses of named_backends().
-  WhyNot why_not_peer(const net::SocketAddress& address,
-                      const std::vector<net::SocketAddress>& named) const;
+  // `named`: what named_backends() were found to be. Nobody is called at the port of one that could
+  // not be looked up: a stranger must not choose the moment in which we call our own backend.
+  WhyNot why_not_peer(const net::SocketAddress& address, const NamedBackends& named) const;
   // Where the operator says that the backend is, only our own listeners are refused.
   WhyNot why_not_backend(const net::SocketAddress& address) const;
 
@@ -48,14 +56,13 @@ class DialRules {
     bool allowed = false;
   };
 
-  explicit DialRules(IsLocal is_local) : is_local_(std::move(is_local)) {}
-  bool is_listener(const net::SocketAddress& address) const;
-  bool is_one_of(const std::vector<net::SocketAddress>& backends,
-                 const net::SocketAddress& address) const;
-  WhyNot why_not_itself(const net::SocketAddress& address,
-                        const std::vector<net::SocketAddress>& named) const;
+  explicit DialRules(WhoseAddress whose) : whose_(std::move(whose)) {}
+  net::Whose whose_listener(const net::SocketAddress& address) const;
+  net::Whose whose_backend(const std::vector<net::SocketAddress>& backends,
+                           const net::SocketAddress& address) const;
+  WhyNot why_not_itself(const net::SocketAddress& address, const NamedBackends& named) const;
 
-  IsLocal is_local_;
+  WhoseAddress whose_;
   std::vector<net::SocketAddress> listeners_;
   std::vector<net::SocketAddress> backends_;  // those that are configured by an address
   std::vector<Endpoint> named_backends_;

@@ -5,7 +5,7 @@ namespace portcullis::relay {
 using policy::Reason;
 
 DialTarget::Asked DialTarget::peer(const net::SocketAddress& address, const DialRules& rules,
-                                   const std::vector<net::SocketAddress>& named) {
+                                   const NamedBackends& named) {
   if (const auto why = rules.why_not_peer(address, named))
     return tl::unexpected(policy::refuse(Reason::kAddressRefused, {{"detail", *why}}));
   return DialTarget(address);

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <tl/expected.hpp>
-#include <vector>
 
 #include "policy/reasons/reason.h"
 #include "proxy/net/socket_address.h"
@@ -16,7 +15,7 @@ class DialTarget {
   using Asked = tl::expected<DialTarget, policy::Refusal>;
   // `named` as in DialRules::why_not_peer().
   static Asked peer(const net::SocketAddress& address, const DialRules& rules,
-                    const std::vector<net::SocketAddress>& named);
+                    const NamedBackends& named);
   static Asked backend(const net::SocketAddress& address, const DialRules& rules);
 
   const net::SocketAddress& address() const { return address_; }

@@ -1,6 +1,8 @@
 #include "proxy/relay/far_dialer.h"
 
+#include <algorithm>
 #include <cstdint>
+#include <string>
 #include <utility>
 
 #include "proxy/relay/endpoints_lookup.h"
@@ -24,74 +26,88 @@ void FarDialer::find_peer(const DomainName& remote, std::chrono::milliseconds bu
   const auto asked = scheduler_.now();
   wanted_ = remote;
   place_ = std::move(place);
-  arm(budget);
-  lookup_ = network_.find_server(remote, [this, asked, budget](net::Candidates found) {
-    const auto took = scheduler_.now() - asked;
-    auto* const candidates = std::get_if<std::vector<net::Candidate>>(&found);
-    record_.looked_up(candidates != nullptr, took);
-    if (candidates != nullptr) return find_named_backends(std::move(*candidates), budget - took);
-    const auto& none = std::get<net::NoCandidates>(found);
+  ends_ = asked + budget;
+  const auto not_found = [this](Reason reason, std::string_view detail) {
+    lookup_.reset();
     end_search();
     owner_.on_unreachable(
-        {policy::refuse(none.reason, {{"domain", wanted_->a_label()}, {"detail", none.detail}}),
-         true});
+        {policy::refuse(reason, {{"domain", wanted_->a_label()}, {"detail", detail}}), true});
+  };
+  // The look-up ends by itself before; this holds if it does not.
+  arm(budget, [this, budget, not_found] {
+    record_.looked_up(false, budget);
+    not_found(Reason::kDnsTimeout, "the look-up took too long");
   });
+  lookup_ = network_.find_server(
+      remote, time_to_look_up(), [this, asked, not_found](net::Candidates found) {
+        auto* const candidates = std::get_if<std::vector<net::Candidate>>(&found);
+        record_.looked_up(candidates != nullptr, scheduler_.now() - asked);
+        if (candidates != nullptr) return find_named_backends(std::move(*candidates));
+        const auto& none = std::get<net::NoCandidates>(found);
+        not_found(none.reason, none.detail);
+      });
 }
 
 // A backend that is configured by name may have any address today. So it is looked up whenever a
 // peer's address could be the backend's, which its port tells.
-void FarDialer::find_named_backends(std::vector<net::Candidate> candidates,
-                                    std::chrono::milliseconds budget) {
+void FarDialer::find_named_backends(std::vector<net::Candidate> candidates) {
   std::vector<std::uint16_t> ports;
   ports.reserve(candidates.size());
   for (const auto& candidate : candidates) ports.push_back(candidate.address.port());
   auto names = rules_.named_backends(ports);
-  if (names.empty()) return dial(candidates, budget);
-  const auto asked = scheduler_.now();
+  if (names.empty()) return dial(candidates);
+  const auto found = [this, candidates = std::move(candidates)](NamedBackends backends) {
+    named_backends_ = std::move(backends);
+    dial(candidates);
+  };
   lookup_.reset();
-  lookup_ =
-      std::make_unique<EndpointsLookup>(network_, std::move(names),
-                                        [this, asked, budget, candidates = std::move(candidates)](
-                                            std::vector<net::SocketAddress> found) {
-                                          named_backends_ = std::move(found);
-                                          dial(candidates, budget - (scheduler_.now() - asked));
-                                        });
+  arm(time_to_look_up(), [found, names] { found({{}, names}); });
+  lookup_ = std::make_unique<EndpointsLookup>(network_, std::move(names), found);
 }
 
 void FarDialer::find_backend(const DomainName& host, const Endpoint& endpoint,
                              std::chrono::milliseconds budget) {
   wanted_ = host;
-  arm(budget);
-  lookup_ = network_.resolve_endpoint(
-      endpoint, [this, budget](Result<std::vector<net::SocketAddress>> found) {
+  ends_ = scheduler_.now() + budget;
+  const auto at_most = time_to_look_up();
+  const auto not_found = [this](std::string_view detail) {
+    record_.not_found(*wanted_, detail);
+    dial({});
+  };
+  arm(at_most, [not_found, endpoint, at_most] {
+    not_found("the name \"" + endpoint.host + "\" was not looked up within " +
+              std::to_string(at_most.count()) + " ms; see to the resolver of this machine");
+  });
+  lookup_ =
+      network_.resolve_endpoint(endpoint, [this, not_found](net::EndpointAddresses addresses) {
+        if (!addresses) return not_found(addresses.error().message);
         std::vector<net::Candidate> candidates;
-        if (found)
-          for (const auto& address : *found) candidates.push_back({address, TlsEntry::kStartTls});
-        else
-          record_.not_found(*wanted_, found.error().message);
-        dial(candidates, budget);
+        for (const auto& address : *addresses) candidates.push_back({address, TlsEntry::kStartTls});
+        dial(candidates);
       });
 }
 
-// One timer limits each step: the look-up, and each attempt with connecting, TLS and authentication
-// together. The leg's own deadline does not change it.
-void FarDialer::arm(std::chrono::milliseconds time) {
-  timer_ = scheduler_.make_timer([this] { on_time_over(); });
+// One timer limits each step: each look-up, and each attempt with connecting, TLS and
+// authentication together. The leg's own deadline does not change it. `on_over` may arm it anew.
+void FarDialer::arm(std::chrono::milliseconds time, std::function<void()> on_over) {
+  timer_ = scheduler_.make_timer([on_over = std::move(on_over)] {
+    const auto step = on_over;  // the timer, and what it holds, may go meanwhile
+    step();
+  });
   timer_->start(time);
 }
 
-void FarDialer::on_time_over() {
-  if (leg_) return leg_->dispatch(session::DeadlineExpired{});
-  lookup_.reset();
-  owner_.on_unreachable(
-      {policy::refuse(Reason::kDnsFailed,
-                      {{"domain", wanted_->a_label()}, {"detail", "the look-up took too long"}}),
-       true});
+std::chrono::milliseconds FarDialer::time_left() const {
+  return std::max(ends_ - scheduler_.now(), std::chrono::milliseconds(0));
 }
 
-void FarDialer::dial(const std::vector<net::Candidate>& candidates,
-                     std::chrono::milliseconds budget) {
-  dial_ = std::make_unique<Dial>(candidates, budget, scheduler_.now());
+std::chrono::milliseconds FarDialer::time_to_look_up() const {
+  return time_left() * 3 / 4;
+}
+
+void FarDialer::dial(const std::vector<net::Candidate>& candidates) {
+  lookup_.reset();
+  dial_ = std::make_unique<Dial>(candidates, time_left(), scheduler_.now());
   try_next();
 }
 
@@ -113,7 +129,7 @@ void FarDialer::try_next() {
         {{"domain", wanted_->a_label()}, {"detail", "no address could be tried in time"}})}));
   }
   leg_ = owner_.make_far(*attempt);
-  arm(attempt->time);
+  arm(attempt->time, [this] { leg_->dispatch(session::DeadlineExpired{}); });
 }
 
 void FarDialer::end_search() {

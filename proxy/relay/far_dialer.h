@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -32,9 +33,10 @@ class FarDialer {
   FarDialer(Scheduler& scheduler, Network& network, const StreamPlan& plan, const DialRules& rules,
             FarRecord& record, Owner& owner);
 
-  // Begins to look up and to connect. In find_peer(), `budget` is the time for the look-up and all
-  // attempts together; in find_backend() it is the time for the look-up, and then again for all
-  // attempts. `place` is given back as soon as the peer has answered or the search has ended.
+  // Begins to look up and to connect. `budget` is the time for look-ups and all attempts together.
+  // A look-up takes at most three quarters of what is left of it, so that a slow resolver leaves
+  // time to connect. `place` is given back as soon as the peer has answered or the search has
+  // ended.
   void find_peer(const DomainName& remote, std::chrono::milliseconds budget,
                  DialLimits::Place place);
   void find_backend(const DomainName& host, const Endpoint& endpoint,
@@ -62,11 +64,11 @@ class FarDialer {
   bool sweep(bool near_is_gone);
 
  private:
-  void arm(std::chrono::milliseconds time);
-  void on_time_over();
-  void find_named_backends(std::vector<net::Candidate> candidates,
-                           std::chrono::milliseconds budget);
-  void dial(const std::vector<net::Candidate>& candidates, std::chrono::milliseconds budget);
+  void arm(std::chrono::milliseconds time, std::function<void()> on_over);
+  std::chrono::milliseconds time_left() const;
+  std::chrono::milliseconds time_to_look_up() const;
+  void find_named_backends(std::vector<net::Candidate> candidates);
+  void dial(const std::vector<net::Candidate>& candidates);
   DialTarget::Asked ask(const net::SocketAddress& address) const;
   void end_search();
   void try_next();
@@ -78,11 +80,12 @@ class FarDialer {
   FarRecord& record_;
   Owner& owner_;
   std::optional<DomainName> wanted_;
+  std::chrono::milliseconds ends_{0};  // the budget of this search
   Network::Lookup lookup_;
   std::unique_ptr<Dial> dial_;
-  std::unique_ptr<Scheduler::Timer> timer_;  // for the look-up, then for each attempt
+  std::unique_ptr<Scheduler::Timer> timer_;  // for each look-up, then for each attempt
   DialLimits::Place place_;
-  std::vector<net::SocketAddress> named_backends_;  // that a peer must not lead us to
+  NamedBackends named_backends_;  // that a peer must not lead us to
   std::unique_ptr<LegEnd> leg_;
   std::vector<std::unique_ptr<LegEnd>> leaving_;
   bool reached_ = false;

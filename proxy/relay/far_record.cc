@@ -22,20 +22,30 @@ void FarRecord::looked_up(bool found, std::chrono::milliseconds took) {
 
 void FarRecord::not_found(const DomainName& host, std::string_view detail) {
   backends_.suspect(host, plan_.kind);
-  log_.write(Severity::kError, log_event::kBackend,
-             {{log_field::kKind, name(plan_.kind)},
-              {log_field::kId, id_},
-              {log_field::kHost, host.a_label()},
-              {log_field::kDetail, detail}});
+  write_backend(host, {}, {policy::Reason::kBackendUnavailable, std::string(detail)});
 }
 
 void FarRecord::not_the_backend(const DomainName& host, const net::SocketAddress& peer,
                                 const policy::Refusal& refusal) {
+  write_backend(host, {.peer = peer.text()}, refusal);
+}
+
+// If the backend cannot be reached, the operator must act, so that is logged as an error.
+void FarRecord::write_backend(const DomainName& host, const Where& where,
+                              const policy::Refusal& refusal) {
+  const auto kind = name(plan_.kind);
+  const auto reason = policy::id(refusal.reason);
+  const auto times = backends_.lines().happened(
+      host.a_label() + " " + std::string(kind) + " " + std::string(reason), clock_.now());
+  if (times == 0) return;
   log_.write(Severity::kError, log_event::kBackend,
-             {{log_field::kKind, name(plan_.kind)},
+             {{log_field::kKind, kind},
               {log_field::kId, id_},
               {log_field::kHost, host.a_label()},
-              {log_field::kPeer, peer.text()},
+              {log_field::kPeer, where.peer},
+              {log_field::kAddress, where.address},
+              {log_field::kReason, reason},
+              {log_field::kRepeated, times > 1 ? std::to_string(times) : std::string()},
               {log_field::kDetail, refusal.text}});
 }
 
@@ -47,17 +57,19 @@ void FarRecord::not_called(const DomainName& wanted, const net::SocketAddress& a
 
 void FarRecord::failed(const DomainName& wanted, const net::SocketAddress& address,
                        const policy::Refusal& refusal) {
-  count(false);
+  // Nobody was called then, so it says nothing about the backend or the peer.
+  const bool called = refusal.reason != policy::Reason::kOutOfDescriptors;
+  if (called) count(false);
+  if (!called && !plan_.calls_peer()) return;  // event=limit says it
   if (!plan_.calls_peer()) note_backend(wanted, refusal.reason);
   write_failure(wanted, address, refusal);
 }
 
-// If a peer cannot be reached, that is the peer's or the network's problem. If the backend cannot
-// be reached, the operator must act, so that is logged as an error.
+// If a peer cannot be reached, that is the peer's or the network's problem.
 void FarRecord::write_failure(const DomainName& wanted, const net::SocketAddress& address,
                               const policy::Refusal& refusal) {
-  log_.write(plan_.calls_peer() ? Severity::kInfo : Severity::kError,
-             plan_.calls_peer() ? log_event::kDial : log_event::kBackend,
+  if (!plan_.calls_peer()) return write_backend(wanted, {.address = address.text()}, refusal);
+  log_.write(Severity::kInfo, log_event::kDial,
              {{log_field::kKind, name(plan_.kind)},
               {log_field::kId, id_},
               {log_field::kHost, wanted.a_label()},

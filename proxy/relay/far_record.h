@@ -44,6 +44,12 @@ class FarRecord {
   void reached(const DomainName& wanted);
 
  private:
+  struct Where {
+    std::string peer = {};     // that called us
+    std::string address = {};  // that we called
+  };
+  // At most one line in ten seconds of each host, kind and reason.
+  void write_backend(const DomainName& host, const Where& where, const policy::Refusal& refusal);
   void write_failure(const DomainName& wanted, const net::SocketAddress& address,
                      const policy::Refusal& refusal);
   void count(bool ok);

@@ -25,7 +25,7 @@ tls::HostCredentials HostLoader::load(const policy::Host& host, const std::strin
 
 void HostLoader::load_pair(const policy::CertificateFiles& files, const std::string& path,
                            tls::HostCredentials& credentials) {
-  auto pair = certs::load_key_pair(files.chain, files.key, now_);
+  auto pair = certs::load_key_pair(files.chain, files.key, now_, us_);
   if (!pair) return findings_.error(path, std::move(pair.error().message));
   examine(*pair, files, credentials, path + ".chain");
   for (const auto& other : credentials.pairs)

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "certs/own/file_writers.h"
 #include "policy/model/config.h"
 #include "proxy/relay/load_findings.h"
 #include "proxy/relay/peer_trust.h"
@@ -16,10 +17,14 @@ namespace portcullis::relay {
 class HostLoader {
  public:
   // `findings` and `trust` are borrowed. `trust` is that of [s2s]; if it has no anchors, the chains
-  // are not judged.
+  // are not judged. `us` is who may own private keys beside root.
   HostLoader(LoadFindings& findings, const PeerTrust& trust, bool roots_are_public,
-             std::chrono::sys_seconds now)
-      : findings_(findings), trust_(trust), roots_are_public_(roots_are_public), now_(now) {}
+             std::chrono::sys_seconds now, const certs::ServiceUser& us)
+      : findings_(findings),
+        trust_(trust),
+        roots_are_public_(roots_are_public),
+        now_(now),
+        us_(us) {}
 
   // `path` is that of the host in the configuration, "host[0]".
   tls::HostCredentials load(const policy::Host& host, const std::string& path);
@@ -35,6 +40,7 @@ class HostLoader {
   const PeerTrust& trust_;
   const bool roots_are_public_;
   const std::chrono::sys_seconds now_;
+  const certs::ServiceUser us_;
 };
 
 }  // namespace portcullis::relay

@@ -1,5 +1,6 @@
 #include "proxy/relay/leg_end.h"
 
+#include <string>
 #include <utility>
 
 #include "proxy/xmpp/stream_header.h"
@@ -17,6 +18,10 @@ Overloaded(Ts...) -> Overloaded<Ts...>;
 // A handshake that fails counts as two new connections: it costs as much as one that succeeds, and
 // nobody who wants to speak needs many of them.
 constexpr double kFailedHandshake = 1;
+
+// An end may say so many elements of the greatest length before it is authenticated, white space
+// included. A login has 2 to 6, and none of them is nearly that long.
+constexpr std::size_t kElementsBeforeRelay = 16;
 
 bool only_whitespace(std::string_view bytes) {
   return bytes.find_first_not_of(" \t\r\n") == std::string_view::npos;
@@ -41,10 +46,6 @@ bool LegEnd::speaks_xmpp() const {
   return heard_header_ || !transport_->tls_facts().alpn.empty();
 }
 
-session::Actions LegEnd::handle(const session::Event& event) {
-  return std::visit([&](auto& leg) { return leg.handle(event); }, leg_);
-}
-
 void LegEnd::dispatch(session::Event event) {
   events_.push_back(std::move(event));
   if (dispatching_) return;
@@ -53,13 +54,13 @@ void LegEnd::dispatch(session::Event event) {
     // The event is moved out first, because events that are dispatched meanwhile may move the
     // vector's memory.
     const session::Event next = std::move(events_[i]);
-    auto actions = handle(next);
+    auto actions = std::visit([&](auto& leg) { return leg.handle(next); }, leg_);
     if (roles_.account.wants_steps())
       roles_.account.on_step(*this, next,
                              std::visit([](const auto& leg) { return leg.state_name(); }, leg_));
     for (auto& action : actions) perform(action);
   }
-  events_ = {};  // an idle end holds no memory for events
+  std::vector<session::Event>().swap(events_);  // an idle end holds no memory for events
   dispatching_ = false;
 }
 
@@ -78,15 +79,34 @@ void LegEnd::perform(session::Action& action) {
           [&](session::WouldRefuse& would) {
             roles_.gate.on_would_refuse(*this, std::move(would.refusal));
           },
+          [&](session::ReturnUndelivered&) { roles_.returns.on_undelivered(*this); },
+          [&](session::StopPassing&) { roles_.returns.on_takes_no_more(*this); },
           [&](session::ToFar& far) { roles_.partner.to_far(*this, std::move(far.event)); },
           [&](session::ArmDeadline& arm) {
             if (deadline_) deadline_->start(arm.after);
           },
-          [&](session::StartRelay& start) { do_start_relay(start); },
+          [&](session::HoldInput&) {
+            held_ = reader_->unread();
+            reader_.reset();
+            transport_->pause_reading();
+          },
+          [&](session::StartRelay& start) {
+            deadline_.reset();
+            if (start.managed) roles_.returns.on_managed();
+            guard_from_here(start.peer_header, start.first, nullptr);
+          },
+          [&](session::HearStanzas& hear) {
+            deadline_->start(hear.time);
+            guard_from_here(hear.peer_header, {}, &hear.told);
+          },
           [&](session::Refused& refused) { roles_.account.on_refused(*this, refused.refusal); },
           [&](session::Close& close) {
             ended_ = true;
             if (deadline_) deadline_->stop();
+            // One that is broken off costs us as much as one that fails, if it got so far that we
+            // have answered the ClientHello. Who only looks whether a port is open does not.
+            if (securing_ && !transport_->tls_facts().cipher.empty())
+              roles_.budget.charge(*this, kFailedHandshake);
             roles_.partner.on_closing(*this, close.why);
             transport_->close();
             if (std::exchange(guard_, nullptr)) roles_.budget.on_held(*this, 0, 0);
@@ -96,18 +116,25 @@ void LegEnd::perform(session::Action& action) {
 }
 
 void LegEnd::do_begin_tls(const session::BeginTls& action) {
+  const auto announce = [this, &action] {
+    if (!action.announcement.empty()) transport_->send(action.announcement);
+  };
   if (!only_whitespace(reader_->unread())) {
+    announce();
     dispatch(session::PlaintextBehindTls{});
     return;
   }
   auto engine = roles_.gate.make_engine(*this, action);
   if (!engine) {
-    dispatch(session::TlsFailed{std::move(engine.error())});
+    // It can still be told why in words.
+    dispatch(session::TlsFailed{std::move(engine.error()), action.announcement.empty()});
     return;
   }
+  announce();
   // After this, nothing that was read in the clear may be used.
   reader_ = std::make_unique<xmpp::StreamReader>(settings_.limits);
   tls_started_ = scheduler_.now();
+  securing_ = true;
   transport_->begin_tls(std::move(*engine));
 }
 
@@ -118,14 +145,19 @@ void LegEnd::do_restart_stream() {
   if (!unread.empty()) reader_->push(unread);
 }
 
-void LegEnd::do_start_relay(const session::StartRelay& action) {
+void LegEnd::guard_from_here(const xmpp::StreamHeader& peer_header, std::string_view first,
+                             const policy::Refusal* told) {
   relaying_ = true;
-  deadline_.reset();
-  const std::string unread(reader_->unread());
+  transport_->outgoing().established(settings_.patience);
+  if (!reader_) transport_->resume_reading();
+  const std::string unread = reader_ ? std::string(reader_->unread()) : std::exchange(held_, {});
   reader_.reset();
-  guard_ = std::make_unique<xmpp::Guard>(roles_.gate.guard_rules(*this, action.peer_header));
-  roles_.partner.on_relaying(*this);
-  if (!action.first.empty()) guard_bytes(action.first);
+  guard_ = std::make_unique<xmpp::Guard>(roles_.gate.guard_rules(*this, peer_header));
+  if (told != nullptr)
+    roles_.returns.on_heard(*this, *told);
+  else
+    roles_.partner.on_relaying(*this);
+  if (!first.empty()) guard_bytes(first);
   if (!unread.empty() && !ended_) guard_bytes(unread);
 }
 
@@ -141,6 +173,15 @@ void LegEnd::on_plain(std::string_view bytes) {
     guard_bytes(bytes);
     return;
   }
+  if (!reader_) {
+    held_ += bytes;  // what was read already when reading paused, and no more
+    return;
+  }
+  octets_ += bytes.size();
+  if (const auto most = kElementsBeforeRelay * settings_.limits.element_bytes; octets_ > most)
+    return on_limit(telemetry::Limit::kLoginOctets,
+                    policy::refuse(policy::Reason::kNegotiationTooLong,
+                                   {{"detail", "more than " + std::to_string(most) + " octets"}}));
   reader_->push(bytes);
   read_events();
 }
@@ -169,15 +210,19 @@ void LegEnd::read_events() {
 
 void LegEnd::guard_bytes(std::string_view bytes) {
   scratch_.accepted.clear();
-  auto stop = guard_->feed(bytes, scratch_.accepted);
+  scratch_.stanzas.clear();
+  auto stop = guard_->feed(bytes, scratch_.accepted, &scratch_.stanzas);
+  if (guard_->managed()) roles_.returns.on_managed();
   const std::size_t held = guard_->held_bytes();
-  if (!scratch_.accepted.empty()) roles_.partner.on_accepted_bytes(*this, scratch_.accepted);
+  if (!scratch_.accepted.empty())
+    roles_.partner.on_accepted(*this, {scratch_.accepted, scratch_.stanzas});
   if (stop) return on_guard_stop(std::move(*stop));
   if (!ended_) roles_.budget.on_held(*this, bytes.size(), held);
 }
 
 void LegEnd::on_guard_stop(xmpp::GuardStop stop) {
   ended_ = true;
+  roles_.budget.on_held(*this, 0, 0);  // nothing behind the stop is read
   std::visit(
       Overloaded{
           [&](xmpp::GuardEnded&) { dispatch(session::StreamClosed{}); },
@@ -194,11 +239,13 @@ void LegEnd::on_guard_stop(xmpp::GuardStop stop) {
 }
 
 void LegEnd::on_secured() {
+  securing_ = false;
   roles_.account.on_secured(*this, scheduler_.now() - tls_started_);
   dispatch(session::TlsEstablished{transport_->tls_facts().version});
 }
 
 void LegEnd::on_tls_failed(policy::Refusal refusal) {
+  securing_ = false;
   roles_.account.on_tls_failed(*this);
   roles_.budget.charge(*this, kFailedHandshake);
   dispatch(session::TlsFailed{std::move(refusal)});
@@ -208,8 +255,15 @@ void LegEnd::on_plaintext_behind_tls() {
   dispatch(session::PlaintextBehindTls{});
 }
 
+void LegEnd::on_limit(telemetry::Limit limit, std::optional<policy::Refusal> refusal) {
+  roles_.budget.on_limit(*this, limit);
+  if (refusal) dispatch(session::InputRefused{std::move(*refusal), {}});
+}
+
 void LegEnd::on_lost(std::string detail) {
-  dispatch(session::TransportLost{std::move(detail)});
+  dispatch(session::TransportLost{std::move(detail), transport_->outgoing().writable(),
+                                  transport_->outgoing().delivery().waiting() == 0,
+                                  roles_.returns.managed()});
 }
 
 void LegEnd::on_written() {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
@@ -22,6 +23,7 @@ namespace portcullis::relay {
 struct Scratch {
   std::string plaintext;
   std::string accepted;
+  std::vector<xmpp::StanzaMark> stanzas;  // in `accepted`
 };
 
 // One leg with its transport: the only place where a socket, TLS and a state machine meet. It
@@ -35,6 +37,7 @@ class LegEnd final : private Transport::Handler {
     Side side;
     xmpp::ReaderLimits limits;
     std::chrono::milliseconds first_deadline;  // used until the leg arms its own
+    Patience patience = {};                    // once it relays
   };
 
   // All references must outlive this.
@@ -60,6 +63,7 @@ class LegEnd final : private Transport::Handler {
   void on_secured() override;
   void on_tls_failed(policy::Refusal refusal) override;
   void on_plaintext_behind_tls() override;
+  void on_limit(telemetry::Limit limit, std::optional<policy::Refusal> refusal) override;
   void on_lost(std::string detail) override;
   void on_written() override;
   void on_gone() override;
@@ -67,11 +71,12 @@ class LegEnd final : private Transport::Handler {
   void perform(session::Action& action);
   void do_begin_tls(const session::BeginTls& action);
   void do_restart_stream();
-  void do_start_relay(const session::StartRelay& action);
+  // `told`: why this stream leads nowhere; null: it relays.
+  void guard_from_here(const xmpp::StreamHeader& peer_header, std::string_view first,
+                       const policy::Refusal* told);
   void read_events();
   void guard_bytes(std::string_view bytes);
   void on_guard_stop(xmpp::GuardStop stop);
-  session::Actions handle(const session::Event& event);
 
   Scheduler& scheduler_;
   LegRoles roles_;
@@ -80,12 +85,15 @@ class LegEnd final : private Transport::Handler {
   Leg leg_;
   Settings settings_;
   std::unique_ptr<Scheduler::Timer> deadline_;
-  std::unique_ptr<xmpp::StreamReader> reader_;
+  std::unique_ptr<xmpp::StreamReader> reader_;  // until input is held, or it relays
+  std::string held_;                            // input that waits for the relay
   std::unique_ptr<xmpp::Guard> guard_;
   std::vector<session::Event> events_;
   std::chrono::milliseconds tls_started_{0};
+  std::size_t octets_ = 0;  // of XML that came before it relayed
   bool dispatching_ = false;
   bool heard_header_ = false;
+  bool securing_ = false;  // the handshake has begun, and is not over
   bool relaying_ = false;
   bool ended_ = false;  // no more bytes of this end are read by the guard or the leg
 };

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "policy/decide/remote_policy.h"
+#include "policy/model/backend_habits.h"
 #include "proxy/relay/stream_id.h"
 
 namespace portcullis::relay {
@@ -13,6 +14,10 @@ namespace {
 // No server sends longer ones. What is read before authentication is kept small.
 constexpr std::size_t kMaxHeaderBytes = 4096;
 
+// Openfire gives its own stream ten seconds, its way to us included. Who is told nothing by a
+// stream error (answers_refused) has to be answered before that.
+constexpr std::chrono::seconds kBeforeTheBackendGivesUp{8};
+
 // In observe mode the handshake accepts key exchange by RSA, so that it can be counted.
 bool judges_key_exchange(const Snapshot& snapshot) {
   const auto& config = snapshot.config();
@@ -20,6 +25,18 @@ bool judges_key_exchange(const Snapshot& snapshot) {
 }
 
 }  // namespace
+
+bool answers_refused(const policy::Config& config, const DomainName& local) {
+  const auto* const host = config.host_for(local);
+  return host != nullptr && !policy::shows_stream_errors(host->backend.kind);
+}
+
+std::chrono::milliseconds time_to_reach(const StreamPlan& plan, const policy::Config& config,
+                                        const DomainName& local) {
+  const auto limit = config.limits.*plan.reach;
+  if (!plan.calls_peer() || !answers_refused(config, local)) return limit;
+  return std::min<std::chrono::milliseconds>(limit, kBeforeTheBackendGivesUp);
+}
 
 session::ReceivingLeg near_leg(const StreamPlan& plan, TlsEntry entry, const SnapshotPtr& snapshot,
                                const Scheduler& clock) {
@@ -40,6 +57,9 @@ session::ReceivingLeg near_leg(const StreamPlan& plan, TlsEntry entry, const Sna
                                  policy.settings->dialback == policy::Dialback::kCertified};
   };
   profile.judges_clients = snapshot->client_trust() != nullptr || judges_key_exchange(*snapshot);
+  profile.answers_refused = [snapshot](const DomainName& local) {
+    return relay::answers_refused(snapshot->config(), local);
+  };
   profile.new_stream_id = &random_stream_id;
   return session::ReceivingLeg(std::move(profile));
 }
@@ -47,12 +67,17 @@ session::ReceivingLeg near_leg(const StreamPlan& plan, TlsEntry entry, const Sna
 session::InitiatingLeg far_leg(const StreamPlan& plan, const policy::Config& config,
                                const session::OpenFarLeg& wanted, const Dial::Attempt& attempt) {
   const auto* const host = plan.between_servers ? nullptr : config.host_for(wanted.local);
+  // The form that the server at the far end takes for a name.
+  const auto names = plan.calls_peer() ? NameForm::kUnicode : config.names_of_backend(wanted.local);
+  const auto named = [names](const std::optional<DomainName>& domain) {
+    return domain ? std::optional(domain->for_server(names)) : std::nullopt;
+  };
   session::InitiatingProfile profile{
       .kind = plan.kind,
       .side = plan.far_side,
       .entry = attempt.entry,
-      .from = plan.calls_peer() ? wanted.local : wanted.remote,
-      .to = plan.calls_peer() ? *wanted.remote : wanted.local,
+      .from = named(plan.calls_peer() ? wanted.local : wanted.remote),
+      .to = *named(plan.calls_peer() ? *wanted.remote : wanted.local),
       // On c2s a person may be typing the password; a server answers at once.
       .negotiation = plan.between_servers ? attempt.time : config.limits.*plan.negotiation,
       .approach = wanted.approach,
@@ -69,7 +94,7 @@ LegEnd::Settings leg_settings(const StreamPlan& plan, Place place, const policy:
   reader.element_bytes = limits.negotiation_bytes;
   reader.depth = limits.depth;
   reader.attributes = limits.attributes;
-  return {place, plan.side(place), reader, first_deadline};
+  return {place, plan.side(place), reader, first_deadline, Patience::of(limits)};
 }
 
 }  // namespace portcullis::relay

@@ -11,6 +11,14 @@
 // How the legs of a bridge are set up, from the configuration and the kind of the stream.
 namespace portcullis::relay {
 
+// Whether a stream of this host's backend that is refused is accepted first, so that its stanzas
+// can be answered (docs/decisions/0015).
+bool answers_refused(const policy::Config& config, const DomainName& local);
+
+// How long it may take to reach the far end for a stream of that host.
+std::chrono::milliseconds time_to_reach(const StreamPlan& plan, const policy::Config& config,
+                                        const DomainName& local);
+
 // The leg of which we are the receiving entity. `clock` must outlive it.
 session::ReceivingLeg near_leg(const StreamPlan& plan, TlsEntry entry, const SnapshotPtr& snapshot,
                                const Scheduler& clock);

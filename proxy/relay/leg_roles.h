@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -12,10 +13,11 @@
 #include "proxy/base/result.h"
 #include "proxy/session/action.h"
 #include "proxy/session/event.h"
+#include "proxy/telemetry/limit_label.h"
 #include "proxy/tls/engine.h"
 #include "proxy/xmpp/guard.h"
 
-// What a leg end asks its bridge and tells it, in four roles. Each function gets the end that
+// What a leg end asks its bridge and tells it, in five roles. Each function gets the end that
 // calls it, and must not destroy that end.
 namespace portcullis::relay {
 
@@ -23,6 +25,12 @@ class LegEnd;
 
 // Which of the two legs of a bridge: the one that was accepted, or the one that was dialed for it.
 enum class Place : std::uint8_t { kNear, kFar };
+
+// What the guard of one end has let pass, and the stanzas in it.
+struct AcceptedBytes {
+  std::string_view bytes;
+  std::span<const xmpp::StanzaMark> stanzas;
+};
 
 // The answer of the certificate gate.
 using Judgement = std::variant<session::PeerAccepted, session::PeerRefused, session::PeerObserved>;
@@ -74,8 +82,8 @@ class LegPartner {
   virtual void to_far(LegEnd& end, session::FarEvent event) = 0;
   // This end relays from now on.
   virtual void on_relaying(LegEnd& end) = 0;
-  // The guard let `bytes` pass. They are valid during the call only.
-  virtual void on_accepted_bytes(LegEnd& end, std::string_view bytes) = 0;
+  // The guard let `accepted` pass. It is valid during the call only.
+  virtual void on_accepted(LegEnd& end, const AcceptedBytes& accepted) = 0;
   // The octets that are queued for this end may have become fewer.
   virtual void on_written(LegEnd& end) = 0;
   // The leg has ended, and its connection is about to be closed. `why` is that of the action Close.
@@ -95,8 +103,28 @@ class LegBudget {
   virtual void on_held(const LegEnd& end, std::size_t came, std::size_t held) = 0;
   // The octets that are queued for this end may have become fewer.
   virtual void on_queue(const LegEnd& end) = 0;
-  // The other side of this end made us work as much as so many new connections do.
+  // The other side of this end made us work as much as so many new connections do. It is charged
+  // for it once only, whatever else it does on this stream.
   virtual void charge(const LegEnd& end, double connections) = 0;
+  // The other side of this end went over a limit of what it may cost us. It is charged as one more
+  // new connection.
+  virtual void on_limit(const LegEnd& end, telemetry::Limit limit) = 0;
+};
+
+// Answers what has not arrived.
+class LegReturns {
+ public:
+  virtual ~LegReturns() = default;
+  // This end's stream was refused, and is only heard from here on: its stanzas go nowhere, and are
+  // to be answered with `told`.
+  virtual void on_heard(const LegEnd& end, const policy::Refusal& told) = 0;
+  // c2s: stream management is in force from now on (XEP-0198). May be called again.
+  virtual void on_managed() = 0;
+  virtual bool managed() const = 0;
+  // The action ReturnUndelivered of this end's leg.
+  virtual void on_undelivered(const LegEnd& end) = 0;
+  // The action StopPassing of this end's leg.
+  virtual void on_takes_no_more(const LegEnd& end) = 0;
 };
 
 struct LegRoles {
@@ -104,6 +132,7 @@ struct LegRoles {
   LegAccount& account;
   LegPartner& partner;
   LegBudget& budget;
+  LegReturns& returns;
 };
 
 }  // namespace portcullis::relay

@@ -13,12 +13,13 @@ MakeTransport LoopNetwork::connect(const DialTarget& target) {
 }
 
 Network::Lookup LoopNetwork::find_server(const DomainName& remote,
+                                         std::chrono::milliseconds at_most,
                                          std::function<void(net::Candidates)> done) {
-  return resolver_.find_server(remote, std::move(done));
+  return resolver_.find_server(remote, at_most, std::move(done));
 }
 
-Network::Lookup LoopNetwork::resolve_endpoint(
-    const Endpoint& endpoint, std::function<void(Result<std::vector<net::SocketAddress>>)> done) {
+Network::Lookup LoopNetwork::resolve_endpoint(const Endpoint& endpoint,
+                                              std::function<void(net::EndpointAddresses)> done) {
   return net::Resolver::resolve_endpoint(loop_, endpoint, std::move(done));
 }
 

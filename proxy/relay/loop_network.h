@@ -15,10 +15,10 @@ class LoopNetwork final : public Network {
       : loop_(loop), resolver_(resolver), scratch_(scratch) {}
 
   MakeTransport connect(const DialTarget& to) override;
-  Lookup find_server(const DomainName& remote, std::function<void(net::Candidates)> done) override;
-  Lookup resolve_endpoint(
-      const Endpoint& endpoint,
-      std::function<void(Result<std::vector<net::SocketAddress>>)> done) override;
+  Lookup find_server(const DomainName& remote, std::chrono::milliseconds at_most,
+                     std::function<void(net::Candidates)> done) override;
+  Lookup resolve_endpoint(const Endpoint& endpoint,
+                          std::function<void(net::EndpointAddresses)> done) override;
 
  private:
   net::Loop& loop_;

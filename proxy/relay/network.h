@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <vector>
@@ -22,11 +23,10 @@ class Network {
   // Returns what makes a connection to `to`. Connecting begins when the transport is made.
   virtual MakeTransport connect(const DialTarget& to) = 0;
   // The contracts are those of net::Resolver::find_server and resolve_endpoint.
-  virtual Lookup find_server(const DomainName& remote,
+  virtual Lookup find_server(const DomainName& remote, std::chrono::milliseconds at_most,
                              std::function<void(net::Candidates)> done) = 0;
-  virtual Lookup resolve_endpoint(
-      const Endpoint& endpoint,
-      std::function<void(Result<std::vector<net::SocketAddress>>)> done) = 0;
+  virtual Lookup resolve_endpoint(const Endpoint& endpoint,
+                                  std::function<void(net::EndpointAddresses)> done) = 0;
 };
 
 }  // namespace portcullis::relay

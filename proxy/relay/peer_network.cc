@@ -7,10 +7,12 @@
 namespace portcullis::relay {
 namespace {
 
-std::uint64_t first_bits(const in6_addr& address, unsigned octets) {
+PeerNetwork smallest_of(const net::SocketAddress& peer) {
+  const in6_addr address = peer.as_v6();
+  const bool v6 = peer.is_v6();
   std::uint64_t bits = 0;
-  for (unsigned i = 0; i < 8; ++i) bits = bits << 8 | (i < octets ? address.s6_addr[i] : 0U);
-  return bits;
+  for (unsigned i = v6 ? 0 : 12; i < (v6 ? 8U : 16U); ++i) bits = bits << 8 | address.s6_addr[i];
+  return {v6 ? NetworkSize::kIpv6Slash64 : NetworkSize::kIpv4Address, bits};
 }
 
 std::string text_of(int family, const void* address) {
@@ -21,17 +23,13 @@ std::string text_of(int family, const void* address) {
 
 }  // namespace
 
-PeerNetworks::PeerNetworks(const net::SocketAddress& peer) {
-  const in6_addr address = peer.as_v6();
-  if (!peer.is_v6()) {
-    std::uint64_t bits = 0;
-    for (unsigned i = 12; i < 16; ++i) bits = bits << 8 | address.s6_addr[i];
-    networks_[0] = {NetworkSize::kIpv4Address, bits};
-    return;
-  }
-  networks_ = {PeerNetwork{NetworkSize::kIpv6Slash64, first_bits(address, 8)},
-               PeerNetwork{NetworkSize::kIpv6Slash56, first_bits(address, 7)},
-               PeerNetwork{NetworkSize::kIpv6Slash48, first_bits(address, 6)}};
+PeerNetworks::PeerNetworks(const net::SocketAddress& peer) : PeerNetworks(smallest_of(peer)) {}
+
+PeerNetworks::PeerNetworks(const PeerNetwork& smallest) {
+  networks_[0] = smallest;
+  if (smallest.size == NetworkSize::kIpv4Address) return;
+  networks_[1] = {NetworkSize::kIpv6Slash56, smallest.bits & ~std::uint64_t{0xff}};
+  networks_[2] = {NetworkSize::kIpv6Slash48, smallest.bits & ~std::uint64_t{0xffff}};
   count_ = networks_.size();
 }
 

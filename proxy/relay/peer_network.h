@@ -29,6 +29,10 @@ struct PeerNetwork {
 class PeerNetworks {
  public:
   explicit PeerNetworks(const net::SocketAddress& peer);
+  // From the smallest of them, which says all: who keeps a peer's networks for long keeps that one.
+  explicit PeerNetworks(const PeerNetwork& smallest);
+
+  const PeerNetwork& smallest() const { return networks_.front(); }
 
   const PeerNetwork* begin() const { return networks_.data(); }
   const PeerNetwork* end() const { return networks_.data() + count_; }

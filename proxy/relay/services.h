@@ -6,6 +6,7 @@
 #include "proxy/relay/held_bytes.h"
 #include "proxy/relay/leg_end.h"
 #include "proxy/relay/network.h"
+#include "proxy/relay/undelivered_notices.h"
 #include "proxy/telemetry/log.h"
 #include "proxy/telemetry/metrics.h"
 
@@ -21,6 +22,7 @@ struct Services {
   BackendHealth& backends;
   HeldBytes& held;
   DialLimits& dials;
+  UndeliveredNotices& notices;
 };
 
 }  // namespace portcullis::relay

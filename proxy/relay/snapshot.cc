@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <system_error>
+#include <utility>
 
 #include "certs/own/local_ca_files.h"
 #include "proxy/net/this_machine.h"
@@ -42,19 +43,19 @@ std::string indexed(const char* table, std::size_t index) {
 }  // namespace
 
 Built Snapshot::build(policy::Config config, std::chrono::sys_seconds now,
-                      const LoadLocalCa& load_local_ca) {
+                      const LoadLocalCa& load_local_ca, const certs::ServiceUser& us) {
   const std::shared_ptr<Snapshot> snapshot(new Snapshot(std::move(config)));
   LoadFindings findings(snapshot->config_);
   snapshot->load_dial_rules(findings);
   snapshot->load_trust(findings, now);
-  snapshot->load_hosts(findings, now);
-  snapshot->load_local_ca(findings, now, load_local_ca);
+  snapshot->load_hosts(findings, now, us);
+  snapshot->load_local_ca(findings, now, load_local_ca, us);
   const bool failed = findings.has_errors();
   return {failed ? nullptr : snapshot, findings.take()};
 }
 
 void Snapshot::load_dial_rules(LoadFindings& findings) {
-  auto rules = DialRules::of(config_, &net::is_of_this_machine);
+  auto rules = DialRules::of(config_, &net::whose_address);
   if (!rules) return findings.error("outbound", rules.error().message);
   dial_rules_ = std::make_unique<const DialRules>(*std::move(rules));
 }
@@ -69,8 +70,9 @@ void Snapshot::load_trust(LoadFindings& findings, std::chrono::sys_seconds now) 
   revocation_lists_ = loader.revocation_lists();
 }
 
-void Snapshot::load_hosts(LoadFindings& findings, std::chrono::sys_seconds now) {
-  HostLoader loader(findings, default_trust_, config_.s2s.settings.roots == "system", now);
+void Snapshot::load_hosts(LoadFindings& findings, std::chrono::sys_seconds now,
+                          const certs::ServiceUser& us) {
+  HostLoader loader(findings, default_trust_, config_.s2s.settings.roots == "system", now, us);
   std::vector<tls::HostCredentials> hosts;
   for (std::size_t i = 0; i < config_.hosts.size(); ++i) {
     const auto& host = config_.hosts[i];
@@ -116,14 +118,16 @@ void Snapshot::build_contexts(std::vector<tls::HostCredentials> hosts, LoadFindi
 }
 
 void Snapshot::load_local_ca(LoadFindings& findings, std::chrono::sys_seconds now,
-                             const LoadLocalCa& load) {
+                             const LoadLocalCa& load, const certs::ServiceUser& us) {
   if (config_.local_ca.directory.empty()) return;
   std::vector<DomainName> served;
   for (const auto& host : config_.hosts) {
     served.push_back(host.domain);
     served.insert(served.end(), host.aliases.begin(), host.aliases.end());
   }
-  auto ca = load(config_.local_ca.directory, std::move(served), now);
+  const auto& directory = config_.local_ca.directory;
+  auto ca = load ? load(directory, std::move(served), now)
+                 : certs::LocalCa::load(directory, std::move(served), now, us);
   if (ca) {
     local_ca_ = std::make_unique<certs::LocalCa>(std::move(*ca));
     return;
@@ -150,6 +154,14 @@ const PeerTrust& Snapshot::trust_for(const policy::RemotePolicy& remote) const {
 const certs::PinnedKeys* Snapshot::backend_keys(const policy::Host& host) const {
   const auto found = backend_keys_.find(host.domain);
   return found == backend_keys_.end() ? nullptr : &found->second;
+}
+
+std::function<std::string(const DomainName& remote)> rule_of(SnapshotPtr snapshot,
+                                                             const Scheduler& clock) {
+  return [snapshot = std::move(snapshot), &clock](const DomainName& remote) {
+    return std::string(
+        policy::remote_policy(snapshot->config(), remote, clock.wall_clock()).pattern);
+  };
 }
 
 }  // namespace portcullis::relay

@@ -12,6 +12,7 @@
 #include "policy/decide/remote_policy.h"
 #include "policy/model/config.h"
 #include "policy/model/diagnostic.h"
+#include "proxy/base/scheduler.h"
 #include "proxy/relay/dial_rules.h"
 #include "proxy/relay/load_findings.h"
 #include "proxy/relay/peer_trust.h"
@@ -30,13 +31,15 @@ struct Built {
 // immutable. A stream keeps the generation with which it began.
 class Snapshot {
  public:
-  // Like certs::LocalCa::load(), which keeps the key in this process.
+  // In place of certs::LocalCa::load(), which keeps the key in this process.
   using LoadLocalCa = std::function<Result<certs::LocalCa>(
       const std::string& directory, std::vector<DomainName> served, std::chrono::sys_seconds now)>;
 
-  // Reads every file that `config` names and judges our own certificates.
+  // Reads every file that `config` names and judges our own certificates. `us` is who may own
+  // private keys beside root.
   static Built build(policy::Config config, std::chrono::sys_seconds now,
-                     const LoadLocalCa& load_local_ca = &certs::LocalCa::load);
+                     const LoadLocalCa& load_local_ca = {},
+                     const certs::ServiceUser& us = certs::ServiceUser::of_this_process());
 
   struct ServedCertificate {
     std::string domain;
@@ -65,9 +68,11 @@ class Snapshot {
   explicit Snapshot(policy::Config config) : config_(std::move(config)) {}
   void load_dial_rules(LoadFindings& findings);
   void load_trust(LoadFindings& findings, std::chrono::sys_seconds now);
-  void load_hosts(LoadFindings& findings, std::chrono::sys_seconds now);
+  void load_hosts(LoadFindings& findings, std::chrono::sys_seconds now,
+                  const certs::ServiceUser& us);
   void load_backend(const policy::Host& host, const std::string& path, LoadFindings& findings);
-  void load_local_ca(LoadFindings& findings, std::chrono::sys_seconds now, const LoadLocalCa& load);
+  void load_local_ca(LoadFindings& findings, std::chrono::sys_seconds now, const LoadLocalCa& load,
+                     const certs::ServiceUser& us);
   std::string how_to_trust() const;  // the local CA, in the words of the first host's server
   void build_contexts(std::vector<tls::HostCredentials> hosts, LoadFindings& findings);
 
@@ -84,5 +89,10 @@ class Snapshot {
 };
 
 using SnapshotPtr = std::shared_ptr<const Snapshot>;
+
+// Tells the pattern of the rule that applies to a remote domain; empty if there is none. `clock`
+// must outlive it.
+std::function<std::string(const DomainName& remote)> rule_of(SnapshotPtr snapshot,
+                                                             const Scheduler& clock);
 
 }  // namespace portcullis::relay

@@ -11,6 +11,45 @@ namespace {
 constexpr char kHandshakeRecord = 0x16;  // RFC 8446 section 5.1: a ClientHello or ServerHello
 constexpr char kAlertRecord = 0x15;
 
+// How often octets may come from a stranger. Each time costs us about 10 microseconds, however few
+// they are. A login needs 10 to 20 pieces; a list of certificates of 16 KiB over the smallest path
+// of IPv4 comes in 31.
+constexpr std::size_t kMaxPieces = 300;
+constexpr std::size_t kMaxSpaceBeforeTls = 1024;
+
+bool begins_record(std::string_view bytes) {
+  return bytes.front() == kHandshakeRecord || bytes.front() == kAlertRecord;
+}
+
+telemetry::Limit limit_of(tls::TlsLimit limit) {
+  using telemetry::Limit;
+  switch (limit) {
+    case tls::TlsLimit::kHello:
+      return Limit::kTlsHello;
+    case tls::TlsLimit::kHandshake:
+      return Limit::kTlsHandshake;
+    case tls::TlsLimit::kRecords:
+      return Limit::kTlsRecords;
+    case tls::TlsLimit::kMessage:
+      return Limit::kTlsMessage;
+    case tls::TlsLimit::kCertificates:
+      return Limit::kTlsCertificates;
+    case tls::TlsLimit::kCurve:
+      return Limit::kTlsCurve;
+    case tls::TlsLimit::kKey:
+      return Limit::kTlsKey;
+    case tls::TlsLimit::kLateMessages:
+      return Limit::kTlsLateMessages;
+    case tls::TlsLimit::kRenegotiation:
+      return Limit::kTlsRenegotiation;
+  }
+  return Limit::kTlsMessage;
+}
+
+policy::Refusal too_long(std::string_view detail) {
+  return policy::refuse(policy::Reason::kNegotiationTooLong, {{"detail", detail}});
+}
+
 }  // namespace
 
 SocketTransport::SocketTransport(net::Loop& loop, Transport::Handler& handler, std::string& scratch,
@@ -28,7 +67,7 @@ SocketTransport::SocketTransport(net::Loop& loop, Transport::Handler& handler, s
       scratch_(scratch),
       socket_(loop, static_cast<BufferedSocket::Handler&>(*this), accept),
       input_(socket_, strangers, [this](std::string_view bytes) { take(bytes); }),
-      peer_(socket_.peer()),
+      peer_(socket_.socket().peer()),
       awaiting_proxy_header_(proxy_header) {}
 
 void SocketTransport::begin_tls(std::unique_ptr<tls::Engine> engine) {
@@ -63,7 +102,11 @@ void SocketTransport::on_connected() {
 }
 
 void SocketTransport::on_bytes(std::string_view bytes) {
-  input_.came(bytes, handler_.relaying());
+  const bool known = handler_.relaying();
+  if (!known && ++pieces_ > kMaxPieces)
+    return handler_.on_limit(telemetry::Limit::kLoginPieces,
+                             too_long("it came in more than 300 pieces"));
+  input_.came(bytes, known);
 }
 
 // Scanners write a line break after <starttls/>. Anything else in the clear is an attack
@@ -76,18 +119,23 @@ void SocketTransport::take(std::string_view bytes) {
     handler_.on_plain(bytes);
   } else {
     if (awaiting_tls_octets_) {
-      bytes.remove_prefix(std::min(bytes.find_first_not_of(" \t\r\n"), bytes.size()));
-      if (bytes.empty()) return;
-      if (bytes.front() != kHandshakeRecord && bytes.front() != kAlertRecord)
+      const auto space = std::min(bytes.find_first_not_of(" \t\r\n"), bytes.size());
+      bytes.remove_prefix(space);
+      space_before_tls_ += space;
+      if (!(bytes.empty() ? space_before_tls_ <= kMaxSpaceBeforeTls : begins_record(bytes)))
         return handler_.on_plaintext_behind_tls();
-      awaiting_tls_octets_ = false;
+      awaiting_tls_octets_ = bytes.empty();
     }
-    decrypt(bytes);
+    if (!bytes.empty()) decrypt(bytes);
   }
 }
 
 void SocketTransport::on_lost(std::string detail) {
-  if (!closing()) handler_.on_lost(std::move(detail));
+  if (closing()) return;
+  if (socket_.out_of_descriptors())
+    return handler_.on_limit(telemetry::Limit::kDescriptors,
+                             policy::refuse(policy::Reason::kOutOfDescriptors));
+  handler_.on_lost(std::move(detail));
 }
 
 void SocketTransport::take_proxy_header(std::string_view bytes) {
@@ -110,13 +158,20 @@ void SocketTransport::take_proxy_header(std::string_view bytes) {
 void SocketTransport::decrypt(std::string_view ciphertext) {
   const auto before = engine_->state();
   scratch_.clear();
+  // Also one that is only observed: what that may cost is in docs/threat-model.md.
+  if (handler_.relaying()) engine_->trust_peer();
   const auto after = engine_->receive(ciphertext, scratch_, socket_.out());
+  const bool refused = after == tls::Engine::State::kRefused;
+  if (const auto limit = engine_->limit())
+    handler_.on_limit(
+        limit_of(*limit),
+        refused ? std::optional(too_long("it came in more than 300 TLS records")) : std::nullopt);
+  if (refused) return;
   if (after == tls::Engine::State::kFailed) {
     if (before == tls::Engine::State::kHandshaking)
-      handler_.on_tls_failed(engine_->failure());
-    else
-      on_lost(engine_->failure().text);
-    return;
+      return handler_.on_tls_failed(engine_->failure());
+    socket_.sender().fail();
+    return on_lost(engine_->failure().text);
   }
   // scratch_ is shared by the whole loop. That is safe here: what is delivered may cause other
   // sends, but never another decrypt().

@@ -33,9 +33,10 @@ class SocketTransport final : public Transport, private BufferedSocket::Handler 
   bool closing() const override { return socket_.closing(); }
   bool gone() const override { return socket_.gone(); }
   bool paused() const override { return input_.paused(); }
-  std::size_t queued() const override { return socket_.queued(); }
+  Outgoing& outgoing() override { return socket_.sender(); }
+  const Outgoing& outgoing() const override { return socket_.sender(); }
   const net::SocketAddress& peer() const override { return peer_; }
-  net::SocketAddress local() const override { return socket_.local(); }
+  net::SocketAddress local() const override { return socket_.socket().local(); }
   tls::Facts tls_facts() const override;
   certs::PresentedChain peer_chain() const override;
 
@@ -60,6 +61,8 @@ class SocketTransport final : public Transport, private BufferedSocket::Handler 
   bool awaiting_proxy_header_ = false;
   bool heard_plaintext_ = false;
   bool awaiting_tls_octets_ = false;
+  std::size_t pieces_ = 0;            // in which octets came before the handler relayed
+  std::size_t space_before_tls_ = 0;  // octets of white space
 };
 
 }  // namespace portcullis::relay

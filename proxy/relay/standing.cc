@@ -26,7 +26,11 @@ std::optional<Refusal> judge_home(const Snapshot& by, const StreamPair& pair,
   if (!(pair.remote ? host->backend.s2s : host->backend.c2s)) return unknown(pair.local);
   const bool must_show = backend.leaf || (!pair.remote && host->backend.has_client_tls());
   if (!must_show || by.backend_keys(*host) == nullptr) return std::nullopt;
-  return assess_backend(by, *host, backend);
+  auto refusal = assess_backend(by, *host, backend);
+  // It was the backend when the stream began, so it is the configuration that has changed.
+  if (refusal && refusal->reason == Reason::kNotTheBackend)
+    return policy::refuse(Reason::kBackendChanged);
+  return refusal;
 }
 
 }  // namespace
@@ -115,24 +119,34 @@ std::vector<std::pair<DomainName, DomainName>> Standing::pairs_of(const StreamPa
   return pairs;
 }
 
+// Who has to end only because the backend's key has changed may wait for its turn. So that reason
+// comes last: nobody may wait who is forbidden for another one.
 Standing::Review Standing::review(const Snapshot& by, const StreamPair& pair,
                                   const StreamEvidence& evidence,
                                   std::chrono::sys_seconds now) const {
+  auto home = judge_home(by, pair, evidence.backend);
+  if (home && home->reason != Reason::kBackendChanged) return {std::move(home), expires_};
+  auto review = review_peer(by, pair, evidence.peer, now);
+  if (!review.lost) review.lost = std::move(home);
+  return review;
+}
+
+Standing::Review Standing::review_peer(const Snapshot& by, const StreamPair& pair,
+                                       const PeerEvidence& peer,
+                                       std::chrono::sys_seconds now) const {
   const auto& config = by.config();
   Review review{std::nullopt, expires_};
   const auto decide = [&review](const policy::Decision& decision) {
     if (!review.lost && decision.verdict == Verdict::kRejected) review.lost = decision.refusal;
   };
-  review.lost = judge_home(by, pair, evidence.backend);
-  if (review.lost) return review;
   if (!pair.remote) {
-    const auto assessment = assess_client(by, evidence.peer, pair.local, now);
+    const auto assessment = assess_client(by, peer, pair.local, now);
     review.expires = assessment.expires;
     decide(assessment.decision);
     return review;
   }
   if (certified_) {
-    const auto assessment = assess_peer(by, evidence.peer, pair.local, *pair.remote, now);
+    const auto assessment = assess_peer(by, peer, pair.local, *pair.remote, now);
     review.expires = assessment.expires;
     if (assessment.decision.verdict == Verdict::kExcepted) review.excepted = assessment.decision;
     decide(assessment.decision);

@@ -68,7 +68,8 @@ class Standing {
   // ---- Judging an established stream again
 
   struct Review {
-    std::optional<policy::Refusal> lost;  // why it must end; empty if it may go on
+    // Why it must end; empty if it may go on. kBackendChanged only if nothing else forbids it.
+    std::optional<policy::Refusal> lost;
     // With adopt() these take the place of what is known.
     std::chrono::sys_seconds expires;
     std::optional<policy::Decision> excepted = std::nullopt;
@@ -80,6 +81,9 @@ class Standing {
   void adopt(Review review);
 
  private:
+  // The part of review() that is not about the backend.
+  Review review_peer(const Snapshot& by, const StreamPair& pair, const PeerEvidence& peer,
+                     std::chrono::sys_seconds now) const;
   // All pairs of an observed stream, its own first.
   std::vector<std::pair<DomainName, DomainName>> pairs_of(const StreamPair& own) const;
   std::vector<policy::Refusal>& doubts(Place place);

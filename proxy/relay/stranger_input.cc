@@ -20,10 +20,12 @@ void StrangerInput::came(std::string_view bytes, bool first) {
 }
 
 void StrangerInput::take_turn() {
-  const std::string bytes = std::exchange(waiting_, {});
-  if (socket_.closing()) return;
-  take_(bytes);
-  if (!paused_) socket_.resume_reading();
+  socket_.enter([this] {
+    const std::string bytes = std::exchange(waiting_, {});
+    if (socket_.closing()) return;
+    take_(bytes);
+    if (!paused_) socket_.resume_reading();
+  });
 }
 
 void StrangerInput::pause() {

@@ -18,10 +18,11 @@ void StrangerTurns::leave(Guest& guest) {
 }
 
 void StrangerTurns::go_on() {
-  if (std::exchange(scheduled_, true)) return;
+  if (scheduled_) return;
   scheduler_.defer([this, alive = std::weak_ptr<const bool>(alive_)] {
     if (!alive.expired()) serve();
   });
+  scheduled_ = true;  // only now: without memory, the next guest tries again
 }
 
 void StrangerTurns::serve() {

@@ -6,6 +6,13 @@
 #include "proxy/relay/leg_end.h"
 
 namespace portcullis::relay {
+namespace {
+
+// How long a stream may be stopped in the middle of a stanza. If memory has not become free until
+// then, those who hold the rest may be waiting in the same way.
+constexpr std::chrono::seconds kStopped{10};
+
+}  // namespace
 
 StreamBudget::StreamBudget(const Scheduler& clock, HeldBytes& held, const StreamPlan& plan,
                            StreamRecord& record, Admission admission, std::size_t stanza_rate,
@@ -16,13 +23,17 @@ StreamBudget::StreamBudget(const Scheduler& clock, HeldBytes& held, const Stream
       admission_(std::move(admission)),
       share_(held),
       pace_(stanza_rate),
+      reading_(clock, held, pace_),
       stanza_rate_(stanza_rate),
       owner_(std::move(owner)) {}
 
 // ---- Places
 
 std::optional<policy::Refusal> StreamBudget::on_open(LegEnd& end) {
-  if (end.place() != Place::kNear || end.side() == Side::kBackend) return std::nullopt;
+  if (end.place() != Place::kNear) return std::nullopt;
+  if (admission_.lacks_memory()) return policy::refuse(policy::Reason::kMemoryShort);
+  if (admission_.has_run_out()) return policy::refuse(policy::Reason::kOutOfDescriptors);
+  if (end.side() == Side::kBackend) return std::nullopt;
   const auto& peer = end.transport().peer();
   record_.set_peer(peer);
   if (admission_.admit(peer, clock_.now())) return std::nullopt;
@@ -41,8 +52,16 @@ bool StreamBudget::leave() {
 }
 
 void StreamBudget::charge(const LegEnd& end, double connections) {
-  if (end.place() == Place::kNear && end.side() == Side::kWan)
-    admission_.charge(connections, clock_.now());
+  if (end.place() != Place::kNear || end.side() != Side::kWan || std::exchange(charged_, true))
+    return;
+  admission_.charge(connections, clock_.now());
+}
+
+// It counts as one more new connection: what is refused here has cost us as much. A handshake that
+// fails for it is charged by its end as well, and only the first of the two counts.
+void StreamBudget::on_limit(const LegEnd& end, telemetry::Limit limit) {
+  admission_.hit(limit, end.transport().peer(), clock_.now());
+  charge(end, 1);
 }
 
 void StreamBudget::hit(telemetry::Limit limit) {
@@ -51,14 +70,26 @@ void StreamBudget::hit(telemetry::Limit limit) {
 
 // ---- Memory and patience
 
-void StreamBudget::hold_back(LegEnd& end) {
-  end.transport().pause_reading();
-  if (end.side() == Side::kWan) pace_.pause(clock_.now());
+void StreamBudget::established(bool trusted) {
+  share_.established();
+  if (trusted) share_.trust();
 }
 
-void StreamBudget::let_go_on(LegEnd& end) {
-  end.transport().resume_reading();
-  if (end.side() == Side::kWan) pace_.resume(clock_.now());
+void StreamBudget::mind_memory(LegEnd& near, LegEnd& far) {
+  if (reading_.is_stopped()) {
+    if (share_.may_go_on()) reading_.go_on(near, &far);
+  } else if (!over_ && share_.must_stop()) {
+    reading_.stop(near, far);
+  }
+}
+
+// What is queued becomes less while the stream is stopped, an unfinished stanza does not.
+bool StreamBudget::is_stuck() const {
+  return reading_.stopped_for() >= kStopped && 2 * (held_[0] + held_[1]) >= share_.held();
+}
+
+bool StreamBudget::give_up() {
+  return !over_ && (share_.give_up() || (is_stuck() && share_.give_up_stopped()));
 }
 
 void StreamBudget::on_held(const LegEnd& end, std::size_t came, std::size_t held) {
@@ -71,9 +102,12 @@ void StreamBudget::on_queue(const LegEnd& /*end*/) {
   if (record_.is_established()) count();
 }
 
+// What a stream holds that is being ended for it is free within the two seconds of its last words.
+// If it counted until then, others would be ended for it, too.
 void StreamBudget::count() {
-  share_.set(held_[0] + held_[1] + owner_.queued());
-  if (must_end()) owner_.on_too_much();
+  share_.set(over_ ? 0 : held_[0] + held_[1] + owner_.queued());
+  if (!over_ && (share_.must_end() || (!reading_.is_stopped() && share_.must_stop())))
+    owner_.on_short();
 }
 
 policy::Refusal StreamBudget::too_slow(const LegEnd& wan) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <functional>
 #include <optional>
 
@@ -8,6 +9,7 @@
 #include "proxy/relay/admission.h"
 #include "proxy/relay/held_bytes.h"
 #include "proxy/relay/leg_roles.h"
+#include "proxy/relay/reading.h"
 #include "proxy/relay/stanza_pace.h"
 #include "proxy/relay/stream_plan.h"
 #include "proxy/relay/stream_record.h"
@@ -20,7 +22,7 @@ class StreamBudget final : public LegBudget {
  public:
   struct Owner {
     std::function<std::size_t()> queued;  // octets that wait to be written to either end
-    std::function<void()> on_too_much;    // must_end() has become true
+    std::function<void()> on_short;       // Bridge::mind_memory() has something to do
   };
 
   // All references must outlive this. `stanza_rate` as in policy::Limits.
@@ -31,14 +33,35 @@ class StreamBudget final : public LegBudget {
   // the identity of the peer is known anew: its certificate proves it, or it only claims it.
   std::optional<policy::Refusal> join(const std::optional<DomainName>& remote, bool certified);
 
-  // Stops reading from this end, and goes on.
-  void hold_back(LegEnd& end);
-  void let_go_on(LegEnd& end);
+  // The stream is established. `trusted`: both ends are authenticated.
+  void established(bool trusted);
+
+  // As of Admission.
+  std::optional<policy::Refusal> mint(certs::LeafPurpose purpose, const DomainName& host,
+                                      const DomainName& remote) {
+    return admission_.mint(purpose, host, remote, clock_.now());
+  }
+  certs::LeafUse leaf_use(certs::LeafPurpose purpose, const DomainName& host) const {
+    return admission_.leaf_use(purpose, host);
+  }
+  void proved(const DomainName& host, const net::SocketAddress& backend) {
+    admission_.proved(host, backend);
+  }
+
+  // Whether the ends are read from.
+  Reading& reading() { return reading_; }
+  // Stops reading from both ends, or goes on, as the memory that is there wants it.
+  void mind_memory(LegEnd& near, LegEnd& far);
 
   // As StanzaPace::too_slow(), of the peer.
   bool peer_is_too_slow() { return pace_.too_slow(clock_.now()); }
-  // Whether all streams hold too much, and this one is among those that hold most.
-  bool must_end() const { return !over_ && share_.must_end(); }
+  // Whether the stream has to be ended because all hold too much and it is among those that hold
+  // most. If so, what it holds counts no more. It is also true of one that was stopped in the
+  // middle of a stanza and would hold it for ever, because those who hold the rest are stopped,
+  // too.
+  bool give_up();
+  // Whether a stream that was ended, for this or for something else, still is one of those.
+  bool must_end() const { return share_.must_end(); }
   // The refusal with which the stream is ended then. Counts it as refused by that limit.
   policy::Refusal too_slow(const LegEnd& wan);
   policy::Refusal too_much(const LegEnd& wan);
@@ -54,10 +77,12 @@ class StreamBudget final : public LegBudget {
   void on_held(const LegEnd& end, std::size_t came, std::size_t held) override;
   void on_queue(const LegEnd& end) override;
   void charge(const LegEnd& end, double connections) override;
+  void on_limit(const LegEnd& end, telemetry::Limit limit) override;
 
  private:
   policy::Refusal over(const LegEnd& wan, telemetry::Limit limit, policy::Reason reason);
   void count();
+  bool is_stuck() const;
 
   const Scheduler& clock_;
   const StreamPlan& plan_;
@@ -65,9 +90,11 @@ class StreamBudget final : public LegBudget {
   Admission admission_;
   HeldBytes::Share share_;
   StanzaPace pace_;
+  Reading reading_;
   const std::size_t stanza_rate_;
   std::array<std::size_t, 2> held_{};  // by Place: of unfinished stanzas
   bool over_ = false;                  // the stream is being ended for a limit
+  bool charged_ = false;               // what it cost us has been charged
   Owner owner_;
 };
 

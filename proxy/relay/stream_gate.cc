@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "policy/decide/gate.h"
+#include "proxy/relay/leg_profiles.h"
 
 namespace portcullis::relay {
 namespace {
@@ -22,12 +23,13 @@ EngineOrRefusal or_internal_error(Result<std::unique_ptr<tls::Engine>> engine) {
 }  // namespace
 
 StreamGate::StreamGate(const StreamPlan& plan, SnapshotPtr snapshot, const Scheduler& clock,
-                       StreamRecord& record, FarRecord& far_record)
+                       StreamRecord& record, FarRecord& far_record, StreamBudget& budget)
     : plan_(plan),
       snapshot_(std::move(snapshot)),
       clock_(clock),
       record_(record),
-      far_record_(far_record) {}
+      far_record_(far_record),
+      budget_(budget) {}
 
 void StreamGate::want(session::OpenFarLeg wanted) {
   pair_ = StreamPair{wanted.local, wanted.remote};
@@ -55,15 +57,45 @@ EngineOrRefusal StreamGate::backend_engine(const LegEnd& end,
   if (!near && wanted_->approach != session::Approach::kAuthenticate)
     return or_internal_error(contexts.connect_backend_anonymous(pair_->local));
 
-  const auto& remote = near ? action.host : pair_->remote;
-  if (!remote) return internal_error("no remote domain to make a certificate for");
-  if (snapshot_->local_ca() == nullptr) return internal_error("no local CA is configured");
-  auto leaf = snapshot_->local_ca()->mint(*remote, clock_.wall_clock());
+  if (!near) {
+    if (far_leaf_ == nullptr) return internal_error("no certificate was made for the peer");
+    return or_internal_error(contexts.connect_backend(*far_leaf_, pair_->local));
+  }
+  if (!action.host || !action.for_host)
+    return internal_error("no domains to make a certificate for");
+  const auto leaf = mint(Place::kNear, *action.for_host, *action.host);
+  if (!leaf) return tl::unexpected(leaf.error());
+  return or_internal_error(contexts.accept_backend(**leaf));
+}
+
+// On the near end the backend has shown no certificate yet: our own one has to come first. So what
+// comes there may be anybody who reaches the outbound listener, or any user of the backend who
+// writes to many domains, and it has rates and room of its own; the first of them are apart from
+// addresses from which the backend has shown its certificate before. Domains that the backend may
+// not reach get a certificate, too, or it could not be told in words why; but they take nothing
+// from those that it may reach.
+StreamGate::LeafOrRefusal StreamGate::mint(Place place, const DomainName& local,
+                                           const DomainName& remote) const {
+  using certs::LeafPurpose;
+  auto* const ca = snapshot_->local_ca();
+  if (ca == nullptr) return internal_error("no local CA is configured");
+  const auto now = clock_.wall_clock();
+  auto purpose = LeafPurpose::kInbound;
+  if (place == Place::kNear) {
+    const auto decision = assess_federation(config(), local, remote, now);
+    purpose = decision.verdict == policy::Verdict::kRejected ? LeafPurpose::kRefused
+                                                             : LeafPurpose::kOutbound;
+  }
+  if (auto kept = ca->kept(remote, now, purpose)) return kept;
+  const policy::Host* const host = config().host_for(local);
+  if (host == nullptr) return internal_error("no host to make a certificate for");
+  if (auto refusal = budget_.mint(purpose, host->domain, remote))
+    return tl::unexpected(std::move(*refusal));
+  auto leaf = ca->mint(remote, now, budget_.leaf_use(purpose, host->domain));
   if (!leaf)
     return tl::unexpected(
         Refusal{Reason::kLocalCaUnavailable, policy::printable(leaf.error().message, 512)});
-  if (near) return or_internal_error(contexts.accept_backend(**leaf));
-  return or_internal_error(contexts.connect_backend(**leaf, pair_->local));
+  return std::move(*leaf);
 }
 
 // ---- Certificates
@@ -89,18 +121,34 @@ Judgement StreamGate::judge_backend(const LegEnd& end, const session::JudgePeer&
       far_record_.not_the_backend(host->domain, end.transport().peer(), *refusal);
     return session::PeerRefused{std::move(*refusal)};
   }
+  budget_.proved(host->domain, end.transport().peer());
   // The backend is the right one. May it speak to that peer at all? In observe mode that was asked
-  // before the peer was called.
-  if (end.place() == Place::kFar || !action.remote || pair_) return session::PeerAccepted{};
+  // before the peer was called, and of a backend that is answered it is asked then, too.
+  if (end.place() == Place::kFar || !action.remote || pair_ ||
+      answers_refused(config(), action.local))
+    return session::PeerAccepted{};
   return keep(end.place(),
               assess_federation(config(), action.local, *action.remote, clock_.wall_clock()));
 }
 
 std::optional<Refusal> StreamGate::refuses_call() {
+  if (wanted_->approach != session::Approach::kObserve && !answers_refused(config(), pair_->local))
+    return std::nullopt;
   auto answer = keep(
       Place::kNear, assess_federation(config(), pair_->local, *pair_->remote, clock_.wall_clock()));
   if (auto* const refused = std::get_if<session::PeerRefused>(&answer))
     return std::move(refused->refusal);
+  return std::nullopt;
+}
+
+std::optional<Refusal> StreamGate::refuses_certificate() {
+  far_leaf_.reset();
+  if (plan_.calls_peer() || !plan_.between_servers ||
+      wanted_->approach != session::Approach::kAuthenticate)
+    return std::nullopt;
+  auto leaf = mint(Place::kFar, pair_->local, *pair_->remote);
+  if (!leaf) return std::move(leaf.error());
+  far_leaf_ = std::move(*leaf);
   return std::nullopt;
 }
 
@@ -161,9 +209,12 @@ void StreamGate::allow_servers(xmpp::GuardRules& rules, const LegEnd& end) {
   rules.content_ns = xmpp::ns::kServer;
   rules.from = remote_speaks ? *pair_->remote : pair_->local;
   rules.to = remote_speaks ? pair_->local : *pair_->remote;
+  if (!remote_speaks) rules.names = config().names_of_backend(pair_->local);
   if (!questions_) questions_ = std::make_shared<xmpp::DialbackQuestions>();
   rules.questions = questions_;
-  if (standing_.authenticated()) {
+  // With kAuthenticate nothing is read by these rules before the end has proved who it is. A
+  // backend whose stream was refused is read, too, though the far end has not authenticated us.
+  if (standing_.authenticated() || wanted_->approach == session::Approach::kAuthenticate) {
     rules.traffic = near ? Traffic::kS2sStanzas : Traffic::kS2sSilent;
     rules.dialback_verify = policy::observes(config(), *pair_->remote);
     return;

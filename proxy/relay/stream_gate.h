@@ -8,6 +8,7 @@
 #include "proxy/relay/leg_end.h"
 #include "proxy/relay/snapshot.h"
 #include "proxy/relay/standing.h"
+#include "proxy/relay/stream_budget.h"
 #include "proxy/relay/stream_plan.h"
 #include "proxy/relay/stream_record.h"
 
@@ -20,7 +21,7 @@ class StreamGate final : public LegGate {
  public:
   // All references must outlive this.
   StreamGate(const StreamPlan& plan, SnapshotPtr snapshot, const Scheduler& clock,
-             StreamRecord& record, FarRecord& far_record);
+             StreamRecord& record, FarRecord& far_record, StreamBudget& budget);
 
   const policy::Config& config() const { return snapshot_->config(); }
   const SnapshotPtr& snapshot() const { return snapshot_; }
@@ -33,12 +34,19 @@ class StreamGate final : public LegGate {
   // May only be called after want() and before settle().
   const session::OpenFarLeg& wanted() const { return *wanted_; }
   // Both legs relay, so no other far leg is made. Forgets what is needed only for making one.
-  void settle() { wanted_.reset(); }
+  void settle() {
+    wanted_.reset();
+    far_leaf_.reset();
+  }
   // May only be called after want().
   const StreamPair& pair() const { return *pair_; }
-  // Observe mode, before we call a peer for a backend that is not authenticated yet: the refusal if
-  // these two domains may not speak to each other, else nullopt.
+  // Before we call a peer, where these two domains were not judged with the backend: in observe
+  // mode, because it is not authenticated yet; or because it is to be told otherwise
+  // (answers_refused). The refusal if they may not speak to each other, else nullopt.
   std::optional<policy::Refusal> refuses_call();
+  // Before the backend is called for a peer: makes the certificate that it will be shown. The
+  // refusal if there is none; the backend has no part in that.
+  std::optional<policy::Refusal> refuses_certificate();
   // A far leg is about to be made. `entry` is how TLS starts on it.
   void begin_attempt(TlsEntry entry);
   // Judges the established stream by a generation, by what both ends showed. If it may go on, its
@@ -51,7 +59,10 @@ class StreamGate final : public LegGate {
   void on_would_refuse(const LegEnd& end, policy::Refusal refusal) override;
 
  private:
+  using LeafOrRefusal = tl::expected<std::shared_ptr<const certs::MintedLeaf>, policy::Refusal>;
+
   EngineOrRefusal backend_engine(const LegEnd& end, const session::BeginTls& action) const;
+  LeafOrRefusal mint(Place place, const DomainName& host, const DomainName& remote) const;
   Judgement judge_backend(const LegEnd& end, const session::JudgePeer& action);
   void allow_servers(xmpp::GuardRules& rules, const LegEnd& end);
   bool admit(const DomainName& local, const DomainName& remote);
@@ -64,9 +75,11 @@ class StreamGate final : public LegGate {
   const Scheduler& clock_;
   StreamRecord& record_;
   FarRecord& far_record_;
+  StreamBudget& budget_;
   Standing standing_;
   std::unique_ptr<const session::OpenFarLeg> wanted_;
   std::optional<StreamPair> pair_;
+  std::shared_ptr<const certs::MintedLeaf> far_leaf_;   // null where the far leg needs none
   std::shared_ptr<xmpp::DialbackQuestions> questions_;  // of both guards
   TlsEntry far_entry_ = TlsEntry::kStartTls;
 };

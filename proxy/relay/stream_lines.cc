@@ -57,6 +57,14 @@ struct Detail {
 
 }  // namespace
 
+telemetry::LogRank rank_of_decision(StreamKind kind, const policy::Decision& decision) {
+  const bool from_outside = kind != StreamKind::kS2sOutbound;
+  const bool blames_us = decision.refusal && policy::is_about_us(decision.refusal->reason);
+  return from_outside && !blames_us && decision.verdict == policy::Verdict::kRejected
+             ? telemetry::LogRank::kRefusal
+             : telemetry::LogRank::kImportant;
+}
+
 void write_decision(telemetry::Log& log, const StreamFacts& facts, const StreamNames& names,
                     const policy::Decision& decision) {
   const auto& refusal = decision.refusal;
@@ -73,7 +81,8 @@ void write_decision(telemetry::Log& log, const StreamFacts& facts, const StreamN
              {log_field::kReason, refusal ? policy::id(refusal->reason) : std::string_view()},
              {log_field::kRule, names.rule},
              {log_field::kAlso, also},
-             {log_field::kDetail, refusal ? std::string_view(refusal->text) : std::string_view()}});
+             {log_field::kDetail, refusal ? std::string_view(refusal->text) : std::string_view()}},
+            rank_of_decision(facts.kind, decision));
 }
 
 void write_end(telemetry::Log& log, const StreamFacts& facts, const StreamEnd& end) {
@@ -87,7 +96,10 @@ void write_end(telemetry::Log& log, const StreamFacts& facts, const StreamEnd& e
              {log_field::kWhy, end.why},
              {log_field::kDuration, static_cast<std::int64_t>(end.duration.count() / 1000)},
              {log_field::kInBytes, static_cast<std::int64_t>(end.to_backend_bytes)},
-             {log_field::kOutBytes, static_cast<std::int64_t>(end.to_wan_bytes)}});
+             {log_field::kOutBytes, static_cast<std::int64_t>(end.to_wan_bytes)},
+             {log_field::kUndelivered, static_cast<std::int64_t>(end.undelivered.stanzas)},
+             {log_field::kBounced, static_cast<std::int64_t>(end.bounced)},
+             {log_field::kUndeliveredBytes, static_cast<std::int64_t>(end.undelivered.octets)}});
 }
 
 void write_step(telemetry::Log& log, const StreamFacts& facts, Side side,

@@ -9,8 +9,10 @@
 #include "policy/decide/gate.h"
 #include "proxy/base/stream_kind.h"
 #include "proxy/base/tls_version.h"
+#include "proxy/relay/delivery_ledger.h"
 #include "proxy/session/event.h"
 #include "proxy/telemetry/log.h"
+#include "proxy/telemetry/log_queue.h"
 #include "proxy/telemetry/metrics.h"
 
 // The lines that the log has about one stream.
@@ -38,10 +40,15 @@ struct StreamEnd {
   telemetry::End by;
   std::string_view why;
   std::chrono::milliseconds duration;
-  std::uint64_t to_backend_bytes;
+  std::uint64_t to_backend_bytes;  // that have arrived
   std::uint64_t to_wan_bytes;
+  Amount undelivered = {};
+  std::uint64_t bounced = 0;  // stanzas of it
 };
 
+// Strangers can cause as many refusals as they like; so when the log is not read, those go before
+// other decisions. A refusal that blames this installation stays: the operator has to know of it.
+telemetry::LogRank rank_of_decision(StreamKind kind, const policy::Decision& decision);
 void write_decision(telemetry::Log& log, const StreamFacts& facts, const StreamNames& names,
                     const policy::Decision& decision);
 void write_end(telemetry::Log& log, const StreamFacts& facts, const StreamEnd& end);

@@ -9,6 +9,7 @@ namespace portcullis::relay {
 using telemetry::Direction;
 using telemetry::End;
 using telemetry::Phase;
+using telemetry::Return;
 
 namespace {
 
@@ -17,6 +18,10 @@ namespace {
 std::string shown(const std::optional<xmpp::HeaderAddress>& address) {
   if (!address) return {};
   return address->domain() ? address->domain()->a_label() : policy::printable(address->text());
+}
+
+bool told_by_its_limit(policy::Reason reason) {
+  return reason == policy::Reason::kRateLimited || reason == policy::Reason::kMemoryShort;
 }
 
 }  // namespace
@@ -75,7 +80,7 @@ void StreamRecord::on_refused(const LegEnd& end, const policy::Refusal& refusal)
   metrics_.streams.rejected(plan_.kind, refusal.reason);
   // A flood must not fill the log: telemetry::LimitHits tells about those that a limit refused
   // before they said for whom they come.
-  if (refusal.reason == policy::Reason::kRateLimited && facts_.to.empty())
+  if (told_by_its_limit(refusal.reason) && facts_.to.empty())
     return metrics_.policy.verdict(plan_.kind, policy::Verdict::kRejected, refusal.reason);
   decide({facts_.from, facts_.to, facts_.rule},
          {policy::Verdict::kRejected, refusal, std::move(further_)});
@@ -122,17 +127,47 @@ void StreamRecord::count(bool toward_backend, std::uint64_t bytes) {
                          toward_backend ? Direction::kToBackend : Direction::kFromBackend, bytes);
 }
 
+void StreamRecord::undelivered(bool toward_backend, const Amount& amount) {
+  (toward_backend ? to_backend_bytes_ : to_wan_bytes_) -= amount.octets;
+  tally(toward_backend).lost(amount);
+}
+
 void StreamRecord::ending(End end, std::string why) {
   if (end_) return;
   end_ = end;
   why_ = std::move(why);
 }
 
+// False: it is counted already, or the stream was refused.
+bool StreamRecord::count_end() {
+  if (std::exchange(counted_, true)) return false;
+  for (const bool toward_backend : {false, true})
+    for (const auto what :
+         {Return::kBounced, Return::kNotAnswered, Return::kManaged, Return::kNotBounced})
+      metrics_.streams.undelivered(
+          plan_.kind, toward_backend ? Direction::kToBackend : Direction::kFromBackend, what,
+          end_.value_or(End::kError), tally(toward_backend).of(what));
+  if (decided_ && !established_) return false;
+  metrics_.streams.closed(plan_.kind, end_.value_or(End::kError),
+                          established_ ? Phase::kRelaying : Phase::kNegotiating);
+  return true;
+}
+
 void StreamRecord::gone(std::chrono::milliseconds now) {
-  if (decided_ && !established_) return;
-  const auto by = end_.value_or(End::kError);
-  metrics_.streams.closed(plan_.kind, by, established_ ? Phase::kRelaying : Phase::kNegotiating);
-  write_end(log_, facts_, {by, why_, now - started_, to_backend_bytes_, to_wan_bytes_});
+  if (!count_end()) return;
+  const auto& [to_wan, to_backend] = undelivered_;
+  write_end(log_, facts_,
+            {end_.value_or(End::kError),
+             why_,
+             now - started_,
+             to_backend_bytes_,
+             to_wan_bytes_,
+             {to_wan.stanzas() + to_backend.stanzas(), to_wan.octets() + to_backend.octets()},
+             to_wan.of(Return::kBounced) + to_backend.of(Return::kBounced)});
+}
+
+StreamRecord::~StreamRecord() {
+  count_end();
 }
 
 }  // namespace portcullis::relay

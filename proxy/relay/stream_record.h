@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -13,6 +14,7 @@
 #include "proxy/relay/leg_roles.h"
 #include "proxy/relay/stream_lines.h"
 #include "proxy/relay/stream_plan.h"
+#include "proxy/relay/undelivered_tally.h"
 #include "proxy/telemetry/log.h"
 #include "proxy/telemetry/metrics.h"
 
@@ -27,6 +29,10 @@ class StreamRecord final : public LegAccount {
   // The pattern of the rule that applies to a remote domain; empty if there is none.
   using RuleOf = std::function<std::string(const DomainName& remote)>;
 
+  // If gone() was not called, the stream is counted as closed, and nothing is logged.
+  ~StreamRecord() override;
+  StreamRecord(const StreamRecord&) = delete;
+  StreamRecord& operator=(const StreamRecord&) = delete;
   StreamRecord(telemetry::Metrics& metrics, telemetry::Log& log, const StreamPlan& plan,
                std::string id, TlsEntry entry, std::chrono::milliseconds now, RuleOf rule_of);
 
@@ -41,6 +47,14 @@ class StreamRecord final : public LegAccount {
                      const policy::Decision& decision);
   // Adds the octets that were passed on in one direction.
   void count(bool toward_backend, std::uint64_t bytes);
+  // So much of what was counted did not arrive.
+  void undelivered(bool toward_backend, const Amount& amount);
+  // So much was let pass, but could not be passed on any more.
+  void dropped(bool toward_backend, const Amount& amount) { tally(toward_backend).lost(amount); }
+  // That became of so many of them. What is not told is not bounced.
+  void returned(bool toward_backend, telemetry::Return what, std::uint64_t stanzas) {
+    tally(toward_backend).returned(what, stanzas);
+  }
   // How an established stream ended. Only the first call counts: later ones are consequences of
   // that end.
   void ending(telemetry::End end, std::string why);
@@ -60,6 +74,8 @@ class StreamRecord final : public LegAccount {
 
  private:
   void decide(const StreamNames& names, const policy::Decision& decision);
+  bool count_end();
+  UndeliveredTally& tally(bool toward_backend) { return undelivered_[toward_backend ? 1 : 0]; }
 
   telemetry::Metrics& metrics_;
   telemetry::Log& log_;
@@ -72,8 +88,10 @@ class StreamRecord final : public LegAccount {
   std::string why_;
   std::uint64_t to_backend_bytes_ = 0;
   std::uint64_t to_wan_bytes_ = 0;
+  std::array<UndeliveredTally, 2> undelivered_;  // from and to the backend
   bool decided_ = false;
   bool established_ = false;
+  bool counted_ = false;  // its end
 };
 
 }  // namespace portcullis::relay

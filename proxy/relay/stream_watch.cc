@@ -6,43 +6,69 @@
 namespace portcullis::relay {
 namespace {
 
-constexpr std::chrono::seconds kInterval{30};
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr seconds kInterval{30};
 
 }  // namespace
 
-StreamWatch::StreamWatch(Scheduler& scheduler, std::chrono::milliseconds idle, Owner owner)
+StreamWatch::StreamWatch(Scheduler& scheduler, const Times& times, Owner owner)
     : scheduler_(scheduler),
-      idle_(idle),
+      times_(times),
       owner_(std::move(owner)),
-      timer_(scheduler.make_timer([this] { look(); })) {}
+      timer_(scheduler.make_timer([this] { wake(); })) {}
 
 void StreamWatch::start(std::chrono::sys_seconds expires) {
   moved();
+  next_look_ = scheduler_.now() + interval();
   change(expires);
 }
 
+// The next look stays where it is: whoever changes something again and again must not put it off.
 void StreamWatch::change(std::chrono::sys_seconds expires) {
   expires_ = expires;
-  look_again();
+  sleep();
 }
 
-void StreamWatch::look_again() {
-  using std::chrono::milliseconds;
-  using std::chrono::seconds;
+void StreamWatch::ends() {
+  if (lingers_until_) return;
+  lingers_until_ = scheduler_.now() + times_.linger;
+  next_look_ = std::min(next_look_, *lingers_until_);
+  sleep();
+}
+
+milliseconds StreamWatch::interval() const {
+  return std::min({milliseconds(kInterval), times_.idle, times_.stall});
+}
+
+void StreamWatch::sleep() {
   // This is computed in whole seconds and bounded before it becomes milliseconds: what
   // never expires has the time sys_seconds::max(), which is too large for milliseconds.
   const seconds left = std::clamp(expires_ - scheduler_.wall_clock(), seconds(0), kInterval);
-  timer_->start(std::min({milliseconds(left + seconds(1)), milliseconds(kInterval), idle_}));
+  const auto until_look = std::max(next_look_ - scheduler_.now(), milliseconds(0));
+  timer_->start(std::min(milliseconds(left + seconds(1)), until_look));
+}
+
+void StreamWatch::wake() {
+  if (scheduler_.wall_clock() > expires_) return owner_.on_over(Over::kExpired);
+  if (scheduler_.now() >= next_look_) return look();
+  sleep();
 }
 
 void StreamWatch::look() {
-  if (scheduler_.wall_clock() > expires_) return owner_.on_over(Over::kExpired);
-  const auto queued = owner_.queued();
-  const auto before = std::exchange(queued_, queued);
-  if (queued > 0 && queued == before) return owner_.on_over(Over::kStalled);
+  const auto now = scheduler_.now();
+  const auto deliveries = owner_.deliveries();
+  const bool near_stalled = progress_[0].without(deliveries[0], now) >= times_.stall;
+  const bool far_stalled = progress_[1].without(deliveries[1], now) >= times_.stall;
+  if (near_stalled) return owner_.on_over(Over::kNearStalled);
+  if (far_stalled) return owner_.on_over(Over::kFarStalled);
+  if (lingers_until_ && now >= *lingers_until_) return owner_.on_over(Over::kLingered);
   if (owner_.too_slow()) return owner_.on_over(Over::kSlow);
-  if (scheduler_.now() - last_byte_ >= idle_) return owner_.on_over(Over::kIdle);
-  look_again();
+  if (now - last_byte_ >= times_.idle) return owner_.on_over(Over::kIdle);
+  next_look_ = now + interval();
+  if (lingers_until_) next_look_ = std::min(next_look_, *lingers_until_);
+  sleep();
 }
 
 }  // namespace portcullis::relay

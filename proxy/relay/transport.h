@@ -3,19 +3,22 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "policy/reasons/reason.h"
 #include "proxy/net/socket_address.h"
+#include "proxy/relay/outgoing.h"
+#include "proxy/telemetry/limit_label.h"
 #include "proxy/tls/engine.h"
 
 namespace portcullis::relay {
 
 // The connection of one stream, in the clear or under TLS. What is sent is collected and written at
-// the end of the loop's turn; no flush is needed. After close() or abort() the only callback that
-// follows is on_gone(). No function calls the handler before it returns, except that abort() and
-// close() may call on_gone().
+// the end of the loop's turn; no flush is needed. After close() or abort() no callback follows but
+// on_gone(), and before that on_written(). No function calls the handler before it returns, except
+// that abort() and close() may call on_gone().
 class Transport {
  public:
   // What happens on the connection. The owner implements it, and must not destroy the transport
@@ -27,9 +30,12 @@ class Transport {
     virtual void on_plain(std::string_view bytes) = 0;  // valid during the call
     virtual void on_secured() = 0;                      // the handshake is done
     virtual void on_tls_failed(policy::Refusal refusal) = 0;
-    virtual void on_plaintext_behind_tls() = 0;    // the first octets are not a TLS record
+    virtual void on_plaintext_behind_tls() = 0;  // the first octets are not a TLS record
+    // The other side is over a limit of what it may cost us. It may be told why, with `refusal`;
+    // without one, on_tls_failed() or on_lost() follows.
+    virtual void on_limit(telemetry::Limit limit, std::optional<policy::Refusal> refusal) = 0;
     virtual void on_lost(std::string detail) = 0;  // reset, FIN, or close_notify of the peer
-    virtual void on_written() = 0;                 // queued() may have become less
+    virtual void on_written() = 0;                 // outgoing().queued() may have become less
     virtual void on_gone() = 0;                    // the connection is closed; nothing follows
     // Whether the other side is no stranger any more, so that it is served first.
     virtual bool relaying() const = 0;
@@ -45,7 +51,8 @@ class Transport {
   virtual void send(std::string_view bytes) = 0;
   virtual void pause_reading() = 0;
   virtual void resume_reading() = 0;
-  // Sends close_notify and FIN after what is queued, then waits a bounded time for the peer's FIN.
+  // Sends close_notify and FIN after what is queued, then waits for the peer's FIN as long as our
+  // patience lasts.
   virtual void close() = 0;
   // Resets the connection at once. on_gone() is called inside this call.
   virtual void abort() = 0;
@@ -53,7 +60,8 @@ class Transport {
   virtual bool closing() const = 0;
   virtual bool gone() const = 0;
   virtual bool paused() const = 0;
-  virtual std::size_t queued() const = 0;  // octets that are not written yet
+  virtual Outgoing& outgoing() = 0;
+  virtual const Outgoing& outgoing() const = 0;
   virtual const net::SocketAddress& peer() const = 0;
   virtual net::SocketAddress local() const = 0;
 

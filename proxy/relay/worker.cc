@@ -1,6 +1,7 @@
 #include "proxy/relay/worker.h"
 
 #include <algorithm>
+#include <new>
 #include <utility>
 
 #include "proxy/base/log_words.h"
@@ -11,7 +12,6 @@ namespace {
 
 constexpr std::chrono::milliseconds kHeartbeat{250};
 constexpr std::chrono::milliseconds kDeadAfter{5'000};
-constexpr std::size_t kRejudgedPerTurn = 32;
 
 std::int64_t steady_milliseconds() {
   return std::chrono::duration_cast<std::chrono::milliseconds>(monotonic_now()).count();
@@ -19,40 +19,54 @@ std::int64_t steady_milliseconds() {
 
 }  // namespace
 
-Worker::Worker(Shared shared) : shared_(std::move(shared)) {}
+Worker::Worker(Shared shared)
+    : shared_(std::move(shared)),
+      streams_(loop_, {[this] { stop_if_unused(); }, [this] { count_no_memory(); }}),
+      rejudging_(std::make_unique<Rejudging>(
+          loop_, Rejudging::Streams{
+                     [this](std::uint64_t id) { return rejudge(id, Bridge::Changed::kWaits); },
+                     [this](std::uint64_t id) { rejudge(id, Bridge::Changed::kEnds); }})) {}
 
 Worker::~Worker() {
   if (thread_.joinable()) {
     loop_.stop();
     thread_.join();
   }
-  bridges_.clear();
+  streams_.clear();
 }
 
-Result<std::unique_ptr<Worker>> Worker::make(SnapshotPtr snapshot, Shared shared) {
-  auto takeover = Takeover::prepare(std::move(snapshot), nullptr);
-  if (!takeover) return tl::unexpected(takeover.error());
+Result<std::unique_ptr<Worker>> Worker::make(Takeover takeover, Shared shared) {
   std::unique_ptr<Worker> worker(new Worker(std::move(shared)));
-  auto resolver = net::Resolver::make(worker->loop_, takeover->snapshot->config().dns.servers);
+  auto resolver = net::Resolver::make(worker->loop_, takeover.snapshot->config().dns.servers);
   if (!resolver) return tl::unexpected(resolver.error());
   worker->resolver_ = std::move(*resolver);
   worker->network_ =
       std::make_unique<LoopNetwork>(worker->loop_, *worker->resolver_, worker->scratch_.plaintext);
-  worker->snapshot_ = std::move(takeover->snapshot);
-  worker->proxy_sources_ = std::move(takeover->proxy_sources);
-  if (auto serving = worker->serve(std::move(takeover->opened)); !serving)
+  worker->errors_ = worker->make_error_streams();
+  worker->snapshot_ = std::move(takeover.snapshot);
+  worker->proxy_sources_ = std::move(takeover.proxy_sources);
+  if (auto serving = worker->serve(std::move(takeover.opened)); !serving)
     return tl::unexpected(serving.error());
   return worker;
 }
 
+std::unique_ptr<ErrorStreams> Worker::make_error_streams() {
+  return std::make_unique<ErrorStreams>(
+      ErrorStreamServices{loop_, *network_, scratch_, shared_.metrics, shared_.log,
+                          shared_.limit_hits, shared_.backends, shared_.ids},
+      ErrorStreams::Owner{[this] { return snapshot_; }, [this] { stop_if_unused(); }});
+}
+
 Result<void> Worker::serve(std::vector<Takeover::Opened> opened) {
   for (auto& one : opened) {
-    auto listener = net::Listener::serve(
-        loop_, std::move(one.socket),
-        [this, kind = one.spec.kind, entry = one.spec.entry](const net::Listener::Accept& accept,
-                                                             const net::SocketAddress& peer) {
-          on_connection(kind, entry, accept, peer);
-        });
+    const auto arrives = [&](bool out_of_descriptors) {
+      return [this, arrival = Arrival{one.spec.kind, one.spec.entry, out_of_descriptors}](
+                 const net::Listener::Accept& accept, const net::SocketAddress& peer) {
+        on_connection(arrival, accept, peer);
+      };
+    };
+    auto listener =
+        net::Listener::serve(loop_, std::move(one.socket), arrives(false), arrives(true));
     if (!listener) return tl::unexpected(listener.error());
     listeners_.push_back({one.spec, std::move(*listener)});
   }
@@ -65,15 +79,23 @@ void Worker::adopt(Takeover takeover) {
 }
 
 void Worker::do_adopt(Takeover takeover) {
-  if (draining_) return;
+  if (phase_ != Phase::kServing) return;
+  adopting_ = true;
   snapshot_ = std::move(takeover.snapshot);
   proxy_sources_ = std::move(takeover.proxy_sources);
   // The sockets already listen. This fails only if the kernel has no memory to watch one more.
   if (auto serving = serve(std::move(takeover.opened)); !serving)
     shared_.log.write(telemetry::Severity::kError, log_event::kListen,
                       {{log_field::kDetail, serving.error().message}});
+  finish_adopting();
+}
+
+void Worker::finish_adopting() {
   close_unnamed();
-  rejudge_all();
+  // A stream that the new configuration no longer allows ends with a stream error; every other one
+  // goes on.
+  rejudging_->begin(streams_.ids());
+  adopting_ = false;
 }
 
 void Worker::close_unnamed() {
@@ -85,23 +107,10 @@ void Worker::close_unnamed() {
   });
 }
 
-// A stream that the new configuration no longer allows ends with a stream error; every other stream
-// goes on. Judging verifies certificates again and takes time. So only a few streams are judged in
-// one turn of the loop, and all others relay in between.
-void Worker::rejudge_all() {
-  const bool under_way = !to_rejudge_.empty();
-  to_rejudge_.clear();
-  for (const auto& [id, bridge] : bridges_) to_rejudge_.push_back(id);
-  if (!under_way) rejudge_some();
-}
-
-void Worker::rejudge_some() {
-  for (std::size_t i = 0; i < kRejudgedPerTurn && !to_rejudge_.empty(); ++i) {
-    const auto found = bridges_.find(to_rejudge_.back());
-    to_rejudge_.pop_back();
-    if (found != bridges_.end()) found->second->rejudge(snapshot_);
-  }
-  if (!to_rejudge_.empty()) loop_.defer([this] { rejudge_some(); });
+bool Worker::rejudge(std::uint64_t id, Bridge::Changed changed) {
+  bool waits = false;
+  streams_.with(id, [&](Bridge& bridge) { waits = bridge.rejudge(snapshot_, changed); });
+  return waits;
 }
 
 bool Worker::expects_proxy_header(StreamKind kind, const net::SocketAddress& peer) const {
@@ -111,32 +120,60 @@ bool Worker::expects_proxy_header(StreamKind kind, const net::SocketAddress& pee
   return false;
 }
 
-void Worker::on_connection(StreamKind kind, TlsEntry entry, const net::Listener::Accept& accept,
+void Worker::on_connection(const Arrival& arrival, const net::Listener::Accept& accept,
                            const net::SocketAddress& peer) {
+  const auto kind = arrival.kind;
   const bool proxied = expects_proxy_header(kind, peer);
   const auto now = loop_.now();
   Admission admission({shared_.limits, shared_.limit_hits}, kind);
-  bool admitted = admission.enter(peer, now);
-  // Behind a balancer, the bridge asks once it has read the address.
-  if (admitted && !proxied && !calls_peer(kind)) admitted = admission.admit(peer, now);
+  const bool admitted = admit(admission, peer, proxied, now);
+  if (arrival.out_of_descriptors) {
+    if (!told_.make_room(now)) return;
+    admission.run_out();
+  }
   // Closed at once if there is no room even for a refusal in words.
-  if (!admitted && (calls_peer(kind) || !admission.linger(now))) return;
+  if (!admitted && calls_peer(kind)) return;
+  if ((!admitted || arrival.out_of_descriptors) && !admission.linger(now)) return;
   const auto number = shared_.ids.next();
-  Accepted accepted{number, shared_.ids.text(number), kind, entry, std::move(admission)};
-  const Services services{loop_,       *network_,        scratch_,     shared_.metrics,
-                          shared_.log, shared_.backends, shared_.held, shared_.dials};
+  if (arrival.out_of_descriptors) told_.add(number, now);
+  Accepted accepted{number, shared_.ids.text(number), kind, arrival.entry, std::move(admission)};
+  const Services services{loop_,           *network_,     scratch_,
+                          shared_.metrics, shared_.log,   shared_.backends,
+                          shared_.held,    shared_.dials, *errors_};
   const MakeTransport make_near = [&](Transport::Handler& handler) {
     return std::make_unique<SocketTransport>(loop_, handler, scratch_.plaintext, accept, proxied,
                                              calls_peer(kind) ? nullptr : &strangers_);
   };
-  bridges_.emplace(number,
-                   std::make_unique<Bridge>(services, snapshot_, std::move(accepted), make_near,
-                                            [this](std::uint64_t gone) { on_bridge_gone(gone); }));
+  streams_.add(number, kind, [&](std::function<void(std::uint64_t)> on_gone) {
+    return std::make_unique<Bridge>(services, snapshot_, std::move(accepted), make_near,
+                                    std::move(on_gone));
+  });
 }
 
-void Worker::on_bridge_gone(std::uint64_t id) {
-  bridges_.erase(id);
-  if (draining_ && bridges_.empty()) loop_.stop();
+bool Worker::admit(Admission& admission, const net::SocketAddress& peer, bool proxied,
+                   std::chrono::milliseconds now) {
+  const bool of_backend = admission.is_of_backend();
+  bool admitted = admission.enter(peer, now);
+  // Behind a balancer, the bridge asks once it has read the address.
+  if (admitted && !proxied && !of_backend) admitted = admission.admit(peer, now);
+  if (!admitted || !shared_.held.refuses_newcomer(of_backend, now)) return admitted;
+  admission.lack_memory(now);
+  return of_backend;  // it keeps its place until it has read why
+}
+
+// What the last streams could not deliver is told before we leave.
+void Worker::stop_if_unused() {
+  if (phase_ != Phase::kServing && streams_.empty() && errors_->idle()) loop_.stop();
+}
+
+void Worker::count_no_memory() noexcept {
+  const auto now = loop_.now();
+  shared_.held.ran_out(now);
+  try {
+    shared_.limit_hits.hit(telemetry::Limit::kAllocation, {}, now);
+  } catch (const std::bad_alloc&) {
+    // It is counted; only the line in the log is missing.
+  }
 }
 
 void Worker::start() {
@@ -146,45 +183,70 @@ void Worker::start() {
     beat();
     loop_.run();
     heartbeat_.reset();
-    drain_deadline_.reset();
-    bridges_.clear();
+    finish_deadline_.reset();
+    rejudging_.reset();
+    streams_.clear();
+    errors_.reset();
     listeners_.clear();
     resolver_.reset();
+    finished_ = true;
   });
 }
 
 void Worker::beat() {
+  heartbeat_->start(kHeartbeat);  // first: memory may run out below
   last_beat_ = steady_milliseconds();
+  for (; failures_ < loop_.failures(); ++failures_) count_no_memory();
+  // What a reload began is finished even if memory ran out in the middle of it.
+  if (adopting_ && phase_ == Phase::kServing) finish_adopting();
+  rejudging_->go_on();
   std::size_t exhausted = exhausted_of_closed_;
   for (const auto& one : listeners_) exhausted += one.listener->exhausted();
   for (; exhausted_ < exhausted; ++exhausted_)
     shared_.limit_hits.hit(telemetry::Limit::kDescriptors, {}, loop_.now());
   shared_.limit_hits.flush(loop_.now());
-  shared_.metrics.streams.held_bytes(shared_.held.total());
-  if (shared_.held.too_many())
-    for (const auto& [id, bridge] : bridges_) bridge->shed();
-  heartbeat_->start(kHeartbeat);
+  const auto& held = shared_.held;
+  shared_.metrics.streams.held_bytes(held.total());
+  shared_.metrics.streams.memory(held.memory(), held.memory_limit(), held.stopped());
+  if (held.is_short()) streams_.for_each([](Bridge& bridge) { bridge.mind_memory(); });
 }
 
 bool Worker::alive() const {
   return steady_milliseconds() - last_beat_ < kDeadAfter.count();
 }
 
-void Worker::drain() {
-  loop_.post([this] { do_drain(); });
+void Worker::retire() {
+  loop_.post([this] {
+    if (phase_ != Phase::kServing) return;
+    phase_ = Phase::kRetired;
+    for (const auto& one : listeners_)
+      if (!calls_peer(one.spec.kind)) one.listener->close();
+    stop_if_unused();
+  });
 }
 
-void Worker::do_drain() {
-  if (draining_) return;
-  draining_ = true;
-  for (const auto& one : listeners_) one.listener->close();
-  for (const auto& [id, bridge] : bridges_) bridge->shut_down();
-  if (bridges_.empty()) return loop_.stop();
-  drain_deadline_ = std::make_unique<net::Timer>(loop_, [this] {
-    for (const auto& [id, bridge] : bridges_) bridge->abort();
-    loop_.defer([this] { loop_.stop(); });
-  });
-  drain_deadline_->start(snapshot_->config().limits.drain);
+void Worker::end_clients() {
+  loop_.post(
+      [this] { streams_.for_each(StreamKind::kC2s, [](Bridge& bridge) { bridge.shut_down(); }); });
+}
+
+void Worker::finish(std::chrono::milliseconds at_most) {
+  loop_.post([this, at_most] { do_finish(at_most); });
+}
+
+void Worker::do_finish(std::chrono::milliseconds at_most) {
+  if (phase_ != Phase::kFinishing) {
+    phase_ = Phase::kFinishing;
+    for (const auto& one : listeners_) one.listener->close();
+    streams_.for_each([](Bridge& bridge) { bridge.shut_down(); });
+    finish_deadline_ = std::make_unique<net::Timer>(loop_, [this] {
+      streams_.for_each([](Bridge& bridge) { bridge.abort(); });
+      errors_->abort();
+      loop_.defer([this] { loop_.stop(); });
+    });
+  }
+  finish_deadline_->start(at_most);
+  stop_if_unused();
 }
 
 void Worker::join() {

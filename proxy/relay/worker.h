@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <memory>
 #include <thread>
-#include <unordered_map>
 #include <vector>
 
 #include "proxy/base/clock.h"
@@ -13,10 +12,14 @@
 #include "proxy/net/loop.h"
 #include "proxy/net/timer.h"
 #include "proxy/relay/bridge.h"
+#include "proxy/relay/error_streams.h"
 #include "proxy/relay/log_ids.h"
 #include "proxy/relay/loop_network.h"
+#include "proxy/relay/rejudging.h"
 #include "proxy/relay/services.h"
 #include "proxy/relay/stranger_turns.h"
+#include "proxy/relay/stream_set.h"
+#include "proxy/relay/told_newcomers.h"
 #include "proxy/relay/worker_takeover.h"
 
 namespace portcullis::relay {
@@ -36,9 +39,8 @@ struct Shared {
 // One event loop on a thread of its own, with its listeners, its resolver and its bridges.
 class Worker {
  public:
-  // Opens every listener of the configuration. With SO_REUSEPORT each worker has listeners of its
-  // own.
-  static Result<std::unique_ptr<Worker>> make(SnapshotPtr snapshot, Shared shared);
+  // Serves the listeners of `takeover`, which holds every one of the configuration.
+  static Result<std::unique_ptr<Worker>> make(Takeover takeover, Shared shared);
   ~Worker();
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
@@ -48,9 +50,17 @@ class Worker {
   // again. Serves the listeners that the takeover has opened, then closes those that the snapshot
   // does not name.
   void adopt(Takeover takeover);
+  // Thread-safe. Closes the listeners for peers and clients, and stops the loop when no stream is
+  // left. The backend may still open streams, so that it reaches others while its own streams live.
+  void retire();
+  // Thread-safe. Ends the streams of clients with system-shutdown; the others go on.
+  void end_clients();
   // Thread-safe. Stops accepting, ends every stream with system-shutdown, and stops the loop when
-  // all streams are gone or the drain time has passed.
-  void drain();
+  // all streams are gone, or after `at_most`.
+  void finish(std::chrono::milliseconds at_most);
+  bool finished() const { return finished_; }  // its loop has ended; thread-safe
+  // Connections that it serves. Thread-safe.
+  const StreamCounts& streams() const { return streams_.counts(); }
   void join();  // blocks until that thread has ended
   // Whether the loop has run within the last five seconds. Thread-safe.
   bool alive() const;
@@ -62,16 +72,25 @@ class Worker {
   };
 
   explicit Worker(Shared shared);
+  std::unique_ptr<ErrorStreams> make_error_streams();
   Result<void> serve(std::vector<Takeover::Opened> opened);
   void do_adopt(Takeover takeover);
+  void finish_adopting();
   void close_unnamed();
-  void rejudge_all();
-  void rejudge_some();
-  void on_connection(StreamKind kind, TlsEntry entry, const net::Listener::Accept& accept,
+  bool rejudge(std::uint64_t id, Bridge::Changed changed);
+  struct Arrival {
+    StreamKind kind;
+    TlsEntry entry;
+    bool out_of_descriptors;  // it is only told why it is not served
+  };
+  void on_connection(const Arrival& arrival, const net::Listener::Accept& accept,
                      const net::SocketAddress& peer);
   bool expects_proxy_header(StreamKind kind, const net::SocketAddress& peer) const;
-  void on_bridge_gone(std::uint64_t id);
-  void do_drain();
+  bool admit(Admission& admission, const net::SocketAddress& peer, bool proxied,
+             std::chrono::milliseconds now);
+  void count_no_memory() noexcept;
+  void do_finish(std::chrono::milliseconds at_most);
+  void stop_if_unused();
   void beat();
 
   SnapshotPtr snapshot_;
@@ -81,16 +100,22 @@ class Worker {
   StrangerTurns strangers_{loop_, &monotonic_now};
   std::unique_ptr<net::Resolver> resolver_;
   std::unique_ptr<LoopNetwork> network_;
+  std::unique_ptr<ErrorStreams> errors_;
   std::vector<net::CidrBlock> proxy_sources_;
   std::vector<Listening> listeners_;
-  std::unordered_map<std::uint64_t, std::unique_ptr<Bridge>> bridges_;
-  std::vector<std::uint64_t> to_rejudge_;  // streams not yet judged by the newest snapshot
+  StreamSet streams_;
+  ToldNewcomers told_{streams_};
+  std::unique_ptr<Rejudging> rejudging_;
   std::unique_ptr<net::Timer> heartbeat_;
-  std::unique_ptr<net::Timer> drain_deadline_;
+  std::unique_ptr<net::Timer> finish_deadline_;
   std::atomic<std::int64_t> last_beat_{0};
+  std::size_t failures_ = 0;             // of the loop, that were counted
   std::size_t exhausted_ = 0;            // how many the metric has counted
   std::size_t exhausted_of_closed_ = 0;  // those of listeners that were closed
-  bool draining_ = false;
+  bool adopting_ = false;  // a snapshot was taken, and not all that follows from it is done
+  enum class Phase : std::uint8_t { kServing, kRetired, kFinishing };
+  Phase phase_ = Phase::kServing;
+  std::atomic<bool> finished_{false};
   std::thread thread_;
 };
 

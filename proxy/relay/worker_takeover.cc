@@ -10,10 +10,11 @@ bool contains(const std::vector<ListenerSpec>& list, const ListenerSpec& spec) {
   return std::find(list.begin(), list.end(), spec) != list.end();
 }
 
-Result<Takeover::Opened> open(const ListenerSpec& spec) {
+Result<Takeover::Opened> bind(const ListenerSpec& spec, bool is_first) {
   const auto address = net::SocketAddress::from(spec.endpoint);
   if (!address) return tl::unexpected(address.error());
-  auto socket = net::ListeningSocket::open(*address);
+  auto socket =
+      is_first ? net::ListeningSocket::claim(*address) : net::ListeningSocket::join(*address);
   if (!socket) return tl::unexpected(socket.error());
   return Takeover::Opened{spec, std::move(*socket)};
 }
@@ -34,23 +35,36 @@ std::vector<ListenerSpec> listeners_of(const policy::Config& config) {
   return all;
 }
 
-Result<Takeover> Takeover::prepare(SnapshotPtr next, const policy::Config* running) {
-  Takeover takeover{std::move(next), {}, {}};
-  const auto& config = takeover.snapshot->config();
+Result<std::vector<Takeover>> Takeover::prepare(const SnapshotPtr& next,
+                                                const policy::Config* running,
+                                                std::size_t workers) {
+  const auto& config = next->config();
+  std::vector<net::CidrBlock> proxy_sources;
   for (const auto& text : config.listen.proxy_protocol_from) {
     auto block = net::CidrBlock::parse(text);
     if (!block) return tl::unexpected(block.error());
-    takeover.proxy_sources.push_back(*block);
+    proxy_sources.push_back(*block);
   }
   const auto open_already =
       running != nullptr ? listeners_of(*running) : std::vector<ListenerSpec>();
+  std::vector<Takeover> takeovers;
+  for (std::size_t i = 0; i < workers; ++i) takeovers.push_back({next, proxy_sources, {}});
   for (const auto& spec : listeners_of(config)) {
     if (contains(open_already, spec)) continue;
-    auto opened = open(spec);
-    if (!opened) return tl::unexpected(opened.error());
-    takeover.opened.push_back(std::move(*opened));
+    for (std::size_t i = 0; i < workers; ++i) {
+      auto opened = bind(spec, i == 0);
+      if (!opened) return tl::unexpected(opened.error());
+      takeovers[i].opened.push_back(std::move(*opened));
+    }
   }
-  return takeover;
+  return takeovers;
+}
+
+Result<void> Takeover::listen(std::vector<Takeover>& takeovers) {
+  for (auto& takeover : takeovers)
+    for (auto& one : takeover.opened)
+      if (auto listening = one.socket.listen(); !listening) return listening;
+  return {};
 }
 
 }  // namespace portcullis::relay

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <vector>
 
 #include "proxy/base/endpoint.h"
@@ -20,8 +21,8 @@ struct ListenerSpec {
 // Every listener of the configuration, each once.
 std::vector<ListenerSpec> listeners_of(const policy::Config& config);
 
-// What one worker needs to take over a snapshot. It is made before any worker changes, so that
-// nothing can fail afterwards.
+// What one worker needs to take over a snapshot. Those of all workers are made, and listen, before
+// any worker changes, so that nothing can fail afterwards.
 struct Takeover {
   struct Opened {
     ListenerSpec spec;
@@ -32,9 +33,12 @@ struct Takeover {
   std::vector<net::CidrBlock> proxy_sources;
   std::vector<Opened> opened;  // the listeners that `running` does not have
 
-  // `running` is the configuration that the worker serves now; nullptr if there is none yet. Fails
-  // if one of the new listeners cannot be opened.
-  static Result<Takeover> prepare(SnapshotPtr next, const policy::Config* running);
+  // One for each of `workers`. `running` is the configuration that they serve now; nullptr if there
+  // is none yet. Fails if one of the new listeners cannot be bound; then none is left.
+  static Result<std::vector<Takeover>> prepare(const SnapshotPtr& next,
+                                               const policy::Config* running, std::size_t workers);
+  // Has every bound socket of all of them listen.
+  static Result<void> listen(std::vector<Takeover>& takeovers);
 };
 
 }  // namespace portcullis::relay

@@ -24,9 +24,14 @@ struct Send {
 // Start TLS now, after what was sent before. The driver first checks that only whitespace is
 // unread; if there is more, it does not start TLS but answers PlaintextBehindTls. `host` is set on
 // the WAN receiving side: we show its certificates. With direct TLS it is empty, because SNI
-// decides.
+// decides. On the backend's receiving side `host` is the remote domain, in whose name we speak, and
+// `for_host` the domain for which the other end claims to come. `announcement` is sent right before
+// TLS, but not before there are credentials: without them, the driver sends nothing and answers
+// TlsFailed with `begun` false.
 struct BeginTls {
   std::optional<DomainName> host;
+  std::optional<DomainName> for_host = {};
+  std::string announcement = {};
 };
 // Forget the parser, the buffers and the header: a new stream starts, after TLS or after SASL
 // success.
@@ -50,6 +55,14 @@ struct DropFarLeg {};
 struct WouldRefuse {
   policy::Refusal refusal;
 };
+// c2s without stream management: what was sent to this end and has not arrived there never will.
+// Its senders are told, before the far leg is told anything else. Between servers they are told on
+// another stream, when the connection is gone.
+struct ReturnUndelivered {};
+// Nothing more is passed on to this end: it was told our last words, or it has said a stream error
+// and so processes nothing more (RFC 6120 section 4.9.1.1). What the far end still says is
+// answered.
+struct StopPassing {};
 struct ToFar {
   FarEvent event;
 };
@@ -57,6 +70,10 @@ struct ToFar {
 struct ArmDeadline {
   std::chrono::milliseconds after;
 };
+// This end is authenticated and may send stanzas from here on, but the far end cannot take them
+// yet. Nothing more of it is read before StartRelay; what was read already goes through the guard
+// then.
+struct HoldInput {};
 // This stream relays from here on: its bytes go through the guards and no longer through the stream
 // reader. It is authenticated, except in observe mode. The deadline is disarmed.
 struct StartRelay {
@@ -64,6 +81,16 @@ struct StartRelay {
   // What this end said after the header and what was already read as an element. It goes through
   // the guard before everything else.
   std::string first = {};
+  // c2s: stream management is in force from the login on (XEP-0198 with SASL2).
+  bool managed = false;
+};
+// This stream was refused and leads nowhere, but its stanzas are to be answered. From here on its
+// bytes go through the guard, too, and what passes goes no further. It comes once, behind Refused
+// and in place of StartRelay. The deadline is replaced.
+struct HearStanzas {
+  xmpp::StreamHeader peer_header;  // as for StartRelay
+  policy::Refusal told;            // what the answers say
+  std::chrono::milliseconds time;
 };
 // The decision about this stream is that it is refused. At most once per leg, and only before
 // StartRelay.
@@ -76,8 +103,9 @@ struct Close {
   std::string why;
 };
 
-using Action = std::variant<Send, BeginTls, RestartStream, JudgePeer, OpenFarLeg, DropFarLeg, ToFar,
-                            ArmDeadline, StartRelay, WouldRefuse, Refused, Close>;
+using Action = std::variant<Send, BeginTls, RestartStream, JudgePeer, OpenFarLeg, DropFarLeg,
+                            ReturnUndelivered, StopPassing, ToFar, ArmDeadline, HoldInput,
+                            StartRelay, HearStanzas, WouldRefuse, Refused, Close>;
 using Actions = std::vector<Action>;
 
 }  // namespace portcullis::session

@@ -51,11 +51,12 @@ struct FarFailed {
 struct FarEnded {
   static constexpr std::string_view name = "FarEnded";
 };
-// The far leg of an established c2s stream was lost without </stream:stream>. This end must see a
-// lost connection, too: </stream:stream> would end a session that the client could resume (XEP-0198
-// section 5).
+// The far leg of an established c2s stream was lost without </stream:stream>. A backend must see a
+// lost connection, too, and so must a client that could resume its session (XEP-0198 section 5):
+// </stream:stream> would end that session. Without stream management, a client is told in words.
 struct FarLost {
   static constexpr std::string_view name = "FarLost";
+  bool managed = true;  // stream management is in force
 };
 
 // Observe mode. The far end was reached, and its stream is as far as it can get without
@@ -80,6 +81,12 @@ struct FarDeclined {
 
 using FarEvent = std::variant<FarAuthenticated, FarHeader, FarFeatures, FarElement, FarFailed,
                               FarEnded, FarLost, FarOpen, FarReady, FarDeclined>;
+
+// Whether it says how an established stream has ended.
+inline bool is_an_end(const FarEvent& event) {
+  return std::holds_alternative<FarFailed>(event) || std::holds_alternative<FarEnded>(event) ||
+         std::holds_alternative<FarLost>(event);
+}
 
 // ---- What the driver tells a leg ---------------------------------------------------------------
 
@@ -118,12 +125,17 @@ struct TlsEstablished {
 struct TlsFailed {
   static constexpr std::string_view name = "TlsFailed";
   policy::Refusal refusal;
+  // False: the announcement of BeginTls was not sent, and the stream goes on in the clear.
+  bool begun = true;
 };
 // The connection was reset or closed without </stream:stream>, or it could not be made. `detail`
 // says which.
 struct TransportLost {
   static constexpr std::string_view name = "TransportLost";
   std::string detail;
+  bool writable = false;  // it closed only its own half, and may still read what is sent
+  bool delivered = true;  // its kernel has acknowledged all that was sent
+  bool managed = true;    // c2s: stream management is in force (XEP-0198)
 };
 // The three answers to JudgePeer. PeerObserved means that this end may go on, but is not
 // authenticated.
@@ -143,6 +155,20 @@ struct DeadlineExpired {
 };
 struct ShutdownRequested {
   static constexpr std::string_view name = "ShutdownRequested";
+  // Of an established stream: only this end is told now, and what it still says is passed on. When
+  // it has ended, too, the far end is told that it has.
+  bool this_end_first = false;
+};
+// The far leg is closed: nothing more comes of it, and it takes nothing more. Told only to a leg
+// that relays or has relayed. Why it was closed is told by another event, before or right behind.
+struct FarClosed {
+  static constexpr std::string_view name = "FarClosed";
+};
+// c2s: stanzas of this end have not arrived at the far end and never will. `errors` answers them:
+// whole error stanzas for this end (RFC 6120 section 8.3).
+struct FarUndelivered {
+  static constexpr std::string_view name = "FarUndelivered";
+  std::string errors;
 };
 
 using Event =
@@ -150,6 +176,6 @@ using Event =
                  PlaintextBehindTls, TlsEstablished, TlsFailed, TransportLost, PeerAccepted,
                  PeerRefused, DeadlineExpired, ShutdownRequested, FarAuthenticated, FarHeader,
                  FarFeatures, FarElement, FarFailed, FarEnded, FarLost, PeerObserved, FarOpen,
-                 FarReady, FarDeclined>;
+                 FarReady, FarDeclined, FarClosed, FarUndelivered>;
 
 }  // namespace portcullis::session

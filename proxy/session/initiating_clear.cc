@@ -35,7 +35,7 @@ OneOf<AwaitingHeader, SecuringTls, AwaitingLoginHeader, Closed> AwaitingTranspor
   if (context.kind() != StreamKind::kC2s && !context.profile.from)
     return context.unexpected(name, TransportReady::name);
   if (context.profile.entry == TlsEntry::kDirectTls) {
-    context.out.begin_tls(std::nullopt);
+    context.out.begin_tls({});
     return SecuringTls{};
   }
   context.out.send_header();
@@ -72,7 +72,7 @@ OneOf<SecuringTls, Closed> AwaitingProceed::on(const ElementReceived& event, Con
                                   {{"detail", "<starttls/> was answered with <failure/>"}}))
             .refusal);
   if (!event.element.is(xmpp::ns::kTls, "proceed")) return context.refuse_reply(event.element);
-  context.out.begin_tls(std::nullopt);
+  context.out.begin_tls({});
   return SecuringTls{};
 }
 

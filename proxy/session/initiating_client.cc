@@ -50,7 +50,7 @@ OneOf<LoggingIn, AwaitingLoginFeatures, AwaitingFarRestart, Closed> LoggingIn::o
   context.tell_far(FarElement{event.element});
   if (is_sasl2_success(event.element)) {
     context.out.act(ArmDeadline{context.profile.negotiation});
-    return AwaitingLoginFeatures{std::move(header)};
+    return AwaitingLoginFeatures{std::move(header), begins_stream_management(event.element)};
   }
   if (!is_sasl_success(event.element)) return std::move(*this);
   context.out.restart_stream();
@@ -70,9 +70,10 @@ OneOf<AwaitingLoginFeatures, Relaying, Closed> AwaitingLoginFeatures::on(
     const ElementReceived& event, Context& context) && {
   if (event.element.is(xmpp::ns::kStream, "features")) {
     context.tell_far(FarFeatures{event.element});
-    return relay(std::move(header), context);
+    return relay({std::move(header), {}, managed}, context);
   }
   if (!may_follow_login(event.element)) return context.refuse_reply(event.element);
+  managed = managed || begins_stream_management(event.element);
   context.tell_far(FarElement{event.element});
   return std::move(*this);
 }
@@ -104,7 +105,7 @@ OneOf<Relaying, Closed> AwaitingSessionFeatures::on(const ElementReceived& event
                                                     Context& context) && {
   if (!event.element.is(xmpp::ns::kStream, "features")) return context.refuse_reply(event.element);
   context.tell_far(FarFeatures{event.element});
-  return relay(std::move(header), context);
+  return relay({std::move(header)}, context);
 }
 
 }  // namespace portcullis::session::initiating

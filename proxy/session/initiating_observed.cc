@@ -54,7 +54,7 @@ AwaitingRelease open_under_tls(const xmpp::StreamHeader& header, bool certified,
 
 OneOf<AwaitingSuccess, Relaying> AwaitingRelease::on(const FarReady&, Context& context) && {
   if (!external) {
-    return relay(std::move(header), context);
+    return relay({std::move(header)}, context);
   }
   context.out.act(ArmDeadline{context.profile.negotiation});
   context.out.send(xmpp::write_external_auth(*context.profile.from));
@@ -73,7 +73,7 @@ Relaying go_on_declined(xmpp::StreamHeader header, const policy::Refusal& refusa
                         const std::string& condition, Context& context) {
   context.out.act(WouldRefuse{refusal});
   context.tell_far(FarDeclined{condition});
-  return relay(std::move(header), context);
+  return relay({std::move(header)}, context);
 }
 
 }  // namespace portcullis::session::initiating

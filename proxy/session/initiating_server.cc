@@ -85,7 +85,7 @@ OneOf<Relaying, Closed> AwaitingAuthenticatedFeatures::on(const ElementReceived&
                                                           Context& context) && {
   if (!event.element.is(xmpp::ns::kStream, "features")) return context.refuse_reply(event.element);
   context.tell_far(FarFeatures{event.element});
-  return relay(std::move(header), context);
+  return relay({std::move(header)}, context);
 }
 
 }  // namespace portcullis::session::initiating

@@ -231,6 +231,7 @@ struct AwaitingLoginFeatures {  // after SASL2 <success/>
                                                     Context& context) &&;
   AwaitingLoginFeatures on(const FarElement& event, Context& context) &&;
   xmpp::StreamHeader header;
+  bool managed;  // the server has said that stream management is in force
 };
 
 struct AwaitingFarRestart {  // after SASL <success/>
@@ -259,6 +260,7 @@ using State =
                  AwaitingSuccess, AwaitingFarHeader, AwaitingAuthenticatedHeader,
                  AwaitingAuthenticatedFeatures, AwaitingLoginHeader, AwaitingMechanisms, LoggingIn,
                  AwaitingLoginFeatures, AwaitingFarRestart, AwaitingSessionHeader,
-                 AwaitingSessionFeatures, Relaying, Closed>;
+                 AwaitingSessionFeatures, Relaying, AwaitingFarEnd, AwaitingEnd, AwaitingBothEnds,
+                 Closed>;
 
 }  // namespace portcullis::session::initiating

@@ -17,7 +17,7 @@ std::string error_text(const Ending& ending) {
 LegContext::LegContext(Nature nature, LegOutput::Settings settings)
     : out(std::move(settings)),
       nature_(std::move(nature)),
-      progress_{.has_far = nature_.born_with_far, .relaying = false} {}
+      progress_{.has_far = nature_.born_with_far, .relaying = false, .decided = false} {}
 
 void LegContext::open_far_leg(OpenFarLeg far) {
   out.act(std::move(far));
@@ -33,8 +33,15 @@ void LegContext::tell_far(FarEvent event) {
   if (progress_.has_far) out.act(ToFar{std::move(event)});
 }
 
-void LegContext::start_relay(xmpp::StreamHeader peer_header, std::string first) {
-  out.act(StartRelay{std::move(peer_header), std::move(first)});
+void LegContext::start_relay(StartRelay start) {
+  out.act(std::move(start));
+  out.forget_headers();
+  progress_.relaying = true;
+}
+
+void LegContext::hear_stanzas(xmpp::StreamHeader peer_header, const FarFailed& far,
+                              std::chrono::milliseconds time) {
+  out.act(HearStanzas{std::move(peer_header), told_to_this_end(far), time});
   out.forget_headers();
   progress_.relaying = true;
 }
@@ -61,14 +68,26 @@ Closed LegContext::refuse_element(const xmpp::Element& element) {
   return ended_by_peer(refused_by(side(), "stream error", xmpp::read_stream_error(element)));
 }
 
-Closed LegContext::far_failed(const FarFailed& far) {
-  progress_.has_far = false;
+// By anything more, a user of ours could look for open ports, and a stranger for our settings.
+policy::Refusal LegContext::told_to_this_end(const FarFailed& far) const {
   const bool may_know = progress_.relaying || side() == Side::kBackend;
-  Ending ending{far.told.value_or(may_know ? far.refusal : for_strangers(far.refusal)),
-                far.condition};
+  return far.told.value_or(may_know ? far.refusal : for_strangers(far.refusal));
+}
+
+void LegContext::say_far_failed(const FarFailed& far) {
+  Ending ending{told_to_this_end(far), far.condition};
   if (ending.condition.empty()) ending.condition = nature_.far_failure_condition;
   out.send_last(error_text(ending));
+}
+
+void LegContext::far_is_gone(const FarFailed& far) {
+  progress_.has_far = false;
   decide(far.refusal);
+}
+
+Closed LegContext::far_failed(const FarFailed& far) {
+  say_far_failed(far);
+  far_is_gone(far);
   return close(policy::id(far.refusal.reason));
 }
 
@@ -94,7 +113,8 @@ Closed LegContext::part(Parting parting) {
 }
 
 void LegContext::decide(const policy::Refusal& refusal) {
-  if (!progress_.relaying) out.act(Refused{refusal});
+  if (progress_.relaying || std::exchange(progress_.decided, true)) return;
+  out.act(Refused{refusal});
 }
 
 Closed LegContext::close(std::string_view why) {

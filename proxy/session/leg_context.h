@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -31,6 +32,7 @@ class LegContext {
   struct Progress {
     bool has_far = false;
     bool relaying = false;
+    bool decided = false;
   };
   LegContext(Nature nature, LegOutput::Settings settings);
 
@@ -43,7 +45,12 @@ class LegContext {
   void drop_far_leg();
   void tell_far(FarEvent event);
   // From here on the stream is established, and what the guard accepts is passed on.
-  void start_relay(xmpp::StreamHeader peer_header, std::string first = {});
+  void start_relay(StartRelay start);
+
+  // The stream was refused because of `far`. What this end says in that time is read by the guard
+  // and answered, and no more.
+  void hear_stanzas(xmpp::StreamHeader peer_header, const FarFailed& far,
+                    std::chrono::milliseconds time);
 
   // ---- How a leg ends. Each of these functions leads to Closed. We refuse. This end gets a stream
   // error, and the far leg is told.
@@ -57,6 +64,10 @@ class LegContext {
   Closed refuse_element(const xmpp::Element& element);
   // The far leg failed. This end gets a stream error.
   Closed far_failed(const FarFailed& far);
+  // The same on an established stream, on which this end may still speak until it ends, too.
+  void say_far_failed(const FarFailed& far);
+  // The far leg failed before the relay. The decision is made, but this end is not told yet.
+  void far_is_gone(const FarFailed& far);
   // We shut down. The driver tells both legs, so the far leg is not told here.
   Closed shut_down();
   // The state `state` does not accept `event`. This is a fault in our code.
@@ -72,6 +83,7 @@ class LegContext {
   LegOutput out;
 
  private:
+  policy::Refusal told_to_this_end(const FarFailed& far) const;
   void decide(const policy::Refusal& refusal);
   Closed close(std::string_view why);
 

@@ -2,8 +2,8 @@
 
 namespace portcullis::session {
 
-void LegOutput::begin_tls(std::optional<DomainName> host) {
-  act(BeginTls{std::move(host)});
+void LegOutput::begin_tls(BeginTls with) {
+  act(std::move(with));
   progress_.writable = false;
 }
 
@@ -35,6 +35,7 @@ void LegOutput::send_last(std::string bytes) {
     send(std::move(bytes));
   else if (progress_.writable)
     send_header(bytes);
+  progress_.writable = false;
 }
 
 void LegOutput::forget_headers() {

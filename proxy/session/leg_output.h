@@ -13,7 +13,9 @@ namespace portcullis::session {
 // What a leg puts out: the actions for the current event, in order. It knows how far our half of
 // the stream is, and makes sure that
 //   - nothing is written before the connection is open, or between BeginTls and TlsEstablished,
-//   - our header comes before everything else on a stream (RFC 6120 section 4.9.1.2).
+//     unless TLS was not begun,
+//   - our header comes before everything else on a stream (RFC 6120 section 4.9.1.2),
+//   - nothing is written behind our last words.
 class LegOutput {
  public:
   struct Settings {
@@ -27,7 +29,7 @@ class LegOutput {
     // Our header on this stream, sent or still to be sent. Null once the leg relays.
     std::shared_ptr<const xmpp::StreamHeader> header;
     bool dialback = false;  // as in Settings
-    bool writable = false;
+    bool writable = false;  // the connection is open, and our last words were not said yet
     bool header_sent = false;
   };
 
@@ -50,7 +52,9 @@ class LegOutput {
   std::string_view content_ns() const { return settings_->header.content_ns; }
 
   void transport_ready() { progress_.writable = true; }
-  void begin_tls(std::optional<DomainName> host);
+  void begin_tls(BeginTls with);
+  // The driver has not begun it, nor announced it.
+  void tls_not_begun() { progress_.writable = true; }
   void restart_stream();
 
   // Sets our header for the current stream. It is sent in its turn, or before an error.

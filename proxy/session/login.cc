@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "proxy/session/ending.h"
+#include "proxy/xmpp/guard_rules.h"
 
 namespace portcullis::session {
 namespace {
@@ -41,6 +42,19 @@ bool may_follow_login(const xmpp::Element& element) {
       xmpp::ns::kStream,   xmpp::ns::kTls,      xmpp::ns::kSasl,   xmpp::ns::kSasl2,
       xmpp::ns::kDialback, xmpp::ns::kCompress, xmpp::ns::kServer, xmpp::ns::kCompressFeature};
   return !is_one_of(element.ns, kNeighbours);
+}
+
+bool begins_stream_management(const xmpp::Element& element) {
+  const auto says = [](const xmpp::Element& one) {
+    return xmpp::begins_stream_management(one.ns, one.name);
+  };
+  const auto one_says = [&](const xmpp::Element& parent) {
+    return std::any_of(parent.children.begin(), parent.children.end(), says);
+  };
+  if (says(element)) return true;
+  if (!is_sasl2_success(element)) return false;
+  const auto* const bound = element.child("urn:xmpp:bind:0", "bound");
+  return one_says(element) || (bound != nullptr && one_says(*bound));
 }
 
 }  // namespace portcullis::session

@@ -14,6 +14,10 @@ bool is_host_login_element(const xmpp::Element& element);
 // a second login.
 bool may_follow_login(const xmpp::Element& element);
 
+// Whether the host says with this element that stream management is in force (XEP-0198): by
+// <enabled/> or <resumed/>, or by one of them in SASL2 <success/>, or in its <bound/> (XEP-0386).
+bool begins_stream_management(const xmpp::Element& element);
+
 inline bool is_sasl_success(const xmpp::Element& element) {
   return element.is(xmpp::ns::kSasl, "success");
 }

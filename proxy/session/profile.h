@@ -47,6 +47,9 @@ struct ReceivingProfile {
   ServedDomains serves;
   RemoteStances stance;         // s2s; if empty, everything is enforced
   bool judges_clients = false;  // c2s: there is something to judge
+  // Toward the backend of that domain of ours: a stream that is refused is accepted first, so that
+  // its stanzas can be answered. If empty, none is.
+  std::function<bool(const DomainName&)> answers_refused;
   StreamIdSource new_stream_id;
 };
 

@@ -26,7 +26,7 @@ OneOf<AwaitingHeader, SecuringTls> AwaitingTransport::on(const TransportReady&,
   context.out.transport_ready();
   context.out.act(ArmDeadline{context.profile.before_tls});
   if (context.profile.entry == TlsEntry::kStartTls) return AwaitingHeader{};
-  context.out.begin_tls(std::nullopt);
+  context.out.begin_tls({});
   return SecuringTls{Addresses{}};
 }
 
@@ -48,8 +48,10 @@ OneOf<SecuringTls, Closed> AwaitingStartTls::on(const ElementReceived& event, Co
     return context.refuse_element(element);
   if (!element.is(xmpp::ns::kTls, "starttls"))
     return context.refuse({policy::refuse(Reason::kPlaintextRefused)});
-  context.out.send(xmpp::write_proceed());
-  context.out.begin_tls(context.side() == Side::kBackend ? claimed.remote : claimed.local);
+  if (context.side() == Side::kBackend)
+    context.out.begin_tls({claimed.remote, claimed.local, xmpp::write_proceed()});
+  else
+    context.out.begin_tls({claimed.local, {}, xmpp::write_proceed()});
   return SecuringTls{std::move(claimed)};
 }
 
@@ -60,6 +62,10 @@ AwaitingSecuredHeader SecuringTls::on(const TlsEstablished&, Context& context) &
 }
 
 Closed SecuringTls::on(const TlsFailed& event, Context& context) && {
+  if (!event.begun) {
+    context.out.tls_not_begun();
+    return context.refuse({event.refusal});
+  }
   return context.refuse_unsaid(event.refusal);
 }
 

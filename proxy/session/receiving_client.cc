@@ -28,11 +28,11 @@ void say(const xmpp::Element& element, Context& context) {
 // Our header, which repeats values of the backend's header: a client may use the id, and it needs
 // the prefixes that the backend declared.
 xmpp::StreamHeader header_for(const DomainName& local, const xmpp::StreamHeader& client,
-                              const std::optional<xmpp::StreamHeader>& backend) {
+                              const xmpp::StreamHeader* backend) {
   auto header = bare_header(StreamKind::kC2s);
   header.from = local;
   header.to = client.from;
-  if (!backend) return header;
+  if (backend == nullptr) return header;
   header.id = backend->id;
   header.lang = backend->lang;
   header.declared = backend->declared;
@@ -65,12 +65,12 @@ Closed JudgingClient::on(const ElementReceived& event, Context& context) && {
 }
 
 OpeningLogin OpeningLogin::on(const FarHeader& event, Context&) && {
-  far_header = event.header;
+  far_header = std::make_shared<const xmpp::StreamHeader>(event.header);
   return std::move(*this);
 }
 
 LoggingIn OpeningLogin::on(const FarFeatures& event, Context& context) && {
-  answer(context, header_for(local, header, far_header), event.features);
+  answer(context, header_for(local, header, far_header.get()), event.features);
   return LoggingIn{std::move(local), std::move(header)};
 }
 
@@ -105,28 +105,29 @@ AwaitingLoginFeatures AwaitingLoginFeatures::on(const FarElement& event, Context
 
 Relaying AwaitingLoginFeatures::on(const FarFeatures& event, Context& context) && {
   say(xmpp::filter_client_features(event.features), context);
-  return relay(std::move(header), context);
+  return relay({std::move(header)}, context);
 }
 
 OneOf<AwaitingSessionFeatures, Closed> AwaitingLoginHeader::on(const HeaderReceived& event,
                                                                Context& context) && {
-  context.out.set_header(header_for(local, event.header, std::nullopt));
+  context.out.set_header(header_for(local, event.header, nullptr));
   const auto addresses = addresses_of(context.profile, event.header, Required::kNothing);
   if (!addresses) return context.refuse(addresses.error());
   if (!same_addresses({local, std::nullopt}, *addresses))
     return context.refuse({policy::refuse(Reason::kIdentityChanged)});
+  context.out.act(HoldInput{});  // some clients do not wait for our features
   context.tell_far(FarHeader{event.header});
   return AwaitingSessionFeatures{std::move(local), event.header};
 }
 
 AwaitingSessionFeatures AwaitingSessionFeatures::on(const FarHeader& event, Context&) && {
-  far_header = event.header;
+  far_header = std::make_shared<const xmpp::StreamHeader>(event.header);
   return std::move(*this);
 }
 
 Relaying AwaitingSessionFeatures::on(const FarFeatures& event, Context& context) && {
-  answer(context, header_for(local, header, far_header), event.features);
-  return relay(std::move(header), context);
+  answer(context, header_for(local, header, far_header.get()), event.features);
+  return relay({std::move(header)}, context);
 }
 
 }  // namespace portcullis::session::receiving

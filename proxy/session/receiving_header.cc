@@ -79,6 +79,13 @@ std::optional<Ending> check_present(const ReceivingProfile& profile, const Addre
   return std::nullopt;
 }
 
+// A name that the backend wrote with A-labels is answered so, or it might not know it again.
+DomainName answered(const ReceivingProfile& profile, const xmpp::HeaderAddress& address) {
+  const auto& domain = *address.domain();
+  const bool in_a_labels = profile.side == Side::kBackend && address.text() == domain.a_label();
+  return spelled(profile, domain).for_server(in_a_labels ? NameForm::kALabels : NameForm::kUnicode);
+}
+
 }  // namespace
 
 tl::expected<Addresses, Ending> addresses_of(const ReceivingProfile& profile,
@@ -125,13 +132,13 @@ xmpp::StreamHeader answer_to(const ReceivingProfile& profile, const xmpp::Stream
   if (header.to && header.to->domain()) {
     const auto& to = *header.to->domain();
     if (profile.side == Side::kBackend || profile.serves(to) != nullptr)
-      answer.from = spelled(profile, to);
+      answer.from = answered(profile, *header.to);
   }
   if (!header.from) return answer;
   if (is_client(profile))
     answer.to = header.from;
   else if (header.from->domain())
-    answer.to = spelled(profile, *header.from->domain());
+    answer.to = answered(profile, *header.from);
   return answer;
 }
 

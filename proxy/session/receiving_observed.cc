@@ -52,7 +52,7 @@ void declare_dialback(xmpp::StreamHeader& header) {
 Relaying relay_unauthenticated(xmpp::StreamHeader header, std::string first, Context& context) {
   context.tell_far(FarReady{});
   if (!first.empty()) declare_dialback(header);
-  return relay(std::move(header), context, std::move(first));
+  return relay({std::move(header), std::move(first)}, context);
 }
 
 OneOf<ObservedInTheClear, Relaying> answer_peer(const FarOpen& far, Addresses claimed,
@@ -97,7 +97,7 @@ ProbingFar probe(Addresses claimed, const xmpp::StreamHeader& header, Context& c
 OneOf<ObservedInTheClear, AwaitingStartTls, Relaying> ProbingFar::on(const FarOpen& event,
                                                                      Context& context) && {
   if (context.side() == Side::kWan) return answer_peer(event, std::move(claimed), header, context);
-  context.far = event;
+  context.far = std::make_shared<const FarOpen>(event);
   context.out.act(ArmDeadline{context.profile.before_tls});
   if (event.tls) {
     // TLS is required here: without it, anybody could use this leg to speak with our certificate.
@@ -144,7 +144,7 @@ Relaying OpeningUnauthenticated::on(const FarOpen& event, Context& context) && {
 Relaying OpeningFarLeg::on(const FarDeclined& event, Context& context) && {
   context.out.send(xmpp::write_sasl_failure("not-authorized",
                                             "The peer declined SASL EXTERNAL: " + event.condition));
-  return relay(std::move(header), context);
+  return relay({std::move(header)}, context);
 }
 
 OneOf<OpeningFarLeg, OpeningUnauthenticated, Closed> answer_dialback(const xmpp::Element& element,

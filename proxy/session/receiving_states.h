@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -22,8 +23,8 @@ struct Context : LegContext {
 
   ReceivingProfile profile;
   // Observe mode, on the backend side: what is known about the peer, to which the far leg was
-  // opened first.
-  std::optional<FarOpen> far;
+  // opened first. Shared, because few legs have it and all would have its size.
+  std::shared_ptr<const FarOpen> far;
 };
 
 struct AwaitingTransport;
@@ -39,6 +40,8 @@ struct OpeningUnauthenticated;
 struct OpeningFarLeg;
 struct AwaitingAuthenticatedHeader;
 struct AwaitingFarFeatures;
+struct AwaitingRefusedHeader;
+struct HearingRefused;
 struct JudgingClient;
 struct OpeningLogin;
 struct LoggingIn;
@@ -175,9 +178,28 @@ struct OpeningFarLeg {
   OneOf<AwaitingAuthenticatedHeader, AwaitingFarFeatures> on(const FarAuthenticated& event,
                                                              Context& context) &&;
   Relaying on(const FarDeclined& event, Context& context) &&;
+  OneOf<AwaitingRefusedHeader, Closed> on(const FarFailed& event, Context& context) &&;
   Pair pair;
   xmpp::StreamHeader header;
   Proof proof;
+};
+
+// The far leg has failed for good, and the backend was told <success/> only to hear its stanzas
+// (docs/decisions/0015). They are answered; there is nowhere else for them to go.
+struct AwaitingRefusedHeader {
+  static constexpr std::string_view name = "awaiting-refused-header";
+  using Otherwise = Negotiating;
+  OneOf<HearingRefused, Closed> on(const HeaderReceived& event, Context& context) &&;
+  Pair pair;
+  FarFailed far;
+};
+
+struct HearingRefused {
+  static constexpr std::string_view name = "hearing-refused";
+  using Otherwise = Negotiating;
+  Closed on(const ElementReceived& event, Context& context) &&;  // <stream:error/>, as in Relaying
+  Closed on(const DeadlineExpired& event, Context& context) &&;
+  FarFailed far;
 };
 
 struct AwaitingAuthenticatedHeader {
@@ -192,7 +214,6 @@ struct AwaitingFarFeatures {
   using Otherwise = AwaitingFar;
   Relaying on(const FarFeatures& event, Context& context) &&;
   xmpp::StreamHeader header;
-  Proof proof;  // after dialback the stream goes on as it is
 };
 
 // ---- Clients -----------------------------------------------------------------------------------
@@ -215,7 +236,7 @@ struct OpeningLogin {
   LoggingIn on(const FarFeatures& event, Context& context) &&;
   DomainName local;
   xmpp::StreamHeader header;
-  std::optional<xmpp::StreamHeader> far_header = {};
+  std::shared_ptr<const xmpp::StreamHeader> far_header = {};
 };
 
 struct LoggingIn {
@@ -254,14 +275,15 @@ struct AwaitingSessionFeatures {
   Relaying on(const FarFeatures& event, Context& context) &&;
   DomainName local;
   xmpp::StreamHeader header;
-  std::optional<xmpp::StreamHeader> far_header = {};
+  std::shared_ptr<const xmpp::StreamHeader> far_header = {};
 };
 
-using State =
-    std::variant<AwaitingTransport, AwaitingHeader, ProbingFar, AwaitingStartTls,
-                 ObservedInTheClear, SecuringTls, AwaitingSecuredHeader, Judging, AwaitingAuth,
-                 OpeningUnauthenticated, OpeningFarLeg, AwaitingAuthenticatedHeader,
-                 AwaitingFarFeatures, JudgingClient, OpeningLogin, LoggingIn, AwaitingLoginFeatures,
-                 AwaitingLoginHeader, AwaitingSessionFeatures, Relaying, Closed>;
+using State = std::variant<AwaitingTransport, AwaitingHeader, ProbingFar, AwaitingStartTls,
+                           ObservedInTheClear, SecuringTls, AwaitingSecuredHeader, Judging,
+                           AwaitingAuth, OpeningUnauthenticated, OpeningFarLeg,
+                           AwaitingAuthenticatedHeader, AwaitingFarFeatures, AwaitingRefusedHeader,
+                           HearingRefused, JudgingClient, OpeningLogin, LoggingIn,
+                           AwaitingLoginFeatures, AwaitingLoginHeader, AwaitingSessionFeatures,
+                           Relaying, AwaitingFarEnd, AwaitingEnd, AwaitingBothEnds, Closed>;
 
 }  // namespace portcullis::session::receiving

@@ -13,27 +13,65 @@ std::string end_tag() {
   return std::string(xmpp::kStreamEnd);
 }
 
+std::string timed_out(std::string_view text) {
+  return xmpp::write_stream_error("connection-timeout", text, {});
+}
+
+std::string server_lost() {
+  const auto reason = policy::id(Reason::kBackendUnavailable);
+  return xmpp::write_stream_error("remote-connection-failed",
+                                  "The connection to your server was lost. Connect again.", reason);
+}
+
+// With stream management both ends know what has not arrived, and send it again (XEP-0198). An
+// error would come in addition.
+void return_undelivered(const TransportLost& event, LegContext& context) {
+  if (context.kind() == StreamKind::kC2s && !event.managed) context.out.act(ReturnUndelivered{});
+}
+
 bool is_client_backend(const LegContext& context) {
   return context.kind() == StreamKind::kC2s && context.side() == Side::kBackend;
 }
 
+// The reason when the connection of that side is lost.
+Reason lost(Side side) {
+  return side == Side::kWan ? Reason::kPeerLeft : Reason::kBackendUnavailable;
+}
+
+Side far_side(const LegContext& context) {
+  return context.side() == Side::kWan ? Side::kBackend : Side::kWan;
+}
+
+// What the far end is told when the connection of this end is gone before its time: a proper end is
+// said only if this end has got all that was sent to it.
+FarEvent ended_by_loss(const LegContext& context, const TransportLost& event) {
+  if (event.delivered) return FarEnded{};
+  return FarFailed{because(lost(context.side()),
+                           "The connection to the other side was lost, and not all that was sent "
+                           "to it has arrived."),
+                   "remote-connection-failed"};
+}
+
 }  // namespace
 
-Relaying relay(xmpp::StreamHeader peer_header, LegContext& context, std::string first) {
-  context.start_relay(std::move(peer_header), std::move(first));
+Relaying relay(StartRelay start, LegContext& context) {
+  context.start_relay(std::move(start));
   return {};
 }
 
-Closed Relaying::on(const StreamClosed&, LegContext& context) && {
-  return context.part({.words = end_tag(), .far = FarEnded{}, .why = {}});
+// ---- relaying
+
+AwaitingFarEnd Relaying::on(const StreamClosed&, LegContext& context) && {
+  context.tell_far(FarEnded{});
+  return {};
 }
 
 // The only element that arrives here is <stream:error/>. The guard handles all others.
-Closed Relaying::on(const ElementReceived& event, LegContext& context) && {
+OneOf<AwaitingFarEnd, Closed> Relaying::on(const ElementReceived& event, LegContext& context) && {
   if (!is_stream_error(event.element)) return context.unexpected(name, ElementReceived::name);
-  auto far = said_by(context.side(), xmpp::read_stream_error(event.element));
-  const auto why = policy::id(far.refusal.reason);
-  return context.part({.words = end_tag(), .far = std::move(far), .why = why});
+  context.out.act(StopPassing{});
+  context.tell_far(said_by(context.side(), xmpp::read_stream_error(event.element)));
+  return AwaitingFarEnd{};
 }
 
 Closed Relaying::on(const InputRefused& event, LegContext& context) && {
@@ -41,42 +79,222 @@ Closed Relaying::on(const InputRefused& event, LegContext& context) && {
 }
 
 // On s2s the stream to the far end is ended properly, so that it opens a new stream for its next
-// stanza.
-Closed Relaying::on(const TransportLost&, LegContext& context) && {
-  FarEvent far = FarEnded{};
-  if (context.kind() == StreamKind::kC2s) far = FarLost{};
-  const auto reason =
-      context.side() == Side::kWan ? Reason::kPeerLeft : Reason::kBackendUnavailable;
-  return context.part({.words = kNoWords, .far = std::move(far), .why = policy::id(reason)});
+// stanza. An end that has only closed its own half may still read what the far end says.
+OneOf<AwaitingFarEnd, Closed> Relaying::on(const TransportLost& event, LegContext& context) && {
+  const auto why = policy::id(lost(context.side()));
+  // A program that closes its connection reads no more of it: what was sent and is not acknowledged
+  // is lost, whether the connection was reset or not.
+  if (context.kind() == StreamKind::kC2s) {
+    return_undelivered(event, context);
+    return context.part({.words = kNoWords, .far = FarLost{event.managed}, .why = why});
+  }
+  if (!event.writable)
+    return context.part({.words = kNoWords, .far = ended_by_loss(context, event), .why = why});
+  context.tell_far(FarEnded{});
+  return AwaitingFarEnd{};
 }
 
 Closed Relaying::on(const DeadlineExpired&, LegContext& context) && {
-  return context.part({.words = xmpp::write_stream_error("connection-timeout",
-                                                         "The stream was idle for too long.", {}),
-                       .far = FarEnded{},
-                       .why = "idle"});
+  return context.part(
+      {.words = timed_out("The stream was idle for too long."), .far = FarEnded{}, .why = "idle"});
 }
 
 // On c2s, the backend must see a lost connection: the client may resume its session through another
 // instance (XEP-0198 section 5).
-Closed Relaying::on(const ShutdownRequested&, LegContext& context) && {
+OneOf<AwaitingBothEnds, Closed> Relaying::on(const ShutdownRequested& event,
+                                             LegContext& context) && {
+  if (event.this_end_first) {
+    context.out.send_last(xmpp::write_stream_error(policy::refuse(Reason::kShuttingDown)));
+    context.out.act(StopPassing{});
+    return AwaitingBothEnds{};
+  }
   if (!is_client_backend(context)) return context.shut_down();
   return context.part(
       {.words = kNoWords, .far = std::nullopt, .why = policy::id(Reason::kShuttingDown)});
 }
 
-Closed Relaying::on(const FarFailed& event, LegContext& context) && {
+AwaitingEnd Relaying::on(const FarFailed& event, LegContext& context) && {
+  context.say_far_failed(event);
+  context.out.act(StopPassing{});
+  return {};
+}
+
+AwaitingEnd Relaying::on(const FarEnded&, LegContext& context) && {
+  context.out.send_last(end_tag());
+  context.out.act(StopPassing{});
+  return {};
+}
+
+Closed Relaying::on(const FarLost& event, LegContext& context) && {
+  const bool in_words = context.side() == Side::kWan && !event.managed;
+  return context.part({.words = in_words ? server_lost() : kNoWords,
+                       .far = std::nullopt,
+                       .why = policy::id(lost(far_side(context)))});
+}
+
+Relaying Relaying::on(const FarUndelivered& event, LegContext& context) && {
+  context.out.send(event.errors);
+  return {};
+}
+
+// Whoever closed it tells this leg why right behind this event.
+Relaying Relaying::on(const FarClosed&, LegContext&) && {
+  return {};
+}
+
+// ---- awaiting-far-end
+
+// The driver reads nothing more of this end.
+AwaitingFarEnd AwaitingFarEnd::on(const StreamClosed&, LegContext&) && {
+  return {};
+}
+
+AwaitingFarEnd AwaitingFarEnd::on(const ElementReceived&, LegContext&) && {
+  return {};
+}
+
+Closed AwaitingFarEnd::on(const InputRefused& event, LegContext& context) && {
+  return context.refuse({event.refusal, event.condition});
+}
+
+// Most ends close their half of the connection right behind their last word.
+OneOf<AwaitingFarEnd, Closed> AwaitingFarEnd::on(const TransportLost& event,
+                                                 LegContext& context) && {
+  if (event.writable) return AwaitingFarEnd{};
+  return_undelivered(event, context);
+  return context.part({.words = kNoWords, .far = std::nullopt, .why = {}});
+}
+
+Closed AwaitingFarEnd::on(const DeadlineExpired&, LegContext& context) && {
+  return context.part({.words = timed_out("The other side did not end its stream in time."),
+                       .far = std::nullopt,
+                       .why = "lingered"});
+}
+
+Closed AwaitingFarEnd::on(const ShutdownRequested&, LegContext& context) && {
+  return context.shut_down();
+}
+
+Closed AwaitingFarEnd::on(const FarFailed& event, LegContext& context) && {
   return context.far_failed(event);
 }
 
-Closed Relaying::on(const FarEnded&, LegContext& context) && {
+Closed AwaitingFarEnd::on(const FarEnded&, LegContext& context) && {
   return context.part({.words = end_tag(), .far = std::nullopt, .why = {}});
 }
 
-Closed Relaying::on(const FarLost&, LegContext& context) && {
-  const auto reason =
-      context.side() == Side::kWan ? Reason::kBackendUnavailable : Reason::kPeerLeft;
-  return context.part({.words = kNoWords, .far = std::nullopt, .why = policy::id(reason)});
+AwaitingFarEnd AwaitingFarEnd::on(const FarUndelivered& event, LegContext& context) && {
+  context.out.send(event.errors);
+  return {};
+}
+
+Closed AwaitingFarEnd::on(const FarLost&, LegContext& context) && {
+  return context.part(
+      {.words = kNoWords, .far = std::nullopt, .why = policy::id(lost(far_side(context)))});
+}
+
+Closed AwaitingFarEnd::on(const FarClosed&, LegContext& context) && {
+  return context.part({.words = end_tag(), .far = std::nullopt, .why = {}});
+}
+
+// ---- awaiting-end
+
+Closed AwaitingEnd::on(const StreamClosed&, LegContext& context) && {
+  return context.part({.words = kNoWords, .far = FarEnded{}, .why = {}});
+}
+
+Closed AwaitingEnd::on(const ElementReceived& event, LegContext& context) && {
+  auto far = said_by(context.side(), xmpp::read_stream_error(event.element));
+  const auto why = policy::id(far.refusal.reason);
+  return context.part({.words = kNoWords, .far = std::move(far), .why = why});
+}
+
+Closed AwaitingEnd::on(const InputRefused& event, LegContext& context) && {
+  return context.refuse_unsaid(event.refusal);
+}
+
+Closed AwaitingEnd::on(const TransportLost& event, LegContext& context) && {
+  return_undelivered(event, context);
+  return context.part({.words = kNoWords,
+                       .far = ended_by_loss(context, event),
+                       .why = policy::id(lost(context.side()))});
+}
+
+Closed AwaitingEnd::on(const DeadlineExpired&, LegContext& context) && {
+  FarFailed far{because(lost(context.side()), "The other side did not end its stream in time."),
+                "connection-timeout"};
+  return context.part({.words = kNoWords, .far = std::move(far), .why = "lingered"});
+}
+
+Closed AwaitingEnd::on(const ShutdownRequested&, LegContext& context) && {
+  return context.part(
+      {.words = kNoWords, .far = std::nullopt, .why = policy::id(Reason::kShuttingDown)});
+}
+
+Closed AwaitingEnd::on(const FarFailed& event, LegContext& context) && {
+  return context.part(
+      {.words = kNoWords, .far = std::nullopt, .why = policy::id(event.refusal.reason)});
+}
+
+Closed AwaitingEnd::on(const FarEnded&, LegContext& context) && {
+  return context.part({.words = kNoWords, .far = std::nullopt, .why = {}});
+}
+
+Closed AwaitingEnd::on(const FarLost&, LegContext& context) && {
+  return context.part({.words = kNoWords, .far = std::nullopt, .why = {}});
+}
+
+// Our last words were said, and nothing may stand behind them.
+AwaitingEnd AwaitingEnd::on(const FarUndelivered&, LegContext&) && {
+  return {};
+}
+
+Closed AwaitingEnd::on(const FarClosed&, LegContext& context) && {
+  return context.part({.words = kNoWords, .far = std::nullopt, .why = {}});
+}
+
+// ---- awaiting-both-ends
+//
+// This end is still passed on, as in Relaying; but it was told its last words, as in AwaitingEnd.
+
+AwaitingFarEnd AwaitingBothEnds::on(const StreamClosed& event, LegContext& context) && {
+  return Relaying{}.on(event, context);
+}
+
+OneOf<AwaitingFarEnd, Closed> AwaitingBothEnds::on(const ElementReceived& event,
+                                                   LegContext& context) && {
+  return Relaying{}.on(event, context);
+}
+
+Closed AwaitingBothEnds::on(const InputRefused& event, LegContext& context) && {
+  return Relaying{}.on(event, context);
+}
+
+// It was asked to go, so the far end is told of a proper end. What has not arrived here is
+// answered.
+OneOf<AwaitingFarEnd, Closed> AwaitingBothEnds::on(const TransportLost& event,
+                                                   LegContext& context) && {
+  if (!event.writable) {
+    return_undelivered(event, context);
+    return context.part(
+        {.words = kNoWords, .far = FarEnded{}, .why = policy::id(lost(context.side()))});
+  }
+  context.tell_far(FarEnded{});
+  return AwaitingFarEnd{};
+}
+
+Closed AwaitingBothEnds::on(const DeadlineExpired& event, LegContext& context) && {
+  return AwaitingEnd{}.on(event, context);
+}
+
+// It has had its time, and the far end does not know yet.
+Closed AwaitingBothEnds::on(const ShutdownRequested&, LegContext& context) && {
+  return context.part(
+      {.words = kNoWords, .far = FarEnded{}, .why = policy::id(Reason::kShuttingDown)});
+}
+
+Closed AwaitingBothEnds::on(const FarLost& event, LegContext& context) && {
+  return AwaitingEnd{}.on(event, context);
 }
 
 }  // namespace portcullis::session

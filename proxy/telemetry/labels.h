@@ -155,6 +155,31 @@ struct Label<Outcome> : EnumLabel<Outcome> {
   static constexpr std::string_view kMeaning = "how it went";
 };
 
+// What became of a stanza that was accepted and did not arrive.
+enum class Return : std::uint8_t { kBounced, kNotAnswered, kManaged, kNotBounced };
+constexpr std::string_view name(Return what) {
+  switch (what) {
+    case Return::kBounced:
+      return "bounced";
+    case Return::kNotAnswered:
+      return "not_answered";
+    case Return::kManaged:
+      return "stream_management";
+    case Return::kNotBounced:
+      return "not_bounced";
+  }
+  return "";
+}
+template <>
+struct Label<Return> : EnumLabel<Return> {
+  static constexpr std::string_view kName = "outcome";
+  static constexpr std::string_view kMeaning =
+      "`bounced`: its sender was sent an error; `not_answered`: nobody answers such a stanza, an "
+      "error for example; `stream_management`: XEP-0198 was in force, so the server and its client "
+      "send it again themselves; `not_bounced`: its sender was gone, too, or too many were under "
+      "way";
+};
+
 enum class Direction : std::uint8_t { kFromBackend, kToBackend };
 constexpr std::string_view name(Direction direction) {
   switch (direction) {
@@ -175,6 +200,8 @@ constexpr std::string_view name(LogRank rank) {
   switch (rank) {
     case LogRank::kRoutine:
       return "routine";
+    case LogRank::kRefusal:
+      return "refusal";
     case LogRank::kImportant:
       return "important";
   }
@@ -184,7 +211,8 @@ template <>
 struct Label<LogRank> : EnumLabel<LogRank> {
   static constexpr std::string_view kName = "rank";
   static constexpr std::string_view kMeaning =
-      "`routine`: level info or debug; `important`: a graver level, decisions among them";
+      "`routine`: level info or debug; `refusal`: a stranger was refused; `important`: other "
+      "decisions, and what is graver";
 };
 
 // The values of these labels come from the operator's configuration, so they are known only when

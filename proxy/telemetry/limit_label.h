@@ -7,7 +7,8 @@
 
 namespace portcullis::telemetry {
 
-// A limit that can be reached. The words are the keys of [limits], apart from the last one.
+// A limit that can be reached. The words are the keys of [limits], or those of a limit that is
+// fixed (docs/operating.md lists them).
 enum class Limit : std::uint8_t {
   kInboundConnections,
   kOutboundConnections,
@@ -24,8 +25,25 @@ enum class Limit : std::uint8_t {
   kStreamsPerDomain,
   kStanzaRate,
   kHeldBytes,
+  kMemory,
+  kAllocation,
   kDials,
-  kDescriptors
+  kInboundMints,
+  kOutboundMints,
+  kRefusedMints,
+  kErrorStreams,
+  kDescriptors,
+  kLoginPieces,
+  kLoginOctets,
+  kTlsHello,
+  kTlsHandshake,
+  kTlsRecords,
+  kTlsMessage,
+  kTlsCertificates,
+  kTlsCurve,
+  kTlsKey,
+  kTlsLateMessages,
+  kTlsRenegotiation
 };
 constexpr std::string_view name(Limit limit) {
   switch (limit) {
@@ -59,10 +77,44 @@ constexpr std::string_view name(Limit limit) {
       return "stanza_rate";
     case Limit::kHeldBytes:
       return "held_bytes";
+    case Limit::kMemory:
+      return "memory";
+    case Limit::kAllocation:
+      return "allocation";
     case Limit::kDials:
       return "dials";
+    case Limit::kInboundMints:
+      return "inbound_mints";
+    case Limit::kOutboundMints:
+      return "outbound_mints";
+    case Limit::kRefusedMints:
+      return "refused_mints";
+    case Limit::kErrorStreams:
+      return "error_streams";
     case Limit::kDescriptors:
       return "descriptors";
+    case Limit::kLoginPieces:
+      return "login_pieces";
+    case Limit::kLoginOctets:
+      return "login_octets";
+    case Limit::kTlsHello:
+      return "tls_hello";
+    case Limit::kTlsHandshake:
+      return "tls_handshake";
+    case Limit::kTlsRecords:
+      return "tls_records";
+    case Limit::kTlsMessage:
+      return "tls_message";
+    case Limit::kTlsCertificates:
+      return "tls_certificates";
+    case Limit::kTlsCurve:
+      return "tls_curve";
+    case Limit::kTlsKey:
+      return "tls_key";
+    case Limit::kTlsLateMessages:
+      return "tls_late_messages";
+    case Limit::kTlsRenegotiation:
+      return "tls_renegotiation";
   }
   return "";
 }

@@ -22,7 +22,7 @@ LogRank rank_of(Severity severity) {
   switch (severity) {
     case Severity::kError:
     case Severity::kWarning:
-    case Severity::kNotice:  // decisions
+    case Severity::kNotice:
       return LogRank::kImportant;
     case Severity::kInfo:
     case Severity::kDebug:
@@ -83,8 +83,13 @@ Log::Log(const policy::Log& settings, std::function<void(std::string_view line)>
 Log::~Log() = default;
 
 void Log::write(Severity severity, LogEvent event, std::initializer_list<Field> fields) {
+  write(severity, event, fields, rank_of(severity));
+}
+
+void Log::write(Severity severity, LogEvent event, std::initializer_list<Field> fields,
+                LogRank rank) {
   if (!writes(severity)) return;
-  impl_->sink(format_line(impl_->format, severity, now(), event, fields), rank_of(severity));
+  impl_->sink(format_line(impl_->format, severity, now(), event, fields), rank);
 }
 
 bool Log::writes(Severity severity) const {

@@ -15,6 +15,7 @@
 namespace portcullis::telemetry {
 
 class LogMetrics;
+enum class LogRank : std::uint8_t;  // log_queue.h
 
 enum class Severity : std::uint8_t { kError, kWarning, kNotice, kInfo, kDebug };
 
@@ -28,7 +29,8 @@ class Log {
  public:
   // To standard error, on a thread of its own: nobody who writes a line waits for its reader. Lines
   // that find no room are counted in `metrics` and, once lines flow again, in the log itself; what
-  // is of level info or debug goes first, decisions last. `metrics` outlives the log.
+  // is of level info or debug goes first, then refusals of strangers, then the rest. `metrics`
+  // outlives the log.
   Log(const policy::Log& settings, LogMetrics& metrics);
   // For tests: lines go to `sink`, before write() returns.
   Log(const policy::Log& settings, std::function<void(std::string_view line)> sink);
@@ -38,6 +40,8 @@ class Log {
 
   // Fields with an empty string are left out.
   void write(Severity severity, LogEvent event, std::initializer_list<Field> fields);
+  // The same for a line whose rank does not follow from its severity.
+  void write(Severity severity, LogEvent event, std::initializer_list<Field> fields, LogRank rank);
   // Whether lines of this severity are written at all. Ask before you do much work for a line.
   bool writes(Severity severity) const;
 

@@ -25,7 +25,10 @@ LogDescriptor::LogDescriptor(int descriptor, const std::atomic<bool>& given_up)
 }
 
 bool LogDescriptor::write(std::string_view line) {
-  if (torn_ && !write_all("\n")) return false;
+  if (torn_ && !write_all("\n")) {
+    torn_ = true;  // still: a disk may be full for many lines
+    return false;
+  }
   torn_ = false;
   return write_all(line);
 }

@@ -12,7 +12,7 @@ std::size_t octets_of(const std::string& line) {
 }  // namespace
 
 bool LogQueue::push(std::string&& line, LogRank rank) {
-  const std::size_t room = rank == LogRank::kImportant ? bounds_.all : bounds_.routine;
+  const std::size_t room = room_for(rank);
   const std::size_t octets = octets_of(line);
   if (octets > room || octets_ > room - octets) {
     ++dropped_;
@@ -21,6 +21,18 @@ bool LogQueue::push(std::string&& line, LogRank rank) {
   entries_.push_back({std::move(line), rank, take_dropped()});
   octets_ += octets_of(entries_.back().line);
   return true;
+}
+
+std::size_t LogQueue::room_for(LogRank rank) const {
+  switch (rank) {
+    case LogRank::kRoutine:
+      return bounds_.routine;
+    case LogRank::kRefusal:
+      return bounds_.refusals;
+    case LogRank::kImportant:
+      return bounds_.all;
+  }
+  return bounds_.routine;
 }
 
 std::optional<LogQueue::Entry> LogQueue::pop() {

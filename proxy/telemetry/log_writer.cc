@@ -6,6 +6,8 @@
 #include <condition_variable>
 #include <csignal>
 #include <mutex>
+#include <new>
+#include <optional>
 #include <thread>
 #include <utility>
 
@@ -18,6 +20,9 @@ namespace {
 // At most one line about missing lines in this time, or half of a log that is always late would
 // consist of them.
 constexpr auto kGapInterval = std::chrono::seconds(1);
+// Where lines are missing and none follow, it tries this often to say so: a disk may have room
+// again.
+constexpr auto kGapRetry = std::chrono::seconds(1);
 // How long the thread may take to notice that it has to end.
 constexpr auto kToNotice = std::chrono::milliseconds(200);
 
@@ -55,8 +60,10 @@ struct LogWriter::State {
   LogQueue queue;
   bool closing = false;
   bool has_ended = false;
+  // The line that the thread has taken out and not written yet.
+  std::optional<LogRank> at_hand;
 
-  // Of the thread alone.
+  // Of the thread alone, until it has ended.
   LogDescriptor descriptor;
   std::uint64_t missing = 0;
   std::chrono::microseconds gap_said{0};
@@ -66,11 +73,18 @@ struct LogWriter::State {
   bool write_what_waits(std::unique_lock<std::mutex>& lock);
   bool write(const LogQueue::Entry& entry);
   void say_gap();
+  std::uint64_t drop_what_waits();
 };
 
 void LogWriter::State::run() {
   std::unique_lock lock(mutex);
-  while (write_what_waits(lock)) wake.wait(lock, [this] { return closing || !queue.empty(); });
+  const auto has_work = [this] { return closing || !queue.empty(); };
+  while (write_what_waits(lock)) {
+    if (missing > 0)
+      wake.wait_for(lock, kGapRetry, has_work);
+    else
+      wake.wait(lock, has_work);
+  }
   has_ended = true;
   ended.notify_all();
 }
@@ -79,11 +93,14 @@ void LogWriter::State::run() {
 bool LogWriter::State::write_what_waits(std::unique_lock<std::mutex>& lock) {
   while (auto next = queue.pop()) {
     missing += next->dropped_before;
+    at_hand = next->rank;
     lock.unlock();
     const bool written = write(*next);
     lock.lock();
+    if (written) at_hand.reset();
     if (given_up) return false;  // whoever on_dropped() speaks to may be gone
     if (!written) settings.on_dropped(next->rank);
+    at_hand.reset();
   }
   missing += queue.take_dropped();
   if (missing > 0) {
@@ -102,8 +119,12 @@ bool LogWriter::State::write(const LogQueue::Entry& entry) {
 }
 
 void LogWriter::State::say_gap() {
-  if (descriptor.write(settings.gap(missing))) missing = 0;
   gap_said = monotonic_now();
+  try {
+    if (descriptor.write(settings.gap(missing))) missing = 0;
+  } catch (const std::bad_alloc&) {
+    // The next gap is told with what is missing now.
+  }
 }
 
 // Whether the thread has come to its end.
@@ -114,7 +135,23 @@ bool LogWriter::State::end() {
   const auto is_over = [this] { return has_ended; };
   if (ended.wait_for(lock, settings.flush, is_over)) return true;
   given_up = true;
-  return ended.wait_for(lock, kToNotice, is_over);
+  const auto left = drop_what_waits();
+  if (!ended.wait_for(lock, kToNotice, is_over)) return false;
+  if (at_hand) settings.on_dropped(*at_hand);  // `missing` has it already
+  missing += left;
+  if (missing > 0) say_gap();  // waits a moment at most: we have given up
+  return true;
+}
+
+// How many lines are missing for it. The thread may still be in write(2), so what it has at hand is
+// not among them.
+std::uint64_t LogWriter::State::drop_what_waits() {
+  std::uint64_t left = 0;
+  while (auto next = queue.pop()) {
+    left += next->dropped_before + 1;
+    settings.on_dropped(next->rank);
+  }
+  return left + queue.take_dropped();
 }
 
 LogWriter::LogWriter(Settings settings) : state_(std::make_shared<State>(std::move(settings))) {

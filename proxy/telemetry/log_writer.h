@@ -21,11 +21,12 @@ class LogWriter {
   struct Settings {
     int descriptor;  // borrowed; its file status flags are not changed
     LogQueue::Bounds bounds = {};
-    // The destructor writes what waits for this long, then gives up.
+    // The destructor writes what waits for this long, then gives up: the lines that are left are
+    // dropped and counted, and a last line says how many, if the descriptor takes it.
     std::chrono::milliseconds flush = std::chrono::seconds(1);
     // Makes the line that says that so many lines are missing before it. Called on the thread.
     std::function<std::string(std::uint64_t dropped)> gap;
-    // A line was dropped. Called on the thread that said it, or on ours.
+    // A line was dropped. Called on the thread that said it, on ours, or by the destructor.
     std::function<void(LogRank rank)> on_dropped;
   };
 

@@ -78,14 +78,30 @@ struct MetricTable {
       registry, "portcullis_stanzas_rejected_total",
       "Stanzas that were refused on established streams. Each one ends its stream.",
       can_occur::refused_stanza};
+  Counter<StreamKind, Direction, Return, End> stanzas_undelivered{
+      registry, "portcullis_stanzas_undelivered_total",
+      "Stanzas that were accepted and did not arrive at the other side before its connection was "
+      "gone: what became of them, and why their stream ended."};
   Counter<StreamKind, Direction> bytes{registry, "portcullis_bytes_total",
                                        "Octets of XML that were relayed, counted without TLS."};
+  Counter<Direction, Outcome> error_streams{
+      registry, "portcullis_error_streams_total",
+      "Streams that the gate opened itself, to tell senders that their stanzas were not delivered. "
+      "`success`: the other server's kernel has acknowledged all of it."};
   Counter<Limit> limit_hits{
       registry, "portcullis_limit_hits_total",
       "Connections that were refused, dropped or ended because a limit was reached."};
   Gauge<> held_bytes{registry, "portcullis_held_bytes",
                      "Octets of unfinished stanzas, and of what is queued to connections, over all "
                      "streams. `limits.held_bytes` bounds them."};
+  Gauge<> memory_bytes{registry, "portcullis_memory_bytes",
+                       "What all streams take of `limits.memory`, as it is estimated: the octets "
+                       "of `portcullis_held_bytes`, and what each connection costs by itself."};
+  Gauge<> memory_limit{registry, "portcullis_memory_limit_bytes",
+                       "The value of `limits.memory` that is in force, in octets."};
+  Gauge<> stopped{registry, "portcullis_streams_stopped",
+                  "Established streams that are not read from, because memory is short and they "
+                  "are among those that hold most."};
   Gauge<> busiest_address{registry, "portcullis_busiest_address_connections",
                           "Open connections of the address that has most of them. Addresses in "
                           "`limits.exempt` are left "
@@ -165,6 +181,8 @@ struct MetricTable {
       "Lines of the log that were left out, because what reads it was too slow or could not be "
       "written to."};
 
+  Gauge<> draining{registry, "portcullis_draining",
+                   "1 from SIGTERM or `portcullis drain` until the end, else 0."};
   OpenGauge<ProgramVersion, OpensslVersion> build_info{
       registry, "portcullis_build_info", "Always 1. The labels tell what is running."};
   Gauge<> start_time{registry, "portcullis_start_time_seconds",

@@ -27,11 +27,24 @@ class StreamMetrics {
   void stanza_rejected(StreamKind kind, policy::Reason reason) {
     table_.stanzas_rejected.count(kind, reason);
   }
+  void undelivered(StreamKind kind, Direction direction, Return what, End end,
+                   std::uint64_t stanzas) {
+    if (stanzas > 0) table_.stanzas_undelivered.add(stanzas, kind, direction, what, end);
+  }
   void bytes(StreamKind kind, Direction direction, std::uint64_t count) {
     table_.bytes.add(count, kind, direction);
   }
+  void error_stream(Direction direction, Outcome outcome) {
+    table_.error_streams.count(direction, outcome);
+  }
   void limit_hit(Limit limit) { table_.limit_hits.count(limit); }
   void held_bytes(std::size_t bytes) { table_.held_bytes.set(static_cast<double>(bytes)); }
+  // `stopped`: how many streams are not read from because of it.
+  void memory(std::size_t bytes, std::size_t limit, std::size_t stopped) {
+    table_.memory_bytes.set(static_cast<double>(bytes));
+    table_.memory_limit.set(static_cast<double>(limit));
+    table_.stopped.set(static_cast<double>(stopped));
+  }
   void busiest_address(std::size_t connections) {
     table_.busiest_address.set(static_cast<double>(connections));
   }
@@ -125,6 +138,7 @@ class Metrics {
   void build_info(std::string_view version, std::string_view openssl) {
     table_.build_info.set(1, {version}, {openssl});
   }
+  void draining() { table_.draining.set(1); }
 
   const std::vector<MetricRow>& rows() const { return table_.registry.rows(); }
   // Prometheus text exposition format 0.0.4.

@@ -45,11 +45,14 @@ bool has_nameless_curve(std::string_view octets) {
   return writes_curve_out(octets, kEcPublicKey) || writes_curve_out(octets, kSm2);
 }
 
-std::string_view too_dear(std::string_view body, TlsVersion version) {
-  if (is_long(body, version)) return "the peer sent more than 10 certificates";
+std::optional<TooDear> too_dear(std::string_view body, TlsVersion version) {
+  if (is_long(body, version))
+    return TooDear{TlsLimit::kCertificates, "the peer sent more than 10 certificates"};
   if (has_nameless_curve(body))
-    return "a certificate has a key on an elliptic curve without a name, which RFC 5480 forbids";
-  return {};
+    return TooDear{
+        TlsLimit::kCurve,
+        "a certificate has a key on an elliptic curve without a name, which RFC 5480 forbids"};
+  return std::nullopt;
 }
 
 }  // namespace portcullis::tls

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <new>
 #include <optional>
 #include <string_view>
 
@@ -77,7 +78,7 @@ SSL_CTX* context_for(SSL* ssl, const HostTable& table) {
   return host ? table.find(*host) : nullptr;
 }
 
-int on_hello(SSL* ssl, int* alert, void* table) {
+int choose(SSL* ssl, int* alert, void* table) {
   if (auto* const facts = facts_of(ssl)) {
     facts->newest = newest_version(ssl);
     facts->only_rsa_key_exchange = offers_rsa_key_exchange_only(ssl);
@@ -89,12 +90,30 @@ int on_hello(SSL* ssl, int* alert, void* table) {
   return SSL_CLIENT_HELLO_ERROR;
 }
 
-// Tells the client that its name was used (RFC 6066 section 3).
-int confirm_name(SSL* ssl, int*, void* argument) {
+// No exception may pass through OpenSSL.
+int on_hello(SSL* ssl, int* alert, void* table) {
+  try {
+    return choose(ssl, alert, table);
+  } catch (const std::bad_alloc&) {
+    *alert = SSL_AD_INTERNAL_ERROR;
+    return SSL_CLIENT_HELLO_ERROR;
+  }
+}
+
+int confirm(SSL* ssl, void* argument) {
   const char* const sni = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
   const auto domain = sni != nullptr ? DomainName::parse(sni) : fail("no name");
   const bool used = domain && static_cast<const HostTable*>(argument)->find(*domain) != nullptr;
   return used ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_NOACK;
+}
+
+// Tells the client that its name was used (RFC 6066 section 3).
+int confirm_name(SSL* ssl, int*, void* argument) {
+  try {
+    return confirm(ssl, argument);
+  } catch (const std::bad_alloc&) {
+    return SSL_TLSEXT_ERR_ALERT_FATAL;
+  }
 }
 
 }  // namespace

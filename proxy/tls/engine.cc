@@ -12,6 +12,7 @@
 #include "proxy/tls/handshake_facts.h"
 #include "proxy/tls/hello_size.h"
 #include "proxy/tls/key_exchange.h"
+#include "proxy/tls/record_count.h"
 #include "proxy/tls/wire_bio.h"
 
 namespace portcullis::tls {
@@ -21,7 +22,7 @@ constexpr std::size_t kRecordPlaintext = std::size_t{16} * 1024;
 // Of what a peer sends up to the end of the handshake. Certificates may have 16 KiB, in the tiny
 // records of a sender who wants to keep us busy several times that.
 constexpr std::size_t kMaxHandshake = std::size_t{64} * 1024;
-constexpr std::size_t kDataPerKeyUpdates = std::size_t{1024} * 1024;
+constexpr std::size_t kDataPerLateMessages = std::size_t{1024} * 1024;
 constexpr std::size_t kRecordOverhead = 32;  // header, content type and tag, rounded up
 
 std::optional<KeyType> served_key_type(SSL* ssl) {
@@ -51,8 +52,10 @@ struct Engine::Impl {
   WireView wire;
   HandshakeFacts peer;
   HelloSize hello;
+  RecordCount records;
+  bool trusted = false;  // records are not counted any more
   std::size_t handshake_octets = 0;
-  std::size_t data_octets = 0;  // since key updates were counted anew
+  std::size_t data_octets = 0;  // since late messages were counted anew
   certs::SslPtr ssl;            // holds a BIO over `wire`, and points to `peer`
   State state = State::kHandshaking;
   certs::OpensslError error;
@@ -80,27 +83,52 @@ struct Engine::Impl {
     state = State::kFailed;
   }
 
-  void fail(std::string why) {
-    error = {0, 0, std::move(why)};
+  void fail(TlsLimit limit, std::string_view why) {
+    peer.refuse(limit, why);
     state = State::kFailed;
+  }
+
+  std::string_view readable(std::string_view octets) {
+    return trusted ? octets : records.readable(octets);
+  }
+
+  // After the handshake the peer can still be told why.
+  void end_if_too_many() {
+    if (!records.over() || is_over()) return;
+    fail(TlsLimit::kRecords, "there are too many TLS records");
+    if (peer.established) state = State::kRefused;
   }
 
   // Before the library reads it. What comes behind the end of the handshake in one piece with it
   // counts, too: no peer has so much to say there.
   bool accepts(std::string_view octets) {
     if (handshake_octets > kMaxHandshake) {
-      fail("the handshake has more than 64 KiB");
+      fail(TlsLimit::kHandshake, "the handshake has more than 64 KiB");
     } else if (!hello.follow(octets)) {
-      fail("the ClientHello is longer than 16 KiB");
+      fail(TlsLimit::kHello, "the ClientHello is longer than 16 KiB");
     }
     handshake_octets += octets.size();
     return state == State::kHandshaking;
+  }
+
+  // The library goes on after messages that it answers with a warning.
+  void end_if_refused() {
+    if (peer.limit && state == State::kEstablished) state = State::kFailed;
+  }
+
+  bool is_over() const {
+    return state == State::kFailed || state == State::kPeerClosed || state == State::kRefused;
+  }
+  // After the peer's close_notify our direction is still open: the stream's end tag may follow.
+  bool may_send() const {
+    return state == State::kEstablished || state == State::kPeerClosed || state == State::kRefused;
   }
 
   void handshake() {
     const int result = SSL_do_handshake(ssl.get());
     if (result == 1) {
       state = State::kEstablished;
+      peer.established = true;
     } else if (SSL_get_error(ssl.get(), result) != SSL_ERROR_WANT_READ) {
       fail();
     }
@@ -111,9 +139,9 @@ struct Engine::Impl {
 
   void count(std::size_t data) {
     data_octets += data;
-    if (data_octets < kDataPerKeyUpdates) return;
+    if (data_octets < kDataPerLateMessages) return;
     data_octets = 0;
-    peer.key_updates = 0;
+    peer.late_messages = 0;
   }
 
   void decrypt(std::string& plaintext) {
@@ -126,11 +154,12 @@ struct Engine::Impl {
       if (result == 1) {
         plaintext.append(chunk.data(), size);
         count(size);
+        end_if_refused();
         continue;
       }
       switch (SSL_get_error(ssl.get(), result)) {
         case SSL_ERROR_WANT_READ:
-          return;
+          return end_if_refused();
         case SSL_ERROR_ZERO_RETURN:
           state = State::kPeerClosed;
           return;
@@ -166,16 +195,21 @@ Engine::State Engine::start(std::string& wire) {
 
 Engine::State Engine::receive(std::string_view ciphertext, std::string& plaintext,
                               std::string& wire) {
-  if (impl_->state == State::kFailed || impl_->state == State::kPeerClosed) return impl_->state;
-  const Impl::Attached attached(*impl_, ciphertext, wire);
-  if (impl_->state == State::kHandshaking && impl_->accepts(ciphertext)) impl_->handshake();
+  if (impl_->is_over()) return impl_->state;
+  const auto octets = impl_->readable(ciphertext);
+  const Impl::Attached attached(*impl_, octets, wire);
+  if (impl_->state == State::kHandshaking && impl_->accepts(octets)) impl_->handshake();
   if (impl_->state == State::kEstablished) impl_->decrypt(plaintext);
+  impl_->end_if_too_many();
   return impl_->state;
 }
 
+void Engine::trust_peer() {
+  impl_->trusted = true;
+}
+
 bool Engine::send(std::string_view plaintext, std::string& wire) {
-  // After the peer's close_notify our direction is still open: the stream's end tag may follow.
-  if (impl_->state != State::kEstablished && impl_->state != State::kPeerClosed) return false;
+  if (!impl_->may_send()) return false;
   if (plaintext.empty()) return true;
   const Impl::Attached attached(*impl_, {}, wire);
   const std::size_t records = plaintext.size() / kRecordPlaintext + 1;
@@ -190,7 +224,7 @@ bool Engine::send(std::string_view plaintext, std::string& wire) {
 }
 
 void Engine::close(std::string& wire) {
-  if (impl_->state != State::kEstablished && impl_->state != State::kPeerClosed) return;
+  if (!impl_->may_send()) return;
   const Impl::Attached attached(*impl_, {}, wire);
   SSL_shutdown(impl_->ssl.get());
 }
@@ -203,12 +237,16 @@ policy::Refusal Engine::failure() const {
   return describe_failure(impl_->error, impl_->ssl.get(), impl_->peer);
 }
 
+std::optional<TlsLimit> Engine::limit() const {
+  return exceeded(impl_->error, impl_->peer);
+}
+
 Facts Engine::facts() const {
   Facts facts;
   SSL* ssl = impl_->ssl.get();
   if (ssl == nullptr) return facts;
   facts.version = tls_version_of(SSL_version(ssl));
-  if (const char* cipher = SSL_get_cipher_name(ssl)) facts.cipher = cipher;
+  if (SSL_get_current_cipher(ssl) != nullptr) facts.cipher = SSL_get_cipher_name(ssl);
   facts.forward_secrecy = has_forward_secrecy(SSL_get_current_cipher(ssl));
   facts.sni = printable_sni(ssl);
   const unsigned char* alpn = nullptr;

@@ -11,13 +11,14 @@
 #include "policy/reasons/reason.h"
 #include "proxy/base/key_type.h"
 #include "proxy/base/tls_version.h"
+#include "proxy/tls/tls_limit.h"
 
 namespace portcullis::tls {
 
-// Plain facts about an established session.
+// Plain facts about an established session, or about one whose handshake is under way.
 struct Facts {
   TlsVersion version = TlsVersion::kUnknown;
-  std::string cipher;
+  std::string cipher;                 // empty: not chosen yet
   bool forward_secrecy = true;        // false: the key exchange is that of RSA
   std::string sni;                    // receiving side: what the peer sent, printable; else empty
   std::string alpn;                   // negotiated
@@ -33,16 +34,19 @@ class Engine {
   Engine& operator=(const Engine&) = delete;
   ~Engine();
 
-  enum class State : std::uint8_t { kHandshaking, kEstablished, kPeerClosed, kFailed };
+  enum class State : std::uint8_t { kHandshaking, kEstablished, kPeerClosed, kRefused, kFailed };
 
   // Initiating side: appends the first flight to `wire`. Receiving side: does nothing.
   State start(std::string& wire);
   // Consumes all of `ciphertext`; appends decrypted bytes to `plaintext`, and what must be sent to
   // `wire`. kPeerClosed means that close_notify was read; kFailed that failure() tells why, and
-  // `wire` may end with an alert that is still to be sent.
+  // `wire` may end with an alert that is still to be sent. kRefused: the peer is over a limit, and
+  // nothing of it is read any more; it can still be told why.
   State receive(std::string_view ciphertext, std::string& plaintext, std::string& wire);
-  // Encrypts all of `plaintext`. Returns false unless the state is kEstablished or kPeerClosed, and
-  // when it fails.
+  // The peer is relayed from now on. Until then the number of its records is limited.
+  void trust_peer();
+  // Encrypts all of `plaintext`. Returns false before the handshake is done and when the session
+  // has failed.
   bool send(std::string_view plaintext, std::string& wire);
   // Appends close_notify to `wire`.
   void close(std::string& wire);
@@ -51,6 +55,9 @@ class Engine {
   // Only in the state kFailed: tls_version_too_low, tls_no_common_suite, alpn_mismatch or
   // tls_failed. If the peer ended the session with an alert, the detail text says so.
   policy::Refusal failure() const;
+  // In the states kRefused and kFailed: the limit that the peer went over; nullopt: it ended for
+  // something else.
+  std::optional<TlsLimit> limit() const;
   Facts facts() const;
   // The certificates that the peer showed, for certs::verify_peer. `leaf` is null if it showed
   // none.

@@ -75,6 +75,14 @@ std::string detail_of(const certs::OpensslError& error, SSL* ssl) {
 
 }  // namespace
 
+std::optional<TlsLimit> exceeded(const certs::OpensslError& error, const HandshakeFacts& peer) {
+  if (peer.limit) return peer.limit;
+  if (error.library != ERR_LIB_SSL) return std::nullopt;
+  if (error.reason == SSL_R_CERTIFICATE_VERIFY_FAILED) return TlsLimit::kKey;
+  if (error.reason == SSL_R_EXCESSIVE_MESSAGE_SIZE) return TlsLimit::kMessage;
+  return std::nullopt;
+}
+
 policy::Refusal describe_failure(const certs::OpensslError& error, SSL* ssl,
                                  const HandshakeFacts& peer) {
   if (!peer.refused.empty()) return policy::refuse(Reason::kTlsFailed, {{"detail", peer.refused}});
@@ -82,7 +90,7 @@ policy::Refusal describe_failure(const certs::OpensslError& error, SSL* ssl,
     return policy::refuse(Reason::kTlsFailed, {{"detail", error.text}});
   }
   // The one thing for which postpone_verification() fails a handshake.
-  if (error.reason == SSL_R_CERTIFICATE_VERIFY_FAILED) {
+  if (exceeded(error, peer) == TlsLimit::kKey) {
     return policy::refuse(Reason::kTlsFailed,
                           {{"detail",
                             "the key of the certificate is too large to be looked at: "

@@ -2,6 +2,8 @@
 
 #include <openssl/ssl.h>
 
+#include <optional>
+
 #include "certs/x509/openssl_error.h"
 #include "policy/reasons/reason.h"
 #include "proxy/tls/handshake_facts.h"
@@ -13,5 +15,8 @@ namespace portcullis::tls {
 // `peer` what was offered.
 policy::Refusal describe_failure(const certs::OpensslError& error, SSL* ssl,
                                  const HandshakeFacts& peer);
+
+// The limit that the peer went over, if the session failed for that.
+std::optional<TlsLimit> exceeded(const certs::OpensslError& error, const HandshakeFacts& peer);
 
 }  // namespace portcullis::tls

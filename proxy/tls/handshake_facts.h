@@ -3,9 +3,11 @@
 #include <openssl/ssl.h>
 
 #include <cstddef>
+#include <optional>
 #include <string_view>
 
 #include "proxy/base/tls_version.h"
+#include "proxy/tls/tls_limit.h"
 
 namespace portcullis::tls {
 
@@ -16,8 +18,15 @@ struct HandshakeFacts {
   // Of the cipher suites that we know, a ClientHello offers only those that exchange keys by RSA,
   // which have no forward secrecy.
   bool only_rsa_key_exchange = false;
-  std::size_t key_updates = 0;  // KeyUpdate messages since the last MiB of data
-  std::string_view refused;     // why a message was refused unread; empty: none was
+  bool established = false;       // the handshake is done
+  std::size_t late_messages = 0;  // of a handshake, behind it and since the last MiB of data
+  std::optional<TlsLimit> limit;  // that a message went over
+  std::string_view refused;       // why that message was refused unread; empty: none was
+
+  void refuse(TlsLimit which, std::string_view why) {
+    limit = which;
+    refused = why;
+  }
 };
 
 // Where what is read on this session goes to; `facts` outlives it. False: out of memory.

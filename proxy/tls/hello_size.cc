@@ -6,23 +6,13 @@
 
 namespace portcullis::tls {
 
+// Records of other types are passed over and do not end it: a client may say change_cipher_spec or
+// a warning in front of a hello, and the library reads on.
 bool HelloSize::follow(std::string_view octets) {
-  while (!stopped_ && !octets.empty()) {
-    if (record_left_ == 0) {
-      record_.at(record_read_++) = static_cast<unsigned char>(octets.front());
-      octets.remove_prefix(1);
-      if (record_read_ < kRecordHeader) continue;
-      record_read_ = 0;
-      record_left_ = static_cast<std::size_t>(record_[3]) << 8U | record_[4];
-      const auto type = record_[0];
-      // Between two hellos a client may say change_cipher_spec, which means nothing in TLS 1.3.
-      if (type != SSL3_RT_HANDSHAKE && type != SSL3_RT_CHANGE_CIPHER_SPEC) stop();
-      continue;
-    }
-    const auto payload = octets.substr(0, record_left_);
-    octets.remove_prefix(payload.size());
-    record_left_ -= payload.size();
-    if (record_[0] == SSL3_RT_HANDSHAKE && !follow_payload(payload)) return false;
+  while (!stopped_) {
+    const auto piece = framing_.next(octets);
+    if (!piece) return true;
+    if (piece->type == SSL3_RT_HANDSHAKE && !follow_payload(piece->payload)) return false;
   }
   return true;
 }

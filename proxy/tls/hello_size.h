@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "proxy/tls/record_framing.h"
+
 namespace portcullis::tls {
 
 // Follows the records of a client up to the end of its ClientHello, and of a second one, which it
@@ -23,17 +25,13 @@ class HelloSize {
   bool stopped() const { return stopped_; }
 
  private:
-  // RFC 8446 sections 5.1 and 4.
-  static constexpr std::size_t kRecordHeader = 5;
-  static constexpr std::size_t kMessageHeader = 4;
+  static constexpr std::size_t kMessageHeader = 4;  // RFC 8446 section 4
 
   bool follow_payload(std::string_view octets);
 
-  std::array<unsigned char, kRecordHeader> record_{};
+  RecordFraming framing_;
   std::array<unsigned char, kMessageHeader> message_{};
-  std::size_t record_read_ = 0;   // octets of its header
   std::size_t message_read_ = 0;  // octets of its header
-  std::size_t record_left_ = 0;   // octets of its payload
   std::size_t message_left_ = 0;  // octets of its body
   bool stopped_ = false;
 };

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 #include <memory>
+#include <new>
+#include <string>
 
 #include "certs/x509/openssl_ptr.h"
 
@@ -28,7 +30,11 @@ int write_wire(BIO* bio, const char* data, std::size_t size, std::size_t* done) 
   auto* view = static_cast<WireView*>(BIO_get_data(bio));
   BIO_clear_retry_flags(bio);
   if (view->out == nullptr) return 0;
-  view->out->append(data, size);
+  try {
+    view->out->append(data, size);
+  } catch (const std::bad_alloc&) {
+    return 0;  // the session fails; no exception may pass through OpenSSL
+  }
   *done = size;
   return 1;
 }

@@ -68,60 +68,74 @@ bool StartTag::has_attribute_in(std::string_view in_ns) const {
   return false;
 }
 
-// Expat may still call callbacks after XML_StopParser, so each of them tests for that. They are
-// noexcept, because no exception may pass through expat's stack frames.
+// Expat may still call callbacks after XML_StopParser, so none does anything then. They are
+// noexcept, because no exception may pass through expat's stack frames: parse() throws what they
+// have met.
 struct ExpatParser::Callbacks {
-  static ExpatParser& self(void* data) { return *static_cast<ExpatParser*>(data); }
+  template <class Work>
+  static void handle(void* data, Work&& work) noexcept {
+    auto& me = *static_cast<ExpatParser*>(data);
+    if (me.refusal_ || me.no_memory_) return;
+    try {
+      work(me);
+    } catch (const std::bad_alloc&) {
+      me.no_memory_ = true;
+      XML_StopParser(me.parser_.get(), XML_FALSE);
+    }
+  }
 
   static void namespace_start(void* data, const XML_Char* prefix, const XML_Char* uri) noexcept {
-    auto& me = self(data);
-    if (me.refusal_) return;
-    ++me.declarations_;
-    me.handler_.namespace_declared(view(prefix), view(uri));
+    handle(data, [&](ExpatParser& me) {
+      ++me.declarations_;
+      me.handler_.namespace_declared(view(prefix), view(uri));
+    });
   }
 
   static void start(void* data, const XML_Char* name, const XML_Char** attributes) noexcept {
-    auto& me = self(data);
-    if (me.refusal_) return;
-    std::size_t count = 0;
-    while (attributes[2 * count] != nullptr) ++count;
-    if (count + std::exchange(me.declarations_, 0) > me.limits_.attributes)
-      return me.refuse(Reason::kXmlInvalid, "an element has too many attributes");
-    if (me.depth_ > me.limits_.depth)
-      return me.refuse(Reason::kXmlInvalid, "elements are nested too deeply");
-    me.handler_.start_element(StartTag(name, attributes, count), me.depth_++);
+    handle(data, [&](ExpatParser& me) {
+      std::size_t count = 0;
+      while (attributes[2 * count] != nullptr) ++count;
+      if (count + std::exchange(me.declarations_, 0) > me.limits_.attributes)
+        return me.refuse(Reason::kXmlInvalid, "an element has too many attributes");
+      if (me.depth_ > me.limits_.depth)
+        return me.refuse(Reason::kXmlInvalid, "elements are nested too deeply");
+      me.handler_.start_element(StartTag(name, attributes, count), me.depth_++);
+    });
   }
 
   static void end(void* data, const XML_Char*) noexcept {
-    auto& me = self(data);
-    if (me.refusal_) return;
-    me.handler_.end_element(--me.depth_);
+    handle(data, [](ExpatParser& me) { me.handler_.end_element(--me.depth_); });
   }
 
   static void text(void* data, const XML_Char* text, int length) noexcept {
-    auto& me = self(data);
-    if (me.refusal_) return;
-    me.handler_.text({text, static_cast<std::size_t>(length)});
+    handle(data, [&](ExpatParser& me) {
+      me.handler_.text({text, static_cast<std::size_t>(length)});
+    });
   }
 
   static void declaration(void* data, const XML_Char* version, const XML_Char* encoding,
                           int) noexcept {
-    auto& me = self(data);
-    if (view(version) != "1.0") return me.refuse(Reason::kXmlInvalid, "the XML version is not 1.0");
-    if (encoding != nullptr && !is_utf8(encoding))
-      me.refuse(Reason::kXmlInvalid, "the declared encoding is not UTF-8");
+    handle(data, [&](ExpatParser& me) {
+      if (view(version) != "1.0")
+        return me.refuse(Reason::kXmlInvalid, "the XML version is not 1.0");
+      if (encoding != nullptr && !is_utf8(encoding))
+        me.refuse(Reason::kXmlInvalid, "the declared encoding is not UTF-8");
+    });
   }
 
   static void doctype(void* data, const XML_Char*, const XML_Char*, const XML_Char*, int) noexcept {
-    self(data).refuse(Reason::kXmlRestricted, "a document type declaration");
+    refuse(data, "a document type declaration");
   }
 
-  static void comment(void* data, const XML_Char*) noexcept {
-    self(data).refuse(Reason::kXmlRestricted, "a comment");
-  }
+  static void comment(void* data, const XML_Char*) noexcept { refuse(data, "a comment"); }
 
   static void instruction(void* data, const XML_Char*, const XML_Char*) noexcept {
-    self(data).refuse(Reason::kXmlRestricted, "a processing instruction");
+    refuse(data, "a processing instruction");
+  }
+
+ private:
+  static void refuse(void* data, std::string_view what) noexcept {
+    handle(data, [&](ExpatParser& me) { me.refuse(Reason::kXmlRestricted, std::string(what)); });
   }
 };
 
@@ -152,6 +166,7 @@ std::optional<ExpatFault> ExpatParser::parse(std::string_view bytes) {
   fed_ += bytes.size();
   const auto status =
       XML_Parse(parser_.get(), bytes.data(), static_cast<int>(bytes.size()), XML_FALSE);
+  if (no_memory_) throw std::bad_alloc();
   if (refusal_) return refusal_;
   if (status != XML_STATUS_OK) return fault();
   return std::nullopt;

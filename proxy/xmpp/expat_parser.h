@@ -107,6 +107,7 @@ class ExpatParser {
   std::size_t declarations_ = 0;  // on the start tag being read
   std::uint64_t fed_ = 0;
   std::optional<ExpatFault> refusal_;
+  bool no_memory_ = false;  // a handler had none; the document is given up
 };
 
 }  // namespace portcullis::xmpp

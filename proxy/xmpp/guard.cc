@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "proxy/xmpp/address_form.h"
 #include "proxy/xmpp/boundary_scanner.h"
 #include "proxy/xmpp/plain_stanza.h"
 #include "proxy/xmpp/unit_judge.h"
@@ -30,27 +31,38 @@ bool is_stream_end(std::string_view end_tag, const GuardRules& rules) {
 
 }  // namespace
 
-struct Guard::Impl {
-  explicit Impl(GuardRules guard_rules)
-      : rules(std::move(guard_rules)), header(synthetic_header(rules)), scanner(rules.depth) {}
+// What may be sent on, and where the stanzas are in it.
+struct Passed {
+  std::string& bytes;
+  std::vector<StanzaMark>* marks;
 
-  std::optional<GuardStop> feed(std::string_view bytes, std::string& out);
-  void pass_plain(std::string_view& bytes, std::string& out);
-  std::optional<GuardStop> pass_units(std::string_view& bytes, std::string& out);
+  // A stanza begins so far behind what was passed before.
+  void mark(std::size_t behind, std::size_t tag, std::size_t length) const {
+    const std::size_t begin = bytes.size() + behind;
+    if (marks != nullptr) marks->push_back({begin, tag, begin + length});
+  }
+};
+
+struct Guard::Impl {
+  explicit Impl(GuardRules guard_rules) : rules(std::move(guard_rules)), scanner(rules.depth) {}
+
+  std::optional<GuardStop> feed(std::string_view bytes, Passed out);
+  void pass_plain(std::string_view& bytes, Passed out);
+  std::optional<GuardStop> pass_units(std::string_view& bytes, Passed out);
   std::optional<GuardStop> judge_unfinished(std::string_view bytes, Found found);
   GuardStop end(std::string_view end_tag) const;
 
   GuardRules rules;
-  std::string header;
   std::string held;  // the unfinished unit, from its '<'
   BoundaryScanner scanner;
   bool start_judged = false;  // of the unfinished unit
   std::uint64_t stanzas = 0;
+  bool managed = false;
 };
 
-std::optional<GuardStop> Guard::Impl::feed(std::string_view bytes, std::string& out) {
+std::optional<GuardStop> Guard::Impl::feed(std::string_view bytes, Passed out) {
   if (bytes.empty()) return std::nullopt;
-  const std::size_t before = out.size();
+  const std::size_t before = out.bytes.size();
   std::string_view rest = bytes;
   if (!held.empty()) rest = held.append(bytes);
   if (auto stop = pass_units(rest, out)) {
@@ -60,7 +72,7 @@ std::optional<GuardStop> Guard::Impl::feed(std::string_view bytes, std::string& 
   if (held.empty()) {
     // Only white space was read, which keeps a connection alive. One space keeps the far connection
     // alive, too.
-    if (rest.empty() && out.size() == before) out += ' ';
+    if (rest.empty() && out.bytes.size() == before) out.bytes += ' ';
     held = rest;
   } else if (rest.empty()) {
     std::string().swap(held);
@@ -71,19 +83,22 @@ std::optional<GuardStop> Guard::Impl::feed(std::string_view bytes, std::string& 
 }
 
 // Moves the plain stanzas at the front of `bytes` to `out`, all of them by one append.
-void Guard::Impl::pass_plain(std::string_view& bytes, std::string& out) {
+void Guard::Impl::pass_plain(std::string_view& bytes, Passed out) {
   const PlainStanza plain(rules);
   std::size_t passed = 0;
-  while (const std::size_t length = plain.check(bytes.substr(passed)).length) {
-    passed += length;
+  for (;;) {
+    const auto found = plain.check(bytes.substr(passed));
+    if (found.length == 0) break;
+    out.mark(passed, found.tag, found.length);
+    passed += found.length;
     ++stanzas;
   }
-  out.append(bytes.substr(0, passed));
+  out.bytes.append(bytes.substr(0, passed));
   bytes.remove_prefix(passed);
 }
 
 // Passes on all whole units. Afterwards `bytes` is the unfinished unit.
-std::optional<GuardStop> Guard::Impl::pass_units(std::string_view& bytes, std::string& out) {
+std::optional<GuardStop> Guard::Impl::pass_units(std::string_view& bytes, Passed out) {
   std::optional<UnitJudge> judge;
   for (bytes = skip_space(bytes); !bytes.empty(); bytes = skip_space(bytes)) {
     // A unit that came in pieces is read again when it is whole. So each byte is read at most
@@ -99,12 +114,21 @@ std::optional<GuardStop> Guard::Impl::pass_units(std::string_view& bytes, std::s
     if (unit.starts_with("</")) return end(unit);
     if (resumed && PlainStanza(rules).check(unit).length == unit.size()) {
       ++stanzas;
+      out.mark(0, scanner.first_tag(), unit.size());
+      out.bytes.append(unit);
     } else {
-      if (!judge) judge.emplace(rules, header);
-      if (auto stop = judge->judge(unit)) return stop;
-      if (judge->stanza()) ++stanzas;
+      const AddressForm formed(unit, scanner.first_tag(), rules);
+      if (!judge) judge.emplace(rules);
+      if (auto stop = judge->judge(formed.unit())) return stop;
+      managed = managed || judge->managed();
+      if (judge->stanza()) {
+        ++stanzas;
+        // The addresses stand in the start tag, which is longer now by what the unit is longer.
+        const std::size_t tag = scanner.first_tag() + formed.unit().size() - unit.size();
+        out.mark(0, tag, formed.unit().size());
+      }
+      out.bytes.append(formed.unit());
     }
-    out.append(unit);
     scanner.reset();
     start_judged = false;
     bytes.remove_prefix(unit.size());
@@ -125,7 +149,8 @@ std::optional<GuardStop> Guard::Impl::judge_unfinished(std::string_view bytes, F
     start_judged = true;
     const std::string_view start = bytes.substr(0, tag);
     if (!PlainStanza(rules).accepts_start(start))
-      if (auto stop = UnitJudge(rules, header).judge_start(start)) return stop;
+      if (auto stop = UnitJudge(rules).judge_start(AddressForm(start, tag, rules).unit()))
+        return stop;
   }
   const std::size_t size = found == Found::kMore ? bytes.size() : scanner.end();
   if (size > rules.stanza_bytes)
@@ -144,12 +169,17 @@ Guard::Guard(Guard&&) noexcept = default;
 Guard& Guard::operator=(Guard&&) noexcept = default;
 Guard::~Guard() = default;
 
-std::optional<GuardStop> Guard::feed(std::string_view bytes, std::string& out) {
-  return impl_->feed(bytes, out);
+std::optional<GuardStop> Guard::feed(std::string_view bytes, std::string& out,
+                                     std::vector<StanzaMark>* marks) {
+  return impl_->feed(bytes, {out, marks});
 }
 
 std::uint64_t Guard::stanzas() const {
   return impl_->stanzas;
+}
+
+bool Guard::managed() const {
+  return impl_->managed;
 }
 
 std::size_t Guard::held_bytes() const {

@@ -48,6 +48,9 @@ struct GuardRules {
   // directions. Requests that pass are noted in it, and answers pass only if their question is open
   // there. Without it no request and no answer passes.
   std::shared_ptr<DialbackQuestions> questions;
+  // How the end whose bytes are read writes domains. With kALabels, the A-labels of the pair in the
+  // addresses of a first-level element become wire() before the element is judged (address_form.h).
+  NameForm names = NameForm::kUnicode;
   std::string content_ns;                      // jabber:server or jabber:client
   std::vector<NamespaceDeclaration> declared;  // of this end's last stream header
   std::size_t stanza_bytes = std::size_t{512} * 1024;
@@ -68,16 +71,23 @@ struct GuardFault {
 };
 using GuardStop = std::variant<GuardEnded, GuardStreamError, GuardFault>;
 
+// Where a stanza stands in what a guard has passed on.
+struct StanzaMark {
+  std::size_t begin;
+  std::size_t tag;  // the length of its start tag
+  std::size_t end;
+};
+
 // Dialback elements are recognised by their namespace; their prefix does not matter. Their
 // addresses are domains without local part and resource. If they may pass and this end's header
 // declares the prefix "db", the header that is sent to the far end must declare it, too:
 // write_header() with dialback.
 //
 // Inspects a relayed stream. Only whole first-level elements that passed every rule are handed on,
-// byte for byte; whitespace between them is passed on as at most one space per call. At most
-// `stanza_bytes` are held. What PlainStanza does not accept is judged by expat: its start tag as
-// soon as the tag is complete, and the whole element once, when it is complete. No parser outlives
-// a call.
+// as the bytes that were judged, which are those that came (but see GuardRules::names); whitespace
+// between them is passed on as at most one space per call. At most `stanza_bytes` are held. What
+// PlainStanza does not accept is judged by expat: its start tag as soon as the tag is complete, and
+// the whole element once, when it is complete. No parser outlives a call.
 class Guard {
  public:
   explicit Guard(GuardRules rules);
@@ -86,10 +96,15 @@ class Guard {
   ~Guard();
 
   // Appends to `out` what may be sent on. A stop ends this direction: the bytes after it are not
-  // looked at, and feed() must not be called again.
-  std::optional<GuardStop> feed(std::string_view bytes, std::string& out);
+  // looked at, and feed() must not be called again. If `marks` is given, a mark for each stanza is
+  // appended to it; it counts from the begin of `out`.
+  std::optional<GuardStop> feed(std::string_view bytes, std::string& out,
+                                std::vector<StanzaMark>* marks = nullptr);
 
   std::uint64_t stanzas() const;
+  // kHostToClient: whether the host has said that stream management is in force (XEP-0198
+  // <enabled/> or <resumed/>). Then both ends know themselves what has not arrived.
+  bool managed() const;
   std::size_t held_bytes() const;
 
  private:

@@ -176,6 +176,11 @@ std::optional<DialbackQuestion> question_of(const StartTag& tag) {
   return DialbackQuestion{verify, *std::move(from), *std::move(to), id};
 }
 
+bool begins_stream_management(std::string_view in_ns, std::string_view name) {
+  return (in_ns == "urn:xmpp:sm:2" || in_ns == "urn:xmpp:sm:3") &&
+         (name == "enabled" || name == "resumed");
+}
+
 bool is_dialback(const NameView& name) {
   return name.is(ns::kDialback, "result") || name.is(ns::kDialback, "verify");
 }

@@ -26,6 +26,10 @@ constexpr bool is_observed(GuardRules::Traffic traffic) {
          traffic == GuardRules::Traffic::kS2sObservedAnswers;
 }
 
+// Whether it is the element with which a host tells that stream management is in force: <enabled/>
+// or <resumed/> of XEP-0198, in the namespace of any of its versions.
+bool begins_stream_management(std::string_view in_ns, std::string_view name);
+
 // Whether it is <result/> or <verify/> of dialback. They have a meaning only on the first level.
 bool is_dialback(const NameView& name);
 

@@ -41,6 +41,7 @@ class Reader {
   bool first_tag();
   bool at_end() const { return at_ == end_; }
   std::size_t position() const { return static_cast<std::size_t>(at_ - begin_); }
+  std::size_t tag() const { return tag_; }
 
  private:
   struct Attribute {
@@ -68,7 +69,8 @@ class Reader {
   const GuardRules& rules_;
   std::size_t max_depth_;
   std::size_t max_attributes_;
-  bool pair_;  // from and to are judged
+  bool pair_;            // from and to are judged
+  std::size_t tag_ = 0;  // of the first tag
   std::size_t depth_ = 0;
   std::size_t attribute_count_ = 0;
   std::array<std::string_view, kMaxDepth> open_;
@@ -198,6 +200,7 @@ bool Reader::end_tag() {
 
 bool Reader::element() {
   if (!first_tag()) return false;
+  tag_ = position();
   while (depth_ > 0) {
     at_ = skip_text(at_, end_);
     if (at_ == end_) return false;
@@ -218,7 +221,7 @@ bool Reader::element() {
 PlainStanza::Verdict PlainStanza::check(std::string_view bytes) const {
   if (!carries_stanzas(rules_.traffic)) return {Answer::kUnsure, 0};
   Reader reader(bytes.substr(0, rules_.stanza_bytes), rules_);
-  if (reader.element()) return {Answer::kAccepted, reader.position()};
+  if (reader.element()) return {Answer::kAccepted, reader.position(), reader.tag()};
   return {reader.at_end() ? Answer::kIncomplete : Answer::kUnsure, 0};
 }
 

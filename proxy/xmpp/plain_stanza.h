@@ -23,7 +23,8 @@ class PlainStanza {
   };
   struct Verdict {
     Answer answer;
-    std::size_t length;  // of the accepted stanza, in bytes; else 0
+    std::size_t length;   // of the accepted stanza, in bytes; else 0
+    std::size_t tag = 0;  // of its start tag
     bool operator==(const Verdict&) const = default;
   };
 

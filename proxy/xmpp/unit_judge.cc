@@ -28,9 +28,9 @@ std::string synthetic_header(const GuardRules& rules) {
   return out += '>';
 }
 
-UnitJudge::UnitJudge(const GuardRules& rules, std::string_view header)
+UnitJudge::UnitJudge(const GuardRules& rules)
     : rules_(rules), parser_(*this, {rules.depth, rules.attributes}), error_(kErrorBudget) {
-  if (parser_.parse(header))
+  if (parser_.parse(synthetic_header(rules)))
     stop_ = fault(Reason::kInternalError, "the namespaces of the stream header do not parse");
 }
 
@@ -73,6 +73,8 @@ void UnitJudge::start_element(const StartTag& tag, std::size_t depth) {
     stanza_ = tag.name().ns == rules_.content_ns;
     if (!in_error_)
       if (auto why = judge_first_level(tag, rules_)) return refuse(std::move(*why));
+    managed_ = managed_ || (rules_.traffic == GuardRules::Traffic::kHostToClient &&
+                            begins_stream_management(tag.name().ns, tag.name().local));
     asked_ = in_dialback_ ? question_of(tag) : std::nullopt;
     answers_ = tag.value("type").has_value();
   }

@@ -19,13 +19,16 @@ std::string synthetic_header(const GuardRules& rules);
 // guard: a parser of expat keeps every name that it has met, and an idle stream must not hold them.
 class UnitJudge final : ExpatParser::Handler {
  public:
-  // `header` is synthetic_header(rules); `rules` must outlive this.
-  UnitJudge(const GuardRules& rules, std::string_view header);
+  // `rules` must outlive this.
+  explicit UnitJudge(const GuardRules& rules);
 
   // Judges a whole unit. nullopt means that it may pass.
   std::optional<GuardStop> judge(std::string_view unit);
   // Whether the unit that was judged last is a stanza (and not a stream element).
   bool stanza() const { return stanza_; }
+  // Whether one of the units that were judged says that stream management is in force (XEP-0198),
+  // on its way from the host to its client.
+  bool managed() const { return managed_; }
   // Judges only the start tag of a unit. Nothing else may be judged after it.
   std::optional<GuardStop> judge_start(std::string_view tag) { return parse(tag); }
 
@@ -47,6 +50,7 @@ class UnitJudge final : ExpatParser::Handler {
   std::optional<DialbackQuestion> asked_;  // of the dialback element that is being judged
   bool answers_ = false;                   // it is an answer
   bool stanza_ = false;
+  bool managed_ = false;
   bool whole_ = false;  // expat has seen one unit that ends where the bytes end
   std::optional<GuardStop> stop_;
 };

@@ -104,6 +104,9 @@ class Conversation {
   void end() {
     if (scene_.bridge != nullptr) scene_.bridge->shut_down();
     judge_all();
+    // An end may say nothing more, or not be read: then it is reset, as a worker does in the end.
+    scene_.time.settle();
+    if (scene_.bridge != nullptr) scene_.bridge->abort();
   }
 
  private:
@@ -143,7 +146,7 @@ class Conversation {
     } else if (found) {
       scene_.network.resolves(kBackendAddress);
     } else {
-      scene_.network.resolves(fail("no such name"));
+      scene_.network.resolves(tl::unexpected(net::EndpointError(Error{"no such name"}, true)));
     }
   }
 

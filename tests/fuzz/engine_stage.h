@@ -31,13 +31,15 @@ class ExaminedEngine {
 
   void receive(std::string_view bytes) {
     const auto before = plaintext_.size();
-    const bool over = state_ == State::kFailed || state_ == State::kPeerClosed;
+    const bool over =
+        state_ == State::kFailed || state_ == State::kPeerClosed || state_ == State::kRefused;
     engine_->receive(bytes, plaintext_, wire_);
     demand(!over || plaintext_.size() == before);
     examine();
   }
   void send(std::string_view bytes) {
-    const bool may = state_ == State::kEstablished || state_ == State::kPeerClosed;
+    const bool may =
+        state_ == State::kEstablished || state_ == State::kPeerClosed || state_ == State::kRefused;
     demand(engine_->send(bytes, wire_) == may || engine_->state() == State::kFailed);
     examine();
   }

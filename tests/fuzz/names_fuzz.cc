@@ -16,7 +16,8 @@
 
 // Two texts: a domain as a stream header names it, and the address of a stanza. Where the gate says
 // that the address belongs to the domain, a backend reads the same domain: nameprep of IDNA2003
-// (libidn, called here directly) gives octet for octet what the gate wrote into its header.
+// (libidn, called here directly) gives octet for octet what the gate wrote into its header. The
+// same holds for what comes out of the guard when the sender is a backend that writes A-labels.
 namespace {
 
 using namespace portcullis;
@@ -46,6 +47,12 @@ std::optional<std::string> backend_a_label(const std::string& text) {
   const OwnedText owned(raw, &std::free);
   if (status != IDNA_SUCCESS) return std::nullopt;
   return std::string(raw);
+}
+
+// As a backend reads it that turns every domain into A-labels.
+std::optional<std::string> a_label_backend_reading(const std::string& text) {
+  const auto a_labels = backend_a_label(text);
+  return a_labels ? backend_reading(*a_labels) : std::nullopt;
 }
 
 void append_utf8(std::string& out, std::uint32_t point) {
@@ -88,6 +95,9 @@ void check_forms(const DomainName& domain) {
     const auto again = DomainName::parse(form);
     expect(again && *again == domain && again->wire() == domain.wire(), "read otherwise", form);
   }
+  const auto in_a_labels = domain.for_server(NameForm::kALabels);
+  expect(in_a_labels == domain && in_a_labels.wire() == domain.a_label(), "no A-labels",
+         domain.wire());
   expect(domain.ambiguity().empty() == domain.is_unambiguous(), "no words", domain.a_label());
   if (!domain.is_unambiguous()) return;
   expect(backend_reading(domain.wire()) == domain.wire(), "a backend reads another name",
@@ -96,34 +106,57 @@ void check_forms(const DomainName& domain) {
   expect(!other || *other == domain.a_label(), "a backend looks another name up", domain.wire());
 }
 
-bool passes(const DomainName& domain, std::string_view jid) {
+std::string stanza_from(std::string_view jid) {
+  std::string stanza = "<iq from='";
+  xmpp::append_escaped(stanza, jid);
+  return stanza += "' to='b.example'/>";
+}
+
+// What comes out for the stanza of that sender; nullopt if it is stopped.
+std::optional<std::string> passed(const DomainName& domain, NameForm names, std::string_view jid) {
   xmpp::GuardRules rules;
   rules.from = domain;
   rules.to = *DomainName::parse("b.example");
+  rules.names = names;
   rules.content_ns = "jabber:server";
-  std::string stanza = "<iq from='";
-  xmpp::append_escaped(stanza, jid);
-  stanza += "' to='b.example'/>";
   xmpp::Guard guard(std::move(rules));
   std::string out;
-  const bool stopped = guard.feed(stanza, out).has_value();
-  expect(stopped == out.empty(), "neither passed nor stopped", stanza);
-  expect(stopped || out == stanza, "passed changed", stanza);
-  return !stopped;
+  const bool stopped = guard.feed(stanza_from(jid), out).has_value();
+  expect(stopped == out.empty(), "neither passed nor stopped", std::string(jid));
+  if (stopped) return std::nullopt;
+  return out;
+}
+
+void check_reading(const DomainName& domain, const std::string& part) {
+  const auto ours = DomainName::parse(part);
+  expect(ours && *ours == domain, "our own reading is another name", part);
+  expect(backend_reading(part) == domain.wire(), "a backend reads another name", part);
+  const auto other = a_label_backend_reading(part);
+  expect(!other || *other == domain.a_label(), "a backend with A-labels reads another name", part);
+}
+
+// What the guard makes of it when the sender is known to write A-labels: those of the domain, and
+// nothing else, are written anew.
+std::string formed(const DomainName& domain, const std::string& jid) {
+  const auto part = xmpp::domain_part(jid);
+  if (!part || *part != domain.a_label() || !domain.is_unambiguous()) return jid;
+  std::string out = jid;
+  return out.replace(static_cast<std::size_t>(part->data() - jid.data()), part->size(),
+                     domain.wire());
 }
 
 void check_address(const DomainName& domain, const std::string& jid) {
-  const auto part = xmpp::domain_part(jid);
-  const bool written = part && domain.is_written(*part);
-  if (written) {
-    const auto ours = DomainName::parse(*part);
-    expect(ours && *ours == domain, "our own reading is another name", jid);
-    expect(backend_reading(std::string(*part)) == domain.wire(), "a backend reads another name",
-           jid);
-  }
   // Control characters do not reach the guard's rules: XML forbids some and normalises others.
   const bool plain = jid.find_first_of("\t\n\r") == std::string::npos;
-  expect(!passes(domain, jid) || written || !plain, "the guard passed it", jid);
+  for (const auto names : {NameForm::kUnicode, NameForm::kALabels}) {
+    const std::string sent_on = names == NameForm::kALabels ? formed(domain, jid) : jid;
+    const auto part = xmpp::domain_part(sent_on);
+    const bool written = part && domain.is_written(*part);
+    if (written) check_reading(domain, std::string(*part));
+    const auto out = passed(domain, names, jid);
+    expect(!out || *out == stanza_from(sent_on), "passed changed", jid);
+    expect(!out || written || !plain, "the guard passed it", jid);
+  }
 }
 
 }  // namespace

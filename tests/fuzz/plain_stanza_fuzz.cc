@@ -61,7 +61,7 @@ void check_start(const GuardRules& rules, std::string_view bytes) {
   scanner.scan(bytes, BoundaryScanner::Unit::kElement);
   const std::string_view tag = bytes.substr(0, scanner.first_tag());
   if (tag.empty() || !PlainStanza(rules).accepts_start(tag)) return;
-  expect(!UnitJudge(rules, synthetic_header(rules)).judge_start(tag), "expat refuses the tag");
+  expect(!UnitJudge(rules).judge_start(tag), "expat refuses the tag");
 }
 
 void check_cut(const GuardRules& rules, std::string_view stanza) {

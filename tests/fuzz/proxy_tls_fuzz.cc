@@ -75,6 +75,9 @@ class Owner final : public relay::Transport::Handler {
     demand(began_ && !secured_ && !direct_);
     transport->abort();
   }
+  void on_limit(telemetry::Limit, std::optional<policy::Refusal> refusal) override {
+    if (refusal) transport->close();
+  }
   void on_lost(std::string detail) override {
     demand(!lost_ && !detail.empty());
     lost_ = true;

@@ -49,16 +49,18 @@ def test_ca_init_never_overwrites(tmp_path):
 def test_check_accepts_the_running_configuration(env):
     done = gate.run_command("check", "-c", env.gate.config_path)
     assert done.returncode == 0, done.stderr
+    assert "memory: streams may take " in done.stdout
 
 
 @pytest.mark.parametrize("change, word", [
     ({"lisen": {}}, "lisen"),
     ({"limits": {"stanza_bytes": "lots"}}, "stanza_bytes"),
     ({"limits": {"idle": "5 parsecs"}}, "idle"),
+    ({"limits": {"memory": "1MiB"}}, "memory"),
     ({"s2s": {"min_tls": "1.0"}}, "min_tls"),
     ({"version": 99}, "version"),
     ({"listen": {"s2s": ["nowhere"]}}, "nowhere"),
-], ids=["unknown-table", "size", "duration", "tls", "version", "address"])
+], ids=["unknown-table", "size", "duration", "memory", "tls", "version", "address"])
 def test_check_names_the_place(env, tmp_path, change, word):
     path = tmp_path / "portcullis.toml"
     path.write_text(to_toml({**env.settings(env.gate.wan, env.gate.outbound), **change}))

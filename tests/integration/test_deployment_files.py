@@ -2,8 +2,10 @@
 read, hold what hardens them, and name only what exists. tests/packaging runs them for real."""
 
 import json
+import os
 import pathlib
 import re
+import subprocess
 
 import pytest
 import yaml
@@ -284,6 +286,29 @@ def test_configuration_of_the_gate_is_accepted(tmp_path, where):
         path = DEPLOY / where
     done = gate.run_command("explain", "peer.example", "-c", path)
     assert done.returncode == 0, done.stderr
+
+
+def environment_of(topology):
+    """What the file of a topology sets for the gate."""
+    [config] = documents(COMPOSE / f"{topology}.yml")
+    return config["services"]["portcullis"].get("environment", {})
+
+
+@needs_binary
+@pytest.mark.parametrize("server", compose.SERVERS)
+@pytest.mark.parametrize("environment, accepted", [
+    (environment_of("sidecar"), True),
+    (environment_of("separate"), True),
+    # The server moves to another machine, and nobody says that passwords may cross the network.
+    (environment_of("sidecar") | {"XMPP_SERVER": "192.0.2.1"}, False)],
+    ids=["sidecar", "separate", "moved"])
+def test_clear_client_leg_is_meant_in_separate_containers_only(server, environment, accepted):
+    done = subprocess.run(
+        [gate.binary(), "explain", "peer.example", "-c", COMPOSE / server / "portcullis.toml"],
+        capture_output=True, text=True, timeout=20, check=False,
+        env={**os.environ, **environment})
+    assert (done.returncode == 0) == accepted, done.stderr
+    assert accepted or "the passwords of your clients would go to" in done.stderr + done.stdout
 
 
 def settings_of(text):

@@ -1,5 +1,6 @@
 """Time, connections and descriptors are bounded, and a bound that was met leaves the gate fit."""
 
+import os
 import resource
 import time
 
@@ -7,6 +8,7 @@ import pytest
 
 from harness import raw_peer, wire
 from harness.environment import DOMAIN, RAW
+from harness.gate import run_command
 from harness.process import wait_until
 from harness.raw_peer import RawClient
 
@@ -176,6 +178,7 @@ def test_descriptors_run_out_and_come_back(prosody_env):
     env = prosody_env
 
     most = 80
+    kept = most // 8  # no connection gets these
 
     def few_descriptors():
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
@@ -183,7 +186,8 @@ def test_descriptors_run_out_and_come_back(prosody_env):
     limits = {"connections_per_address": 1000, "before_tls": "60s", "negotiation": "60s"}
     with env.extra_gate(few_descriptors, limits=limits) as gate:
         held = [env.raw_client(RAW, gate=gate) for _ in range(most + 40)]
-        wait_until(lambda: gate.descriptors() >= most - 2, 10, "descriptors to run out")
+        wait_until(lambda: gate.descriptors() >= most - kept - 2, 10, "descriptors to run out")
+        assert gate.get("/livez")[0] == 200, "who watches the gate has descriptors of their own"
         assert cpu_share(gate, seconds=1.5) < 0.5
         for peer in held:
             peer.close()
@@ -193,6 +197,94 @@ def test_descriptors_run_out_and_come_back(prosody_env):
         wait_until(lambda: answers(env, gate), 20, "the gate to serve again")
         gate.wait_quiet("s2s_in")
         assert gate.metrics().total("portcullis_limit_hits_total", limit="descriptors") >= 1
+
+
+def set_descriptors(gate, most):
+    highest = resource.prlimit(gate.pid, resource.RLIMIT_NOFILE)[1]
+    resource.prlimit(gate.pid, resource.RLIMIT_NOFILE, (most, highest))
+
+
+def use_up_descriptors(gate, more):
+    """From here on each new descriptor of the gate is one of those that it keeps. What more() holds
+    takes the numbers that are free below."""
+    def numbers():
+        return set(map(int, os.listdir(f"/proc/{gate.pid}/fd")))
+    held = []
+    while set(range(max(numbers()))) - numbers():
+        held.append(more())
+    most = next(n for n in range(256) if n - n // 8 > max(numbers()))
+    set_descriptors(gate, most)
+    return held
+
+
+def test_descriptors_that_have_run_out_are_told(prosody_env, tmp_path):
+    """Newcomers read why; who watches and steers the gate is served; the backend is not blamed."""
+    env = prosody_env
+    ours = ("resource-constraint", "out_of_descriptors")
+
+    def stranger():
+        peer = env.raw_client(RAW, gate=gate)
+        peer.open()
+        peer.element("features")
+        return peer
+
+    with env.extra_gate(limits={"before_tls": "60s", "negotiation": "60s"},
+                        listen={"control": str(tmp_path / "control.sock")}) as gate:
+        before = resource.prlimit(gate.pid, resource.RLIMIT_NOFILE)[0]
+        with env.raw_client(RAW, env.good(RAW), gate=gate) as halfway:
+            halfway.secure()
+            held = use_up_descriptors(gate, stranger)
+            for port, domain in ((5269, RAW), (5222, None)):
+                with RawClient((gate.wan, port), domain, DOMAIN) as newcomer:
+                    newcomer.open()
+                    error = newcomer.stream_error()
+                assert (error.condition, error.reason) == ours
+            # This one has its place, but there is none for the connection to the backend.
+            halfway.send(raw_peer.external(None))
+            error = halfway.stream_error()
+            assert (error.condition, error.reason) == ours
+            assert "down" not in error.text
+            assert gate.get("/readyz")[0] == 200
+            gate.wait_metric(3, "portcullis_limit_hits_total", limit="descriptors")
+            assert gate.metrics().total("portcullis_backend_connections_total",
+                                        kind="s2s_in", outcome="failure") == 0
+            told = run_command("reload", "-c", gate.config_path)
+            assert told.returncode == 0, told
+            gate.expect_event(event="limit", limit="descriptors")
+            gate.expect_decision(kind="s2s_in", verdict="rejected", reason=ours[1], from_=RAW)
+        set_descriptors(gate, before)
+        for peer in held:
+            peer.close()
+        with env.raw_client(RAW, env.good(RAW), gate=gate) as peer:
+            peer.establish()
+        gate.wait_quiet("s2s_in", timeout=20)
+
+
+def test_descriptors_that_have_run_out_for_calls(prosody_env):
+    """The backend, and its user, read that it is the gate's own limit."""
+    env = prosody_env
+    name = env.fresh_name()
+    with env.raw_server(name), env.client("alice") as alice:
+        gate = env.gate
+        before = resource.prlimit(gate.pid, resource.RLIMIT_NOFILE)[0]
+
+        def stranger():
+            peer = env.raw_client(RAW, gate=gate)
+            peer.open()
+            return peer
+
+        held = use_up_descriptors(gate, stranger)
+        try:
+            alice.send(f"somebody@{name}", "are you there?")
+            _, text = alice.wait_bounce(f"somebody@{name}")
+            assert "as many connections as its system lets it have" in text, text
+            assert gate.get("/metrics")[0] == 200
+        finally:
+            set_descriptors(gate, before)
+            for peer in held:
+                peer.close()
+        alice.send(f"somebody@{name}", "and now?")
+        gate.expect_decision(kind="s2s_out", verdict="accepted", to=name)
 
 
 def answers(env, gate):

@@ -3,8 +3,10 @@
 import contextlib
 import fcntl
 import os
+import pathlib
 import re
 import signal
+import subprocess
 
 import pytest
 
@@ -74,8 +76,50 @@ def test_reader_that_is_gone(prosody_env):
         os.close(reading)
         refuse_many(env, gate, 10)
         wait_until(lambda: gate.metrics().total("portcullis_log_lines_dropped_total",
-                                                rank="important") >= 10,
+                                                rank="refusal") >= 10,
                    10, "lines to be counted as dropped")
         with env.raw_client(RAW, env.good(RAW), gate=gate) as peer:
             peer.establish()
         assert gate.get("/livez")[0] == 200
+
+
+@pytest.fixture
+def small_disk():
+    """A file system of 64 KiB, in a mount namespace of its own; its folder, seen from here."""
+    with subprocess.Popen(
+            ["unshare", "--mount", "--propagation", "private", "sh", "-c",
+             "mount -t tmpfs -o size=64k none /mnt && echo mounted && exec sleep 600"],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as owner:
+        try:
+            if owner.stdout.readline() != "mounted\n":
+                owner.kill()
+                pytest.skip(f"no file system can be mounted here: {owner.stderr.read().strip()}")
+            yield pathlib.Path(f"/proc/{owner.pid}/root/mnt")
+        finally:
+            owner.kill()
+
+
+def test_disk_that_is_full_for_a_while(prosody_env, small_disk):
+    """ENOSPC: the lines are counted, and once there is room the log says how many are missing, even
+    if nothing else is said."""
+    env, log, filler = prosody_env, small_disk / "gate.log", small_disk / "filler"
+    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    dropped = "portcullis_log_lines_dropped_total"
+    with env.extra_gate(in_child=lambda: os.dup2(descriptor, 2)) as gate:
+        with filler.open("wb", buffering=0) as file, contextlib.suppress(OSError):
+            while True:
+                file.write(b"x" * 1024)
+        # The last page of the log may have room for some lines still.
+        refuse_many(env, gate, 60)
+        wait_until(lambda: gate.metrics().total(dropped, rank="refusal") >= 10, 10,
+                   "lines to be counted as dropped")
+        gate.wait_quiet("s2s_in")
+        assert "dropped=" not in log.read_text()
+        filler.unlink()
+        wait_until(lambda: "dropped=" in log.read_text(), 10, "the log to say what is missing")
+        said = sum(int(number) for number in re.findall(r"dropped=(\d+)", log.read_text()))
+        assert said == gate.metrics().total(dropped)
+        refuse_many(env, gate, 1)
+        wait_until(lambda: "reason=host_unknown" in log.read_text().rpartition("dropped=")[2], 10,
+                   "the log to go on")
+    os.close(descriptor)

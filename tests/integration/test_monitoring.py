@@ -111,7 +111,9 @@ def test_every_variable_of_the_dashboard_has_values(watched):
 # no reload took place. The first call of another server makes the times of DNS.
 EMPTY_WHEN_ALL_IS_WELL = {"What enforce would refuse A", "Reloads",
                           "Let through by exceptions, and refused stanzas A",
-                          "Let through by exceptions, and refused stanzas B"}
+                          "Let through by exceptions, and refused stanzas B",
+                          "Ended streams, and stanzas that did not arrive B",
+                          "Ended streams, and stanzas that did not arrive C"}
 
 
 def test_every_expression_of_the_dashboard_has_an_answer(watched):

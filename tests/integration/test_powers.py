@@ -101,6 +101,41 @@ def test_ports_below_1024_are_all_that_is_kept(prosody_env):
         RawClient((address, 444), "x.example", DOMAIN).close()
 
 
+def with_ambient(*names):
+    """Of a program that is to be started: as USER with these capabilities, as by a unit with
+    AmbientCapabilities=."""
+    entry = pwd.getpwnam(USER)
+    wanted = ",".join(f"+{name}" for name in names)
+    return ["setpriv", f"--reuid={entry.pw_uid}", f"--regid={entry.pw_gid}", "--clear-groups",
+            "--pdeathsig=TERM", f"--inh-caps={wanted}", f"--ambient-caps={wanted}", "--"]
+
+
+@as_root
+@pytest.mark.parametrize("port, kept", [(443, BIND_LOW_PORTS), (5443, 0)])
+def test_capabilities_of_another_user_than_root(prosody_env, port, kept):
+    env = prosody_env
+    address = env.net.address(91)
+    with dropped_gate(env, start_with=with_ambient("net_bind_service", "net_raw"),
+                      listen={"c2s_direct": [f"{address}:{port}"]}) as gate:
+        for pid, powers in ((gate.pid, kept), (key_process(gate), 0)):
+            status = status_of(pid)
+            assert set(status["Uid"].split()) == {str(pwd.getpwnam(USER).pw_uid)}
+            for name in ("CapEff", "CapPrm"):
+                assert int(status[name], 16) == powers, name
+            for name in ("CapInh", "CapAmb"):
+                assert int(status[name], 16) == 0, name
+        RawClient((address, port), "x.example", DOMAIN).close()
+
+
+@as_root
+def test_key_process_of_a_gate_that_stays_root_has_no_capability(prosody_env):
+    with prosody_env.extra_gate(process={"user": "root"}) as gate:
+        status = status_of(key_process(gate))
+        assert set(status["Uid"].split()) == {"0"}
+        for name in ("CapEff", "CapPrm", "CapInh", "CapBnd", "CapAmb"):
+            assert int(status[name], 16) == 0, name
+
+
 @as_root
 @pytest.mark.parametrize("process", [{"user": "nobody-of-that-name"},
                                      {"user": USER, "group": "no-group-of-that-name"}])

@@ -288,6 +288,10 @@ def test_control_socket_is_private_and_exclusive(world):
     status = os.stat(world.control)
     assert stat.S_ISSOCK(status.st_mode) and stat.S_IMODE(status.st_mode) == 0o600
     second = gate_module.run_command("run", "-c", world.gate.config_path)
+    assert second.returncode == 1 and f"process {world.gate.pid};" in second.stderr
+    other = world.gate.config_path.with_name("other.toml")
+    other.write_text(world.gate.config_path.read_text().replace(":52", ":62"))
+    second = gate_module.run_command("run", "-c", other)
     assert second.returncode == 1 and str(world.control) in second.stderr
     assert world.command().returncode == 0
 

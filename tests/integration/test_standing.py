@@ -36,9 +36,9 @@ def test_the_keys_of_the_backend(world, kept):
             world.gate.wait_metric(1, "portcullis_streams_active", kind="s2s_in", phase="relaying")
             return
         error = peer.stream_error()
-        assert (error.condition, error.reason) == ("reset", "not_the_backend")
+        assert (error.condition, error.reason) == ("reset", "backend_changed")
         end = world.gate.expect_event(event="end", kind="s2s_in")
-        assert end["why"] == "not_the_backend (judged again)"
+        assert end["why"] == "backend_changed (judged again)"
 
 
 def test_a_revocation_list(prosody_env):

@@ -120,6 +120,7 @@ def test_backend_restart_ends_the_peers_stream_properly(env):
             assert item.tag.endswith("}error")
             item = peer.next()
         assert type(item).__name__ == "StreamEnd"
+        peer.send("</stream:stream>")
         peer.expect_closed()
     env.inbound.wait_quiet("s2s_in")
 

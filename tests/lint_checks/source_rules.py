@@ -27,6 +27,7 @@ BANNED_CALLS = {
 # these, or take its A-labels, so that the two forms cannot be mixed up.
 WIRE_HOMES = (
     "proxy/base/domain_name.cc",
+    "proxy/xmpp/address_form.cc",
     "proxy/xmpp/dialback.cc",
     "proxy/xmpp/sasl_external.cc",
     "proxy/xmpp/stream_header.h",

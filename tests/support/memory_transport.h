@@ -22,6 +22,7 @@ class MemoryConnection {
   enum class Did : std::uint8_t { kSend, kBeginTls, kPause, kResume, kClose, kAbort };
   std::function<void(Did did, std::string_view bytes)> on_did;
 
+  relay::Patience patience;  // what the transport was told
   net::SocketAddress peer;
   tls::Facts facts;  // once it is secured
   std::function<certs::PresentedChain()> chain;
@@ -54,20 +55,31 @@ class MemoryConnection {
   void fail_tls(policy::Refusal refusal) {
     if (!closing_) handler_->on_tls_failed(std::move(refusal));
   }
-  // FIN or reset.
+  // FIN.
   void leave(std::string detail = "it closed the connection") {
     left_ = true;
     if (!closing_) handler_->on_lost(std::move(detail));
     finish_if_done();
   }
+  // Nothing can be sent to it any more. What its kernel has not acknowledged never arrives.
+  void reset() {
+    reset_ = true;
+    queued_ = 0;
+    leave("reset");
+  }
   // From here on what is sent stays queued, as with a peer that does not read ...
   void stop_reading() { reads_ = false; }
-  // ... until so many octets of it were taken.
+  // ... until so many octets of it were taken. Its kernel acknowledges them.
   void take(std::size_t octets) {
     queued_ -= std::min(octets, queued_);
-    if (!closing_) handler_->on_written();
+    acknowledge(octets);
+    if (!gone_) handler_->on_written();
     finish_if_done();
   }
+  // All is written at once, but the kernel of a peer that does not read acknowledges nothing ...
+  void stop_acknowledging() { acknowledges_ = false; }
+  // ... until so many octets of it.
+  void acknowledge(std::size_t octets) { waiting_ -= std::min(octets, waiting_); }
 
   bool securing() const { return securing_; }
   bool closing() const { return closing_; }
@@ -79,7 +91,7 @@ class MemoryConnection {
  private:
   class End final : public relay::Transport {
    public:
-    explicit End(MemoryConnection& connection) : at_(connection) {}
+    explicit End(MemoryConnection& connection) : at_(connection), outgoing_(connection) {}
     End(const End&) = delete;
     End& operator=(const End&) = delete;
     ~End() override { at_.destroyed_ = true; }
@@ -97,7 +109,8 @@ class MemoryConnection {
     bool closing() const override { return at_.closing_; }
     bool gone() const override { return at_.gone_; }
     bool paused() const override { return at_.paused_; }
-    std::size_t queued() const override { return at_.queued_; }
+    relay::Outgoing& outgoing() override { return outgoing_; }
+    const relay::Outgoing& outgoing() const override { return outgoing_; }
     const net::SocketAddress& peer() const override { return at_.peer; }
     net::SocketAddress local() const override { return {}; }
     tls::Facts tls_facts() const override { return at_.secured_ ? at_.facts : tls::Facts(); }
@@ -106,7 +119,23 @@ class MemoryConnection {
     }
 
    private:
+    class Out final : public relay::Outgoing {
+     public:
+      explicit Out(MemoryConnection& connection) : at_(connection) {}
+      void established(const relay::Patience& given) override { at_.patience = given; }
+      std::size_t queued() const override { return at_.queued_; }
+      std::uint64_t sent() const override { return at_.sent_; }
+      relay::Delivery delivery() const override {
+        return {at_.sent_, at_.sent_ - at_.waiting_, at_.reset_};
+      }
+      bool writable() const override { return !at_.reset_; }
+
+     private:
+      MemoryConnection& at_;
+    };
+
     MemoryConnection& at_;
+    Out outgoing_;
   };
 
   void note(Did did, std::string_view bytes) const {
@@ -120,6 +149,8 @@ class MemoryConnection {
   void take_in(std::string_view bytes) {
     if (closing_) return;
     if (!reads_) queued_ += bytes.size();
+    if (!reads_ || !acknowledges_) waiting_ += bytes.size();
+    sent_ += bytes.size();
     note(Did::kSend, bytes);
   }
   void close() {
@@ -146,7 +177,11 @@ class MemoryConnection {
   relay::Transport::Handler* handler_ = nullptr;
   std::unique_ptr<tls::Engine> engine_;
   std::size_t queued_ = 0;
+  std::size_t waiting_ = 0;  // not acknowledged, what is queued included
+  std::uint64_t sent_ = 0;
   bool reads_ = true;
+  bool acknowledges_ = true;
+  bool reset_ = false;
   bool securing_ = false;
   bool secured_ = false;
   bool paused_ = false;

@@ -30,6 +30,7 @@ struct CommandLine {
   RunOptions run;
   CheckOptions check;
   ReloadOptions reload;
+  DrainOptions drain;
   HealthcheckOptions healthcheck;
   CaOptions ca;
   VerifyCertOptions verify_cert;

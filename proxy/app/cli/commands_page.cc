@@ -26,7 +26,7 @@ constexpr std::string_view kEnd =
 
 | signal | meaning |
 |---|---|
-| SIGTERM, SIGINT | `run` takes no more connections, closes every stream in words and ends within `limits.drain` |
+| SIGTERM, SIGINT | `run` ends as `drain` has it end: not ready for `limits.drain_notice`, then no new connections, for `limits.drain` streams go on, then `system-shutdown`. A second one ends every stream at once |
 | SIGHUP | `run` loads its configuration again, as after `portcullis reload`; the log says what came of it |
 
 ## Environment

@@ -66,6 +66,22 @@ inline constexpr std::array kReloadExamples{
     Example{"portcullis reload", "Takes a changed configuration without losing a stream."},
 };
 
+inline constexpr std::array kDrainParameters{
+    config_option<&CommandLine::drain, &DrainOptions::config_file>(),
+    bind<&CommandLine::drain, &DrainOptions::now>(
+        {.name = "--now",
+         .kind = ValueKind::kFlag,
+         .doc = "end every stream at once, also when it drains already"}),
+};
+inline constexpr std::array kDrainOutcomes{
+    Outcome{kFine, "it drains, and ends by itself"},
+    Outcome{kProblemFound, "the configuration cannot be read"},
+    Outcome{kUnreachable, "no running portcullis answers on listen.control"},
+};
+inline constexpr std::array kDrainExamples{
+    Example{"portcullis drain", "Takes the gate out of service without cutting a stream short."},
+};
+
 inline constexpr std::array kHealthcheckParameters{
     config_option<&CommandLine::healthcheck, &HealthcheckOptions::config_file>(),
 };
@@ -83,9 +99,9 @@ inline constexpr Command kRunCommand{
     .name = "run",
     .summary = "serve until SIGTERM",
     .description =
-        "Opens the listeners and serves. SIGTERM and SIGINT end it: it takes no more connections, "
-        "closes every stream in words and ends within limits.drain. SIGHUP has it load the "
-        "configuration again. A service manager that sets NOTIFY_SOCKET is told when it is ready.",
+        "Opens the listeners and serves. SIGTERM and SIGINT end it as \"drain\" does, and a second "
+        "one at once. SIGHUP has it load the configuration again. A service manager that sets "
+        "NOTIFY_SOCKET is told when it is ready.",
     .options = kRunParameters,
     .outcomes = kRunOutcomes,
     .examples = kRunExamples,
@@ -117,12 +133,28 @@ inline constexpr Command kReloadCommand{
     .perform = [](const CommandLine& line) { return reload(line.reload); },
 };
 
+inline constexpr Command kDrainCommand{
+    .name = "drain",
+    .summary = "have the running portcullis end, step by step",
+    .description =
+        "Asks the running portcullis, on the control socket, to do what SIGTERM does: it is not "
+        "ready any more but still listens for limits.drain_notice, then closes its listeners and "
+        "lets streams go on for limits.drain, and then ends those that are left with "
+        "system-shutdown. The command does not wait for that. Given twice, it ends every stream at "
+        "once.",
+    .options = kDrainParameters,
+    .outcomes = kDrainOutcomes,
+    .examples = kDrainExamples,
+    .perform = [](const CommandLine& line) { return drain(line.drain); },
+};
+
 inline constexpr Command kHealthcheckCommand{
     .name = "healthcheck",
     .summary = "ask the running portcullis whether it is ready",
     .description =
         "Asks for /readyz at the admin address that the configuration names, and prints \"ready\" "
-        "or what is not. It needs no shell and no other program, and ends within five seconds.",
+        "or what is not, and warnings. It needs no shell and no other program, and ends within "
+        "five seconds.",
     .options = kHealthcheckParameters,
     .outcomes = kHealthcheckOutcomes,
     .examples = kHealthcheckExamples,

@@ -5,7 +5,7 @@ import subprocess
 from cryptography.hazmat.primitives.asymmetric import ed25519
 from cryptography import x509
 
-from hostile_parts import place
+from hostile_parts import curve, place
 from hostile_parts.row import Row
 from harness.certificates import DAY, PEM, now
 
@@ -139,5 +139,13 @@ class HugeKey(WithCertificate):
         path.write_bytes(chain + key.read_bytes())
 
 
+class MadeUpCurve(WithCertificate):
+    key = "made-up-curve"
+    title = "A certificate of 689 octets with a key on a curve that its sender made up"
+
+    def make(self, world, path):
+        path.write_bytes(world.good.combined.read_bytes() + curve.certificate())
+
+
 ROWS = (FiniteField, FiniteFieldMany, Handshakes, Flood, FloodFifty, Flood56, UnreadError,
-        CertificateList, HugeKey)
+        CertificateList, HugeKey, MadeUpCurve)

@@ -25,10 +25,12 @@ MARKS = (
     Mark("CPU", True, lambda m: m.cpu_ms_each <= HANDSHAKES * m.handshake_ms),
     Mark("memory", True, lambda m: m.grown_kib <= NOISE_KIB + STRANGER_KIB * m.spent.open),
 )
+ALL_MARKS = frozenset(mark.name for mark in MARKS)
 
 
 def missed(measured):
     """The names of the marks that were missed, and the row's own verdicts that are bad."""
     found = [mark.name for mark in MARKS
-             if (measured.stranger or not mark.strangers_only) and not mark.good(measured)]
+             if mark.name in measured.marks and (measured.stranger or not mark.strangers_only)
+             and not mark.good(measured)]
     return found + [words for good, words in measured.verdicts if not good]

@@ -4,8 +4,10 @@ import dataclasses
 import json
 import statistics
 import time
+from collections import Counter
 
 from hostile_parts import place
+from hostile_parts.marks import ALL_MARKS
 from hostile_parts.watch import Watch
 from processes import Child
 from targets import LOAD_CPU
@@ -18,8 +20,9 @@ PING_SECONDS = 0.01    # between two pings
 @dataclasses.dataclass
 class Spent:
     """By the attacker. `connections` are attempts, `open` how many the gate may have held at once:
-    those that it has ended it still holds until it has told so. What others notice counts from
-    `settled` on (CLOCK_MONOTONIC), where that is not the beginning."""
+    those that it has ended it still holds until it has told so. `staying` got where they wanted and
+    were not ended. What others notice counts from `settled` on (CLOCK_MONOTONIC), where that is not
+    the beginning."""
 
     connections: int = 0
     open: int = 0
@@ -27,6 +30,7 @@ class Spent:
     cpu_ms: float = 0
     note: str = ""
     settled: float = 0
+    staying: int = 0
 
 
 @dataclasses.dataclass
@@ -48,6 +52,7 @@ class Measured:
     newcomers: tuple        # served, of how many
     outgoing: tuple
     livez: tuple
+    marks: frozenset        # the names of those by which it is judged
     verdicts: list = dataclasses.field(default_factory=list)  # of the row itself: (ok, words)
 
     @property
@@ -78,6 +83,8 @@ class Row:
     seconds = None     # its own duration, where the common one would not do
     changes = {}       # of the configuration
     error_pipe = False
+    descriptors = None  # how many the gate may have; None: as many as the machine gives
+    marks = ALL_MARKS   # by which it is judged, as far as they apply to strangers or to all
 
     def prepare(self, world):
         """Once, before any gate runs: certificates, DNS records."""
@@ -92,21 +99,32 @@ class Row:
 
     def hostile(self, world, seconds, port, sources, *options):
         """bench_hostile for so long."""
-        to = place.GATE6 if ":" in sources[0] else place.GATE
-        command = [world.tools / "bench_hostile", "--to", to, "--port", port,
-                   "--seconds", seconds, "--from", *sources, *options]
-        child = Child(f"hostile-{self.key}", command, world.folder, cpu=LOAD_CPU, pipes=True)
+        return self.hostile_at_once(world, seconds, (port, sources, options))
+
+    def hostile_at_once(self, world, seconds, *attacks):
+        """One bench_hostile for each (port, sources, options), all at the same time."""
+        children = []
         try:
-            line = " ".join(child.read_line(seconds + 30))
+            for number, (port, sources, options) in enumerate(attacks):
+                to = place.GATE6 if ":" in sources[0] else place.GATE
+                command = [world.tools / "bench_hostile", "--to", to, "--port", port,
+                           "--seconds", seconds, "--from", *sources, *options]
+                children.append(Child(f"hostile-{self.key}-{number}", command, world.folder,
+                                      cpu=LOAD_CPU, pipes=True))
+            lines = [" ".join(child.read_line(seconds + 30)) for child in children]
         finally:
-            child.stop()
-        told = json.loads(line)
+            for child in children:
+                child.stop()
+        told = Counter()
+        for line in lines:
+            told.update(json.loads(line))
         held = min(told["attempted"], told["most_open"] + told["ended"])
         return Spent(told["attempted"], held, told["octets_out"], told["cpu_ms"],
-                     f"{told['reached']} got through, {told['ended']} ended by the gate")
+                     f"{told['reached']} got through, {told['ended']} ended by the gate",
+                     staying=told["reached"] - told["ended"])
 
     def measure(self, world, seconds, handshake_ms):
-        with world.gate(self.changes, self.error_pipe) as gate:
+        with world.gate(self.changes, self.error_pipe, self.descriptors) as gate:
             pids = gate.tree()
             witnesses = world.witnesses(f"{gate.name}-{self.key}")
             try:
@@ -140,4 +158,4 @@ class Row:
             busy.cpu_ms_above(idle), handshake_ms,
             max(0, busy.grown_kib), busy.most_descriptors - busy.descriptors_before,
             statistics.median(pings(idle)), statistics.median(during), max(during),
-            served("newcomer"), served("outgoing"), served("livez"))
+            served("newcomer"), served("outgoing"), served("livez"), self.marks)

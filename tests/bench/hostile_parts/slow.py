@@ -112,29 +112,66 @@ class Silent(Row):
 
 class Idle(Row):
     key = "idle"
-    title = "10,000 clients (or as many as descriptors allow) that are logged in and silent"
+    title = "10,000 connections of clients that are silent, nearly all of them logged in"
     stranger = False
     seconds = 24
     SILENT_SECONDS = 6  # at the end, when all are there
+    CONNECTIONS = 10000
     changes = {"limits": {"client_connections": 25000, "connections_per_address": 200,
                           "rate_per_address": 1000, "burst_per_address": 1000,
                           "rate_total": 5000, "burst_total": 5000}}
 
     def attack(self, world, gate, seconds):
         began = time.monotonic()
-        spent = self.hostile(world, seconds, 5223, place.MANY_ADDRESSES, "--rate", 900,
-                             "--open", self._as_many_as_fit(), "--depth", "login",
-                             "--alpn", "xmpp-client", "--interval-ms", "600000")
+        logins = self._logins()
+        spent = self.hostile_at_once(world, seconds, self._silent(logins, "login"),
+                                     self._silent(self.CONNECTIONS - logins, "tls"))
         spent.settled = began + seconds - self.SILENT_SECONDS
         return spent
 
+    def _silent(self, connections, depth):
+        rate = max(1, 900 * connections // self.CONNECTIONS)
+        return (5223, place.MANY_ADDRESSES,
+                ("--rate", rate, "--open", connections, "--depth", depth,
+                 "--alpn", "xmpp-client", "--interval-ms", "600000"))
 
-    @staticmethod
-    def _as_many_as_fit():
-        """The gate needs two descriptors for each."""
-        most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-        return min(10000, int(0.45 * most))
+    def _logins(self):
+        """The gate needs two descriptors for a client that is logged in. Where a process may not
+        have so many, some clients are silent as soon as they have TLS, and need one."""
+        most = int(0.95 * resource.getrlimit(resource.RLIMIT_NOFILE)[1])
+        return max(0, min(self.CONNECTIONS, most - self.CONNECTIONS))
+
+    def judge(self, measured):
+        staying = measured.spent.staying
+        return [(staying >= self.CONNECTIONS,
+                 f"{staying} connections at once (of {self.CONNECTIONS})")]
+
+
+class Exhausted(Row):
+    """Limits are as the operator wrote them, and the machine gives less: no place is left for
+    newcomers and outgoing streams, but whoever watches the gate must still be answered."""
+
+    key = "descriptors"
+    title = "A gate with 512 descriptors, and silent connections that take them all"
+    stranger = False
+    descriptors = 512
+    marks = frozenset({"ping", "/livez"})
+    changes = {"limits": {"connections_per_address": 200, "rate_per_address": 1000,
+                          "burst_per_address": 1000, "rate_total": 5000, "burst_total": 5000}}
+    SETTLED_SECONDS = 3
+
+    def attack(self, world, gate, seconds):
+        began = time.monotonic()
+        spent = self.hostile(world, seconds, 5222, place.FIFTY_ADDRESSES, "--rate", 400,
+                             "--open", 1000, "--interval-ms", "600000")
+        spent.settled = began + min(self.SETTLED_SECONDS, seconds / 2)
+        return spent
+
+    def judge(self, measured):
+        served, tried = measured.newcomers
+        return [(served < tried, f"{measured.opened} descriptors taken; "
+                                 f"{tried - served} of {tried} newcomers found no place")]
 
 
 ROWS = (SlowBeforeTls, SlowHandshake, SlowHeader, SlowSasl, SlowStanza, OneByteRecords, KeyUpdates,
-        Renegotiation, Silent, Idle)
+        Renegotiation, Silent, Idle, Exhausted)

@@ -91,14 +91,17 @@ class World:
         return made
 
     @contextlib.contextmanager
-    def gate(self, changes=None, error_pipe=False):
-        """A fresh gate. With `error_pipe` its standard error is a pipe that nobody reads."""
+    def gate(self, changes=None, error_pipe=False, descriptors=None):
+        """A fresh gate. With `error_pipe` its standard error is a pipe that nobody reads.
+        `descriptors`: how many it may have."""
         self._started += 1
         name = f"gate-{self._started}"
         config = self.folder / f"{name}.toml"
         config.write_text(to_toml(self.settings(changes or {})))
         leave_out_unknown_keys(self.binary, config)
         command = [self.binary, "run", "-c", config]
+        if descriptors is not None:
+            command = ["prlimit", f"--nofile={descriptors}", *command]
         if error_pipe:
             command = [sys.executable, HERE / "unread_error.py", *command]
         child = Child(name, command, self.folder, cpu=TARGET_CPU)

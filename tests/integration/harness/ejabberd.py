@@ -131,7 +131,9 @@ class Ejabberd(XmppServer):
 
     def launch(self):
         make_directory(self.directory / "spool", "ejabberd")
-        register = "" if self._registered else _register(self.domain, *self.site.also) + ", "
+        # Written at once, so that the accounts are still there when it is killed.
+        register = "" if self._registered else (
+            _register(self.domain, *self.site.also) + ", mnesia:sync_log(), ")
         ready = f'{KEEP_EVERY_LINE}{register}io:format("{STARTED}~n").'
         self.argv = as_user("ejabberd", [*self._base_argv, "-eval", ready])
         super().launch()

@@ -249,7 +249,8 @@ class Environment(BackendWorld):
             "policy": {"contact": "xmpp:operator@example.org"},
             "s2s": {"roots": self.pki.roots, "crls": [self.pki.revocation_lists]},
             # All tests of a module come from few addresses, faster than any stranger should.
-            "limits": {"rate_per_address": 1000, "burst_per_address": 1000},
+            # A stop need not wait for streams that nobody ends.
+            "limits": {"rate_per_address": 1000, "burst_per_address": 1000, "drain": "100ms"},
             "log": {"format": "text"},
             **_as_who_made_the_keys(),
             "host": [{
@@ -278,14 +279,15 @@ class Environment(BackendWorld):
         return gate
 
     @contextlib.contextmanager
-    def extra_gate(self, in_child=None, **changes):
+    def extra_gate(self, in_child=None, start_with=(), **changes):
         """A second gate in front of the same backend, with sections of the configuration changed.
         Its WAN side has its own address, in no DNS. `in_child` runs between fork and exec, for
-        resource limits."""
+        resource limits; `start_with` is a command that is given the gate's command line."""
         self._extra += 1
         number = self._extra
         gate = self._make_gate(f"gate-{number}", self.net.address(100 + number % 70),
                                self.net.address(180 + number % 70), changes, in_child)
+        gate.argv = [*start_with, *gate.argv]
         self.daemons.append(gate)
         try:
             gate.start()

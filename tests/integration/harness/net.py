@@ -3,6 +3,7 @@ run at the same time with the standard ports."""
 
 import fcntl
 import os
+import socket
 import tempfile
 
 
@@ -20,8 +21,21 @@ class Net:
                 continue
             self._lock = descriptor
             self.number = number
-            return
+            if self._is_free():
+                return
+            self.close()
         raise RuntimeError("no free 127.77.N.0/24: too many environments at once")
+
+    def _is_free(self):
+        """A gate of a run that was killed may have outlived it, and would take a part of what comes
+        for ours: its listeners allow others on the same port."""
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((self.gate, 5269))
+            except OSError:
+                return False
+        return True
 
     def address(self, host):
         return f"127.77.{self.number}.{host}"

@@ -41,6 +41,15 @@ def wait_until(condition, timeout, what):
         pause = min(2 * pause, longest)
 
 
+def family(pid):
+    """The process and all that it has started, itself first."""
+    found = [pid]
+    for parent in found:
+        with open(f"/proc/{parent}/task/{parent}/children", encoding="ascii") as children:
+            found += [int(child) for child in children.read().split()]
+    return found
+
+
 def as_user(user, argv):
     """Servers refuse to run as root; when we are root, become the package's user."""
     if os.geteuid() != 0:

@@ -134,6 +134,7 @@ class Behaviour:
     credential: object = None
     trusted: object = None           # PEM of the CAs for client certificates
     offer_starttls: bool = True
+    probed: bool = False             # a backend: some streams only ask whether it answers
     behind_proceed: bytes = b""      # in the clear, in the segment of <proceed/>
     external: str = "accept"         # accept | refuse | absent
     features_twice: bool = False
@@ -238,7 +239,10 @@ def converse(wire, behaviour):
     wire.send(OFFER_STARTTLS)
     if behaviour.features_twice:
         wire.send(OFFER_STARTTLS)
-    wire.element("starttls")
+    item = wire.next()
+    if behaviour.probed and isinstance(item, wire_module.StreamEnd):
+        return None
+    assert local_name(item) == "starttls", item
     wire.send(PROCEED.encode() + behaviour.behind_proceed)
     if behaviour.reset_at == "tls":
         return wire.reset()

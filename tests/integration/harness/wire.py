@@ -115,6 +115,15 @@ class Wire:
             self._collect()
         return self._items.popleft()
 
+    def take(self, data):
+        """For those who read the socket themselves: what is complete with `data`, as next() would
+        return it."""
+        self._parser.feed(data)
+        self._collect()
+        items = list(self._items)
+        self._items.clear()
+        return items
+
     def _receive(self, deadline):
         while True:
             remaining = deadline - time.monotonic()
@@ -164,6 +173,7 @@ class Wire:
         assert item.tag == f"{{{NS_STREAM}}}error", ElementTree.tostring(item)
         error = read_stream_error(item)
         assert isinstance(self.next(timeout), StreamEnd), "no </stream:stream> behind the error"
+        self.send("</stream:stream>")  # as servers and clients do
         self.expect_closed(timeout)
         if then_close:
             self.close()

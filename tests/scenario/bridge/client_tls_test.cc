@@ -4,6 +4,7 @@
 namespace portcullis::relay::scene {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -94,8 +95,10 @@ TEST(ClientTlsBridge, EndsWhereTheBackendHasAnotherKeyNow) {
   static const auto next = pki().leaf(test::leaf_spec("x.example"));
   Scene ended(1, StreamKind::kC2s, secured(), TlsEntry::kDirectTls);
   logs_in(ended);
+  EXPECT_TRUE(ended.bridge->rejudge(world().with_backends({&next}, kTls), Bridge::Changed::kWaits));
   ended.bridge->rejudge(world().with_backends({&next}, kTls));
-  EXPECT_THAT(ended.near.heard(), HasSubstr("not_the_backend</reason>"));
+  EXPECT_THAT(ended.near.heard(),
+              AllOf(HasSubstr("<reset "), HasSubstr("backend_changed</reason>")));
   EXPECT_TRUE(ended.near.connection.closing() && ended.far().connection.closing());
 
   Scene kept(1, StreamKind::kC2s, secured(), TlsEntry::kDirectTls);

@@ -27,7 +27,7 @@ TEST(ClientBridge, LeavesTheLoginToTheBackend) {
     scene.far().says("<presence from='b@legacy.example'/>");
     scene.near.hears("<presence from='b@legacy.example'/>");
     scene.far().says(wire::kEnd);
-    scene.near.hears(std::string(wire::kEnd) + "[close]");
+    scene.near.hears(wire::kEnd);
   });
 }
 
@@ -39,6 +39,27 @@ TEST(ClientBridge, PassesTheRefusalOfThePasswordOn) {
   EXPECT_THAT(scene.near.heard(), HasSubstr("<not-authorized/></failure>"));
   EXPECT_FALSE(scene.established());
   scene.near.connection.leave();
+}
+
+// Somebody has to type while it waits.
+TEST(ClientBridge, GivesTheFormOfARegistrationTheTimeOfTheLogin) {
+  const auto fills_in_for = [](const SnapshotPtr& snapshot, std::chrono::seconds time) {
+    Scene scene(1, StreamKind::kC2s, snapshot, TlsEntry::kDirectTls);
+    client_reaches_the_backend(scene);
+    const std::string form = "<iq type='get' id='1'><query xmlns='jabber:iq:register'/></iq>";
+    scene.near.says(form);
+    scene.far().hears(form);
+    scene.time.advance(time);
+    const bool ended = scene.near.connection.closing();
+    EXPECT_EQ(scene.log_text.find("reason=negotiation_timeout") != std::string::npos, ended);
+    scene.near.connection.leave();
+    return !ended;
+  };
+  const auto patient = world().build("", "[limits]\nlogin = \"10m\"\n");
+  EXPECT_TRUE(fills_in_for(world().plain, 59s));
+  EXPECT_FALSE(fills_in_for(world().plain, 61s));
+  EXPECT_TRUE(fills_in_for(patient, 599s));
+  EXPECT_FALSE(fills_in_for(patient, 601s));
 }
 
 TEST(ClientBridge, SaysThatTheBackendIsDown) {
@@ -131,6 +152,24 @@ TEST(ObservedBridge, AStreamThatProvesItsDomainLeavesThePlaceOfOneThatClaimsIt) 
   EXPECT_TRUE(scene.limits->join(peer, false));
   EXPECT_FALSE(scene.limits->join(peer, true));
   scene.near.connection.leave();
+}
+
+// Under a name that nobody has proved.
+TEST(ObservedBridge, EndsBeforeEverybodyElseWhenTooMuchIsHeld) {
+  Scene scene(std::string::npos, StreamKind::kS2sInbound, observing());
+  begins_in_the_clear(scene);
+  scene.near.says(wire::kDialback);
+  scene.far().heard();
+  HeldBytes::Share known(scene.held);
+  known.trust();
+  known.set(900'000);
+  scene.held.change(1'000'000);
+  scene.near.says("<message from='a@peer.example' to='b@legacy.example'><body>" +
+                  std::string(200'000, 'x'));
+  scene.bridge->mind_memory();
+  EXPECT_THAT(scene.near.heard(), HasSubstr("too_much_held</reason>"));
+  EXPECT_TRUE(scene.near.connection.closing());
+  EXPECT_FALSE(known.must_end());
 }
 
 TEST(ObservedBridge, StillEndsAPeerThatSpeaksForAnother) {

@@ -59,6 +59,10 @@ class World {
     return built;
   }
   void write(const std::string& name, const std::string& text) { files_.write(name, text); }
+  // NAME.pem and NAME.key for a host that a scenario adds.
+  void certify(const std::string& name, const std::string& domain) {
+    files_.certify(name, test::leaf_spec(domain));
+  }
 
   test::Issued peer;
   test::Issued other;
@@ -98,6 +102,8 @@ class End {
   void hears(std::string_view expected) { EXPECT_EQ(std::exchange(heard_, {}), expected); }
   std::string heard() { return std::exchange(heard_, {}); }
 
+  bool was_told_of_the_end() const { return told_of_the_end_; }
+
   test::MemoryConnection connection;
 
  private:
@@ -106,6 +112,7 @@ class End {
     switch (did) {
       case Did::kSend:
         heard_ += plain(std::string(bytes));
+        told_of_the_end_ |= bytes.find("</stream:stream>") != bytes.npos;
         break;
       case Did::kBeginTls:
         heard_ += "[tls]";
@@ -134,6 +141,7 @@ class End {
 
   std::size_t piece_;
   std::string heard_;
+  bool told_of_the_end_ = false;
 };
 
 // Connects at once, and answers a look-up when the test does.
@@ -145,14 +153,14 @@ class MemoryNetwork final : public Network {
     ends.push_back(std::make_unique<End>(to.address(), piece_));
     return ends.back()->connection.maker();
   }
-  Lookup find_server(const DomainName& remote, std::function<void(net::Candidates)> done) override {
+  Lookup find_server(const DomainName& remote, std::chrono::milliseconds /*at_most*/,
+                     std::function<void(net::Candidates)> done) override {
     asked += "[" + remote.a_label() + "]";
     found_ = std::move(done);
     return std::make_unique<Running>(*this);
   }
-  Lookup resolve_endpoint(
-      const Endpoint& endpoint,
-      std::function<void(Result<std::vector<net::SocketAddress>>)> done) override {
+  Lookup resolve_endpoint(const Endpoint& endpoint,
+                          std::function<void(net::EndpointAddresses)> done) override {
     asked += "[" + endpoint.host + ":" + std::to_string(endpoint.port) + "]";
     resolved_ = std::move(done);
     return std::make_unique<Running>(*this);
@@ -163,7 +171,7 @@ class MemoryNetwork final : public Network {
     ASSERT_TRUE(found_);
     std::exchange(found_, nullptr)(std::move(candidates));
   }
-  void resolves(Result<std::vector<net::SocketAddress>> addresses) {
+  void resolves(net::EndpointAddresses addresses) {
     ASSERT_TRUE(resolved_);
     std::exchange(resolved_, nullptr)(std::move(addresses));
   }
@@ -189,20 +197,32 @@ class MemoryNetwork final : public Network {
 
   std::size_t piece_;
   std::function<void(net::Candidates)> found_;
-  std::function<void(Result<std::vector<net::SocketAddress>>)> resolved_;
+  std::function<void(net::EndpointAddresses)> resolved_;
+};
+
+// Keeps what senders are to be told on other streams.
+class HeardNotices final : public UndeliveredNotices {
+ public:
+  void tell(const DomainName& from, const DomainName& to, Side to_side,
+            std::vector<std::string> stanzas) override {
+    said += "[" + from.wire() + " " + to.wire() + (to_side == Side::kWan ? " wan]" : " backend]");
+    for (const auto& stanza : stanzas) said += stanza;
+  }
+  std::string said;
 };
 
 class Scene {
  public:
-  // `piece`: how many octets come at once.
+  // `piece`: how many octets come at once. `admitted`: false if there is no memory for it.
   Scene(std::size_t piece, StreamKind kind, SnapshotPtr snapshot = world().plain,
-        TlsEntry entry = TlsEntry::kStartTls)
+        TlsEntry entry = TlsEntry::kStartTls, bool admitted = true)
       : network(piece), near(address("192.0.2.7", 40000), piece) {
     Admission admission({limits, limit_hits_}, kind);
     EXPECT_TRUE(admission.enter(near.connection.peer, time.now()));
+    if (!admitted) admission.lack_memory(time.now());
     Accepted accepted{17, "id-17", kind, entry, std::move(admission)};
     bridge = std::make_unique<Bridge>(
-        Services{time, network, scratch_, metrics_, log_, backends_, held, dials},
+        Services{time, network, scratch_, metrics_, log_, backends_, held, dials, notices},
         std::move(snapshot), std::move(accepted), near.connection.maker(),
         [this](std::uint64_t number) {
           EXPECT_EQ(number, 17U);
@@ -214,8 +234,12 @@ class Scene {
   Scene(const Scene&) = delete;
   Scene& operator=(const Scene&) = delete;
 
-  // Each end that was closed closes, too. Then nothing may be left, and the account is complete.
+  // Each end that heard of the stream's end answers it, and each that was closed closes, too. Then
+  // nothing may be left, and the account is complete.
   ~Scene() {
+    time.settle();
+    for (auto* const end : ends())
+      if (end->was_told_of_the_end() && !end->connection.closing()) end->says(session::stage::kEnd);
     time.settle();
     for (auto* const end : ends())
       if (end->connection.closing() && !end->connection.gone()) {
@@ -264,6 +288,7 @@ class Scene {
   HeldBytes held{policy::Limits().held_bytes};
   End near;
   DialLimits dials;
+  HeardNotices notices;
   int further_pairs = 0;      // that the scenario brings to the stream, beside its own
   bool check_account = true;  // at the end; that takes most of the time of a short scenario
   std::string log_text;

@@ -148,14 +148,26 @@ TEST(Standing, EndsWhereTheBackendHasAnotherKeyNow) {
   static const auto next = pki().leaf(test::leaf_spec("x.example"));
   Scene inbound(1, kInbound);
   relay_inbound(inbound);
+  EXPECT_TRUE(inbound.bridge->rejudge(world().with_backends({&next}), Bridge::Changed::kWaits));
+  EXPECT_FALSE(inbound.near.connection.closing()) << "it waits for its turn";
   inbound.bridge->rejudge(world().with_backends({&next}));
-  expect_the_end(inbound, "reset", "not_the_backend");
+  expect_the_end(inbound, "reset", "backend_changed");
 
   Scene outbound(1, kOutbound);
   relay_outbound(outbound);
   outbound.bridge->rejudge(world().with_backends({&next}));
   EXPECT_TRUE(outbound.near.connection.closing() && outbound.far().connection.closing());
-  EXPECT_THAT(outbound.far().heard(), HasSubstr("not_the_backend</reason>"));
+  EXPECT_THAT(outbound.far().heard(), HasSubstr("backend_changed</reason>"));
+}
+
+// It is set back, or the old key is listed again, before the stream's turn has come.
+TEST(Standing, GoesOnWhereTheKeyIsBackInTime) {
+  static const auto next = pki().leaf(test::leaf_spec("x.example"));
+  Scene inbound(1, kInbound);
+  relay_inbound(inbound);
+  EXPECT_TRUE(inbound.bridge->rejudge(world().with_backends({&next}), Bridge::Changed::kWaits));
+  inbound.bridge->rejudge(world().with_backends({&next, &world().backend}));
+  expect_to_go_on(inbound);
 }
 
 TEST(Standing, GoesOnWhereTheBackendHasOneKeyMore) {

@@ -98,7 +98,7 @@ class NotedGate final : public relay::LegGate {
 
   relay::EngineOrRefusal make_engine(const relay::LegEnd& /*end*/,
                                      const BeginTls& action) override {
-    begins_tls(action.host ? action.host->a_label() : "");
+    asked_for_ = action.host ? action.host->a_label() : "";
     return nullptr;  // the connection in memory has no use for one
   }
   relay::Judgement judge(const relay::LegEnd& /*end*/, const JudgePeer& action) override {
@@ -119,6 +119,8 @@ class NotedGate final : public relay::LegGate {
   void on_would_refuse(const relay::LegEnd& /*end*/, policy::Refusal refusal) override {
     notes_.add("[would refuse " + std::string(policy::id(refusal.reason)) + "]");
   }
+  // The driver asks for credentials first, then announces TLS, then begins it.
+  void begins_tls() { begins_tls(asked_for_); }
   void begins_tls(const std::string& host) {
     begun = true;
     notes_.add("[tls" + (host.empty() ? "" : " " + host) + "]");
@@ -133,6 +135,7 @@ class NotedGate final : public relay::LegGate {
  private:
   Notes& notes_;
   xmpp::GuardRules rules_;
+  std::string asked_for_;
 };
 
 class NotedAccount final : public relay::LegAccount {
@@ -172,12 +175,30 @@ class NotedAccount final : public relay::LegAccount {
   std::string asked_for_;
 };
 
+// Nothing is answered here: stream management is in force.
+class NotedReturns final : public relay::LegReturns {
+ public:
+  explicit NotedReturns(Notes& notes) : notes_(notes) {}
+
+  void on_heard(const relay::LegEnd& /*end*/, const policy::Refusal& told) override {
+    notes_.add("[heard " + std::string(policy::id(told.reason)) + "]");
+  }
+  void on_managed() override {}
+  bool managed() const override { return true; }
+  void on_undelivered(const relay::LegEnd& /*end*/) override {}
+  void on_takes_no_more(const relay::LegEnd& /*end*/) override {}
+
+ private:
+  Notes& notes_;
+};
+
 // Nothing is counted.
 struct EndlessBudget final : relay::LegBudget {
   std::optional<policy::Refusal> on_open(relay::LegEnd& /*end*/) override { return std::nullopt; }
   void on_held(const relay::LegEnd& /*end*/, std::size_t, std::size_t) override {}
   void on_queue(const relay::LegEnd& /*end*/) override {}
   void charge(const relay::LegEnd& /*end*/, double /*connections*/) override {}
+  void on_limit(const relay::LegEnd& /*end*/, telemetry::Limit /*limit*/) override {}
 };
 
 // The bridge: the leg of another party, or the test speaks for it.
@@ -204,8 +225,8 @@ class NotedPartner final : public relay::LegPartner {
     first_ = true;
   }
   // What is passed on is the business of the bridge; only what the leg read as an element is noted.
-  void on_accepted_bytes(relay::LegEnd& /*end*/, std::string_view bytes) override {
-    if (std::exchange(first_, false)) notes_.add_first(bytes);
+  void on_accepted(relay::LegEnd& /*end*/, const relay::AcceptedBytes& accepted) override {
+    if (std::exchange(first_, false)) notes_.add_first(accepted.bytes);
   }
   // What comes from here on was not read as an element.
   void end_of_turn() { first_ = false; }
@@ -213,11 +234,13 @@ class NotedPartner final : public relay::LegPartner {
   void on_closing(relay::LegEnd& /*end*/, const std::string& why) override {
     notes_.add(why.empty() ? "[close]" : "[close " + why + "]");
     notes_.closed = true;
+    if (closes_far) closes_far();
   }
   void on_end_gone(relay::LegEnd& /*end*/) override {}
 
   std::optional<OpenFarLeg> wanted;
   std::function<void(Event event)> tell_far;
+  std::function<void()> closes_far;
 
  private:
   static std::string words_of(const FarEvent& event) {

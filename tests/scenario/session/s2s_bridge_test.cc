@@ -67,10 +67,10 @@ TEST(InboundBridge, CarriesPrefixesAndLanguageFromThePeerToTheBackend) {
     backend.hears("[10s]" +
                   server("from='peer.example' to='legacy.example' version='1.0' xml:lang='de'",
                          " xmlns:x='urn:x'"));
-    peer.hears("");
+    peer.hears(our("id3") + std::string(kLimitsFeatures));
     backend.says(server("id='b3' version='1.0'") + std::string(kNoFeatures));
     backend.hears("[relay]");
-    peer.hears(our("id3") + std::string(kLimitsFeatures) + "[relay]");
+    peer.hears("[relay]");
     ASSERT_TRUE(peer.peer_header() && backend.peer_header());
     EXPECT_EQ(peer.peer_header()->lang, "de");
     EXPECT_EQ(backend.peer_header()->id, "b3");

@@ -40,10 +40,11 @@ class Party {
     connection_.facts.version = TlsVersion::kTls13;
     connection_.on_did = [this](test::MemoryConnection::Did did, std::string_view bytes) {
       if (did == test::MemoryConnection::Did::kSend) sends(std::string(bytes));
+      if (did == test::MemoryConnection::Did::kBeginTls) gate_.begins_tls();
     };
-    end_ =
-        std::make_unique<relay::LegEnd>(time_, relay::LegRoles{gate_, account_, partner_, budget_},
-                                        scratch_, std::move(leg), settings, connection_.maker());
+    end_ = std::make_unique<relay::LegEnd>(
+        time_, relay::LegRoles{gate_, account_, partner_, budget_, returns_}, scratch_,
+        std::move(leg), settings, connection_.maker());
     time_.noting = true;
   }
   Party(const Party&) = delete;
@@ -75,6 +76,9 @@ class Party {
   }
   void join(Party& far) {
     partner_.tell_far = [&far](Event event) { far.tell(std::move(event)); };
+    partner_.closes_far = [&far] {
+      if (far.end_->relaying()) far.tell(FarClosed{});
+    };
   }
 
   std::string_view state() const { return account_.state; }
@@ -100,6 +104,7 @@ class Party {
   NotedAccount account_;
   NotedPartner partner_;
   EndlessBudget budget_;
+  NotedReturns returns_{notes_};
   relay::Scratch scratch_;
   test::MemoryConnection connection_;
   std::unique_ptr<relay::LegEnd> end_;

@@ -33,6 +33,22 @@ TEST(ReadinessAnswer, IsWhatTheServerSays) {
   EXPECT_EQ(not_ready->checks[1].detail, "shutting \"down\"");
 }
 
+TEST(ReadinessAnswer, AWarningLeavesTheGateReady) {
+  const auto warned =
+      read_readiness(answer_for({{"loops", true, ""}, {"local_ca", false, "ended", false}}));
+  ASSERT_TRUE(warned) << warned.error().message;
+  EXPECT_TRUE(warned->ready);
+  ASSERT_EQ(warned->checks.size(), 2U);
+  EXPECT_TRUE(warned->checks[0].required);
+  EXPECT_FALSE(warned->checks[1].ok);
+  EXPECT_FALSE(warned->checks[1].required);
+
+  const auto both =
+      read_readiness(answer_for({{"loops", false, "stuck"}, {"local_ca", false, "ended", false}}));
+  ASSERT_TRUE(both) << both.error().message;
+  EXPECT_FALSE(both->ready);
+}
+
 TEST(ReadinessAnswer, NoPartOfAnAnswerIsAnAnswer) {
   const auto whole = answer_for({{"loops", true, ""}});
   ASSERT_TRUE(read_readiness(whole));
@@ -64,6 +80,8 @@ INSTANTIATE_TEST_SUITE_P(
         http("200 OK", R"({"ready": true, "checks": [{"name": "a", "ok": true}]})"),
         http("200 OK", R"({"ready": true, "checks": [{"name": "a", "ok": 1, "detail": ""}]})"),
         http("200 OK", R"({"ready": true, "checks": [{"name": 1, "ok": true, "detail": ""}]})"),
+        http("200 OK", R"({"ready": true, "checks": [)"
+                       R"({"name": "a", "ok": true, "detail": "", "required": 1}]})"),
         http("200 OK", std::string(30'000, '[')), http("404 Not Found", kReady),
         http("401 Unauthorized", kReady), http("20 OK", kReady), http("2000", kReady),
         // The status and the body must say the same.
@@ -79,6 +97,13 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(ReadinessAnswer, TheCasesAboveFailForTheirOwnReason) {
   ASSERT_EQ(kReady.size(), 29U);
   EXPECT_TRUE(read_readiness(http("200 OK", kReady)));
+}
+
+TEST(ReadinessAnswer, OfAnOlderGateHasNoWarnings) {
+  const auto older = read_readiness(
+      http("200 OK", R"({"ready": true, "checks": [{"name": "a", "ok": true, "detail": ""}]})"));
+  ASSERT_TRUE(older) << older.error().message;
+  EXPECT_TRUE(older->checks.at(0).required);
 }
 
 TEST(ReadinessAnswer, HasABoundedNumberOfChecks) {

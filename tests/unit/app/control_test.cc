@@ -8,6 +8,7 @@
 namespace portcullis::app {
 namespace {
 
+using namespace std::string_literals;
 using Severity = policy::Diagnostic::Severity;
 
 ReloadOutcome fine() {
@@ -20,24 +21,39 @@ ReloadOutcome broken() {
 }
 
 TEST(Control, AnswersAReload) {
-  const auto answer = answer_control("reload", &fine);
+  const auto answer = answer_control("reload", {&fine, {}});
   EXPECT_EQ(answer, "p.toml:3:1: warning: careful\nok generation=7\n");
   EXPECT_TRUE(says_ok(answer));
 }
 
 TEST(Control, AnswersAFailure) {
-  const auto answer = answer_control("reload", &broken);
+  const auto answer = answer_control("reload", {&broken, {}});
   EXPECT_EQ(answer, "p.toml:3:1: error: wrong\nk: error: x\nfailed\n");
   EXPECT_FALSE(says_ok(answer));
 }
 
+TEST(Control, DrainsAndSaysWhatHasBegun) {
+  for (const bool now : {false, true}) {
+    const auto answer = answer_control(now ? "drain now" : "drain", {&fine, [&](bool asked) {
+                                                                       EXPECT_EQ(asked, now);
+                                                                       return "begun"s;
+                                                                     }});
+    EXPECT_EQ(answer, "begun\nok\n");
+  }
+}
+
 TEST(Control, AnythingElseReloadsNothing) {
-  for (const auto* request : {"", "reload ", "RELOAD", "status", "reload\r"}) {
+  for (const auto* request :
+       {"", "reload ", "RELOAD", "status", "reload\r", "drain later", "DRAIN"}) {
     int reloads = 0;
-    const auto answer = answer_control(request, [&] {
-      ++reloads;
-      return fine();
-    });
+    const auto answer = answer_control(request, {[&] {
+                                                   ++reloads;
+                                                   return fine();
+                                                 },
+                                                 [&](bool) {
+                                                   ++reloads;
+                                                   return std::string();
+                                                 }});
     EXPECT_EQ(reloads, 0) << request;
     EXPECT_FALSE(says_ok(answer)) << request;
   }

@@ -19,12 +19,14 @@ class Healthcheck : public ::testing::Test {
   Healthcheck() {
     std::string pattern = testing::TempDir() + "healthcheck-XXXXXX";
     directory = ::mkdtemp(pattern.data());
-    auto made = admin::Server::start(
-        {"127.0.0.1", 0}, {[] { return std::string(); }, [] { return true; },
-                           [this] {
-                             return std::vector<admin::ReadyCheck>{
-                                 {"loops", true, ""}, {"draining", ready.load(), "shutting\ndown"}};
-                           }});
+    auto made = admin::Server::start({"127.0.0.1", 0},
+                                     {[] { return std::string(); }, [] { return true; },
+                                      [this] {
+                                        return std::vector<admin::ReadyCheck>{
+                                            {"loops", true, ""},
+                                            {"draining", ready.load(), "shutting\ndown"},
+                                            {"local_ca", !warns.load(), "ended\nearly", false}};
+                                      }});
     EXPECT_TRUE(made);
     server = std::move(*made);
   }
@@ -44,6 +46,7 @@ class Healthcheck : public ::testing::Test {
 
   std::filesystem::path directory;
   std::atomic<bool> ready{true};
+  std::atomic<bool> warns{false};
   std::unique_ptr<admin::Server> server;
 };
 
@@ -59,6 +62,14 @@ TEST_F(Healthcheck, SaysWhatIsNotReady) {
   EXPECT_EQ(done.status, kProblemFound) << done.err;
   EXPECT_EQ(done.out.rfind("not ready: draining: shutting", 0), 0U) << done.out;
   EXPECT_EQ(std::count(done.out.begin(), done.out.end(), '\n'), 1) << "a detail forges no line";
+}
+
+TEST_F(Healthcheck, TellsAWarningAndThatItIsReady) {
+  warns = true;
+  const auto done = ask(admin_on("127.0.0.1"));
+  EXPECT_EQ(done.status, kFine) << done.err;
+  EXPECT_EQ(done.out.rfind("ready\nwarning: local_ca: ended", 0), 0U) << done.out;
+  EXPECT_EQ(std::count(done.out.begin(), done.out.end(), '\n'), 2) << "a detail forges no line";
 }
 
 TEST_F(Healthcheck, AnAddressForAllIsAskedOnTheLoopback) {

@@ -134,6 +134,21 @@ TEST(DomainForms, KeepALabelsThatTheOperatorWrote) {
   EXPECT_FALSE(DomainName::parse_as_spelled("xn--fa-hia.example").value().is_unambiguous());
 }
 
+TEST(DomainForms, FollowTheServerThatReadsThem) {
+  const auto books = domain("b\u00fccher.example");
+  const auto in_a_labels = books.for_server(NameForm::kALabels);
+  EXPECT_EQ(in_a_labels, books);
+  EXPECT_EQ(in_a_labels.wire(), "xn--bcher-kva.example");
+  EXPECT_EQ(in_a_labels.u_label(), "b\u00fccher.example");
+  EXPECT_EQ(books.wire(), "b\u00fccher.example");
+  EXPECT_EQ(books.for_server(NameForm::kUnicode).wire(), "b\u00fccher.example");
+  // The operator's spelling is left alone, and so is what cannot be served.
+  const auto spelled = DomainName::parse_as_spelled("xn--bcher-kva.example").value();
+  EXPECT_EQ(spelled.for_server(NameForm::kUnicode).wire(), "xn--bcher-kva.example");
+  EXPECT_FALSE(domain("fa\u00df.example").for_server(NameForm::kALabels).is_unambiguous());
+  EXPECT_EQ(domain("plain.example").for_server(NameForm::kALabels).wire(), "plain.example");
+}
+
 TEST(DomainForms, AnAmbiguityIsToldInAscii) {
   EXPECT_EQ(domain("fa\u00df.example").ambiguity(),
             "DNS and certificates know the name as xn--fa-hia.example, and XMPP servers, which "

@@ -4,12 +4,16 @@
 
 #include <gtest/gtest.h>
 #include <openssl/x509v3.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <array>
 #include <csignal>
 #include <filesystem>
+#include <thread>
 
 #include "certs/own/der.h"
 #include "certs/own/local_ca.h"
@@ -70,13 +74,27 @@ class HeldKeyTest : public ::testing::Test {
   HeldKeyTest() { EXPECT_TRUE(certs::LocalCa::create(directory_, wall_clock_now())); }
 
   Result<std::shared_ptr<HeldKey>> hold() {
-    return HeldKey::start(forker_.start(), {directory_, {domain("legacy.example")}}, {100ms, 5s});
+    return HeldKey::start({forker_.start(), ended_}, {directory_, {domain("legacy.example")}},
+                          {100ms, 5s});
+  }
+  // Whether the kernel has ended that process, which was killed a moment ago, and we took the
+  // report of it.
+  template <class Reap>
+  static bool is_gone(pid_t process, Reap reap) {
+    const auto deadline = Clock::now() + 5s;
+    while (::kill(process, 0) == 0) {
+      if (Clock::now() > deadline) return false;
+      reap();
+      std::this_thread::yield();
+    }
+    return true;
   }
   Result<certs::X509Ptr> issue(HeldKey& key, std::string_view name) {
     return key.issue(domain(name), leaf_key_.get(), wall_clock_now());
   }
 
   Forker forker_;
+  const std::shared_ptr<EndedProcesses> ended_ = std::make_shared<EndedProcesses>();
   test::TempDir files_;
   const std::string directory_ = files_.path() + "/ca";
   const certs::EvpPkeyPtr leaf_key_ = certs::generate_p256_key().value();
@@ -157,7 +175,91 @@ TEST_F(HeldKeyTest, GivesUpAProcessThatDoesNotAnswerInTime) {
   EXPECT_GE(Clock::now() - started, 90ms);  // poll(2) counts whole milliseconds
   EXPECT_LT(Clock::now() - started, 2s);
   EXPECT_FALSE((*key)->is_running());
-  EXPECT_EQ(::kill(forker_.last, 0), -1) << "it is gone, and not left behind";
+  EXPECT_TRUE(is_gone(forker_.last, [&] { ended_->reap(); })) << "left behind";
+  EXPECT_EQ(ended_->waiting(), 0U);
+}
+
+TEST_F(HeldKeyTest, TheReadingAndTheAnswerShareOneWait) {
+  forker_.live = &fall_silent;
+  auto started = forker_.start()();
+  ASSERT_TRUE(started);
+  HolderProcess process(std::move(*started), ended_);
+  ASSERT_EQ(::kill(forker_.last, SIGSTOP), 0);
+  // Fill what lies between us, so that even the question has to wait.
+  while (process.tell(Served{domain("legacy.example")}, Clock::now() + 20ms)) {
+  }
+  // It goes on after 60 % of the time: the question goes out, and the answer never comes.
+  std::thread later([pid = forker_.last] {
+    std::this_thread::sleep_for(300ms);
+    ::kill(pid, SIGCONT);
+  });
+  const auto began = Clock::now();
+  EXPECT_FALSE(process.ask(Mint{"key", domain("a.example")}, began + 500ms));
+  EXPECT_LT(Clock::now() - began, 700ms);
+  later.join();
+}
+
+// A process that the kernel does not end at once, as one that waits for a dead file server: while
+// somebody else traces it, its end is reported to him alone.
+class Tracer {
+ public:
+  explicit Tracer(pid_t traced) {
+    std::array<int, 2> go{};
+    std::array<int, 2> ready{};
+    EXPECT_EQ(::pipe(go.data()), 0);
+    EXPECT_EQ(::pipe(ready.data()), 0);
+    process_ = ::fork();
+    if (process_ == 0) {
+      ::alarm(20);
+      ::close(go[1]);
+      char octet = ::ptrace(PTRACE_SEIZE, traced, 0, 0) == 0 ? 'y' : 'n';
+      if (::write(ready[1], &octet, 1) == 1 && ::read(go[0], &octet, 1) >= 0) _exit(0);
+      _exit(1);
+    }
+    char octet = 'n';
+    works_ = ::read(ready[0], &octet, 1) == 1 && octet == 'y';
+    for (const int end : {go[0], ready[0], ready[1]}) ::close(end);
+    stop_ = go[1];
+  }
+  ~Tracer() { let_go(); }
+  Tracer(const Tracer&) = delete;
+  Tracer& operator=(const Tracer&) = delete;
+
+  bool works() const { return works_; }
+  void let_go() {
+    if (stop_ < 0) return;
+    ::close(stop_);
+    stop_ = -1;
+    ::waitpid(process_, nullptr, 0);
+  }
+
+ private:
+  pid_t process_ = -1;
+  int stop_ = -1;
+  bool works_ = false;
+};
+
+void let_others_trace(const net::Descriptor& socket) {
+  ::prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0);
+  hold_key(socket);
+}
+
+TEST_F(HeldKeyTest, NobodyWaitsForAProcessThatDoesNotEnd) {
+  forker_.live = &let_others_trace;
+  auto key = hold();
+  ASSERT_TRUE(key) << key.error().message;
+  const pid_t process = forker_.last;
+  Tracer tracer(process);
+  if (!tracer.works()) GTEST_SKIP() << "no process may trace another here";
+  const auto began = Clock::now();
+  key->reset();
+  EXPECT_LT(Clock::now() - began, 2s);
+  EXPECT_EQ(::kill(process, 0), 0);
+  ended_->reap();
+  EXPECT_EQ(ended_->waiting(), 1U);
+  tracer.let_go();
+  EXPECT_TRUE(is_gone(process, [&] { ended_->reap(); }));
+  EXPECT_EQ(ended_->waiting(), 0U);
 }
 
 // ---- The owner of all of them
@@ -169,12 +271,44 @@ TEST_F(HeldKeyTest, TheSameCaIsHeldByOneProcess) {
   const pid_t process = forker_.last;
   ASSERT_TRUE(holders.load(directory_, {domain("legacy.example")}, wall_clock_now()));
   EXPECT_NE(::kill(process, 0), -1);
-  EXPECT_EQ(::kill(forker_.last, 0), -1) << "the second one was not needed";
+  EXPECT_TRUE(is_gone(forker_.last, [&] { holders.look_after(monotonic_now()); }))
+      << "the second one was not needed";
   // Other domains are served: another process, as long as the first is in use.
   const auto other = holders.load(directory_, {domain("second.example")}, wall_clock_now());
   ASSERT_TRUE(other);
   EXPECT_NE(::kill(process, 0), -1);
   EXPECT_NE(::kill(forker_.last, 0), -1);
+}
+
+// Else every domain would need a new leaf after a reload, and the limits of mints would refuse
+// some.
+TEST_F(HeldKeyTest, AReloadKeepsTheLeavesOfTheSameCertificate) {
+  KeyHolders holders(forker_.start());
+  const auto now = wall_clock_now();
+  const auto peer = domain("peer.example");
+  const auto kept = [&](certs::LocalCa& ca) {
+    return ca.kept(peer, now, certs::LeafPurpose::kInbound);
+  };
+  auto first = holders.load(directory_, {domain("legacy.example")}, now);
+  ASSERT_TRUE(first);
+  const auto leaf = first->mint(peer, now).value();
+  auto same = holders.load(directory_, {domain("legacy.example")}, now);
+  ASSERT_TRUE(same);
+  EXPECT_EQ(kept(*same), leaf);
+  auto with_another_host = holders.load(directory_, {domain("second.example")}, now);
+  ASSERT_TRUE(with_another_host);
+  EXPECT_EQ(kept(*with_another_host), leaf);
+
+  auto serving_it = holders.load(directory_, {peer}, now);
+  ASSERT_TRUE(serving_it);
+  EXPECT_EQ(kept(*serving_it), nullptr) << "it is served now";
+  EXPECT_FALSE(serving_it->mint(peer, now));
+
+  std::filesystem::remove_all(directory_);
+  ASSERT_TRUE(certs::LocalCa::create(directory_, wall_clock_now()));
+  auto new_ca = holders.load(directory_, {domain("legacy.example")}, now);
+  ASSERT_TRUE(new_ca);
+  EXPECT_EQ(kept(*new_ca), nullptr) << "the backend would not believe it";
 }
 
 TEST_F(HeldKeyTest, RestartsAreRarerAndRarer) {
@@ -201,12 +335,68 @@ TEST_F(HeldKeyTest, RestartsAreRarerAndRarer) {
   EXPECT_TRUE(holders.look_after(now + 201s).empty());
 }
 
+// Streams of before hold their CA for days; its process is of no use to those that come now.
+TEST_F(HeldKeyTest, OnlyTheNewestIsStartedAgain) {
+  KeyHolders holders(forker_.start());
+  const auto old_ca = holders.load(directory_, {}, wall_clock_now());
+  ASSERT_TRUE(old_ca);
+  const pid_t old_process = forker_.last;
+  std::filesystem::remove_all(directory_);
+  ASSERT_TRUE(certs::LocalCa::create(directory_, wall_clock_now()));
+  const auto ca = holders.load(directory_, {}, wall_clock_now());
+  ASSERT_TRUE(ca);
+  const int before = forker_.started;
+  ::kill(old_process, SIGKILL);
+  const auto now = monotonic_now();
+  std::vector<KeyHolders::Event> events;
+  const auto look = [&](std::chrono::microseconds at) {
+    for (auto& event : holders.look_after(at)) events.push_back(std::move(event));
+  };
+  EXPECT_TRUE(is_gone(old_process, [&] { look(now); }));
+  for (auto at = now; at < now + 100s; at += 500ms) look(at);
+  EXPECT_TRUE(events.empty());
+  EXPECT_EQ(forker_.started, before);
+  EXPECT_TRUE(holders.runs());
+
+  forker_.kill_last();
+  forker_.fails = true;
+  look(now + 200s);
+  ASSERT_EQ(events.size(), 2U);
+  EXPECT_EQ(forker_.started, before + 1) << "one try";
+  EXPECT_FALSE(holders.runs());
+  forker_.fails = false;
+  look(now + 300s);
+  ASSERT_EQ(events.size(), 3U);
+  EXPECT_EQ(events[2].what, KeyHolders::Event::What::kRuns);
+  EXPECT_TRUE(holders.runs());
+}
+
+// A reload that fails for another reason drops the CA that it had loaded.
+TEST_F(HeldKeyTest, TheOneBeforeIsTheNewestAgainWhenAReloadFails) {
+  KeyHolders holders(forker_.start());
+  const auto ca = holders.load(directory_, {}, wall_clock_now());
+  ASSERT_TRUE(ca);
+  const pid_t process = forker_.last;
+  ASSERT_TRUE(holders.load(directory_, {domain("second.example")}, wall_clock_now()));
+  const int before = forker_.started;
+  const auto now = monotonic_now();
+  EXPECT_TRUE(holders.look_after(now).empty());
+  ::kill(process, SIGKILL);
+  std::vector<KeyHolders::Event> events;
+  EXPECT_TRUE(is_gone(process, [&] {
+    for (auto& event : holders.look_after(now)) events.push_back(std::move(event));
+  }));
+  ASSERT_EQ(events.size(), 2U);
+  EXPECT_EQ(events[1].what, KeyHolders::Event::What::kRuns);
+  EXPECT_EQ(forker_.started, before + 1);
+}
+
 TEST_F(HeldKeyTest, TheProcessEndsWithItsGate) {
   {
     KeyHolders holders(forker_.start());
     ASSERT_TRUE(holders.load(directory_, {}, wall_clock_now()));
   }
-  EXPECT_EQ(::kill(forker_.last, 0), -1);
+  EXPECT_TRUE(is_gone(forker_.last, [&] { ::waitpid(forker_.last, nullptr, WNOHANG); }));
 }
 
 }  // namespace

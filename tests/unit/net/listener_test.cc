@@ -7,7 +7,10 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include <array>
+
 #include "proxy/net/descriptor.h"
+#include "proxy/net/kept_descriptors.h"
 #include "proxy/net/timer.h"
 #include "tests/unit/net/harness.h"
 
@@ -164,7 +167,22 @@ std::chrono::milliseconds cpu_time() {
   return std::chrono::milliseconds(time.tv_sec * 1000 + time.tv_nsec / 1'000'000);
 }
 
-// In a child process, because the limit concerns the whole process. Returns what went wrong.
+// Runs `scenario` in a process of its own, because the limit concerns the whole process, and gives
+// how that ended: 0 if the scenario says that nothing went wrong.
+int in_a_child_with_few_descriptors(std::string (*scenario)()) {
+  const pid_t child = fork();
+  if (child == 0) {
+    const rlimit limit{64, 64};
+    setrlimit(RLIMIT_NOFILE, &limit);
+    const std::string wrong = scenario();
+    if (!wrong.empty()) fprintf(stderr, "%s\n", wrong.c_str());
+    _exit(wrong.empty() ? 0 : 1);
+  }
+  int status = -1;
+  EXPECT_EQ(waitpid(child, &status, 0), child);
+  return status;
+}
+
 std::string run_out_of_descriptors() {
   Loop loop;
   int served = 0;
@@ -206,19 +224,7 @@ std::string run_out_of_descriptors() {
 }
 
 TEST(Listener, SurvivesRunningOutOfDescriptors) {
-  const pid_t child = fork();
-  ASSERT_GE(child, 0);
-  if (child == 0) {
-    const rlimit limit{64, 64};
-    setrlimit(RLIMIT_NOFILE, &limit);
-    const std::string wrong = run_out_of_descriptors();
-    if (!wrong.empty()) fprintf(stderr, "%s\n", wrong.c_str());
-    _exit(wrong.empty() ? 0 : 1);
-  }
-  int status = -1;
-  ASSERT_EQ(waitpid(child, &status, 0), child);
-  EXPECT_TRUE(WIFEXITED(status));
-  EXPECT_EQ(WEXITSTATUS(status), 0);
+  EXPECT_EQ(in_a_child_with_few_descriptors(&run_out_of_descriptors), 0);
 }
 
 // Without a reserve nothing can be accepted and closed; the listener must wait, not spin.
@@ -247,19 +253,82 @@ std::string run_without_reserve() {
 }
 
 TEST(Listener, WaitsWhenEvenTheReserveIsLost) {
-  const pid_t child = fork();
-  ASSERT_GE(child, 0);
-  if (child == 0) {
-    const rlimit limit{64, 64};
-    setrlimit(RLIMIT_NOFILE, &limit);
-    const std::string wrong = run_without_reserve();
-    if (!wrong.empty()) fprintf(stderr, "%s\n", wrong.c_str());
-    _exit(wrong.empty() ? 0 : 1);
+  EXPECT_EQ(in_a_child_with_few_descriptors(&run_without_reserve), 0);
+}
+
+// Whoever watches the process must get one when connections have taken all others.
+std::string take_all_but_the_kept() {
+  Loop loop;
+  int served = 0;
+  auto listener =
+      std::move(*Listener::listen(loop, loopback(), [&](const auto&, const auto&) { ++served; }));
+  std::vector<Descriptor> fill;
+  do {
+    fill.emplace_back(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+    if (!fill.back()) return "none is kept";
+  } while (!is_kept_descriptor(fill.back().get()));
+  fill.pop_back();
+
+  Recorder client;
+  client.socket = std::make_unique<TcpSocket>(loop, client);
+  client.socket->connect(listener->address());
+  if (!run_until(loop, [&] { return client.errors > 0 && listener->exhausted() > 0; }))
+    return "a connection took a kept one";
+  if (served != 0) return "served on a kept one";
+  if (!Descriptor(::open("/dev/null", O_RDONLY | O_CLOEXEC))) return "none is left for others";
+
+  fill.clear();
+  Recorder late;
+  late.socket = std::make_unique<TcpSocket>(loop, late);
+  late.socket->connect(listener->address());
+  if (!run_until(loop, [&] { return served == 1 && late.connected; })) return "it did not recover";
+  return "";
+}
+
+// Who comes then can be told why, as long as that takes no more than half of what is kept.
+std::string tell_on_the_kept() {
+  Loop loop;
+  int served = 0;
+  std::vector<std::unique_ptr<Recorder>> told;
+  auto socket = ListeningSocket::claim(loopback());
+  if (!socket || !socket->listen()) return "it does not listen";
+  auto listener = std::move(*Listener::serve(
+      loop, std::move(*socket), [&](const auto&, const auto&) { ++served; },
+      [&](const auto& accept, const auto&) {
+        auto& one = *told.emplace_back(std::make_unique<Recorder>());
+        one.socket = accept(one);
+        one.socket->write("no");
+      }));
+  std::array<Recorder, 8> clients;
+  for (auto& client : clients) client.socket = std::make_unique<TcpSocket>(loop, client);
+  std::vector<Descriptor> fill;
+  do {
+    fill.emplace_back(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+    if (!fill.back()) return "none is kept";
+  } while (!is_kept_descriptor(fill.back().get()));
+  // Each client takes one of the others, so that the next one of the kept is the listener's.
+  fill.pop_back();
+  for (std::size_t i = 0; i < clients.size(); ++i) {
+    fill.pop_back();
+    clients[i].socket->connect(listener->address());
+    clients[i].socket->read_start();
+    if (!run_until(loop, [&] { return listener->exhausted() == i + 1; }))
+      return "it did not see that descriptors run out";
   }
-  int status = -1;
-  ASSERT_EQ(waitpid(child, &status, 0), child);
-  EXPECT_TRUE(WIFEXITED(status));
-  EXPECT_EQ(WEXITSTATUS(status), 0);
+  if (served != 0) return "served on a kept one";
+  if (told.empty()) return "nobody was told";
+  if (!run_until(loop, [&] { return clients[0].bytes == "no"; })) return "it was not told";
+  if (!Descriptor(::open("/dev/null", O_RDONLY | O_CLOEXEC))) return "none is left for others";
+  if (told.size() == clients.size()) return "telling took the last ones";
+  return "";
+}
+
+TEST(Listener, LetsThoseBeToldWhoCannotBeServed) {
+  EXPECT_EQ(in_a_child_with_few_descriptors(&tell_on_the_kept), 0);
+}
+
+TEST(Listener, LeavesTheLastDescriptorsToOthers) {
+  EXPECT_EQ(in_a_child_with_few_descriptors(&take_all_but_the_kept), 0);
 }
 
 }  // namespace

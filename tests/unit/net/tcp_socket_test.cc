@@ -27,6 +27,35 @@ TEST(TcpSocket, CarriesBytesBothWays) {
   EXPECT_EQ(pair.server.socket->peer(), pair.client.socket->local());
 }
 
+// Both for the side that connected, whose SYN the kernel counts, and for the other.
+TEST(TcpSocket, CountsWhatTheOtherKernelHasAcknowledged) {
+  for (const bool connected : {true, false}) {
+    Loop loop;
+    Pair pair(loop);
+    auto& one = connected ? pair.client : pair.server;
+    auto& other = connected ? pair.server : pair.client;
+    EXPECT_EQ(one.socket->acknowledged().octets, 0U);
+    one.socket->write("four");
+    EXPECT_TRUE(run_until(loop, [&] { return one.socket->acknowledged().octets == 4; }));
+    // What was written, but not acknowledged, because the other side has no room for it.
+    const std::string much(std::size_t{32} << 20, 'x');
+    one.socket->write(much);
+    for (int i = 0; i < 20; ++i) uv_run(loop.raw(), UV_RUN_NOWAIT);
+    const auto stuck = one.socket->acknowledged().octets;
+    EXPECT_LT(stuck, much.size());
+    EXPECT_FALSE(one.socket->acknowledged().over);
+    other.socket->reset();
+    one.socket->read_start();
+    EXPECT_TRUE(run_until(loop, [&] { return one.errors > 0; }));
+    EXPECT_TRUE(one.socket->acknowledged().over);
+    EXPECT_GE(one.socket->acknowledged().octets, stuck);
+    EXPECT_LT(one.socket->acknowledged().octets, much.size());
+    const auto last = one.socket->acknowledged().octets;
+    one.socket->reset();
+    EXPECT_EQ(one.socket->acknowledged().octets, last);
+  }
+}
+
 TEST(TcpSocket, RefusedConnectIsToldLaterAndOnce) {
   Loop loop;
   std::uint16_t free_port = 0;

@@ -96,6 +96,7 @@ dial = "8s"
 backend = "7s"
 idle = "2h"
 drain = "6s"
+drain_notice = "0s"
 stanza_bytes = "1MiB"
 negotiation_bytes = 20000
 depth = 32
@@ -118,6 +119,7 @@ rate_total = 14
 burst_total = 15
 streams_per_domain = 16
 stanza_rate = 17
+memory = "600MiB"
 held_bytes = "2MiB"
 exempt = ["172.18.0.1/32"]
 exempt_connections = 400
@@ -189,6 +191,7 @@ TEST(LoadConfig, ReadsLimits) {
   EXPECT_EQ(limits.backend, seconds(7));
   EXPECT_EQ(limits.idle, hours(2));
   EXPECT_EQ(limits.drain, seconds(6));
+  EXPECT_EQ(limits.drain_notice, seconds(0));
   EXPECT_EQ(limits.stanza_bytes, 1024U * 1024);
   EXPECT_EQ(limits.negotiation_bytes, 20'000U);
   EXPECT_EQ(limits.depth, 32U);
@@ -212,6 +215,7 @@ TEST(LoadConfig, ReadsLimits) {
   EXPECT_EQ(limits.burst_total, 15U);
   EXPECT_EQ(limits.streams_per_domain, 16U);
   EXPECT_EQ(limits.stanza_rate, 17U);
+  EXPECT_EQ(limits.memory, 600U * 1024 * 1024);
   EXPECT_EQ(limits.held_bytes, 2U * 1024 * 1024);
   EXPECT_EQ(limits.dials, 300U);
   EXPECT_EQ(limits.dials_per_domain, 3U);

@@ -18,7 +18,9 @@ const std::set<Reason> kNotTold = {
     Reason::kPeerUnreachable,   Reason::kPeerLeft,           Reason::kNegotiationTimeout,
     Reason::kInternalError,     Reason::kBackendUnavailable, Reason::kBackendMisconfigured,
     Reason::kBackendWithoutTls, Reason::kNotTheBackend,      Reason::kLocalCaUnavailable,
-    Reason::kShuttingDown,      Reason::kAddressRefused,     Reason::kDialLimit};
+    Reason::kBackendChanged,    Reason::kShuttingDown,       Reason::kAddressRefused,
+    Reason::kDialLimit,         Reason::kMemoryShort,        Reason::kDnsTimeout,
+    Reason::kOutOfDescriptors};
 
 TEST(ForOurUsers, SaysThatThePeerIsNotTrustedExactlyWhereItWasTold) {
   for (std::size_t i = 0; i < kReasonCount; ++i) {

@@ -160,6 +160,7 @@ TEST(Streams, NameTheKindsThatCanBeRefused) {
   EXPECT_EQ(kinds(Reason::kFederationDenied), "s2s_in s2s_out ");
   EXPECT_EQ(kinds(Reason::kRateLimited), "s2s_in c2s ");
   EXPECT_EQ(kinds(Reason::kNoSuchService), "s2s_out ");
+  EXPECT_EQ(kinds(Reason::kDnsTimeout), "s2s_out ");
   EXPECT_EQ(kinds(Reason::kAddressSpoofed), "");
 }
 
@@ -189,13 +190,14 @@ TEST(Fault, DependsOnWhoOpenedTheStream) {
 
 TEST(Reason, ObserveModeNeverLetsAttacksOrImpossibleStreamsThrough) {
   for (const auto reason :
-       {Reason::kStarttlsInjection,  Reason::kHostUnknown,        Reason::kBadAddress,
-        Reason::kTlsFailed,          Reason::kTlsNoCommonSuite,   Reason::kAlpnMismatch,
-        Reason::kAuthzidMismatch,    Reason::kIdentityChanged,    Reason::kUnauthenticatedStanza,
-        Reason::kAddressSpoofed,     Reason::kXmlRestricted,      Reason::kXmlInvalid,
-        Reason::kStanzaTooBig,       Reason::kNegotiationTimeout, Reason::kRateLimited,
-        Reason::kInternalError,      Reason::kNotTheBackend,      Reason::kBackendUnavailable,
-        Reason::kLocalCaUnavailable, Reason::kShuttingDown})
+       {Reason::kStarttlsInjection, Reason::kHostUnknown,        Reason::kBadAddress,
+        Reason::kTlsFailed,         Reason::kTlsNoCommonSuite,   Reason::kAlpnMismatch,
+        Reason::kAuthzidMismatch,   Reason::kIdentityChanged,    Reason::kUnauthenticatedStanza,
+        Reason::kAddressSpoofed,    Reason::kXmlRestricted,      Reason::kXmlInvalid,
+        Reason::kStanzaTooBig,      Reason::kNegotiationTimeout, Reason::kRateLimited,
+        Reason::kBackendChanged,    Reason::kNegotiationTooLong, Reason::kInternalError,
+        Reason::kNotTheBackend,     Reason::kBackendUnavailable, Reason::kLocalCaUnavailable,
+        Reason::kShuttingDown})
     EXPECT_TRUE(info(reason).always_enforced) << id(reason);
   for (const auto reason :
        {Reason::kPlaintextRefused, Reason::kFederationDenied, Reason::kCertMissing,
@@ -207,7 +209,8 @@ TEST(Reason, ObserveModeNeverLetsAttacksOrImpossibleStreamsThrough) {
 TEST(ForStrangers, LeavesOutWhatIsAboutThisInstallation) {
   for (const auto reason :
        {Reason::kBackendUnavailable, Reason::kBackendMisconfigured, Reason::kBackendWithoutTls,
-        Reason::kNotTheBackend, Reason::kLocalCaUnavailable, Reason::kInternalError}) {
+        Reason::kNotTheBackend, Reason::kBackendChanged, Reason::kLocalCaUnavailable,
+        Reason::kInternalError}) {
     EXPECT_TRUE(is_about_us(reason)) << id(reason);
     EXPECT_EQ(for_strangers({reason, "127.0.0.1:15269 is down"}).text, info(reason).sentence);
   }

@@ -45,7 +45,7 @@ TEST(Quantity, IsWrittenInTheLargestFittingUnit) {
   EXPECT_EQ(quantity_text(milliseconds(1'500)), "1500ms");
   EXPECT_EQ(quantity_text(milliseconds(90'000)), "90s");
   EXPECT_EQ(quantity_text(milliseconds(600'000)), "10m");
-  EXPECT_EQ(quantity_text(milliseconds(0)), "0");
+  EXPECT_EQ(quantity_text(milliseconds(0)), "0s");
   EXPECT_EQ(quantity_text(std::size_t{10'000}), "10000");
   EXPECT_EQ(quantity_text(std::size_t{2'048}), "2KiB");
   EXPECT_EQ(quantity_text(std::size_t{16} * 1024 * 1024), "16MiB");

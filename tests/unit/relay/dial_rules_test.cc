@@ -12,7 +12,6 @@
 namespace portcullis::relay {
 namespace {
 
-using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
@@ -39,8 +38,10 @@ class DialRulesTest : public testing::Test {
   DialRules rules() const {
     return DialRules::of(config_,
                          [this](const net::SocketAddress& address) {
-                           return address.host().starts_with("127.") ||
-                                  local_.contains(address.host());
+                           if (address.host().starts_with("127.")) return net::Whose::kOurs;
+                           if (cannot_tell_) return net::Whose::kUnknown;
+                           return local_.contains(address.host()) ? net::Whose::kOurs
+                                                                  : net::Whose::kOthers;
                          })
         .value();
   }
@@ -56,8 +57,9 @@ class DialRulesTest : public testing::Test {
   }
 
   policy::Config config_;
+  bool cannot_tell_ = false;  // descriptors have run out
   std::set<std::string> local_{"192.0.2.7", "2001:db8::7", "9.9.9.7", "2a00::7"};
-  std::vector<net::SocketAddress> named_;
+  NamedBackends named_;
 };
 
 // ---- Special-purpose addresses
@@ -131,7 +133,22 @@ TEST_F(DialRulesTest, OfTwoEqualBlocksTheOneThatRefusesDecides) {
 
 TEST_F(DialRulesTest, ABlockThatCannotBeReadIsAnError) {
   allow({"10.0.0.0/33"});
-  EXPECT_FALSE(DialRules::of(config_, [](const auto&) { return false; }));
+  EXPECT_FALSE(DialRules::of(config_, [](const auto&) { return net::Whose::kOthers; }));
+}
+
+// ---- Where nobody can tell whose an address is
+
+TEST_F(DialRulesTest, WhatMayBeOursIsNotCalledAndTheWordsSaySo) {
+  cannot_tell_ = true;
+  EXPECT_EQ(why_not("9.9.9.9"),
+            "9.9.9.9:5269 is perhaps one of this machine, which cannot be found out: descriptors "
+            "or memory have run out");
+  EXPECT_THAT(why_not("9.9.9.9", 15269), HasSubstr("perhaps one of this machine"))
+      << "the backend's port";
+  EXPECT_THAT(rules().why_not_backend(at("9.9.9.9")).value_or(""),
+              HasSubstr("perhaps one of this machine"));
+  EXPECT_EQ(why_not("9.9.9.9", 25), "") << "nothing of ours is at this port";
+  EXPECT_EQ(why_not("192.0.2.7", 5222), "192.0.2.7:5222 is a listener of this gate");
 }
 
 // ---- Our own listeners
@@ -200,8 +217,15 @@ TEST_F(DialRulesTest, ABackendWithANameHasToBeLookedUpIfItsPortIsCalled) {
   EXPECT_EQ(names[0].text(), "prosody.internal:5269");
   EXPECT_THAT(rules().named_backends({5222}), IsEmpty());
   EXPECT_EQ(why_not("10.0.0.5", 5269), "");
-  named_ = {at("10.0.0.5", 5269)};
+  named_.addresses = {at("10.0.0.5", 5269)};
   EXPECT_THAT(why_not("10.0.0.5", 5269), HasSubstr("backend"));
+}
+
+TEST_F(DialRulesTest, NobodyIsCalledAtThePortOfABackendThatCannotBeLookedUp) {
+  named_.unknown = {{"prosody.internal", 5269}};
+  EXPECT_THAT(why_not("9.9.9.9", 5269), HasSubstr("the backend prosody.internal:5269 listens"));
+  EXPECT_THAT(why_not("::ffff:9.9.9.9", 5269), HasSubstr("prosody.internal"));
+  EXPECT_EQ(why_not("9.9.9.9", 5270), "");
 }
 
 // Where the operator says that the backend is, no network is closed; but never back to ourselves.

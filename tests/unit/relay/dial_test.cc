@@ -27,7 +27,8 @@ class Asking {
   explicit Asking(std::uint16_t refused = 65'535) : refused_(refused) {
     policy::Config config;
     config.outbound.allow_networks = {"192.0.2.0/24"};
-    rules_.emplace(*DialRules::of(config, [](const net::SocketAddress&) { return false; }));
+    rules_.emplace(
+        *DialRules::of(config, [](const net::SocketAddress&) { return net::Whose::kOthers; }));
   }
   std::optional<Dial::Attempt> next(Dial& dial, std::chrono::milliseconds now) {
     return dial.next(

@@ -40,7 +40,7 @@ TEST_F(FarDialerTest, ABackendWithANameIsLookedUpBeforeAPeerAtItsPortIsCalled) {
   EXPECT_THAT(network_.asked, ElementsAre("peer.example", "prosody.internal:7"));
   EXPECT_THAT(network_.wires, IsEmpty());
   scheduler_.advance(3s);
-  network_.answer(Result<std::vector<net::SocketAddress>>({address(7)}));
+  network_.answer(std::vector{address(7)});
   EXPECT_THAT(attempts_, ElementsAre("2 for 6000 ms"));
   EXPECT_THAT(lines_.at(0), HasSubstr("where a backend of this gate listens"));
 }
@@ -48,21 +48,36 @@ TEST_F(FarDialerTest, ABackendWithANameIsLookedUpBeforeAPeerAtItsPortIsCalled) {
 TEST_F(FarDialerTest, ABackendWhoseNameHasNoAddressKeepsNobodyFromBeingCalled) {
   find_peer();
   network_.answer(net::Candidates(std::vector<net::Candidate>{{address(7), TlsEntry::kStartTls}}));
-  network_.answer(fail("name or service not known"));
+  network_.answer(tl::unexpected(net::EndpointError({"name or service not known"}, true)));
   EXPECT_THAT(attempts_, ElementsAre("7 for 9000 ms"));
 }
 
-TEST_F(FarDialerTest, LookingUpABackendTakesNoMoreThanTheBudget) {
+// A stranger who makes our look-ups fail must not lead us to our own backend.
+TEST_F(FarDialerTest, NobodyIsCalledWhereABackendMayBeWhoseNameCannotBeLookedUp) {
   find_peer();
-  network_.answer(net::Candidates(std::vector<net::Candidate>{{address(7), TlsEntry::kStartTls}}));
-  scheduler_.advance(9s);
-  EXPECT_EQ(reasons(), "dns_failed ");
+  network_.answer(net::Candidates(std::vector<net::Candidate>{{address(7), TlsEntry::kStartTls},
+                                                              {address(2), TlsEntry::kStartTls}}));
+  network_.answer(
+      tl::unexpected(net::EndpointError({"temporary failure in name resolution"}, false)));
+  EXPECT_THAT(attempts_, ElementsAre("2 for 9000 ms"));
+  ASSERT_EQ(lines_.size(), 1U);
+  EXPECT_THAT(lines_[0], testing::AllOf(HasSubstr("reason=address_refused"),
+                                        HasSubstr("the backend prosody.internal:7 listens")));
+}
+
+TEST_F(FarDialerTest, LookingUpABackendLeavesTimeToConnect) {
+  find_peer(8s);
+  network_.answer(net::Candidates(std::vector<net::Candidate>{{address(7), TlsEntry::kStartTls},
+                                                              {address(2), TlsEntry::kStartTls}}));
+  scheduler_.advance(6s);
   EXPECT_FALSE(network_.resolved);
+  EXPECT_THAT(attempts_, ElementsAre("2 for 2000 ms"));
+  EXPECT_THAT(lines_.at(0), HasSubstr("prosody.internal:7"));
 }
 
 TEST_F(FarDialerToBackend, ABackendWhoseNameLeadsToUsIsNotCalled) {
   find_backend();
-  network_.answer(Result<std::vector<net::SocketAddress>>({address(9)}));
+  network_.answer(std::vector{address(9)});
   EXPECT_EQ(reasons(), "backend_misconfigured ");
   EXPECT_THAT(network_.wires, IsEmpty());
 }
@@ -94,6 +109,37 @@ TEST_F(FarDialerTest, ThePlaceIsGivenBackWhenTheSearchEnds) {
   find_peer();
   dialer_.drop();
   EXPECT_EQ(dials_.under_way(), 0U);
+}
+
+// ---- Our own limits
+
+// Nobody was called, so nothing is known about the peer: it is told, not looked for.
+TEST_F(FarDialerTest, NoDescriptorIsOurOwnLimit) {
+  dial(1);
+  network_.wires.at(0)->handler->on_limit(telemetry::Limit::kDescriptors,
+                                          policy::refuse(Reason::kOutOfDescriptors));
+  EXPECT_EQ(reasons(), "out_of_descriptors ");
+}
+
+TEST_F(FarDialerToBackend, NoDescriptorIsNotTheBackendsFault) {
+  find_backend();
+  network_.answer(std::vector{address(1), address(2)});
+  for (std::size_t i = 0; i < 2; ++i)
+    network_.wires.at(i)->handler->on_limit(telemetry::Limit::kDescriptors,
+                                            policy::refuse(Reason::kOutOfDescriptors));
+  EXPECT_EQ(reasons(), "out_of_descriptors ");
+}
+
+// What was found out by calling tells more.
+TEST_F(FarDialerTest, AnEndThatSpokeXmppTellsMoreThanOurOwnLimit) {
+  dial(2);
+  network_.wires.at(0)->handler->on_open();
+  network_.wires.at(0)->handler->on_plain(
+      "<stream:stream xmlns='jabber:server' xmlns:stream='http://etherx.jabber.org/streams' "
+      "id='1' version='1.0'><stream:features/>");
+  network_.wires.at(1)->handler->on_limit(telemetry::Limit::kDescriptors,
+                                          policy::refuse(Reason::kOutOfDescriptors));
+  EXPECT_EQ(reasons(), "starttls_not_offered ");
 }
 
 // ---- What our users may read

@@ -24,14 +24,15 @@ class ScriptedNetwork final : public Network {
     wires.push_back(wire);
     return silent(std::move(wire));
   }
-  Lookup find_server(const DomainName& remote, std::function<void(net::Candidates)> done) override {
+  Lookup find_server(const DomainName& remote, std::chrono::milliseconds at_most,
+                     std::function<void(net::Candidates)> done) override {
     asked.push_back(remote.a_label());
+    time_to_look_up = at_most;
     found = std::move(done);
     return std::make_unique<Running>(*this);
   }
-  Lookup resolve_endpoint(
-      const Endpoint& endpoint,
-      std::function<void(Result<std::vector<net::SocketAddress>>)> done) override {
+  Lookup resolve_endpoint(const Endpoint& endpoint,
+                          std::function<void(net::EndpointAddresses)> done) override {
     asked.push_back(endpoint.host + ":" + std::to_string(endpoint.port));
     resolved = std::move(done);
     return std::make_unique<Running>(*this);
@@ -39,13 +40,14 @@ class ScriptedNetwork final : public Network {
 
   // What the dialer waits for. A callback may end the look-up that calls it.
   void answer(net::Candidates candidates) { std::exchange(found, nullptr)(std::move(candidates)); }
-  void answer(Result<std::vector<net::SocketAddress>> addresses) {
+  void answer(net::EndpointAddresses addresses) {
     std::exchange(resolved, nullptr)(std::move(addresses));
   }
 
   std::vector<std::string> asked;
   std::function<void(net::Candidates)> found;
-  std::function<void(Result<std::vector<net::SocketAddress>>)> resolved;
+  std::function<void(net::EndpointAddresses)> resolved;
+  std::chrono::milliseconds time_to_look_up{0};
   std::vector<std::shared_ptr<Wire>> wires;
 
  private:
@@ -79,8 +81,8 @@ class FarDialerTest : public testing::Test, protected FarDialer::Owner, protecte
                                      session::Approach::kAuthenticate};
     const policy::Config config;
     const auto& limits = config.limits;
-    return std::make_unique<LegEnd>(scheduler_, LegRoles{gate_, account_, *this, budget_}, scratch_,
-                                    far_leg(plan_, config, wanted, attempt),
+    return std::make_unique<LegEnd>(scheduler_, LegRoles{gate_, account_, *this, budget_, returns_},
+                                    scratch_, far_leg(plan_, config, wanted, attempt),
                                     leg_settings(plan_, Place::kFar, limits, attempt.time + 1h),
                                     network_.connect(attempt.target));
   }
@@ -128,6 +130,7 @@ class FarDialerTest : public testing::Test, protected FarDialer::Owner, protecte
   IdleGate gate_;
   IdleAccount account_;
   IdleBudget budget_;
+  IdleReturns returns_;
   Scratch scratch_;
   std::vector<std::string> attempts_;
   std::vector<DialFailure> unreachable_;
@@ -144,7 +147,8 @@ class FarDialerTest : public testing::Test, protected FarDialer::Owner, protecte
     policy::Backend backend;
     backend.s2s = Endpoint{"prosody.internal", 7};
     config.hosts.push_back({*DomainName::parse("legacy.example"), {}, {}, backend});
-    return DialRules::of(config, [](const net::SocketAddress&) { return false; }).value();
+    return DialRules::of(config, [](const net::SocketAddress&) { return net::Whose::kOthers; })
+        .value();
   }
 };
 

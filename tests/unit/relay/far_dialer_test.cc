@@ -28,12 +28,18 @@ TEST_F(FarDialerTest, TellsThatThePeerHasNoServer) {
   EXPECT_EQ(unreachable_.size(), 1U);
 }
 
+TEST_F(FarDialerTest, ALookUpGetsThreeQuartersOfTheBudget) {
+  find_peer(8s);
+  EXPECT_EQ(network_.time_to_look_up, 6s);
+}
+
 TEST_F(FarDialerTest, TellsThatLookingUpTookTooLong) {
   find_peer(9s);
   scheduler_.advance(8'999ms);
   EXPECT_THAT(unreachable_, IsEmpty());
   scheduler_.advance(1ms);
-  EXPECT_EQ(reasons(), "dns_failed ");
+  EXPECT_EQ(reasons(), "dns_timeout ");
+  EXPECT_EQ(dials_.under_way(), 0U);
   EXPECT_FALSE(network_.found) << "the look-up goes on";
   EXPECT_THAT(attempts_, IsEmpty());
 }
@@ -62,25 +68,42 @@ TEST_F(FarDialerTest, DoesNotTryWhereNoTimeIsLeft) {
 TEST_F(FarDialerToBackend, TriesEveryAddressOfTheBackend) {
   find_backend();
   EXPECT_THAT(network_.asked, ElementsAre("backend.internal:15269"));
-  network_.answer(Result<std::vector<net::SocketAddress>>({address(1), address(2)}));
+  network_.answer(std::vector{address(1), address(2)});
   EXPECT_THAT(attempts_, ElementsAre("1 for 4000 ms"));
   lose(0);
   EXPECT_THAT(attempts_, ElementsAre("1 for 4000 ms", "2 for 8000 ms"));
 }
 
+TEST_F(FarDialerToBackend, WhatTheLookUpTookIsMissingToTheAttempts) {
+  find_backend();
+  scheduler_.advance(5s);
+  network_.answer(std::vector{address(1)});
+  EXPECT_THAT(attempts_, ElementsAre("1 for 3000 ms"));
+  scheduler_.advance(3s);
+  EXPECT_EQ(reasons(), "backend_unavailable ");
+}
+
 TEST_F(FarDialerToBackend, TellsThatTheBackendsNameHasNoAddress) {
   find_backend();
-  network_.answer(fail("name or service not known"));
+  network_.answer(tl::unexpected(net::EndpointError({"name or service not known"}, true)));
   EXPECT_EQ(reasons(), "backend_unavailable ");
   ASSERT_EQ(lines_.size(), 1U);
   EXPECT_THAT(lines_[0], HasSubstr("name or service not known"));
 }
 
+// No remote domain was looked up, and the one who has to act is the operator.
 TEST_F(FarDialerToBackend, TellsThatLookingUpTheBackendTookTooLong) {
   find_backend();
-  scheduler_.advance(8s);
-  EXPECT_EQ(reasons(), "dns_failed ");
+  scheduler_.advance(5'999ms);
+  EXPECT_THAT(unreachable_, IsEmpty());
+  scheduler_.advance(1ms);
+  EXPECT_EQ(reasons(), "backend_unavailable ");
   EXPECT_FALSE(network_.resolved);
+  ASSERT_EQ(lines_.size(), 1U);
+  EXPECT_THAT(lines_[0], testing::AllOf(HasSubstr("event=backend"), HasSubstr("level=error"),
+                                        HasSubstr("backend.internal"), HasSubstr("6000 ms")));
+  scheduler_.advance(1h);
+  EXPECT_EQ(unreachable_.size(), 1U);
 }
 
 // ---- Attempts

@@ -14,7 +14,6 @@ using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
-using testing::Not;
 
 class FarRecordTest : public testing::Test {
  protected:
@@ -55,6 +54,41 @@ TEST_F(FarRecordTest, SaysThatTheBackendsNameHasNoAddress) {
               ElementsAre(AllOf(HasSubstr("level=error event=backend kind=s2s_in id=6925f1a0-17"),
                                 HasSubstr("host=legacy.example"),
                                 HasSubstr("detail=\"name or service not known\""))));
+}
+
+// Nobody was called then: it is our own limit.
+TEST_F(FarRecordTest, SaysNothingOfABackendWhenNoDescriptorIsLeft) {
+  watch_host();
+  const auto address = net::SocketAddress::from(Endpoint{"127.0.0.1", 15269}).value();
+  const auto refusal = policy::refuse(Reason::kOutOfDescriptors);
+  auto backend = record(StreamKind::kS2sInbound);
+  backend.reached(host_);
+  backend.failed(host_, address, refusal);
+  record(StreamKind::kS2sOutbound).failed(remote_, address, refusal);
+  EXPECT_EQ(books_.count("backend_connections_total"), 1);  // the one that was reached
+  EXPECT_EQ(books_.count("dial_attempts_total"), 0);
+  EXPECT_FALSE(books_.backends().due(clock_.now() + 6s)) << "it is not suspected";
+  ASSERT_EQ(books_.lines.size(), 1U);
+  EXPECT_THAT(books_.lines[0], AllOf(HasSubstr("event=dial"), HasSubstr("out_of_descriptors")));
+}
+
+// A stranger who calls again and again while the backend is down must not fill the log.
+TEST_F(FarRecordTest, WritesOneLineInTenSecondsForEachFaultOfABackend) {
+  test::MemoryScheduler clock;
+  const auto fails = [&](StreamKind kind, Reason reason) {
+    FarRecord one({books_.metrics(), books_.log(), books_.backends(), clock}, plan_of(kind), "id");
+    one.failed(host_, address(15269), policy::refuse(reason));
+  };
+  for (int i = 0; i < 50; ++i) fails(StreamKind::kS2sInbound, Reason::kBackendUnavailable);
+  EXPECT_EQ(books_.lines.size(), 1U);
+  fails(StreamKind::kS2sInbound, Reason::kBackendMisconfigured);
+  fails(StreamKind::kC2s, Reason::kBackendUnavailable);
+  EXPECT_EQ(books_.lines.size(), 3U);
+  clock.advance(10s);
+  fails(StreamKind::kS2sInbound, Reason::kBackendUnavailable);
+  ASSERT_EQ(books_.lines.size(), 4U);
+  EXPECT_THAT(books_.lines.back(), HasSubstr("repeated=50"));
+  EXPECT_EQ(books_.count("backend_connections_total"), 53);
 }
 
 TEST_F(FarRecordTest, SaysWhoIsNotTheBackend) {

@@ -14,6 +14,15 @@ using namespace std::chrono_literals;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
+// Makes engines that do nothing, or none.
+struct EngineGate : IdleGate {
+  EngineOrRefusal make_engine(const LegEnd& end, const session::BeginTls& action) override {
+    if (makes_engines) return std::make_unique<tls::Engine>(nullptr);
+    return IdleGate::make_engine(end, action);
+  }
+  bool makes_engines = false;
+};
+
 // An end that calls a peer; keeps which events it took and what it asked for.
 class LegEndTest : public testing::Test,
                    protected IdlePartner,
@@ -27,7 +36,8 @@ class LegEndTest : public testing::Test,
                                      session::Approach::kAuthenticate};
     const policy::Config config;
     const auto& limits = config.limits;
-    end_ = std::make_unique<LegEnd>(scheduler_, LegRoles{gate_, *this, *this, *this}, scratch_,
+    end_ = std::make_unique<LegEnd>(scheduler_, LegRoles{gate_, *this, *this, *this, returns_},
+                                    scratch_,
                                     far_leg(plan_, config, wanted, attempt_at(address(5269), 10s)),
                                     leg_settings(plan_, Place::kFar, limits, 10s), silent(wire_));
   }
@@ -44,6 +54,9 @@ class LegEndTest : public testing::Test,
     told_.emplace_back("closing");
   }
   void on_end_gone(LegEnd& /*end*/) override { told_.emplace_back("gone"); }
+  void on_limit(const LegEnd& /*end*/, telemetry::Limit limit) override {
+    told_.push_back("over " + std::string(name(limit)));
+  }
   void charge(const LegEnd& /*end*/, double connections) override {
     told_.push_back("charged " + std::to_string(static_cast<int>(connections)));
   }
@@ -57,7 +70,8 @@ class LegEndTest : public testing::Test,
 
   const StreamPlan& plan_ = plan_of(StreamKind::kS2sOutbound);
   test::MemoryScheduler scheduler_;
-  IdleGate gate_;
+  EngineGate gate_;
+  IdleReturns returns_;
   Scratch scratch_;
   const std::shared_ptr<Wire> wire_ = std::make_shared<Wire>();
   std::optional<policy::Refusal> refuse_at_open_;
@@ -137,10 +151,84 @@ TEST_F(LegEndTest, AHandshakeThatFailsIsCharged) {
   EXPECT_THAT(told_, testing::Contains("charged 1"));
 }
 
+TEST_F(LegEndTest, ALimitIsToldAndMayEndIt) {
+  wire_->handler->on_open();
+  told_.clear();
+  wire_->handler->on_limit(telemetry::Limit::kTlsKey, std::nullopt);
+  EXPECT_THAT(told_, ElementsAre("over tls_key"));
+  EXPECT_FALSE(wire_->closing);
+  wire_->handler->on_limit(telemetry::Limit::kTlsRecords,
+                           policy::refuse(policy::Reason::kNegotiationTooLong, {{"detail", "x"}}));
+  EXPECT_THAT(told_,
+              ElementsAre("over tls_key", "over tls_records", "negotiation_too_long", "closing"));
+  EXPECT_TRUE(wire_->closing);
+}
+
+// White space is no element and has no limit of its own.
+TEST_F(LegEndTest, OctetsBeforeItRelaysAreLimited) {
+  wire_->handler->on_open();
+  wire_->handler->on_plain(kHeader);
+  told_.clear();
+  const std::string space(10'000, ' ');
+  for (int i = 0; i < 15; ++i) wire_->handler->on_plain(space);
+  EXPECT_THAT(told_, IsEmpty());
+  wire_->handler->on_plain(space);
+  EXPECT_THAT(told_, ElementsAre("over login_octets", "negotiation_too_long", "closing"));
+  told_.clear();
+  wire_->handler->on_plain(space);
+  EXPECT_THAT(told_, IsEmpty()) << "nothing is read any more";
+}
+
 TEST_F(LegEndTest, TellsThatItsConnectionIsGone) {
   wire_->handler->on_open();
   end_->transport().abort();
   EXPECT_THAT(told_, ElementsAre("gone"));
+}
+
+const std::string kBeginsTls =
+    kHeader +
+    "<stream:features><starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/></stream:features>";
+const std::string kProceed = "<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>";
+
+// As dear as one that fails.
+TEST_F(LegEndTest, AHandshakeThatIsBrokenOffIsChargedOnceWeHaveAnswered) {
+  gate_.makes_engines = true;
+  wire_->handler->on_open();
+  wire_->handler->on_plain(kBeginsTls);
+  wire_->handler->on_plain(kProceed);
+  wire_->facts.cipher = "TLS_AES_256_GCM_SHA384";
+  wire_->handler->on_lost("reset");
+  EXPECT_THAT(told_, testing::Contains("charged 1").Times(1));
+}
+
+TEST_F(LegEndTest, AHandshakeThatRunsOutOfTimeIsChargedOnceWeHaveAnswered) {
+  gate_.makes_engines = true;
+  wire_->handler->on_open();
+  wire_->handler->on_plain(kBeginsTls);
+  wire_->handler->on_plain(kProceed);
+  wire_->facts.cipher = "TLS_AES_256_GCM_SHA384";
+  scheduler_.advance(10s);
+  EXPECT_THAT(told_, testing::Contains("charged 1").Times(1));
+}
+
+TEST_F(LegEndTest, AHandshakeThatNeverBeganIsNotCharged) {
+  gate_.makes_engines = true;
+  wire_->handler->on_open();
+  wire_->handler->on_plain(kBeginsTls);
+  wire_->handler->on_plain(kProceed);
+  wire_->handler->on_lost("reset");
+  EXPECT_THAT(told_, ElementsAre("peer_unreachable", "closing"));
+}
+
+TEST_F(LegEndTest, AnEndBehindTheHandshakeIsNotCharged) {
+  gate_.makes_engines = true;
+  wire_->handler->on_open();
+  wire_->handler->on_plain(kBeginsTls);
+  wire_->handler->on_plain(kProceed);
+  wire_->facts.cipher = "TLS_AES_256_GCM_SHA384";
+  wire_->handler->on_secured();
+  wire_->handler->on_lost("reset");
+  EXPECT_THAT(told_, testing::Not(testing::Contains("charged 1")));
 }
 
 // The gate of this test makes no engine: what then?

@@ -32,6 +32,15 @@ struct Wire {
   }
 };
 
+class NothingOutgoing final : public Outgoing {
+ public:
+  void established(const Patience& /*patience*/) override {}
+  std::size_t queued() const override { return 0; }
+  std::uint64_t sent() const override { return 0; }
+  Delivery delivery() const override { return {}; }
+  bool writable() const override { return false; }
+};
+
 class SilentTransport final : public Transport {
  public:
   explicit SilentTransport(std::shared_ptr<Wire> wire) : wire_(std::move(wire)) {}
@@ -52,7 +61,8 @@ class SilentTransport final : public Transport {
   bool closing() const override { return wire_->closing; }
   bool gone() const override { return wire_->gone; }
   bool paused() const override { return false; }
-  std::size_t queued() const override { return 0; }
+  Outgoing& outgoing() override { return nothing_; }
+  const Outgoing& outgoing() const override { return nothing_; }
   const net::SocketAddress& peer() const override { return wire_->to; }
   net::SocketAddress local() const override { return {}; }
   tls::Facts tls_facts() const override { return wire_->facts; }
@@ -60,6 +70,7 @@ class SilentTransport final : public Transport {
 
  private:
   const std::shared_ptr<Wire> wire_;
+  NothingOutgoing nothing_;
 };
 
 inline MakeTransport silent(std::shared_ptr<Wire> wire) {
@@ -96,10 +107,18 @@ struct IdlePartner : LegPartner {
   void drop_far(LegEnd&) override {}
   void to_far(LegEnd&, session::FarEvent) override {}
   void on_relaying(LegEnd&) override {}
-  void on_accepted_bytes(LegEnd&, std::string_view) override {}
+  void on_accepted(LegEnd&, const AcceptedBytes&) override {}
   void on_written(LegEnd&) override {}
   void on_closing(LegEnd&, const std::string&) override {}
   void on_end_gone(LegEnd&) override {}
+};
+
+struct IdleReturns : LegReturns {
+  void on_heard(const LegEnd&, const policy::Refusal&) override {}
+  void on_managed() override {}
+  bool managed() const override { return false; }
+  void on_undelivered(const LegEnd&) override {}
+  void on_takes_no_more(const LegEnd&) override {}
 };
 
 struct IdleBudget : LegBudget {
@@ -107,6 +126,7 @@ struct IdleBudget : LegBudget {
   void on_held(const LegEnd&, std::size_t, std::size_t) override {}
   void on_queue(const LegEnd&) override {}
   void charge(const LegEnd&, double) override {}
+  void on_limit(const LegEnd&, telemetry::Limit) override {}
 };
 
 inline net::SocketAddress address(std::uint16_t port) {
@@ -115,8 +135,8 @@ inline net::SocketAddress address(std::uint16_t port) {
 
 // An attempt at that address, as if the rules had let it through.
 inline Dial::Attempt attempt_at(const net::SocketAddress& to, std::chrono::milliseconds time) {
-  const auto rules =
-      DialRules::of(policy::Config(), [](const net::SocketAddress&) { return false; });
+  const auto rules = DialRules::of(policy::Config(),
+                                   [](const net::SocketAddress&) { return net::Whose::kOthers; });
   return {DialTarget::backend(to, *rules).value(), TlsEntry::kStartTls, time};
 }
 

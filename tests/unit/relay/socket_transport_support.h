@@ -31,6 +31,9 @@ struct Heard final : Transport::Handler {
     note("tls failed: " + std::string(policy::id(refusal.reason)));
   }
   void on_plaintext_behind_tls() override { note("plaintext behind tls"); }
+  void on_limit(telemetry::Limit limit, std::optional<policy::Refusal> refusal) override {
+    note("over " + std::string(name(limit)) + (refusal ? ": " + refusal->text : ""));
+  }
   void on_lost(std::string detail) override {
     lost = std::move(detail);
     note("lost");

@@ -78,10 +78,10 @@ TEST_F(SocketTransportTest, WritesAtTheEndOfTheTurnWhatWasSentInIt) {
   int seen = 0;
   peer_.hook = [&seen] { ++seen; };
   for (const auto* const piece : {"a", "b", "c", "d"}) transport_->send(piece);
-  EXPECT_EQ(transport_->queued(), 4U) << "it was not written before the turn is over";
+  EXPECT_EQ(transport_->outgoing().queued(), 4U) << "it was not written before the turn is over";
   ASSERT_TRUE(until([this] { return peer_.bytes == "abcd"; }));
   EXPECT_EQ(seen, 1) << "it was written in pieces";
-  EXPECT_EQ(transport_->queued(), 0U);
+  EXPECT_EQ(transport_->outgoing().queued(), 0U);
   EXPECT_EQ(heard_.written, 1);
 }
 
@@ -184,12 +184,12 @@ TEST_F(SocketTransportTest, CountsWhatAPeerDoesNotReadAndTellsOnceItIsWritten) {
   const std::string much(std::size_t{16} << 20, 'x');  // more than loopback's buffers hold
   transport_->send(much);
   settle();
-  EXPECT_GT(transport_->queued(), 0U);
-  EXPECT_LT(transport_->queued(), much.size());
+  EXPECT_GT(transport_->outgoing().queued(), 0U);
+  EXPECT_LT(transport_->outgoing().queued(), much.size());
   const int before = heard_.written;
   peer_.socket->read_start();
   ASSERT_TRUE(until([&] { return peer_.bytes.size() == much.size(); }));
-  ASSERT_TRUE(until([&] { return transport_->queued() == 0; }));
+  ASSERT_TRUE(until([&] { return transport_->outgoing().queued() == 0; }));
   EXPECT_GT(heard_.written, before);
   EXPECT_EQ(peer_.bytes, much);
 }
@@ -217,7 +217,7 @@ TEST_F(SocketTransportTest, WhatIsQueuedReachesAPeerThatClosedItsHalf) {
   const std::string much(std::size_t{16} << 20, 'x');
   transport_->send(much);
   settle();
-  ASSERT_GT(transport_->queued(), 0U);
+  ASSERT_GT(transport_->outgoing().queued(), 0U);
   peer_.socket->shutdown();
   ASSERT_TRUE(until_heard("lost"));
   transport_->close();
@@ -386,6 +386,35 @@ TEST_F(SocketTransportTest, MayBeClosedInWhatItTells) {
     EXPECT_EQ(heard_.times("gone"), 1U) << when;
     EXPECT_EQ(heard_.has("lost"), when == "lost") << when;
   }
+}
+
+// ---- Pieces
+
+// As small pieces as the network makes of them.
+TEST_F(SocketTransportTest, AStrangerMayNotSendInVeryManyPieces) {
+  accept();
+  ASSERT_TRUE(until_heard("open"));
+  heard_.hook = [this](const std::string& event) {
+    if (event.starts_with("over login_pieces")) transport_->close();
+  };
+  for (int sent = 0; sent < 1000 && !transport_->closing(); ++sent) {
+    const auto before = heard_.plain.size();
+    peer_.socket->write(" ");
+    ASSERT_TRUE(until([&] { return heard_.plain.size() > before || transport_->closing(); }));
+  }
+  EXPECT_EQ(heard_.plain.size(), 300U);
+  EXPECT_THAT(heard_.events.back(), HasSubstr("more than 300 pieces"));
+}
+
+TEST_F(SocketTransportTest, SomebodyKnownMaySendInVeryManyPieces) {
+  accept();
+  ASSERT_TRUE(until_heard("open"));
+  heard_.no_stranger = true;
+  for (std::size_t sent = 1; sent <= 600; ++sent) {
+    peer_.socket->write(" ");
+    ASSERT_TRUE(until([&] { return heard_.plain.size() == sent; }));
+  }
+  EXPECT_THAT(heard_.events, ElementsAre("open", "plain"));
 }
 
 }  // namespace

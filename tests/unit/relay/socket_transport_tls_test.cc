@@ -94,9 +94,9 @@ TEST_F(SocketTransportTlsTest, WhatIsSentInOneTurnIsWrittenAtItsEnd) {
   secure();
   transport_->send("a");
   transport_->send("b");
-  EXPECT_GT(transport_->queued(), 2U) << "records wait for the end of the turn";
+  EXPECT_GT(transport_->outgoing().queued(), 2U) << "records wait for the end of the turn";
   ASSERT_TRUE(until([this] { return peer_plain_ == "ab"; }));
-  EXPECT_EQ(transport_->queued(), 0U);
+  EXPECT_EQ(transport_->outgoing().queued(), 0U);
 }
 
 // ---- Plaintext behind <starttls/> (CVE-2011-0411)
@@ -223,6 +223,53 @@ TEST_F(SocketTransportTlsTest, NothingIsHeardWhereTheEndOfTheHandshakeClosesIt) 
   peer_.socket->shutdown();
   ASSERT_TRUE(until_heard("gone"));
   EXPECT_THAT(heard_.events, ElementsAre("open", "secured", "gone"));
+}
+
+// ---- Limits
+
+TEST_F(SocketTransportTlsTest, WhiteSpaceBehindStarttlsIsLimited) {
+  begin_behind_starttls();
+  peer_.socket->write(std::string(1024, '\n'));
+  settle();
+  EXPECT_THAT(heard_.events, testing::IsEmpty());
+  peer_.socket->write("\n");
+  ASSERT_TRUE(until_heard("plaintext behind tls"));
+}
+
+TEST_F(SocketTransportTlsTest, AStrangerMayNotSendVeryManyRecords) {
+  secure();
+  std::string wire;
+  for (int i = 0; i < 1000; ++i) client_.engine->send(" ", wire);
+  peer_.socket->write(wire);
+  ASSERT_TRUE(until([this] { return heard_.events.back().starts_with("over tls_records"); }));
+  EXPECT_THAT(heard_.events.back(), HasSubstr("more than 300 TLS records"));
+  // It reads why.
+  transport_->send("too much");
+  transport_->close();
+  ASSERT_TRUE(until([this] { return peer_plain_ == "too much"; }));
+}
+
+TEST_F(SocketTransportTlsTest, SomebodyKnownMaySendVeryManyRecords) {
+  secure();
+  heard_.no_stranger = true;
+  const std::string space(1000, ' ');
+  std::string wire;
+  for (const char octet : space) client_.engine->send({&octet, 1}, wire);
+  peer_.socket->write(wire);
+  ASSERT_TRUE(until_plain(space));
+}
+
+TEST_F(SocketTransportTlsTest, TellsWhichLimitEndedAnEstablishedSession) {
+  secure();
+  heard_.no_stranger = true;
+  std::string wire;
+  for (int i = 0; i < 17; ++i) {
+    SSL_key_update(client_.ssl, SSL_KEY_UPDATE_NOT_REQUESTED);
+    client_.engine->send("x", wire);
+  }
+  peer_.socket->write(wire);
+  ASSERT_TRUE(until_heard("lost"));
+  EXPECT_EQ(heard_.times("over tls_late_messages"), 1U);
 }
 
 }  // namespace

@@ -64,8 +64,8 @@ class RecordedStream {
                                      DomainName::parse("peer.example").value(),
                                      {},
                                      session::Approach::kAuthenticate};
-    return std::make_unique<LegEnd>(scheduler_, LegRoles{gate_, *record, partner_, budget_},
-                                    scratch_,
+    return std::make_unique<LegEnd>(scheduler_,
+                                    LegRoles{gate_, *record, partner_, budget_, returns_}, scratch_,
                                     far_leg(plan_, config_, wanted, attempt_at(address(5269), 10s)),
                                     leg_settings(plan_, place, config_.limits, 10s), silent(wire));
   }
@@ -78,6 +78,7 @@ class RecordedStream {
   IdleGate gate_;
   IdlePartner partner_;
   IdleBudget budget_;
+  IdleReturns returns_;
   Scratch scratch_;
 };
 
@@ -373,8 +374,21 @@ TEST(StreamRecord, TheBooksBalanceOverStreamsOfEveryFate) {
     ended.gone();
     undecided.gone();
     standing.record->established({});
-    standing.expect_balance(i + 1);
+    standing.expect_balance(1);
   }
+}
+
+// When memory has run out, it may be too little even for the line of the end.
+TEST(StreamRecord, IsCountedWhenItIsDestroyedWithoutAnEnd) {
+  Books books;
+  RecordedStream other(books);
+  for (const bool established : {false, true}) {
+    RecordedStream lost(books);
+    if (established) lost.record->established({});
+  }
+  other.expect_balance(1);
+  EXPECT_EQ(books.count("streams_closed_total"), 2);
+  EXPECT_THAT(books.lines_of("end"), IsEmpty());
 }
 
 // ---- Steps
@@ -455,6 +469,27 @@ TEST(StreamRecord, AStepIsOneLineOfBoundedLength) {
   ASSERT_THAT(books.lines, SizeIs(1));
   EXPECT_EQ(books.lines[0].find('\n'), books.lines[0].size() - 1);
   EXPECT_LT(books.lines[0].size(), 1'500U);
+}
+
+// What strangers can cause as often as they like goes first when nobody reads the log.
+TEST(StreamRecord, RefusalsOfStrangersRankBelowOtherDecisions) {
+  using policy::Verdict;
+  using telemetry::LogRank;
+  const auto rejected = [](Reason reason) {
+    return policy::Decision{Verdict::kRejected, policy::refuse(reason), {}};
+  };
+  for (const auto kind : {StreamKind::kS2sInbound, StreamKind::kC2s}) {
+    for (const auto reason : {Reason::kExpired, Reason::kRateLimited, Reason::kTlsFailed})
+      EXPECT_EQ(rank_of_decision(kind, rejected(reason)), LogRank::kRefusal) << policy::id(reason);
+    EXPECT_EQ(rank_of_decision(kind, {}), LogRank::kImportant);
+    EXPECT_EQ(rank_of_decision(kind, {Verdict::kExcepted, {}, {}}), LogRank::kImportant);
+    for (const auto reason :
+         {Reason::kBackendUnavailable, Reason::kLocalCaUnavailable, Reason::kInternalError})
+      EXPECT_EQ(rank_of_decision(kind, rejected(reason)), LogRank::kImportant)
+          << policy::id(reason);
+  }
+  EXPECT_EQ(rank_of_decision(StreamKind::kS2sOutbound, rejected(Reason::kExpired)),
+            LogRank::kImportant);
 }
 
 }  // namespace

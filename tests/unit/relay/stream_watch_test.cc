@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <vector>
 
 #include "tests/support/memory_scheduler.h"
@@ -21,9 +22,11 @@ class StreamWatchTest : public testing::Test {
  protected:
   std::unique_ptr<StreamWatch> watch(std::chrono::milliseconds idle) {
     return std::make_unique<StreamWatch>(
-        scheduler_, idle,
-        StreamWatch::Owner{[this] { return queued_; }, [this] { return slow_; },
-                           [this](Over over) { told_.push_back(over); }});
+        scheduler_, StreamWatch::Times{idle, 5min, 10min},
+        StreamWatch::Owner{[this] {
+                             return std::array{near_, far_};
+                           },
+                           [this] { return slow_; }, [this](Over over) { told_.push_back(over); }});
   }
   // In seconds of the test's time, so that an end is seen in the second in which it is told.
   std::chrono::seconds seconds_until_told(std::chrono::seconds at_most) {
@@ -35,7 +38,8 @@ class StreamWatchTest : public testing::Test {
   }
 
   test::MemoryScheduler scheduler_;
-  std::size_t queued_ = 0;
+  Delivery near_;
+  Delivery far_;
   bool slow_ = false;
   std::vector<Over> told_;
 };
@@ -113,52 +117,95 @@ TEST_F(StreamWatchTest, DoesNotEndAStreamOnWhichBytesMove) {
   EXPECT_THAT(told_, testing::IsEmpty());
 }
 
-TEST_F(StreamWatchTest, EndsAStreamWhoseQueueIsTheSameAtTwoLooks) {
-  const auto stream = watch(1h);
-  stream->start(kNoEnd);
-  queued_ = 5000;
-  scheduler_.advance(30s);
-  EXPECT_THAT(told_, testing::IsEmpty());
-  scheduler_.advance(30s);
-  EXPECT_THAT(told_, testing::ElementsAre(Over::kStalled));
+TEST_F(StreamWatchTest, EndsAStreamOfWhichAnEndTakesNothing) {
+  for (const bool near : {true, false}) {
+    near_ = far_ = {};
+    told_.clear();
+    const auto stream = watch(1h);
+    stream->start(kNoEnd);
+    scheduler_.advance(29s);
+    (near ? near_ : far_).sent = 5000;
+    EXPECT_GE(seconds_until_told(10min), 5min);
+    EXPECT_THAT(told_, testing::ElementsAre(near ? Over::kNearStalled : Over::kFarStalled));
+  }
 }
 
-TEST_F(StreamWatchTest, EndsAStalledStreamAlsoWhileTheOtherEndStillWrites) {
+TEST_F(StreamWatchTest, EndsAStalledStreamAlsoWhileTheOtherEndTakesAll) {
   const auto stream = watch(1h);
   stream->start(kNoEnd);
-  queued_ = 5000;
-  for (int i = 0; i < 60; ++i) {
+  near_.sent = 5000;
+  for (int i = 0; i < 331; ++i) {
     scheduler_.advance(1s);
+    far_.sent = far_.acknowledged += 100;
     stream->moved();
   }
-  EXPECT_THAT(told_, testing::ElementsAre(Over::kStalled));
+  EXPECT_THAT(told_, testing::ElementsAre(Over::kNearStalled));
 }
 
-TEST_F(StreamWatchTest, DoesNotEndAStreamWhoseQueueChanges) {
-  const auto stream = watch(1h);
+TEST_F(StreamWatchTest, DoesNotEndAStreamWhoseReaderIsSlow) {
+  const auto stream = watch(24h);
   stream->start(kNoEnd);
+  far_.sent = 1'000'000'000;
   for (int i = 0; i < 100; ++i) {
-    queued_ = 5000 + static_cast<std::size_t>(i);
-    scheduler_.advance(30s);
+    far_.acknowledged += 1;
+    far_.sent += 1;  // what waits does not become less
+    scheduler_.advance(4min + 29s);
   }
   EXPECT_THAT(told_, testing::IsEmpty());
 }
 
-TEST_F(StreamWatchTest, DoesNotEndAStreamWithNothingQueued) {
-  const auto stream = watch(1h);
+TEST_F(StreamWatchTest, CountsAStallAnewWhenAllWasTakenInBetween) {
+  const auto stream = watch(24h);
   stream->start(kNoEnd);
-  scheduler_.advance(30min);
+  for (int i = 0; i < 20; ++i) {
+    far_.sent += 100;
+    scheduler_.advance(4min);
+    far_.acknowledged = far_.sent;
+    scheduler_.advance(1min);
+  }
   EXPECT_THAT(told_, testing::IsEmpty());
 }
 
-TEST_F(StreamWatchTest, AQueueThatWasEmptyInBetweenIsNotStalled) {
-  const auto stream = watch(1h);
+TEST_F(StreamWatchTest, LooksAsOftenAsAShortStallNeeds) {
+  const StreamWatch::Times times{1h, 2s, 10min};
+  StreamWatch stream(
+      scheduler_, times,
+      StreamWatch::Owner{[this] {
+                           return std::array{near_, far_};
+                         },
+                         [this] { return slow_; }, [this](Over over) { told_.push_back(over); }});
+  stream.start(kNoEnd);
+  near_.sent = 1;
+  EXPECT_LE(seconds_until_told(1min), 5s);
+  EXPECT_THAT(told_, testing::ElementsAre(Over::kNearStalled));
+}
+
+TEST_F(StreamWatchTest, EndsAStreamThatOneSideHasEndedAndTheOtherDoesNot) {
+  const auto stream = watch(24h);
   stream->start(kNoEnd);
-  for (int i = 0; i < 50; ++i) {
-    queued_ = i % 2 == 0 ? 5000 : 0;
-    scheduler_.advance(30s);
-  }
+  scheduler_.advance(13s);
+  stream->ends();
+  scheduler_.advance(9min);
+  stream->ends();
   EXPECT_THAT(told_, testing::IsEmpty());
+  EXPECT_EQ(seconds_until_told(2min), 1min);
+  EXPECT_THAT(told_, testing::ElementsAre(Over::kLingered));
+  EXPECT_EQ(scheduler_.running_timers(), 0U);
+}
+
+// A configuration that is loaded every few seconds.
+TEST_F(StreamWatchTest, WhoeverChangesTheEndAgainAndAgainDoesNotPutOffTheLooks) {
+  for (const bool stalls : {true, false}) {
+    near_ = {stalls ? 1U : 0U, 0};
+    told_.clear();
+    const auto stream = watch(10min);
+    stream->start(kNoEnd);
+    for (int i = 0; i < 11 * 60 && told_.empty(); ++i) {
+      scheduler_.advance(1s);
+      if (told_.empty()) stream->change(scheduler_.wall_clock() + 12h);
+    }
+    EXPECT_THAT(told_, testing::ElementsAre(stalls ? Over::kNearStalled : Over::kIdle));
+  }
 }
 
 TEST_F(StreamWatchTest, EndsAStreamOnceThePeersChainIsOver) {

@@ -1,6 +1,7 @@
 #include "proxy/relay/token_buckets.h"
 
 #include <gtest/gtest.h>
+#include <algorithm>
 
 #include "proxy/relay/rate_limits.h"
 #include "tests/unit/relay/limits_support.h"
@@ -162,6 +163,15 @@ TEST(PeerNetworks, AreWrittenAsOperatorsWriteThem) {
   text.clear();
   for (const auto& network : PeerNetworks(peer_at("::ffff:192.0.2.7"))) text += network.text();
   EXPECT_EQ(text, "192.0.2.7");
+}
+
+TEST(PeerNetworks, FollowFromTheSmallest) {
+  for (const auto* host : {"2001:db8:1:2345:6::1", "::", "192.0.2.7", "::ffff:192.0.2.7"}) {
+    const PeerNetworks whole(peer_at(host));
+    const PeerNetworks again(whole.smallest());
+    EXPECT_TRUE(std::equal(whole.begin(), whole.end(), again.begin(), again.end())) << host;
+    EXPECT_TRUE(whole.smallest().is_smallest()) << host;
+  }
 }
 
 }  // namespace

@@ -71,8 +71,12 @@ class WorkerTest : public testing::Test {
     return built.snapshot;
   }
   Result<std::unique_ptr<Worker>> make(const SnapshotPtr& snapshot) {
-    return Worker::make(snapshot, {limits_, ids_, books_.metrics(), books_.log(), limit_hits_,
-                                   books_.backends(), held_, dials_});
+    auto takeovers = Takeover::prepare(snapshot, nullptr, 1);
+    if (!takeovers) return tl::unexpected(takeovers.error());
+    if (auto done = Takeover::listen(*takeovers); !done) return tl::unexpected(done.error());
+    return Worker::make(std::move(takeovers->front()),
+                        {limits_, ids_, books_.metrics(), books_.log(), limit_hits_,
+                         books_.backends(), held_, dials_});
   }
   std::unique_ptr<Worker> started(const SnapshotPtr& snapshot) {
     auto made = make(snapshot);
@@ -81,9 +85,10 @@ class WorkerTest : public testing::Test {
     return std::move(*made);
   }
   static void adopt(Worker& worker, const SnapshotPtr& next, const SnapshotPtr& running) {
-    auto takeover = Takeover::prepare(next, &running->config());
-    ASSERT_TRUE(takeover) << takeover.error().message;
-    worker.adopt(std::move(*takeover));
+    auto takeovers = Takeover::prepare(next, &running->config(), 1);
+    ASSERT_TRUE(takeovers) << takeovers.error().message;
+    ASSERT_TRUE(Takeover::listen(*takeovers));
+    worker.adopt(std::move(takeovers->front()));
   }
   bool until(const std::function<bool()>& condition) {
     return net::test::run_until(loop_, condition);
@@ -201,6 +206,29 @@ TEST_F(WorkerTest, AFloodOfOneAddressIsRefusedBeforeItTakesAPlace) {
   EXPECT_GE(books_.count("limit_hits_total", "limit=\"rate_per_address\""), 45);
 }
 
+// The handshake fails because it goes over a limit: that is one offence and not two.
+TEST_F(WorkerTest, AHelloThatIsTooLongCountsAsOneMoreConnection) {
+  Port port;
+  const auto running = snapshot(port.quoted());
+  port.release();
+  policy::Limits few;
+  few.burst_per_address = 3;
+  few.rate_per_address = 1;
+  limits_ = limits_with(few);
+  const auto worker = started(running);
+  Client offender(loop_, port.number());
+  offender.socket->write(header());
+  ASSERT_TRUE(until([&] { return offender.says("<stream:features>"); }));
+  offender.socket->write("<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>");
+  ASSERT_TRUE(until([&] { return offender.says("<proceed"); }));
+  // One record, in which a ClientHello of 20 KiB begins.
+  offender.socket->write(std::string("\x16\x03\x01\x00\x04\x01\x00\x50\x00", 9));
+  ASSERT_TRUE(until([&] { return offender.over(); }));
+  EXPECT_EQ(books_.count("limit_hits_total", "limit=\"tls_hello\""), 1);
+  EXPECT_TRUE(serves(port.number()));
+  EXPECT_EQ(books_.count("limit_hits_total", "limit=\"rate_per_address\""), 0);
+}
+
 TEST_F(WorkerTest, APlaceIsFreeAgainOnceAConnectionIsGone) {
   Port port;
   const auto running = snapshot(port.quoted());
@@ -251,7 +279,7 @@ TEST_F(WorkerTest, NothingIsTakenOverWhereANewPortIsInUse) {
   const auto running = snapshot(a.quoted());
   a.release();
   const auto worker = started(running);
-  const auto takeover = Takeover::prepare(snapshot(taken.quoted()), &running->config());
+  const auto takeover = Takeover::prepare(snapshot(taken.quoted()), &running->config(), 1);
   ASSERT_FALSE(takeover);
   EXPECT_THAT(takeover.error().message, HasSubstr(std::to_string(taken.number())));
   EXPECT_TRUE(serves(a.number()));
@@ -282,7 +310,7 @@ TEST_F(WorkerTest, DrainingWithoutStreamsEndsAtOnce) {
   port.release();
   const auto worker = started(running);
   ASSERT_TRUE(serves(port.number()));
-  worker->drain();
+  worker->finish(1s);
   worker->join();
   EXPECT_FALSE(serves(port.number()));
 }
@@ -295,7 +323,7 @@ TEST_F(WorkerTest, DrainingTellsEveryStream) {
   Client client(loop_, port.number());
   client.socket->write(header());
   ASSERT_TRUE(until([&] { return client.says("<stream:features>"); }));
-  worker->drain();
+  worker->finish(1s);
   ASSERT_TRUE(until([&] { return client.ended; }));
   EXPECT_TRUE(client.says("system-shutdown")) << client.bytes;
   EXPECT_TRUE(client.bytes.ends_with("</stream:stream>")) << client.bytes;
@@ -306,30 +334,66 @@ TEST_F(WorkerTest, DrainingTellsEveryStream) {
 
 TEST_F(WorkerTest, DrainingWaitsForNobodyLongerThanItsTime) {
   Port port;
-  const auto running = snapshot(port.quoted(), "[limits]\ndrain = \"1s\"\n");
+  const auto running = snapshot(port.quoted());
   port.release();
   const auto worker = started(running);
   Client client(loop_, port.number());
   client.socket->write(header());
   ASSERT_TRUE(until([&] { return client.says("<stream:features>"); }));
   const auto began = std::chrono::steady_clock::now();
-  worker->drain();
+  worker->finish(1s);
   worker->join();  // the client never closes
   const auto took = std::chrono::steady_clock::now() - began;
   EXPECT_GE(took, 900ms);
   EXPECT_LT(took, 20s);
 }
 
+TEST_F(WorkerTest, RetiringClosesTheDoorAndLetsStreamsGoOn) {
+  Port port;
+  const auto running = snapshot(port.quoted());
+  port.release();
+  const auto worker = started(running);
+  Client client(loop_, port.number());
+  client.socket->write(header());
+  ASSERT_TRUE(until([&] { return client.says("<stream:features>"); }));
+  worker->retire();
+  ASSERT_TRUE(until([&] { return !serves(port.number()); }));
+  EXPECT_FALSE(client.over());
+  client.socket->write("<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>");
+  EXPECT_TRUE(until([&] { return client.says("<proceed"); }));
+  EXPECT_FALSE(worker->finished());
+  EXPECT_EQ(worker->streams().all, 1U);
+  client.socket.reset();
+  EXPECT_TRUE(until([&] { return worker->finished(); })) << "nobody is left";
+  worker->join();
+}
+
+TEST_F(WorkerTest, FinishingEndsWhatARetiredWorkerStillHas) {
+  Port port;
+  const auto running = snapshot(port.quoted());
+  port.release();
+  const auto worker = started(running);
+  Client client(loop_, port.number());
+  client.socket->write(header());
+  ASSERT_TRUE(until([&] { return client.says("<stream:features>"); }));
+  worker->retire();
+  worker->finish(10s);
+  ASSERT_TRUE(until([&] { return client.ended; }));
+  EXPECT_TRUE(client.says("system-shutdown")) << client.bytes;
+  worker->finish(100ms);  // whoever asks a second time waits no longer for one that does not close
+  worker->join();
+}
+
 TEST_F(WorkerTest, AdoptsNothingWhileItDrains) {
   Port a, b;
-  const auto running = snapshot(a.quoted(), "[limits]\ndrain = \"1s\"\n");
+  const auto running = snapshot(a.quoted());
   const auto next = snapshot(b.quoted());
   a.release();
   const auto worker = started(running);
   Client client(loop_, a.number());
   client.socket->write(header());
   ASSERT_TRUE(until([&] { return client.says("<stream:features>"); }));
-  worker->drain();
+  worker->finish(1s);
   b.release();
   adopt(*worker, next, running);
   worker->join();

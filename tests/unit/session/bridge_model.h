@@ -35,7 +35,15 @@ struct BridgeSetup {
 
 class BridgeModel {
  public:
-  enum class Outside : std::uint8_t { kFound, kNotFound, kAttemptTimeout, kIdle, kShutdown };
+  enum class Outside : std::uint8_t {
+    kFound,
+    kNotFound,
+    kAttemptTimeout,
+    kIdle,
+    kLingered,
+    kShutdown,
+    kLastWords
+  };
   struct Move {
     std::string name;
     std::size_t end = 0;  // to whom the event happens
@@ -58,7 +66,12 @@ class BridgeModel {
     }
     if (attempt_timer_)
       all.push_back({"time for the far end is over", kNear, Outside::kAttemptTimeout});
-    if (promises_.established()) all.push_back({"nothing happens for long", kNear, Outside::kIdle});
+    if (promises_.established()) {
+      all.push_back({"nothing happens for long", kNear, Outside::kIdle});
+      all.push_back({"the time to linger is over", kNear, Outside::kLingered});
+      if (ends_[kNear].state() == Relaying::name)
+        all.push_back({"shutdown, the near end first", kNear, Outside::kLastWords});
+    }
     all.push_back({"shutdown", kNear, Outside::kShutdown});
     return all;
   }
@@ -129,12 +142,13 @@ class BridgeModel {
     void add_to(Fingerprint& print) const {
       std::visit([&](const auto& machine) { machine.add_to(print); }, leg);
       watch.add_to(print);
-      print.add(header_read, timer);
+      print.add(header_read, timer, announces);
     }
 
     Leg leg;
     LegWatch watch;
     bool header_read = false;  // of the current stream of the other end
+    bool announces = false;    // the last BeginTls had an announcement
     bool timer = true;         // the deadline runs; the driver sets one from the start
     std::deque<Event> events;  // still to be told; empty between two moves
     bool busy = false;
@@ -155,12 +169,21 @@ class BridgeModel {
     };
     if (end.timer) add("time is over", DeadlineExpired{});
     add("the connection is lost", TransportLost{"reset"});
+    if (end.seen().relaying) {
+      add("the connection is lost, undelivered", TransportLost{"reset", false, false});
+      add("the connection is lost, not managed", TransportLost{"reset", false, false, false});
+      add("it closed its half", TransportLost{"it closed the connection", true, true});
+    }
     if (!end.seen().open) return add("the connection stands", TransportReady{});
     if (end.seen().securing) {
       add("TLS stands", TlsEstablished{TlsVersion::kTls13});
       add("TLS fails", TlsFailed{policy::refuse(policy::Reason::kTlsFailed, {{"detail", "x"}})});
+      if (end.announces)
+        add("no certificate for TLS", TlsFailed{policy::refuse(policy::Reason::kDialLimit), false});
       return add("plaintext behind TLS", PlaintextBehindTls{});
     }
+    if (end.seen().holding && !end.seen().relaying) return;                  // it is not read
+    if (end.seen().relaying && end.state() == AwaitingFarEnd::name) return;  // nor this
     add("bad XML",
         InputRefused{policy::refuse(policy::Reason::kXmlInvalid, {{"detail", "x"}}), {}});
     if (!end.header_read)
@@ -193,10 +216,16 @@ class BridgeModel {
         return has_far() ? tell(far_, DeadlineExpired{}) : tell(kNear, far_failed());
       case Outside::kIdle:
         return tell(kNear, DeadlineExpired{});
+      case Outside::kLingered:
+        tell(kNear, DeadlineExpired{});
+        if (has_far()) tell(far_, DeadlineExpired{});
+        return;
       case Outside::kShutdown:
         tell(kNear, ShutdownRequested{});
         if (has_far()) tell(far_, ShutdownRequested{});
         return;
+      case Outside::kLastWords:
+        return tell(kNear, ShutdownRequested{.this_end_first = true});
     }
   }
 
@@ -245,16 +274,29 @@ class BridgeModel {
   }
 
   void perform(std::size_t, Send&) {}
-  void perform(std::size_t which, BeginTls&) { ends_[which].header_read = false; }
+  void perform(std::size_t which, BeginTls& begin) {
+    ends_[which].header_read = false;
+    ends_[which].announces = !begin.announcement.empty();
+  }
   void perform(std::size_t which, RestartStream&) { ends_[which].header_read = false; }
   void perform(std::size_t which, ArmDeadline&) {
     if (!ends_[which].seen().relaying) ends_[which].timer = true;
   }
+  void perform(std::size_t, HoldInput&) {}
   void perform(std::size_t which, StartRelay&) { ends_[which].timer = false; }
+  void perform(std::size_t which, HearStanzas&) { ends_[which].timer = true; }
   void perform(std::size_t, WouldRefuse&) {}
   void perform(std::size_t, Refused&) {}
+  void perform(std::size_t which, ReturnUndelivered&) {
+    const auto other = which == kNear ? far_ : which == far_ ? kNear : kNobody;
+    if (other != kNobody && ends_[other].seen().relaying)
+      tell(other, FarUndelivered{"<message type='error'/>"});
+  }
+  void perform(std::size_t, StopPassing&) {}
   void perform(std::size_t which, Close&) {
     ends_[which].timer = false;
+    const auto other = which == kNear ? far_ : which == far_ ? kNear : kNobody;
+    if (other != kNobody && ends_[other].seen().relaying) tell(other, FarClosed{});
     if (which == kNear) give_up_far();
   }
 
@@ -368,7 +410,8 @@ class BridgeModel {
         if (const auto* event = std::get_if<Event>(&move.what))
           return std::holds_alternative<DeadlineExpired>(*event);
         const auto outside = std::get<Outside>(move.what);
-        return outside == Outside::kAttemptTimeout || outside == Outside::kIdle;
+        return outside == Outside::kAttemptTimeout || outside == Outside::kIdle ||
+               outside == Outside::kLingered;
       };
       waiting.erase(std::remove_if(waiting.begin(), waiting.end(), std::not_fn(is_time)),
                     waiting.end());

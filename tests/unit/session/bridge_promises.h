@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,7 +25,10 @@ class BridgePromises {
   enum class Role : std::uint8_t { kNear, kFar };
 
   BridgePromises(const ReceivingProfile& near, bool client_tls)
-      : kind_(near.kind), client_tls_(client_tls), stance_of_(near.stance) {}
+      : kind_(near.kind),
+        client_tls_(client_tls),
+        answers_refused_(near.answers_refused),
+        stance_of_(near.stance) {}
 
   void far_starts() { at(Role::kFar) = {}; }
 
@@ -43,6 +47,9 @@ class BridgePromises {
   std::string after(Role role, const Action& action) {
     if (const auto* send = std::get_if<Send>(&action)) return check(role, *send);
     if (const auto* relay = std::get_if<StartRelay>(&action)) return check(role, *relay);
+    if (std::holds_alternative<HearStanzas>(action)) return may_be_heard(role);
+    if (std::holds_alternative<OpenFarLeg>(action) && decided_)
+      return "a far leg is opened for a stream that was refused";
     if (std::holds_alternative<WouldRefuse>(action)) doubted_ = true;
     if (std::holds_alternative<Refused>(action) && role == Role::kNear) refused();
     if (const auto* close = std::get_if<Close>(&action))
@@ -131,6 +138,7 @@ class BridgePromises {
     if (has(other.element)) return "an element of one end was sent to the other: " + send.bytes;
     if (has(other.header) && !both_proved() && !stance_.observe)
       return "the header of one end was repeated before both are authenticated: " + send.bytes;
+    if (role == Role::kNear && has("<success ") && may_be_heard(role).empty()) return {};
     if (role == Role::kNear && (has("<success ") || has("type='valid'")) && !both_proved())
       return "success was told before both ends are authenticated: " + send.bytes;
     if (has("<auth ")) {
@@ -152,6 +160,15 @@ class BridgePromises {
     return both_proved() ? "" : "the relay starts before both ends are authenticated";
   }
 
+  // Only a backend that has proved to be it, for whom that is wanted, whose stream was refused, and
+  // that still speaks of the same domains.
+  std::string may_be_heard(Role role) const {
+    const bool wanted =
+        kind_ == StreamKind::kS2sOutbound && answers_refused_ && from_ && answers_refused_(*from_);
+    if (role == Role::kNear && wanted && at(role).proved && rejected_ == 1 && !changed_) return {};
+    return "a stream is heard for which there is no reason";
+  }
+
   // As StreamRecord, which counts for the near leg.
   void refused() {
     if (decided_) return;
@@ -166,6 +183,7 @@ class BridgePromises {
 
   StreamKind kind_;
   bool client_tls_;
+  std::function<bool(const DomainName&)> answers_refused_;
   RemoteStances stance_of_;
   // Of the headers of the near end.
   std::optional<DomainName> from_;

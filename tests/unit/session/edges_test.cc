@@ -163,16 +163,43 @@ TEST(Edges, LeadFromTheFirstStateToEveryOther) {
   EXPECT_EQ(reachable(Initiating(), initiating::AwaitingTransport::name), all_states(Initiating()));
 }
 
+bool is_established(std::string_view state) {
+  return state == Relaying::name || state == AwaitingFarEnd::name || state == AwaitingEnd::name ||
+         state == AwaitingBothEnds::name;
+}
+
+// An established stream may be half closed, but each event leads nearer to the end.
+template <class M>
+void expect_no_way_back(const M& machine) {
+  for (const auto& edge : machine.edges()) {
+    const bool half = edge.state == AwaitingFarEnd::name || edge.state == AwaitingEnd::name;
+    for (const auto next : edge.next)
+      if (edge.state == AwaitingBothEnds::name) {
+        EXPECT_NE(next, Relaying::name) << edge.event;
+      } else if (half) {
+        EXPECT_TRUE(next == Closed::name || next == edge.state) << edge.state << " " << edge.event;
+      }
+  }
+}
+
+// A backend whose stream is refused may first be heard.
+bool leads_to_the_end(const Edge& edge) {
+  const bool refused =
+      edge.state == receiving::OpeningFarLeg::name && edge.event == FarFailed::name;
+  return refused ? edge.next == Names{receiving::AwaitingRefusedHeader::name, Closed::name}
+                 : only_closes(edge);
+}
+
 template <class M>
 void expect_an_end_everywhere(const M& machine) {
   for (const auto state : machine.states()) {
-    if (state == Closed::name) continue;
+    if (state == Closed::name || is_established(state)) continue;
     for (const auto event :
          {StreamClosed::name, InputRefused::name, TransportLost::name, ShutdownRequested::name,
           FarFailed::name, FarEnded::name, FarLost::name}) {
       const Edge* const edge = machine.find(state, event);
       ASSERT_NE(edge, nullptr) << event << " in " << state;
-      EXPECT_TRUE(only_closes(*edge)) << event << " in " << state;
+      EXPECT_TRUE(leads_to_the_end(*edge)) << event << " in " << state;
     }
   }
 }
@@ -180,6 +207,8 @@ void expect_an_end_everywhere(const M& machine) {
 TEST(Edges, LeadToTheEndWhateverIsLost) {
   expect_an_end_everywhere(Receiving());
   expect_an_end_everywhere(Initiating());
+  expect_no_way_back(Receiving());
+  expect_no_way_back(Initiating());
 }
 
 TEST(Edges, LeadNowhereFromTheEnd) {

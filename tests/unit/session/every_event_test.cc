@@ -34,7 +34,9 @@ template <class Context, class State>
 void meet(Context& context, State state, const Event& event) {
   const auto before = std::string(name_of(state));
   const bool was_closed = is_closed(state);
-  const bool was_relaying = std::holds_alternative<Relaying>(state);
+  const bool was_relaying =
+      std::holds_alternative<Relaying>(state) || std::holds_alternative<AwaitingFarEnd>(state) ||
+      std::holds_alternative<AwaitingEnd>(state) || std::holds_alternative<AwaitingBothEnds>(state);
   const bool accepted = accepts<State, Context>(state, event);
   SCOPED_TRACE(before + " meets " + std::string(name_of(event)));
   if (was_relaying) context.start_relay({});
@@ -97,7 +99,7 @@ TEST(EveryEvent, IsWrittenOnlyWhereTheWireIsOpen) {
         samples::receiving_profile(StreamKind::kS2sInbound, TlsEntry::kStartTls));
     context.out.transport_ready();
     context.out.send_header();
-    context.out.begin_tls(std::nullopt);
+    context.out.begin_tls({});
     (void)context.out.take_actions();
     receiving::State state = receiving::SecuringTls{receiving::Addresses{}};
     step(state, event, context);

@@ -38,6 +38,9 @@ alphabet::Words from_far(StreamKind kind) {
           {"FarFailed with a condition", FarFailed{refusal, "conflict"}},
           {"FarEnded", FarEnded{}},
           {"FarLost", FarLost{}},
+          {"FarClosed", FarClosed{}},
+          {"FarUndelivered", FarUndelivered{"<message type='error'/>"}},
+          {"FarLost, not managed", FarLost{false}},
           {"FarOpen", FarOpen{header, false, false}},
           {"FarOpen tls", FarOpen{header, true, false}},
           {"FarOpen external", FarOpen{header, true, true}},
@@ -54,11 +57,15 @@ alphabet::Words from_driver() {
           {"TlsEstablished", TlsEstablished{TlsVersion::kTls13}},
           {"TlsFailed", TlsFailed{refusal}},
           {"TransportLost", TransportLost{"reset"}},
+          {"TransportLost, undelivered", TransportLost{"reset", false, false}},
+          {"TransportLost, not managed", TransportLost{"reset", false, false, false}},
+          {"TransportLost, writable", TransportLost{"it closed the connection", true, true}},
           {"PeerAccepted", PeerAccepted{}},
           {"PeerRefused", PeerRefused{refusal}},
           {"PeerObserved", PeerObserved{}},
           {"DeadlineExpired", DeadlineExpired{}},
-          {"ShutdownRequested", ShutdownRequested{}}};
+          {"ShutdownRequested", ShutdownRequested{}},
+          {"ShutdownRequested, this end first", ShutdownRequested{.this_end_first = true}}};
 }
 
 // What was seen of a machine in all explorations.
@@ -73,8 +80,12 @@ void explore(const std::string& name, const Profile& profile, alphabet::Words wo
   using World = MachineWorld<MachineType>;
   alphabet::append(words, from_driver());
   alphabet::append(words, from_far(profile.kind));
-  const typename World::Setup setup{profile.kind == StreamKind::kC2s, observes, std::move(words),
-                                    &seen.edges};
+  typename World::Setup setup{.is_client = profile.kind == StreamKind::kC2s,
+                              .observes = observes,
+                              .words = std::move(words),
+                              .taken = &seen.edges};
+  if constexpr (requires { profile.answers_refused; })
+    setup.answers_refused = static_cast<bool>(profile.answers_refused);
   auto explored = Explorer<World>().explore(World(profile, setup), kDepth);
   std::cout << name << ": " << explored << std::endl;
   EXPECT_EQ(explored.broken, "") << name;
@@ -125,6 +136,12 @@ TEST(Exploration, OfTheReceivingLegBreaksNoPromise) {
         explore<ReceivingMachine>(title("receiving", kind, entry, observe ? ", observed" : ""),
                                   samples::receiving_profile(kind, entry, observe), words, observe,
                                   seen);
+    if (outbound) {
+      auto answered = samples::receiving_profile(kind, TlsEntry::kStartTls);
+      answered.answers_refused = [](const DomainName&) { return true; };
+      explore<ReceivingMachine>(title("receiving", kind, TlsEntry::kStartTls, ", answered"),
+                                answered, words, false, seen);
+    }
     if (kind != StreamKind::kS2sInbound) continue;
     auto certified = samples::receiving_profile(kind, TlsEntry::kStartTls);
     certified.stance = [](const DomainName&) { return RemoteStance{false, true}; };

@@ -26,11 +26,15 @@ inline constexpr int kMembers<xmpp::NamespaceDeclaration> = 2;
 template <>
 inline constexpr int kMembers<FarOpen> = 3;
 template <>
+inline constexpr int kMembers<FarFailed> = 3;
+template <>
+inline constexpr int kMembers<policy::Refusal> = 2;
+template <>
 inline constexpr int kMembers<OpenFarLeg> = 4;
 template <>
 inline constexpr int kMembers<LegOutput::Progress> = 4;
 template <>
-inline constexpr int kMembers<LegContext::Progress> = 2;
+inline constexpr int kMembers<LegContext::Progress> = 3;
 template <>
 inline constexpr int kMembers<receiving::Addresses> = 2;
 template <>
@@ -48,7 +52,7 @@ inline constexpr int kMembers<receiving::OpeningUnauthenticated> = 2;
 template <>
 inline constexpr int kMembers<receiving::OpeningFarLeg> = 3;
 template <>
-inline constexpr int kMembers<receiving::AwaitingFarFeatures> = 2;
+inline constexpr int kMembers<receiving::AwaitingRefusedHeader> = 2;
 template <>
 inline constexpr int kMembers<receiving::JudgingClient> = 2;
 template <>
@@ -63,6 +67,8 @@ template <>
 inline constexpr int kMembers<initiating::AwaitingSecuredFeatures> = 2;
 template <>
 inline constexpr int kMembers<initiating::AwaitingRelease> = 2;
+template <>
+inline constexpr int kMembers<initiating::AwaitingLoginFeatures> = 2;
 
 class Fingerprint {
  public:

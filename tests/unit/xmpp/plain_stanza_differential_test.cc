@@ -163,8 +163,10 @@ TEST_P(Differential, AcceptsEveryPlainStanza) {
   const GuardRules rules = rules_of(Traffic::kS2sStanzas);
   for (int i = 0; i < 500; ++i) {
     const std::string bytes = source.plain_stanza();
+    BoundaryScanner scanner;
+    scanner.scan(bytes, BoundaryScanner::Unit::kElement);
     EXPECT_EQ(PlainStanza(rules).check(bytes),
-              (PlainStanza::Verdict{Answer::kAccepted, bytes.size()}))
+              (PlainStanza::Verdict{Answer::kAccepted, bytes.size(), scanner.first_tag()}))
         << bytes;
     EXPECT_EQ(test::objection(rules, bytes, bytes.size()), "") << bytes;
   }

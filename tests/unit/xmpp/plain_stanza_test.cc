@@ -26,7 +26,9 @@ Answer answer(std::string_view bytes, const GuardRules& rules = s2s_rules()) {
 // Accepts it whole, whatever follows, and no part of it.
 void expect_accepted(const std::string& bytes, const GuardRules& rules = s2s_rules()) {
   const PlainStanza plain(rules);
-  const Verdict accepted{Answer::kAccepted, bytes.size()};
+  BoundaryScanner scanner;
+  scanner.scan(bytes, BoundaryScanner::Unit::kElement);
+  const Verdict accepted{Answer::kAccepted, bytes.size(), scanner.first_tag()};
   EXPECT_EQ(plain.check(bytes).answer, Answer::kAccepted) << bytes;
   for (const char* behind : {"", " ", "<", "x", "\xFF"})
     EXPECT_EQ(plain.check(bytes + behind), accepted) << bytes << behind;

@@ -1,0 +1,160 @@
+#pragma once
+
+#include <array>
+
+#include "policy/reasons/reason.h"
+
+namespace portcullis::policy {
+
+// Reasons about us and our backend. A part of the table in reason.cc.
+inline constexpr std::array kBackendRows{
+    ReasonInfo{
+        .reason = Reason::kInternalError,
+        .id = "internal_error",
+        .sentence = "A fault on our side. Please tell the administrator of this server.",
+        .condition = "internal-server-error",
+        .always_enforced = true,
+        .waiver = Waiver::kNever,
+        .audience = Audience::kOperator,
+        .blame = Blame::kLocal,
+        .streams = Streams::kAll,
+        .while_relaying = true,
+        .published = PublishedClass::kNone,
+        .tlsrpt = "",
+        .weight = Weight::kExplained,
+        .meaning = "A fault in Portcullis or in its surroundings.",
+        .remote = "Tell the operator of this server.",
+        .local = "Read the log at that time and report the fault.",
+    },
+    ReasonInfo{
+        .reason = Reason::kBackendUnavailable,
+        .id = "backend_unavailable",
+        .sentence = "The local service is temporarily unavailable.",
+        .condition = "remote-connection-failed",
+        .always_enforced = true,
+        .waiver = Waiver::kNever,
+        .audience = Audience::kOperator,
+        .blame = Blame::kLocal,
+        .streams = Streams::kAll,
+        .while_relaying = false,
+        .published = PublishedClass::kNone,
+        .tlsrpt = "",
+        .weight = Weight::kUnanswered,
+        .meaning = "The backend refuses connections, resets them or does not answer in time.",
+        .remote = "Try again later.",
+        .local = "Start the backend; compare `host.backend` with the addresses it listens on; see "
+                 "`limits.backend`.",
+    },
+    ReasonInfo{
+        .reason = Reason::kBackendMisconfigured,
+        .id = "backend_misconfigured",
+        .sentence =
+            "A fault on our side prevents this stream. Please tell the administrator of this "
+            "server.",
+        .condition = "internal-server-error",
+        .always_enforced = true,
+        .waiver = Waiver::kNever,
+        .audience = Audience::kOperator,
+        .blame = Blame::kLocal,
+        .streams = Streams::kAll,
+        .while_relaying = false,
+        .published = PublishedClass::kNone,
+        .tlsrpt = "",
+        .weight = Weight::kExplained,
+        .meaning = "The backend answers, but its settings make the stream impossible: no "
+                   "SASL EXTERNAL, the local CA is not trusted, the host is unknown to it.",
+        .remote = "Tell the operator of this server.",
+        .local =
+            "Read `detail` in the decision line and compare the backend's configuration with its "
+            "guide, which `man portcullis` says where to find.",
+    },
+    ReasonInfo{
+        .reason = Reason::kBackendWithoutTls,
+        .id = "backend_without_tls",
+        .sentence =
+            "A fault on our side prevents this stream. Please tell the administrator of this "
+            "server.",
+        .condition = "internal-server-error",
+        .always_enforced = true,
+        .waiver = Waiver::kNever,
+        .audience = Audience::kOperator,
+        .blame = Blame::kLocal,
+        .streams = Streams::kIncoming,
+        .while_relaying = false,
+        .published = PublishedClass::kNone,
+        .tlsrpt = "",
+        .weight = Weight::kExplained,
+        .meaning =
+            "The backend does not offer STARTTLS on its server port, or on its client port where "
+            "`backend.c2s_tls` demands it. Nothing of the peer or client was sent to it.",
+        .remote = "Tell the operator of this server.",
+        .local = "Switch TLS on at that port of the backend, with the certificate in "
+                 "`host.backend.certificate`; `portcullis explain prosody` (or ejabberd, ...) says "
+                 "how. If another program answers there, find it.",
+    },
+    ReasonInfo{
+        .reason = Reason::kNotTheBackend,
+        .id = "not_the_backend",
+        .sentence =
+            "Only the local XMPP server may use this connection, with the certificate agreed for "
+            "it.",
+        .condition = "not-authorized",
+        .always_enforced = true,
+        .waiver = Waiver::kNever,
+        .audience = Audience::kOperator,
+        .blame = Blame::kLocal,
+        .streams = Streams::kAll,
+        .while_relaying = false,
+        .published = PublishedClass::kNone,
+        .tlsrpt = "",
+        .weight = Weight::kExplained,
+        .meaning = "Something that does not hold the backend's key connected to the outbound "
+                   "listener, or answered in the backend's place.",
+        .remote = "Nothing to do.",
+        .local = "If the backend has a new key, update the file in `host.backend.certificate`. "
+                 "Otherwise find the program that connects.",
+    },
+    ReasonInfo{
+        .reason = Reason::kBackendChanged,
+        .id = "backend_changed",
+        .sentence = "The way to the local XMPP server was set up anew. Please connect again.",
+        .condition = "reset",
+        .always_enforced = true,
+        .waiver = Waiver::kNever,
+        .audience = Audience::kOperator,
+        .blame = Blame::kLocal,
+        .streams = Streams::kNone,
+        .while_relaying = true,
+        .published = PublishedClass::kNone,
+        .tlsrpt = "",
+        .weight = Weight::kExplained,
+        .meaning = "After a reload the backend's key is no longer in `host.backend.certificate`, "
+                   "or `backend.c2s_tls` is on and the stream reaches it in the clear. Such "
+                   "streams end one after the other, 50 a second on each event loop.",
+        .remote = "Connect again.",
+        .local = "To renew a key without ending anybody, list both keys for a while.",
+    },
+    ReasonInfo{
+        .reason = Reason::kLocalCaUnavailable,
+        .id = "local_ca_unavailable",
+        .sentence = "The local service is temporarily unavailable.",
+        .condition = "remote-connection-failed",
+        .always_enforced = true,
+        .waiver = Waiver::kNever,
+        .audience = Audience::kOperator,
+        .blame = Blame::kLocal,
+        .streams = Streams::kBetweenServers,
+        .while_relaying = false,
+        .published = PublishedClass::kNone,
+        .tlsrpt = "",
+        .weight = Weight::kExplained,
+        .meaning =
+            "The backend needs a certificate of the local CA for the remote domain, and it could "
+            "not be made: the process that holds the CA's key has ended or does not answer.",
+        .remote = "Try again later.",
+        .local = "Read the lines with `event=local_ca`, and whether the key in "
+                 "`local_ca.directory` can be read by the user that Portcullis runs as.",
+    },
+};
+
+}  // namespace portcullis::policy

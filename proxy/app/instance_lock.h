@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string>
+
+#include "proxy/base/result.h"
+#include "proxy/net/descriptor.h"
+
+namespace portcullis::app {
+
+// One program serves one configuration in one network namespace. Who has the lock holds a name
+// among the abstract Unix sockets, which the kernel frees when the process ends, however it ends;
+// it needs no folder that can be written to. docs/decisions/0017-one-instance.md says why.
+class InstanceLock {
+ public:
+  // `config_file` as it was given; it need not exist. An error where another process of this user
+  // or of root has the lock; it names its process. Another user who holds the name cannot keep us
+  // from starting: then we go on without the lock.
+  static Result<InstanceLock> take(const std::string& config_file);
+
+ private:
+  explicit InstanceLock(net::Descriptor held) : held_(std::move(held)) {}
+  net::Descriptor held_;
+};
+
+}  // namespace portcullis::app

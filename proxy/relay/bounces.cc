@@ -1,0 +1,82 @@
+#include "proxy/relay/bounces.h"
+
+#include <utility>
+
+#include "proxy/xmpp/stanza_error.h"
+
+namespace portcullis::relay {
+namespace {
+
+using telemetry::Return;
+
+bool is_backend(const LegEnd& end) {
+  return end.side() == Side::kBackend;
+}
+
+xmpp::Unreached unreached(const StreamPlan& plan, bool toward_backend) {
+  if (plan.between_servers) return xmpp::Unreached::kServer;
+  return toward_backend ? xmpp::Unreached::kOwnServer : xmpp::Unreached::kOwnClient;
+}
+
+}  // namespace
+
+void Bounces::on_undelivered(const LegEnd& end) {
+  auto* const sender = ends_.other(end);
+  if (sender == nullptr || managed_) return;
+  answer(sender, is_backend(end), ends_.take_undelivered_tags(end));
+}
+
+bool Bounces::takes_more(const LegEnd& end) const {
+  return open_.at(static_cast<std::size_t>(end.place())) && !end.transport().closing();
+}
+
+void Bounces::gone(const LegEnd& end) {
+  if (ends_.other(end) == nullptr) return;
+  const auto lost = ends_.undelivered(end);
+  record_.undelivered(is_backend(end), lost);
+  if (managed_) return record_.returned(is_backend(end), Return::kManaged, lost.stanzas);
+  on_undelivered(end);
+}
+
+void Bounces::dropped(LegEnd& sender, const AcceptedBytes& accepted) {
+  const bool toward_backend = !is_backend(sender);
+  const Amount amount{accepted.stanzas.size(), accepted.bytes.size()};
+  record_.dropped(toward_backend, amount);
+  if (managed_) return record_.returned(toward_backend, Return::kManaged, amount.stanzas);
+  TagsUnderWay tags;
+  tags.passed(0, amount.octets, accepted);
+  answer(&sender, toward_backend, tags.take());
+}
+
+void Bounces::answer(LegEnd* sender, bool toward_backend, const std::vector<std::string>& tags) {
+  std::vector<std::string> errors;
+  for (const auto& tag : tags)
+    if (auto error = told_ ? xmpp::write_refused_error(tag, *told_)
+                           : xmpp::write_undelivered_error(tag, unreached(plan_, toward_backend)))
+      errors.push_back(std::move(*error));
+  record_.returned(toward_backend, Return::kNotAnswered, tags.size() - errors.size());
+  const auto count = errors.size();
+  if (count > 0 && tell(sender, toward_backend, std::move(errors)))
+    record_.returned(toward_backend, Return::kBounced, count);
+}
+
+bool Bounces::tell(LegEnd* sender, bool toward_backend, std::vector<std::string> errors) {
+  if (plan_.between_servers) {
+    const auto& pair = gate_.pair();
+    if (!pair.remote || !(told_ || gate_.standing().authenticated())) return false;
+    if (toward_backend)
+      notices_.tell(pair.local, *pair.remote, Side::kWan, std::move(errors));
+    else
+      notices_.tell(*pair.remote, pair.local, Side::kBackend, std::move(errors));
+    return true;
+  }
+  if (sender == nullptr || !sender->relaying() || sender->transport().closing()) return false;
+  std::string all;
+  for (const auto& error : errors) all += error;
+  // Its leg decides whether it may still be told something.
+  const auto before = sender->transport().outgoing().sent();
+  sender->dispatch(session::FarUndelivered{std::move(all)});
+  return sender->transport().outgoing().sent() > before;
+}
+
+}  // namespace portcullis::relay

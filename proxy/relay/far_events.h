@@ -1,0 +1,38 @@
+#pragma once
+
+#include <utility>
+
+#include "policy/reasons/reason.h"
+#include "proxy/relay/far_dialer.h"
+#include "proxy/relay/leg_end.h"
+#include "proxy/telemetry/labels.h"
+
+namespace portcullis::relay {
+
+// What one leg tells the other.
+
+// Who ended the stream when this end says so.
+inline telemetry::End ended_by(const LegEnd& end) {
+  return end.side() == Side::kWan ? telemetry::End::kPeer : telemetry::End::kBackend;
+}
+
+// What the near leg is told when nothing could be reached. Users of the backend read it if it was a
+// peer.
+inline session::FarFailed unreachable(DialFailure failure, bool calls_peer) {
+  session::FarFailed far{std::move(failure.refusal), {}};
+  if (far.refusal.reason == policy::Reason::kOutOfDescriptors) {
+    far.condition = policy::info(far.refusal.reason).condition;  // nothing remote has failed
+  } else if (calls_peer) {
+    if (failure.spoke_xmpp)
+      far.refusal = policy::for_our_users(std::move(far.refusal));
+    else
+      far.told = policy::unreached_for_our_users();
+  }
+  return far;
+}
+
+inline void tell(LegEnd& end, session::FarEvent event) {
+  std::visit([&](auto& one) { end.dispatch(std::move(one)); }, event);
+}
+
+}  // namespace portcullis::relay

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <string>
+#include <utility>
+
+#include "policy/decide/remote_policy.h"
+#include "proxy/relay/snapshot.h"
+#include "proxy/relay/stream_record.h"
+
+namespace portcullis::relay {
+
+// The rule of this generation that applies to a domain when it is asked. `clock` must outlive it.
+inline StreamRecord::RuleOf rule_of(SnapshotPtr snapshot, const Scheduler& clock) {
+  return [snapshot = std::move(snapshot), &clock](const DomainName& remote) {
+    return std::string(
+        policy::remote_policy(snapshot->config(), remote, clock.wall_clock()).pattern);
+  };
+}
+
+}  // namespace portcullis::relay
