@@ -180,8 +180,11 @@ constexpr std::array kLimitsKeys{
                                               .note = "from all of them together"}),
     key<&Limits::dials, Places>(
         {.name = "dials",
-         .doc = "servers that are being called at one time, until they have answered",
-         .note = "servers that are being called at one time"}),
+         .doc =
+             "addresses of other servers that are being called at one time, until the server has "
+             "answered. One server is called at several of its addresses only while less than "
+             "half of these places are taken",
+         .note = "addresses that are being called at one time"}),
     key<&Limits::dials_per_domain, Places>(
         {.name = "dials_per_domain", .doc = "the same for one remote domain"}),
 };

@@ -44,7 +44,8 @@ inline constexpr std::array kDialingRows{
         .weight = Weight::kExplained,
         .meaning =
             "The name could not be looked up: the name servers fail, or give an invalid DNSSEC "
-            "answer.",
+            "answer. If only SRV records could not be looked up, the domain's own addresses were "
+            "called, and no server of it was reached there.",
         .remote = "Check the zone with a DNS checker.",
         .local = "Check `dns.servers`, or the resolvers in `/etc/resolv.conf`.",
     },
@@ -152,7 +153,8 @@ inline constexpr std::array kDialingRows{
         .weight = Weight::kExplained,
         .meaning =
             "The other side closed the connection before the stream was established, without a "
-            "reason.",
+            "reason. One that never said anything is not refused; "
+            "`portcullis_connections_silent_total` counts those.",
         .remote = "Read the server's log.",
         .local = "Usually nothing. If every peer leaves, look at your own certificate.",
     },

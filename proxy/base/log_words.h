@@ -60,7 +60,9 @@ inline constexpr LogField kId{"id"};            // the same in all lines of a st
 inline constexpr LogField kPeer{"peer"};        // address and port of the other side
 inline constexpr LogField kFrom{"from"};        // the domains of the stream header, as the
 inline constexpr LogField kTo{"to"};            // initiating entity wrote them
-inline constexpr LogField kEntry{"entry"};      // the name of a TlsEntry
+inline constexpr LogField kEntry{"entry"};      // the name of a TlsEntry: how the peer came to us,
+                                                // or how it was reached
+inline constexpr LogField kFound{"found"};      // the name of a FoundBy
 inline constexpr LogField kTls{"tls"};          // the name of a TlsVersion
 inline constexpr LogField kVerdict{"verdict"};  // the name of a policy::Verdict
 inline constexpr LogField kReason{"reason"};    // the id of a policy::Reason
@@ -95,7 +97,8 @@ inline constexpr LogField kOutcome{"outcome"};
 inline constexpr LogField kGeneration{"generation"};
 inline constexpr LogField kDropped{"dropped"};  // lines
 inline constexpr LogField kTrigger{"trigger"};
-inline constexpr LogField kPhase{"phase"};      // the step of the end of the program
+inline constexpr LogField kPhase{"phase"};  // the step of the end of the program; of a stream: how
+                                            // far the way to the far end led, a DialPhase
 inline constexpr LogField kStreams{"streams"};  // connections that are served
 
 }  // namespace log_field

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -18,17 +19,40 @@
 
 namespace portcullis::net {
 
+// What says that a peer's server is at an address.
+enum class FoundBy : std::uint8_t {
+  kSrv,      // an SRV record
+  kFallback  // nothing: it is the domain's own address (RFC 6120 section 3.2.2)
+};
+
+constexpr std::string_view name(FoundBy found) {
+  switch (found) {
+    case FoundBy::kSrv:
+      return "srv";
+    case FoundBy::kFallback:
+      return "fallback";
+  }
+  return "";
+}
+
 // Where a peer may be reached, in the order to try (RFC 2782, XEP-0368 section 3).
 struct Candidate {
   SocketAddress address;
   TlsEntry entry = TlsEntry::kStartTls;
+  FoundBy found = FoundBy::kSrv;
 };
 
 struct NoCandidates {
   policy::Reason reason;  // no_such_service, dns_failed or dns_timeout
   std::string detail;     // printable: what was asked and what came back
 };
-using Candidates = std::variant<std::vector<Candidate>, NoCandidates>;
+// The domain's own addresses, because its SRV records could not be looked up. There may be some
+// that lead elsewhere, so if nobody answers here, `services` is why.
+struct UnsureCandidates {
+  std::vector<Candidate> candidates;
+  NoCandidates services;
+};
+using Candidates = std::variant<std::vector<Candidate>, UnsureCandidates, NoCandidates>;
 
 // Why an endpoint of the configuration has no address. `unknown_name`: the answer was that there is
 // no such name, or that it has no address. Otherwise nobody could tell.
@@ -55,9 +79,10 @@ class Resolver {
   };
 
   // The records of _xmpps-server and _xmpp-server are merged by priority and weight; a target "."
-  // means that there is no service. If there is no SRV record at all, and only then, the domain's
-  // own addresses and port 5269 are used. Then all addresses of each target are looked up. At most
-  // 16 targets and 32 candidates are kept. `done` is called once, never before this function
+  // means that there is no service. If no SRV record is known, the domain's own addresses and port
+  // 5269 are used: there is none, or it could not be looked up (RFC 6120 section 3.2.1). A failing
+  // look-up of one service leaves the other. Then all addresses of each target are looked up. At
+  // most 16 targets and 32 candidates are kept. `done` is called once, never before this function
   // returns, and at the latest after `at_most`, even if the resolver is destroyed meanwhile. The
   // look-up goes on with what is known when two thirds of that time are over for the SRV records,
   // and the rest for the addresses; and when others do not follow for two seconds.

@@ -115,13 +115,21 @@ void ServerLookup::services_known() {
   switch (plan.verdict) {
     case SrvPlan::Verdict::kTargets:
       return start_targets(plan.targets);
+    case SrvPlan::Verdict::kUnsure:
+      unsure_ = true;
+      return fall_back();
     case SrvPlan::Verdict::kFallback:
-      return start_targets({{remote_, kDefaultPort, TlsEntry::kStartTls}});
+      return fall_back();
     case SrvPlan::Verdict::kNoService:
       return give_up(policy::Reason::kNoSuchService);
     case SrvPlan::Verdict::kFailed:
       return give_up(policy::Reason::kDnsFailed);
   }
+}
+
+void ServerLookup::fall_back() {
+  found_by_ = FoundBy::kFallback;
+  start_targets({{remote_, kDefaultPort, TlsEntry::kStartTls}});
 }
 
 void ServerLookup::start_targets(const std::vector<SrvTarget>& targets) {
@@ -148,12 +156,18 @@ void ServerLookup::addresses_known() {
     const auto port = target.where.port;
     for (const auto& address : interleave(addresses_from(target.v6.answer, DnsType::kAaaa, port),
                                           addresses_from(target.v4.answer, DnsType::kA, port)))
-      if (candidates.size() < kMaxCandidates) candidates.push_back({address, target.where.entry});
+      if (candidates.size() < kMaxCandidates)
+        candidates.push_back({address, target.where.entry, found_by_});
   }
   if (candidates.empty())
-    return give_up(failed ? policy::Reason::kDnsFailed : policy::Reason::kNoSuchService);
+    return give_up(failed || unsure_ ? policy::Reason::kDnsFailed : policy::Reason::kNoSuchService);
+  Candidates found;
+  if (unsure_)
+    found = UnsureCandidates{std::move(candidates), explain(policy::Reason::kDnsFailed)};
+  else
+    found = std::move(candidates);
   const auto done = std::move(done_);  // may destroy this look-up
-  done(std::move(candidates));
+  done(std::move(found));
 }
 
 bool ServerLookup::is_late() const {
@@ -185,14 +199,15 @@ std::string ServerLookup::describe_wait() const {
   return text;
 }
 
+NoCandidates ServerLookup::explain(policy::Reason reason) const {
+  if (reason != policy::Reason::kDnsFailed || !is_late()) return {reason, describe()};
+  return {policy::Reason::kDnsTimeout, describe_wait() + ": " + describe()};
+}
+
 void ServerLookup::give_up(policy::Reason reason) {
-  auto detail = describe();
-  if (reason == policy::Reason::kDnsFailed && is_late()) {
-    reason = policy::Reason::kDnsTimeout;
-    detail = describe_wait() + ": " + detail;
-  }
+  auto why = explain(reason);
   const auto done = std::move(done_);  // may destroy this look-up
-  done(NoCandidates{reason, std::move(detail)});
+  done(std::move(why));
 }
 
 }  // namespace portcullis::net

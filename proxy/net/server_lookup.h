@@ -48,10 +48,12 @@ class ServerLookup : public Resolver::Lookup {
   void round_over();
   void services_known();
   void start_targets(const std::vector<SrvTarget>& targets);
+  void fall_back();
   void addresses_known();
   bool is_late() const;
   std::string describe() const;
   std::string describe_wait() const;
+  NoCandidates explain(policy::Reason reason) const;
   void give_up(policy::Reason reason);
 
   Loop& loop_;
@@ -62,6 +64,8 @@ class ServerLookup : public Resolver::Lookup {
   Question direct_;
   Question starttls_;
   std::vector<Target> targets_;
+  FoundBy found_by_ = FoundBy::kSrv;
+  bool unsure_ = false;  // whether there are SRV records
   std::size_t unanswered_ = 0;
   const std::chrono::milliseconds began_;
   const std::chrono::milliseconds ends_;

@@ -61,14 +61,14 @@ SrvPlan order_srv(const std::vector<SrvAnswer>& answers, std::size_t max_targets
                   const RandomUpTo& random) {
   std::vector<Entry> entries;
   bool failed = false;
-  bool none = true;
+  bool unreadable = false;
   bool refused = false;
   for (const SrvAnswer& answer : answers) {
     const bool has_records = answer.outcome == SrvAnswer::Outcome::kRecords;
     failed |= answer.outcome == SrvAnswer::Outcome::kFailed;
-    none &= answer.outcome == SrvAnswer::Outcome::kNoRecords;
-    // If no record can be read, the zone has a defect. It does not say that there is no service.
-    if (has_records && answer.records.empty()) failed = true;
+    // If no record can be read, the zone has a defect. It does not say that there is no service,
+    // and as there are records, the domain's own addresses are not for XMPP.
+    unreadable |= has_records && answer.records.empty();
     for (const SrvRecord& record : answer.records) {
       refused |= !record.target.has_value();
       if (record.target)
@@ -78,9 +78,9 @@ SrvPlan order_srv(const std::vector<SrvAnswer>& answers, std::size_t max_targets
   }
   if (!entries.empty())
     return {SrvPlan::Verdict::kTargets, in_order(std::move(entries), max_targets, random)};
-  if (failed) return {SrvPlan::Verdict::kFailed, {}};
+  if (unreadable || (refused && failed)) return {SrvPlan::Verdict::kFailed, {}};
   if (refused) return {SrvPlan::Verdict::kNoService, {}};
-  return {none ? SrvPlan::Verdict::kFallback : SrvPlan::Verdict::kFailed, {}};
+  return {failed ? SrvPlan::Verdict::kUnsure : SrvPlan::Verdict::kFallback, {}};
 }
 
 }  // namespace portcullis::net

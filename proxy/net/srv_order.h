@@ -28,8 +28,9 @@ struct SrvPlan {
   enum class Verdict : std::uint8_t {
     kTargets,    // try `targets` in this order
     kFallback,   // neither service has a record: the domain itself, port 5269, STARTTLS
+    kUnsure,     // the same, because one could not be looked up and the other has no record
     kNoService,  // the domain says (target ".") that it has no service
-    kFailed      // DNS did not answer well enough to know
+    kFailed      // DNS did not answer well enough to know, and what it said forbids the fallback
   } verdict = Verdict::kFailed;
   std::vector<SrvTarget> targets;
 };

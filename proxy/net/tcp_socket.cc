@@ -11,8 +11,7 @@
 namespace portcullis::net {
 namespace {
 
-// While the socket is full, small writes are joined, so that many of them take no more memory than
-// their octets. Larger strings are queued as they are and never copied.
+// While the socket is full, small writes are joined, so that many of them take little memory.
 constexpr std::size_t kSmallWrite = std::size_t{4} * 1024;
 constexpr std::size_t kJoinedWrites = std::size_t{16} * 1024;
 
@@ -21,6 +20,13 @@ struct Batch {
   uv_write_t request{};
   std::vector<std::string> strings;
 };
+
+SocketAddress name_of(const uv_tcp_t& tcp, int (*ask)(const uv_tcp_t*, sockaddr*, int*)) {
+  sockaddr_storage address{};
+  int size = sizeof address;
+  if (ask(&tcp, reinterpret_cast<sockaddr*>(&address), &size) != 0) return {};
+  return SocketAddress::from(reinterpret_cast<const sockaddr*>(&address));
+}
 
 }  // namespace
 
@@ -189,9 +195,8 @@ void TcpSocket::Impl::written(int status) {
   handler->on_drained();
 }
 
-// A peer that refused us has often said why before it closed. What it said is still in the receive
-// buffer when our next write fails. So we read on to the end and report the error only then. The
-// end comes soon, because the kernel already knows that the connection is dead.
+// What a peer said before it closed is still in the receive buffer when our next write fails. So we
+// read on to the end, which comes soon on a dead connection, and report the error only then.
 void TcpSocket::Impl::write_failed(int error) {
   write_error = error;
   backlog.clear();
@@ -200,8 +205,7 @@ void TcpSocket::Impl::write_failed(int error) {
   if (!dead || !reading) fail_later(error);
 }
 
-// shutdown(2) rather than uv_shutdown: nothing is queued in libuv at this point, and a pending
-// uv_shutdown would forbid a later reset.
+// Not uv_shutdown: nothing is queued in libuv here, and a pending one would forbid a later reset.
 void TcpSocket::Impl::send_fin_when_drained() {
   if (fin_wanted && state == State::kOpen && in_flight == nullptr && write_error == 0)
     ::shutdown(descriptor(), SHUT_WR);
@@ -228,6 +232,10 @@ TcpSocket::TcpSocket(Loop& loop, Handler& handler) : impl_(std::make_shared<Impl
 
 TcpSocket::~TcpSocket() {
   impl_->let_go();
+}
+
+void TcpSocket::set_handler(Handler& handler) {
+  if (impl_->handler != nullptr) impl_->handler = &handler;
 }
 
 void TcpSocket::connect(const SocketAddress& to) {
@@ -268,8 +276,7 @@ void TcpSocket::shutdown() {
 }
 
 void TcpSocket::reset() {
-  // uv_tcp_close_reset is not used: it does the same two steps, but fails if there is no
-  // descriptor.
+  // Not uv_tcp_close_reset: it does the same two steps, but fails if there is no descriptor.
   impl_->acknowledged.ask(impl_->descriptor());
   const linger at_once{1, 0};
   setsockopt(impl_->descriptor(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
@@ -277,17 +284,11 @@ void TcpSocket::reset() {
 }
 
 SocketAddress TcpSocket::peer() const {
-  sockaddr_storage address{};
-  int size = sizeof address;
-  if (uv_tcp_getpeername(&impl_->tcp, reinterpret_cast<sockaddr*>(&address), &size) != 0) return {};
-  return SocketAddress::from(reinterpret_cast<const sockaddr*>(&address));
+  return name_of(impl_->tcp, &uv_tcp_getpeername);
 }
 
 SocketAddress TcpSocket::local() const {
-  sockaddr_storage address{};
-  int size = sizeof address;
-  if (uv_tcp_getsockname(&impl_->tcp, reinterpret_cast<sockaddr*>(&address), &size) != 0) return {};
-  return SocketAddress::from(reinterpret_cast<const sockaddr*>(&address));
+  return name_of(impl_->tcp, &uv_tcp_getsockname);
 }
 
 bool TcpSocket::adopt(int descriptor) {

@@ -36,6 +36,8 @@ class TcpSocket {
   TcpSocket(const TcpSocket&) = delete;
   TcpSocket& operator=(const TcpSocket&) = delete;
 
+  // From here on that handler is told. It must outlive the socket, too.
+  void set_handler(Handler& handler);
   // TCP_NODELAY is set. The result arrives as on_connected or on_error.
   void connect(const SocketAddress& to);
   void read_start();  // if not connected yet: reading starts as soon as it is

@@ -60,8 +60,8 @@ void Bridge::open_far(LegEnd& end, session::OpenFarLeg action) {
   if (plan_.calls_peer()) {
     if (auto refusal = gate_.refuses_call())
       return ends_.near().dispatch(session::FarFailed{std::move(*refusal), {}});
-    auto place = services_.dials.take(*wanted.remote, config.limits);
-    if (place) return dialer_.find_peer(*wanted.remote, budget, std::move(place));
+    auto places = services_.dials.places(*wanted.remote, config.limits);
+    if (places.first) return dialer_.find_peer(*wanted.remote, budget, std::move(places));
     budget_.hit(telemetry::Limit::kDials);
     return ends_.near().dispatch(
         session::FarFailed{policy::refuse(policy::Reason::kDialLimit), {}});
@@ -76,22 +76,24 @@ void Bridge::open_far(LegEnd& end, session::OpenFarLeg action) {
   dialer_.find_backend(host.domain, *endpoint, budget);
 }
 
-std::unique_ptr<LegEnd> Bridge::make_far(const Dial::Attempt& attempt) {
+std::unique_ptr<LegEnd> Bridge::make_far(const Dial::Attempt& attempt, const MakeTransport& make) {
   const auto& wanted = gate_.wanted();
   const auto& config = gate_.config();
   gate_.begin_attempt(attempt.entry);
-  if (plan_.calls_peer()) record_.set_peer(attempt.target.address());
-  auto far = std::make_unique<LegEnd>(services_.scheduler,
-                                      LegRoles{gate_, record_, *this, budget_, bounces_},
-                                      services_.scratch, far_leg(plan_, config, wanted, attempt),
-                                      leg_settings(plan_, Place::kFar, config.limits, attempt.time),
-                                      services_.network.connect(attempt.target));
+  if (plan_.calls_peer()) record_.set_called(attempt);
+  auto far = std::make_unique<LegEnd>(
+      services_.scheduler, LegRoles{gate_, record_, *this, budget_, bounces_}, services_.scratch,
+      far_leg(plan_, config, wanted, attempt),
+      leg_settings(plan_, Place::kFar, config.limits, attempt.time), make);
   if (!plan_.between_servers)
     ends_.introduce(*far, config.host_for(wanted.local)->backend.c2s_proxy_protocol);
   return far;
 }
 
 void Bridge::on_unreachable(DialFailure failure) {
+  record_.set_phase(failure.phase);
+  if (failure.refusal.reason == policy::Reason::kOutOfDescriptors)
+    budget_.hit(telemetry::Limit::kDescriptors);
   ends_.near().dispatch(unreachable(std::move(failure), plan_.calls_peer()));
 }
 

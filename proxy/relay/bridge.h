@@ -73,7 +73,8 @@ class Bridge final : private LegPartner, private FarDialer::Owner {
   void on_written(LegEnd& end) override;
   void on_closing(LegEnd& end, const std::string& why) override;
   void on_end_gone(LegEnd& end) override;
-  std::unique_ptr<LegEnd> make_far(const Dial::Attempt& attempt) override;
+  std::unique_ptr<LegEnd> make_far(const Dial::Attempt& attempt,
+                                   const MakeTransport& make) override;
   void on_unreachable(DialFailure failure) override;
 
   LegEnd& wan() { return plan_.wan() == Place::kNear ? ends_.near() : *ends_.far(); }

@@ -7,33 +7,22 @@
 
 namespace portcullis::relay {
 
-BufferedSocket::BufferedSocket(net::Loop& loop, Handler& handler)
+BufferedSocket::BufferedSocket(net::Loop& loop, Handler& handler, const net::Listener::Accept& give)
     : loop_(loop),
       owner_(loop.owner()),
       handler_(handler),
-      accepted_(loop, [this] { on_accepted(); }),
-      flush_(loop, [this] { flush(); }) {}
-
-BufferedSocket::BufferedSocket(net::Loop& loop, Handler& handler, const net::SocketAddress& to)
-    : BufferedSocket(loop, handler) {
-  socket_ = std::make_unique<net::TcpSocket>(loop, static_cast<net::TcpSocket::Handler&>(*this));
-  sender_.emplace(*socket_);
-  socket_->connect(to);
-}
-
-BufferedSocket::BufferedSocket(net::Loop& loop, Handler& handler,
-                               const net::Listener::Accept& accept)
-    : BufferedSocket(loop, handler) {
-  socket_ = accept(static_cast<net::TcpSocket::Handler&>(*this));
+      taken_(loop, [this] { on_taken(); }),
+      flush_(loop, [this] { flush(); }) {
+  socket_ = give(static_cast<net::TcpSocket::Handler&>(*this));
   refused_ = socket_ == nullptr;
   if (refused_)  // a socket that never connects, so that socket_ is never null
     socket_ = std::make_unique<net::TcpSocket>(loop, static_cast<net::TcpSocket::Handler&>(*this));
   sender_.emplace(*socket_);
   socket_->read_start();
-  accepted_.schedule();
+  taken_.schedule();
 }
 
-void BufferedSocket::on_accepted() {
+void BufferedSocket::on_taken() {
   if (closing_) return;
   if (refused_) return handler_.on_lost("the event loop did not take the connection");
   handler_.on_connected();
@@ -107,12 +96,6 @@ void BufferedSocket::finish() {
   handler_.on_gone();
 }
 
-void BufferedSocket::on_connected() {
-  if (closing_) return;
-  socket_->read_start();
-  handler_.on_connected();
-}
-
 void BufferedSocket::on_bytes(std::string_view bytes) {
   if (!closing_) handler_.on_bytes(bytes);  // after close() only the FIN is waited for
 }
@@ -127,7 +110,6 @@ void BufferedSocket::on_error(int uv_error) {
   peer_done_ = true;
   sender_->fail();
   if (closing_) return finish_if_done();
-  out_of_descriptors_ = net::is_out_of_descriptors(uv_error);
   handler_.on_lost(net::error_text(uv_error));
 }
 

@@ -23,17 +23,15 @@ class BufferedSocket final : private net::TcpSocket::Handler {
   class Handler {
    public:
     virtual ~Handler() = default;
-    virtual void on_connected() = 0;                    // accepted, or connecting succeeded
+    virtual void on_connected() = 0;                    // the socket was taken
     virtual void on_bytes(std::string_view bytes) = 0;  // valid during the call
     virtual void on_lost(std::string detail) = 0;       // reset, or the peer's FIN
     virtual void on_written() = 0;                      // queued() may have become less
     virtual void on_gone() = 0;                         // closed; nothing follows
   };
 
-  // Connects to `to`. All references must outlive this.
-  BufferedSocket(net::Loop& loop, Handler& handler, const net::SocketAddress& to);
-  // Takes the socket that `accept` gives.
-  BufferedSocket(net::Loop& loop, Handler& handler, const net::Listener::Accept& accept);
+  // Takes the connected socket that `give` gives. All references must outlive this.
+  BufferedSocket(net::Loop& loop, Handler& handler, const net::Listener::Accept& give);
 
   // The buffer to which the caller appends what is to be written. Must not be used after close().
   std::string& out();
@@ -51,21 +49,18 @@ class BufferedSocket final : private net::TcpSocket::Handler {
   bool closing() const { return closing_; }
   bool gone() const { return gone_; }
   bool paused() const { return paused_; }
-  // It was lost because there is no descriptor to connect with.
-  bool out_of_descriptors() const { return out_of_descriptors_; }
   SocketSender& sender() { return *sender_; }
   const SocketSender& sender() const { return *sender_; }
   const net::TcpSocket& socket() const { return *socket_; }  // its addresses
 
  private:
-  BufferedSocket(net::Loop& loop, Handler& handler);
-  void on_connected() override;
+  void on_connected() override {}  // it was before
   void on_bytes(std::string_view bytes) override;
   void on_end() override;
   void on_error(int uv_error) override;
   void on_drained() override;
 
-  void on_accepted();
+  void on_taken();
   void flush();
   void finish_if_done();
   void end_linger();
@@ -74,16 +69,15 @@ class BufferedSocket final : private net::TcpSocket::Handler {
   net::Loop& loop_;
   const net::Loop::OwnerPtr owner_;
   Handler& handler_;
-  net::TurnTask accepted_;
+  net::TurnTask taken_;
   net::TurnTask flush_;
   std::unique_ptr<net::TcpSocket> socket_;
   std::optional<SocketSender> sender_;  // always there once this is made
   std::unique_ptr<Linger> linger_;
-  bool refused_ = false;  // libuv did not take the accepted socket
+  bool refused_ = false;  // there is no socket: libuv did not take it
   bool closing_ = false;
   bool gone_ = false;
   bool paused_ = false;
-  bool out_of_descriptors_ = false;
   bool peer_done_ = false;  // FIN was read, or the socket failed: nothing more will come
 };
 

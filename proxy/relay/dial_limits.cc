@@ -11,14 +11,27 @@ void DialLimits::GiveBack::operator()(const DomainName* remote) const {
 }
 
 DialLimits::Place DialLimits::take(const DomainName& remote, const policy::Limits& limits) {
+  return take_below(remote, limits.dials, limits.dials_per_domain);
+}
+
+DialLimits::Place DialLimits::take_further(const DomainName& remote, const policy::Limits& limits) {
+  return take_below(remote, limits.dials / 2, limits.dials_per_domain / 2);
+}
+
+DialLimits::Place DialLimits::take_below(const DomainName& remote, std::size_t most,
+                                         std::size_t most_of_domain) {
   auto owned = std::make_unique<const DomainName>(remote);
   const std::scoped_lock lock(mutex_);
   const auto found = per_domain_.find(remote);
   const std::size_t of_domain = found == per_domain_.end() ? 0 : found->second;
-  if (total_ >= limits.dials || of_domain >= limits.dials_per_domain) return nullptr;
+  if (total_ >= most || of_domain >= most_of_domain) return nullptr;
   ++per_domain_[remote];  // first, because it needs memory
   ++total_;
   return {owned.release(), GiveBack{this}};
+}
+
+DialPlaces DialLimits::places(const DomainName& remote, const policy::Limits& limits) {
+  return {take(remote, limits), [this, remote, &limits] { return take_further(remote, limits); }};
 }
 
 std::size_t DialLimits::under_way() const {

@@ -42,8 +42,8 @@ ErrorStream::ErrorStream(const ErrorStreamServices& services, SnapshotPtr snapsh
   const auto budget = config.limits.*plan_.reach;
   time_->start(kLongest);
   if (plan_.calls_peer()) {
-    // It has no place among the calls that bridges make: our owner bounds how many there are.
-    dialer_.find_peer(gate_.pair().remote, budget, nullptr);
+    // It has no places among the calls that bridges make: our owner bounds how many there are.
+    dialer_.find_peer(gate_.pair().remote, budget, {});
   } else {
     const auto& host = *config.host_for(gate_.pair().local);
     dialer_.find_backend(host.domain, *(host.backend.*plan_.backend), budget);
@@ -74,18 +74,21 @@ session::OpenFarLeg ErrorStream::wanted() const {
   return {pair().local, pair().remote, {}, session::Approach::kAuthenticate};
 }
 
-std::unique_ptr<LegEnd> ErrorStream::make_far(const Dial::Attempt& attempt) {
+std::unique_ptr<LegEnd> ErrorStream::make_far(const Dial::Attempt& attempt,
+                                              const MakeTransport& make) {
   const auto& config = gate_.snapshot().config();
   gate_.begin_attempt(attempt.entry);
   auto settings = leg_settings(plan_, Place::kFar, config.limits, attempt.time);
   settings.patience = {};  // that with strangers: nobody waits for more of this stream
   return std::make_unique<LegEnd>(services_.scheduler,
                                   LegRoles{gate_, books_, *this, books_, books_}, services_.scratch,
-                                  far_leg(plan_, config, wanted(), attempt), settings,
-                                  services_.network.connect(attempt.target));
+                                  far_leg(plan_, config, wanted(), attempt), settings, make);
 }
 
 void ErrorStream::on_unreachable(DialFailure failure) {
+  if (failure.refusal.reason == policy::Reason::kOutOfDescriptors)
+    services_.hits.hit(telemetry::Limit::kDescriptors, {{}, {}, plan_.kind},
+                       services_.scheduler.now());
   finish(in_words(failure.refusal));
   sweep();
 }

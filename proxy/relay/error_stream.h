@@ -61,7 +61,8 @@ class ErrorStream final : private LoneLeg, private FarDialer::Owner {
   void to_far(LegEnd& end, session::FarEvent event) override;
   void on_relaying(LegEnd& end) override;
   void on_end_gone(LegEnd& end) override;
-  std::unique_ptr<LegEnd> make_far(const Dial::Attempt& attempt) override;
+  std::unique_ptr<LegEnd> make_far(const Dial::Attempt& attempt,
+                                   const MakeTransport& make) override;
   void on_unreachable(DialFailure failure) override;
 
   session::OpenFarLeg wanted() const;

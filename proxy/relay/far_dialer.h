@@ -1,7 +1,6 @@
 #pragma once
 
 #include <chrono>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -9,6 +8,8 @@
 #include "proxy/base/scheduler.h"
 #include "proxy/relay/dial.h"
 #include "proxy/relay/dial_limits.h"
+#include "proxy/relay/dial_race.h"
+#include "proxy/relay/far_finder.h"
 #include "proxy/relay/far_record.h"
 #include "proxy/relay/leg_end.h"
 #include "proxy/relay/network.h"
@@ -16,33 +17,34 @@
 
 namespace portcullis::relay {
 
-// Finds the far end of a bridge and connects to it: looks it up and tries its addresses one after
-// the other within one budget of time. It owns the leg of the current attempt, and then the leg
-// that was reached. It also keeps the legs of failed attempts until their connections are closed.
-class FarDialer {
+// Finds the far end of a bridge and reaches it within one budget of time: looks it up, connects to
+// the first of its addresses that answers, and goes on to the next one if the stream there fails.
+// It owns the leg of the current attempt, and then the leg that was reached. It also keeps the legs
+// of failed attempts until their connections are closed.
+class FarDialer final : private DialRace::Owner {
  public:
   class Owner {
    public:
     virtual ~Owner() = default;
-    virtual std::unique_ptr<LegEnd> make_far(const Dial::Attempt& attempt) = 0;
+    // A connection is there; `make` makes its transport.
+    virtual std::unique_ptr<LegEnd> make_far(const Dial::Attempt& attempt,
+                                             const MakeTransport& make) = 0;
     // All attempts have failed; `failure` tells the most about why.
     virtual void on_unreachable(DialFailure failure) = 0;
   };
 
   // All references must outlive this.
   FarDialer(Scheduler& scheduler, Network& network, const StreamPlan& plan, const DialRules& rules,
-            FarRecord& record, Owner& owner);
+            FarRecord& record, FarDialer::Owner& owner);
 
   // Begins to look up and to connect. `budget` is the time for look-ups and all attempts together.
-  // A look-up takes at most three quarters of what is left of it, so that a slow resolver leaves
-  // time to connect. `place` is given back as soon as the peer has answered or the search has
-  // ended.
-  void find_peer(const DomainName& remote, std::chrono::milliseconds budget,
-                 DialLimits::Place place);
+  // `places` are given back as soon as the peer has answered or the search has ended.
+  void find_peer(const DomainName& remote, std::chrono::milliseconds budget, DialPlaces places);
   void find_backend(const DomainName& host, const Endpoint& endpoint,
                     std::chrono::milliseconds budget);
 
-  // The leg of the current attempt, or the one that was reached; nullptr if there is none.
+  // The leg of the current attempt, or the one that was reached; nullptr if there is none, as while
+  // it is looked up or connected to.
   LegEnd* leg() const { return leg_.get(); }
   bool reached() const { return reached_; }
 
@@ -64,28 +66,30 @@ class FarDialer {
   bool sweep(bool near_is_gone);
 
  private:
-  void arm(std::chrono::milliseconds time, std::function<void()> on_over);
-  std::chrono::milliseconds time_left() const;
-  std::chrono::milliseconds time_to_look_up() const;
-  void find_named_backends(std::vector<net::Candidate> candidates);
-  void dial(const std::vector<net::Candidate>& candidates);
-  DialTarget::Asked ask(const net::SocketAddress& address) const;
+  DialTarget::Asked ask(const net::SocketAddress& address) override;
+  void on_not_connected(const net::SocketAddress& address,
+                        const Network::CallFailure& failure) override;
+  void on_connected(const Dial::Attempt& attempt, const MakeTransport& make) override;
+  void on_none_left() override;
+
+  void dial(FarFinder::Answer found);
+  void stop_search();
   void end_search();
-  void try_next();
 
   Scheduler& scheduler_;
   Network& network_;
   const StreamPlan& plan_;
   const DialRules& rules_;
   FarRecord& record_;
-  Owner& owner_;
+  FarDialer::Owner& owner_;
+  FarFinder finder_;
   std::optional<DomainName> wanted_;
   std::chrono::milliseconds ends_{0};  // the budget of this search
-  Network::Lookup lookup_;
-  std::unique_ptr<Dial> dial_;
-  std::unique_ptr<Scheduler::Timer> timer_;  // for each look-up, then for each attempt
-  DialLimits::Place place_;
+  DialPlaces places_;
   NamedBackends named_backends_;  // that a peer must not lead us to
+  std::unique_ptr<Dial> dial_;
+  std::unique_ptr<DialRace> race_;
+  std::unique_ptr<Scheduler::Timer> timer_;  // of the attempt that has connected
   std::unique_ptr<LegEnd> leg_;
   std::vector<std::unique_ptr<LegEnd>> leaving_;
   bool reached_ = false;

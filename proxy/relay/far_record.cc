@@ -22,7 +22,8 @@ void FarRecord::looked_up(bool found, std::chrono::milliseconds took) {
 
 void FarRecord::not_found(const DomainName& host, std::string_view detail) {
   backends_.suspect(host, plan_.kind);
-  write_backend(host, {}, {policy::Reason::kBackendUnavailable, std::string(detail)});
+  write_backend(host, {.phase = name(DialPhase::kLookUp)},
+                {policy::Reason::kBackendUnavailable, std::string(detail)});
 }
 
 void FarRecord::not_the_backend(const DomainName& host, const net::SocketAddress& peer,
@@ -44,6 +45,7 @@ void FarRecord::write_backend(const DomainName& host, const Where& where,
               {log_field::kHost, host.a_label()},
               {log_field::kPeer, where.peer},
               {log_field::kAddress, where.address},
+              {log_field::kPhase, where.phase},
               {log_field::kReason, reason},
               {log_field::kRepeated, times > 1 ? std::to_string(times) : std::string()},
               {log_field::kDetail, refusal.text}});
@@ -52,28 +54,30 @@ void FarRecord::write_backend(const DomainName& host, const Where& where,
 void FarRecord::not_called(const DomainName& wanted, const net::SocketAddress& address,
                            const policy::Refusal& refusal) {
   metrics_.connections.address_refused(plan_.kind);
-  write_failure(wanted, address, refusal);
+  write_failure(wanted, {.address = address.text()}, refusal);
 }
 
 void FarRecord::failed(const DomainName& wanted, const net::SocketAddress& address,
-                       const policy::Refusal& refusal) {
+                       const DialFailure& failure) {
+  const auto& refusal = failure.refusal;
   // Nobody was called then, so it says nothing about the backend or the peer.
   const bool called = refusal.reason != policy::Reason::kOutOfDescriptors;
   if (called) count(false);
   if (!called && !plan_.calls_peer()) return;  // event=limit says it
   if (!plan_.calls_peer()) note_backend(wanted, refusal.reason);
-  write_failure(wanted, address, refusal);
+  write_failure(wanted, {.address = address.text(), .phase = name(failure.phase)}, refusal);
 }
 
 // If a peer cannot be reached, that is the peer's or the network's problem.
-void FarRecord::write_failure(const DomainName& wanted, const net::SocketAddress& address,
+void FarRecord::write_failure(const DomainName& wanted, const Where& where,
                               const policy::Refusal& refusal) {
-  if (!plan_.calls_peer()) return write_backend(wanted, {.address = address.text()}, refusal);
+  if (!plan_.calls_peer()) return write_backend(wanted, where, refusal);
   log_.write(Severity::kInfo, log_event::kDial,
              {{log_field::kKind, name(plan_.kind)},
               {log_field::kId, id_},
               {log_field::kHost, wanted.a_label()},
-              {log_field::kAddress, address.text()},
+              {log_field::kAddress, where.address},
+              {log_field::kPhase, where.phase},
               {log_field::kReason, policy::id(refusal.reason)},
               {log_field::kDetail, refusal.text}});
 }

@@ -8,6 +8,7 @@
 #include "proxy/base/scheduler.h"
 #include "proxy/net/socket_address.h"
 #include "proxy/relay/backend_health.h"
+#include "proxy/relay/dial.h"
 #include "proxy/relay/stream_plan.h"
 #include "proxy/telemetry/log.h"
 #include "proxy/telemetry/metrics.h"
@@ -39,7 +40,7 @@ class FarRecord {
                   const policy::Refusal& refusal);
   // One attempt failed. `wanted` as for reached().
   void failed(const DomainName& wanted, const net::SocketAddress& address,
-              const policy::Refusal& refusal);
+              const DialFailure& failure);
   // The far end was reached and answered: the server of this peer, or the backend of this host.
   void reached(const DomainName& wanted);
 
@@ -47,11 +48,11 @@ class FarRecord {
   struct Where {
     std::string peer = {};     // that called us
     std::string address = {};  // that we called
+    std::string_view phase = {};
   };
   // At most one line in ten seconds of each host, kind and reason.
   void write_backend(const DomainName& host, const Where& where, const policy::Refusal& refusal);
-  void write_failure(const DomainName& wanted, const net::SocketAddress& address,
-                     const policy::Refusal& refusal);
+  void write_failure(const DomainName& wanted, const Where& where, const policy::Refusal& refusal);
   void count(bool ok);
   void note_backend(const DomainName& host, policy::Reason reason);
 

@@ -42,8 +42,8 @@ LegEnd::LegEnd(Scheduler& scheduler, LegRoles roles, Scratch& scratch, Leg leg, 
   deadline_->start(settings_.first_deadline);
 }
 
-bool LegEnd::speaks_xmpp() const {
-  return heard_header_ || !transport_->tls_facts().alpn.empty();
+DialProgress LegEnd::progress() const {
+  return {phase_, heard_header_ || !transport_->tls_facts().alpn.empty()};
 }
 
 void LegEnd::dispatch(session::Event event) {
@@ -134,6 +134,7 @@ void LegEnd::do_begin_tls(const session::BeginTls& action) {
   // After this, nothing that was read in the clear may be used.
   reader_ = std::make_unique<xmpp::StreamReader>(settings_.limits);
   tls_started_ = scheduler_.now();
+  phase_ = DialPhase::kTls;
   securing_ = true;
   transport_->begin_tls(std::move(*engine));
 }
@@ -240,6 +241,7 @@ void LegEnd::on_guard_stop(xmpp::GuardStop stop) {
 
 void LegEnd::on_secured() {
   securing_ = false;
+  phase_ = DialPhase::kStream;
   roles_.account.on_secured(*this, scheduler_.now() - tls_started_);
   dispatch(session::TlsEstablished{transport_->tls_facts().version});
 }

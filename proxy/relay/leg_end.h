@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "proxy/base/scheduler.h"
+#include "proxy/relay/dial_phase.h"
 #include "proxy/relay/leg_roles.h"
 #include "proxy/relay/transport.h"
 #include "proxy/session/initiating_leg.h"
@@ -53,9 +54,7 @@ class LegEnd final : private Transport::Handler {
   // Delivers the event to the leg. Events that it causes are delivered after it, never inside it.
   void dispatch(session::Event event);
   bool relaying() const override { return relaying_; }
-  // Whether this end has shown that it speaks XMPP: by a stream header, or by the protocol that it
-  // chose in the handshake of direct TLS.
-  bool speaks_xmpp() const;
+  DialProgress progress() const;
 
  private:
   void on_open() override;
@@ -93,6 +92,7 @@ class LegEnd final : private Transport::Handler {
   std::size_t octets_ = 0;  // of XML that came before it relayed
   bool dispatching_ = false;
   bool heard_header_ = false;
+  DialPhase phase_ = DialPhase::kStream;
   bool securing_ = false;  // the handshake has begun, and is not over
   bool relaying_ = false;
   bool ended_ = false;  // no more bytes of this end are read by the guard or the leg

@@ -2,14 +2,13 @@
 
 #include <utility>
 
-#include "proxy/relay/socket_transport.h"
+#include "proxy/relay/socket_call.h"
 
 namespace portcullis::relay {
 
-MakeTransport LoopNetwork::connect(const DialTarget& target) {
-  return [this, to = target.address()](Transport::Handler& handler) {
-    return std::make_unique<SocketTransport>(loop_, handler, scratch_, to);
-  };
+std::unique_ptr<Network::Call> LoopNetwork::call(const DialTarget& to,
+                                                 std::function<void(Called)> done) {
+  return std::make_unique<SocketCall>(loop_, scratch_, to.address(), std::move(done));
 }
 
 Network::Lookup LoopNetwork::find_server(const DomainName& remote,

@@ -14,7 +14,7 @@ class LoopNetwork final : public Network {
   LoopNetwork(net::Loop& loop, net::Resolver& resolver, std::string& scratch)
       : loop_(loop), resolver_(resolver), scratch_(scratch) {}
 
-  MakeTransport connect(const DialTarget& to) override;
+  std::unique_ptr<Call> call(const DialTarget& to, std::function<void(Called)> done) override;
   Lookup find_server(const DomainName& remote, std::chrono::milliseconds at_most,
                      std::function<void(net::Candidates)> done) override;
   Lookup resolve_endpoint(const Endpoint& endpoint,

@@ -3,7 +3,9 @@
 #include <chrono>
 #include <functional>
 #include <memory>
-#include <vector>
+#include <string>
+
+#include <tl/expected.hpp>
 
 #include "proxy/net/resolver.h"
 #include "proxy/relay/dial_target.h"
@@ -20,8 +22,26 @@ class Network {
   // A running look-up. Destroying it cancels it.
   using Lookup = std::unique_ptr<net::Resolver::Lookup>;
 
-  // Returns what makes a connection to `to`. Connecting begins when the transport is made.
-  virtual MakeTransport connect(const DialTarget& to) = 0;
+  // A connection that is being made. Destroying it ends it.
+  class Call {
+   public:
+    Call() = default;
+    Call(const Call&) = delete;
+    Call& operator=(const Call&) = delete;
+    virtual ~Call() = default;
+  };
+  // Why no connection came about.
+  struct CallFailure {
+    std::string detail;
+    bool out_of_descriptors = false;  // nobody was called: it is our own limit
+  };
+  // What makes the transport of the connection, once. If it is destroyed instead, the connection
+  // ends.
+  using Called = tl::expected<MakeTransport, CallFailure>;
+
+  // Begins to connect. `done` is called once, never before this function returns, and may destroy
+  // the call.
+  virtual std::unique_ptr<Call> call(const DialTarget& to, std::function<void(Called)> done) = 0;
   // The contracts are those of net::Resolver::find_server and resolve_endpoint.
   virtual Lookup find_server(const DomainName& remote, std::chrono::milliseconds at_most,
                              std::function<void(net::Candidates)> done) = 0;

@@ -53,10 +53,10 @@ policy::Refusal too_long(std::string_view detail) {
 }  // namespace
 
 SocketTransport::SocketTransport(net::Loop& loop, Transport::Handler& handler, std::string& scratch,
-                                 const net::SocketAddress& to)
+                                 const net::Listener::Accept& give, const net::SocketAddress& to)
     : handler_(handler),
       scratch_(scratch),
-      socket_(loop, static_cast<BufferedSocket::Handler&>(*this), to),
+      socket_(loop, static_cast<BufferedSocket::Handler&>(*this), give),
       input_(socket_, nullptr, [this](std::string_view bytes) { take(bytes); }),
       peer_(to) {}
 
@@ -102,6 +102,7 @@ void SocketTransport::on_connected() {
 }
 
 void SocketTransport::on_bytes(std::string_view bytes) {
+  set_heard(true);
   const bool known = handler_.relaying();
   if (!known && ++pieces_ > kMaxPieces)
     return handler_.on_limit(telemetry::Limit::kLoginPieces,
@@ -112,9 +113,8 @@ void SocketTransport::on_bytes(std::string_view bytes) {
 // Scanners write a line break after <starttls/>. Anything else in the clear is an attack
 // (CVE-2011-0411) and must never reach a parser.
 void SocketTransport::take(std::string_view bytes) {
-  if (awaiting_proxy_header_) {
-    take_proxy_header(bytes);
-  } else if (!engine_) {
+  if (awaiting_proxy_header_) return take_proxy_header(bytes);
+  if (!engine_) {
     heard_plaintext_ = true;
     handler_.on_plain(bytes);
   } else {
@@ -131,11 +131,7 @@ void SocketTransport::take(std::string_view bytes) {
 }
 
 void SocketTransport::on_lost(std::string detail) {
-  if (closing()) return;
-  if (socket_.out_of_descriptors())
-    return handler_.on_limit(telemetry::Limit::kDescriptors,
-                             policy::refuse(policy::Reason::kOutOfDescriptors));
-  handler_.on_lost(std::move(detail));
+  if (!closing()) handler_.on_lost(std::move(detail));
 }
 
 void SocketTransport::take_proxy_header(std::string_view bytes) {
@@ -151,6 +147,7 @@ void SocketTransport::take_proxy_header(std::string_view bytes) {
   awaiting_proxy_header_ = false;
   const std::string held = std::move(proxy_header_);
   proxy_header_ = std::string();
+  set_heard(held.size() > header.size);
   handler_.on_open();
   if (!closing() && held.size() > header.size) take(std::string_view(held).substr(header.size));
 }

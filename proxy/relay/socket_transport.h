@@ -14,11 +14,11 @@ namespace portcullis::relay {
 // A transport over TCP: in the clear, then under TLS, perhaps with a PROXY header in front.
 class SocketTransport final : public Transport, private BufferedSocket::Handler {
  public:
-  // Connects to `to`. `scratch` is a buffer that all transports of the loop share; it is used only
-  // during a call. All references must outlive this.
+  // Takes the socket that `give` gives, which is connected to `to`. `scratch` is a buffer that all
+  // transports of the loop share; it is used only during a call. All references must outlive this.
   SocketTransport(net::Loop& loop, Transport::Handler& handler, std::string& scratch,
-                  const net::SocketAddress& to);
-  // Takes the socket that `accept` gives. With `proxy_header`, a PROXY header must come first; the
+                  const net::Listener::Accept& give, const net::SocketAddress& to);
+  // The same with one that was accepted. With `proxy_header`, a PROXY header must come first; the
   // address in it replaces the socket's. As long as the handler does not relay, what comes waits
   // for its turn among `strangers`; with nullptr it is handled at once.
   SocketTransport(net::Loop& loop, Transport::Handler& handler, std::string& scratch,

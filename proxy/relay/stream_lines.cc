@@ -75,18 +75,20 @@ void write_decision(telemetry::Log& log, const StreamFacts& facts, const StreamN
              {log_field::kPeer, facts.peer},
              {log_field::kFrom, names.from},
              {log_field::kTo, names.to},
-             {log_field::kEntry, name(facts.entry)},
+             {log_field::kEntry, facts.entry ? name(*facts.entry) : std::string_view()},
+             {log_field::kFound, facts.found},
              {log_field::kTls, facts.tls ? name(*facts.tls) : std::string_view()},
              {log_field::kVerdict, policy::name(decision.verdict)},
              {log_field::kReason, refusal ? policy::id(refusal->reason) : std::string_view()},
              {log_field::kRule, names.rule},
              {log_field::kAlso, also},
+             {log_field::kPhase, facts.phase},
              {log_field::kDetail, refusal ? std::string_view(refusal->text) : std::string_view()}},
             rank_of_decision(facts.kind, decision));
 }
 
 void write_end(telemetry::Log& log, const StreamFacts& facts, const StreamEnd& end) {
-  log.write(Severity::kInfo, log_event::kEnd,
+  log.write(end.silent ? Severity::kDebug : Severity::kInfo, log_event::kEnd,
             {{log_field::kKind, name(facts.kind)},
              {log_field::kId, facts.id},
              {log_field::kPeer, facts.peer},

@@ -20,13 +20,15 @@ namespace portcullis::relay {
 
 struct StreamFacts {
   StreamKind kind;
-  TlsEntry entry;
+  std::optional<TlsEntry> entry;  // of the peer's connection; empty while it is not reached
   std::string id;
   std::string peer;  // its address
   std::string from;  // as the stream header says
   std::string to;
   std::optional<TlsVersion> tls;  // empty before TLS
   std::string rule;               // the pattern of the rule for the remote domain; empty if none
+  std::string_view found = {};    // by what the address was found of a peer that was reached
+  std::string_view phase = {};    // in which the way to the far end failed
 };
 
 // A pair of domains on a stream, with the rule that applies to the remote one.
@@ -44,6 +46,7 @@ struct StreamEnd {
   std::uint64_t to_wan_bytes;
   Amount undelivered = {};
   std::uint64_t bounced = 0;  // stanzas of it
+  bool silent = false;        // it never said anything
 };
 
 // Strangers can cause as many refusals as they like; so when the log is not read, those go before

@@ -20,6 +20,12 @@ std::string shown(const std::optional<xmpp::HeaderAddress>& address) {
   return address->domain() ? address->domain()->a_label() : policy::printable(address->text());
 }
 
+// Who says nothing is refused for none of its acts. But a limit of ours may refuse it, or a fault.
+bool follows_from_silence(policy::Reason reason) {
+  return reason == policy::Reason::kPeerLeft || reason == policy::Reason::kBackendUnavailable ||
+         reason == policy::Reason::kNegotiationTimeout || reason == policy::Reason::kShuttingDown;
+}
+
 bool told_by_its_limit(policy::Reason reason) {
   return reason == policy::Reason::kRateLimited || reason == policy::Reason::kMemoryShort;
 }
@@ -32,10 +38,18 @@ StreamRecord::StreamRecord(telemetry::Metrics& metrics, telemetry::Log& log, con
     : metrics_(metrics),
       log_(log),
       plan_(plan),
-      facts_{plan.kind, entry, std::move(id), {}, {}, {}, {}, {}},
+      facts_{plan.kind, {}, std::move(id), {}, {}, {}, {}, {}},
+      entry_(entry),
       rule_of_(std::move(rule_of)),
       started_(now) {
+  if (!plan.calls_peer()) facts_.entry = entry;
   metrics_.streams.accepted(plan_.kind, entry);
+}
+
+void StreamRecord::set_called(const Dial::Attempt& attempt) {
+  set_peer(attempt.target.address());
+  facts_.entry = attempt.entry;
+  facts_.found = name(attempt.found);
 }
 
 void StreamRecord::note_also(const policy::Decision& decision) {
@@ -45,7 +59,7 @@ void StreamRecord::note_also(const policy::Decision& decision) {
 // ---- What the ends tell
 
 // Only the near end's header names the pair; our own header repeats it. The peer of an outgoing
-// stream is the far end; its address comes by set_peer().
+// stream is the far end; its address comes by set_called().
 void StreamRecord::on_header(const LegEnd& end, const xmpp::StreamHeader& header) {
   if (end.place() != Place::kNear || established_) return;
   facts_.from = shown(header.from);
@@ -75,7 +89,12 @@ void StreamRecord::on_guard_fault(const LegEnd& end, policy::Reason reason) {
 }
 
 void StreamRecord::on_refused(const LegEnd& end, const policy::Refusal& refusal) {
-  if (end.place() != Place::kNear || decided_) return;
+  if (end.place() != Place::kNear || decided_ || silent_) return;
+  if (!end.transport().heard() && follows_from_silence(refusal.reason)) {
+    silent_ = true;
+    metrics_.streams.silent(plan_.kind);
+    return;
+  }
   decided_ = true;
   metrics_.streams.rejected(plan_.kind, refusal.reason);
   // A flood must not fill the log: telemetry::LimitHits tells about those that a limit refused
@@ -163,7 +182,8 @@ void StreamRecord::gone(std::chrono::milliseconds now) {
              to_backend_bytes_,
              to_wan_bytes_,
              {to_wan.stanzas() + to_backend.stanzas(), to_wan.octets() + to_backend.octets()},
-             to_wan.of(Return::kBounced) + to_backend.of(Return::kBounced)});
+             to_wan.of(Return::kBounced) + to_backend.of(Return::kBounced),
+             silent_});
 }
 
 StreamRecord::~StreamRecord() {

@@ -11,6 +11,7 @@
 
 #include "policy/decide/gate.h"
 #include "proxy/net/socket_address.h"
+#include "proxy/relay/dial.h"
 #include "proxy/relay/leg_roles.h"
 #include "proxy/relay/stream_lines.h"
 #include "proxy/relay/stream_plan.h"
@@ -23,7 +24,8 @@ namespace portcullis::relay {
 // The account of a bridge: what log and metrics are told about its stream. The log gets exactly one
 // decision line (accepted, rejected, would_reject or excepted) for each pair of domains, and one
 // end line if the stream was established. If a connection is closed before anything was decided
-// about it, it gets only an end line.
+// about it, it gets only an end line; and only with `log.debug`, if it never said anything. So do
+// load balancers and other programs that look whether we are there.
 class StreamRecord final : public LegAccount {
  public:
   // The pattern of the rule that applies to a remote domain; empty if there is none.
@@ -37,6 +39,10 @@ class StreamRecord final : public LegAccount {
                std::string id, TlsEntry entry, std::chrono::milliseconds now, RuleOf rule_of);
 
   void set_peer(const net::SocketAddress& address) { facts_.peer = address.text(); }
+  // The peer of an outgoing stream was connected.
+  void set_called(const Dial::Attempt& attempt);
+  // No far end was reached, and the best try got that far.
+  void set_phase(DialPhase phase) { facts_.phase = name(phase); }
   // Keeps the other faults that were found, for the decision line of a refusal.
   void note_also(const policy::Decision& decision);
 
@@ -49,19 +55,16 @@ class StreamRecord final : public LegAccount {
   void count(bool toward_backend, std::uint64_t bytes);
   // So much of what was counted did not arrive.
   void undelivered(bool toward_backend, const Amount& amount);
-  // So much was let pass, but could not be passed on any more.
-  void dropped(bool toward_backend, const Amount& amount) { tally(toward_backend).lost(amount); }
-  // That became of so many of them. What is not told is not bounced.
-  void returned(bool toward_backend, telemetry::Return what, std::uint64_t stanzas) {
-    tally(toward_backend).returned(what, stanzas);
-  }
+  // What else was let pass but not passed on, and what became of it. What is not told is not
+  // bounced.
+  UndeliveredTally& tally(bool toward_backend) { return undelivered_[toward_backend ? 1 : 0]; }
   // How an established stream ended. Only the first call counts: later ones are consequences of
   // that end.
   void ending(telemetry::End end, std::string why);
   // Both connections are closed. `now` is the scheduler's time.
   void gone(std::chrono::milliseconds now);
 
-  TlsEntry entry() const { return facts_.entry; }
+  TlsEntry entry() const { return entry_; }  // of the near end
   bool is_established() const { return established_; }
 
   void on_header(const LegEnd& end, const xmpp::StreamHeader& header) override;
@@ -75,12 +78,12 @@ class StreamRecord final : public LegAccount {
  private:
   void decide(const StreamNames& names, const policy::Decision& decision);
   bool count_end();
-  UndeliveredTally& tally(bool toward_backend) { return undelivered_[toward_backend ? 1 : 0]; }
 
   telemetry::Metrics& metrics_;
   telemetry::Log& log_;
   const StreamPlan& plan_;
   StreamFacts facts_;
+  const TlsEntry entry_;
   RuleOf rule_of_;
   const std::chrono::milliseconds started_;
   std::vector<policy::Refusal> further_;
@@ -90,6 +93,7 @@ class StreamRecord final : public LegAccount {
   std::uint64_t to_wan_bytes_ = 0;
   std::array<UndeliveredTally, 2> undelivered_;  // from and to the backend
   bool decided_ = false;
+  bool silent_ = false;  // nothing is decided, because nothing was said
   bool established_ = false;
   bool counted_ = false;  // its end
 };

@@ -60,6 +60,9 @@ class Transport {
   virtual bool closing() const = 0;
   virtual bool gone() const = 0;
   virtual bool paused() const = 0;
+  // Whether the other side has said anything: octets have come, behind a PROXY header if there is
+  // one, or a part of that header only.
+  virtual bool heard() const { return heard_; }
   virtual Outgoing& outgoing() = 0;
   virtual const Outgoing& outgoing() const = 0;
   virtual const net::SocketAddress& peer() const = 0;
@@ -68,6 +71,12 @@ class Transport {
   // About the TLS session. Both are empty before there is one.
   virtual tls::Facts tls_facts() const = 0;
   virtual certs::PresentedChain peer_chain() const = 0;
+
+ protected:
+  void set_heard(bool heard) { heard_ = heard; }
+
+ private:
+  bool heard_ = false;
 };
 
 // Makes the transport of one end. The handler must outlive the transport.

@@ -65,6 +65,10 @@ struct MetricTable {
 
   Counter<StreamKind, TlsEntry> accepted{registry, "portcullis_connections_accepted_total",
                                          "Connections that were accepted.", can_occur::entry};
+  Counter<StreamKind> silent{
+      registry, "portcullis_connections_silent_total",
+      "Connections that never said anything, as those of load balancers and other programs that "
+      "look whether the port answers. They are accepted and closed, not refused."};
   Gauge<StreamKind, Phase> active{registry, "portcullis_streams_active",
                                   "Connections that are open now."};
   Counter<StreamKind> established{registry, "portcullis_streams_established_total",

@@ -22,6 +22,8 @@ class StreamMetrics {
   void rejected(StreamKind kind, policy::Reason reason);  // while negotiating
   void established(StreamKind kind);                      // from negotiating to relaying
   void closed(StreamKind kind, End end, Phase phase);     // in this phase
+  // This one never said anything. It is closed, not rejected.
+  void silent(StreamKind kind) { table_.silent.count(kind); }
 
   // The guard has refused a stanza while relaying.
   void stanza_rejected(StreamKind kind, policy::Reason reason) {

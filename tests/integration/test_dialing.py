@@ -2,12 +2,13 @@
 not to special addresses that nobody has opened; and what a user learns of it: nothing."""
 
 import contextlib
+import socket
 import time
 
 import pytest
 
 from harness import dialback
-from harness.environment import CIRCLE, DOMAIN, MISLED
+from harness.environment import CIRCLE, DOMAIN, HOLES, MISLED
 from harness.process import wait_until
 from harness.raw_peer import RawServer
 
@@ -91,6 +92,59 @@ def test_a_network_can_be_closed_within_an_open_one(prosody_env):
             assert server.connections == 0
         bounce_from(alice, env.misled("closed"))
         gate.expect_decision(kind="s2s_out", reason="peer_unreachable", to=env.misled("closed"))
+
+
+@contextlib.contextmanager
+def holes(env, count):
+    """Nobody answers there: the queue of each listener is full, so the kernel drops what comes."""
+    with contextlib.ExitStack() as stack:
+        for hole in HOLES[:count]:
+            at = (env.net.address(hole), 5269)
+            stack.enter_context(socket.create_server(at, backlog=0))
+            for _ in range(4):
+                filler = stack.enter_context(socket.socket())
+                filler.setblocking(False)
+                filler.connect_ex(at)
+        yield
+
+
+@pytest.mark.parametrize("dead", range(1, len(HOLES) + 1))
+def test_an_address_that_is_dead_costs_a_quarter_of_a_second(prosody_env, alice, dead):
+    """RFC 8305. Before, each took its share of limits.dial: 10 s with two addresses."""
+    env, name = prosody_env, prosody_env.half_dead(dead)
+    with holes(env, dead), env.raw_server(name) as server:
+        begun = time.monotonic()
+        alice.send(f"somebody@{name}", "are you there?")
+        server.wait_stanza(timeout=20)
+        took = time.monotonic() - begun
+    assert 0.25 * dead <= took < 0.25 * dead + 2
+    decision = env.gate.expect_decision(kind="s2s_out", verdict="accepted", to=name)
+    assert (decision["entry"], decision["found"]) == ("starttls", "srv")
+    assert decision["peer"] == f"{env.net.raw_peer}:5269"
+
+
+def test_the_log_says_how_a_peer_was_found_and_where_the_way_ended(prosody_env, alice):
+    env = prosody_env
+    name = env.fresh_name()
+    with env.raw_server(name) as server:
+        alice.send(f"somebody@{name}", "are you there?")
+        server.wait_stanza()
+    decision = env.gate.expect_decision(kind="s2s_out", verdict="accepted", to=name)
+    assert (decision["entry"], decision["found"]) == ("starttls", "fallback")
+    assert "phase" not in decision
+    closed = env.fresh_name()
+    bounce_from(alice, closed)
+    decision = env.gate.expect_decision(kind="s2s_out", reason="peer_unreachable", to=closed)
+    assert decision["phase"] == "connect" and "entry" not in decision
+    assert f"connecting to {env.net.raw_peer}:5269 failed" in decision["detail"]
+    expired = env.fresh_name()
+    with env.raw_server(expired, credential=env.pki.bad("expired", expired)):
+        bounce_from(alice, expired)
+    decision = env.gate.expect_decision(kind="s2s_out", reason="expired", to=expired)
+    assert (decision["phase"], decision["entry"]) == ("stream", "starttls")
+    bounce_from(alice, "nobody.nowhere.example")
+    decision = env.gate.expect_decision(kind="s2s_out", to="nobody.nowhere.example")
+    assert decision["phase"] == "look_up"
 
 
 def settled(gate, kind, quiet=0.5, patience=5):

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "proxy/relay/network.h"
 #include "proxy/relay/transport.h"
 
 namespace portcullis::test {
@@ -34,31 +35,41 @@ class MemoryConnection {
       return std::make_unique<End>(*this);
     };
   }
+  // The same for one that is called: the other end answers with open() or leave().
+  std::unique_ptr<relay::Network::Call> call(std::function<void(relay::Network::Called)> done) {
+    called_ = std::move(done);
+    return std::make_unique<Ringing>(*this);
+  }
 
   // ---- What the other end does. After the transport is closed only the end of the connection is
   // still seen, as with a socket.
 
   void open() {
-    if (!closing_) handler_->on_open();
+    if (called_) std::exchange(called_, nullptr)(maker());
+    if (!closing_ && handler_ != nullptr) handler_->on_open();
   }
   void say(std::string_view bytes) {
-    if (closing_) return;
+    if (closing_ || handler_ == nullptr) return;
+    heard_ = true;
     if (!securing_) return handler_->on_plain(bytes);
     if (bytes.find_first_not_of(" \t\r\n") != std::string_view::npos)
       handler_->on_plaintext_behind_tls();
   }
   void secure() {
+    heard_ = true;
     securing_ = false;
     secured_ = true;
     if (!closing_) handler_->on_secured();
   }
   void fail_tls(policy::Refusal refusal) {
+    heard_ = true;
     if (!closing_) handler_->on_tls_failed(std::move(refusal));
   }
   // FIN.
   void leave(std::string detail = "it closed the connection") {
     left_ = true;
-    if (!closing_) handler_->on_lost(std::move(detail));
+    if (called_) return fail_call(std::move(detail));
+    if (!closing_ && handler_ != nullptr) handler_->on_lost(std::move(detail));
     finish_if_done();
   }
   // Nothing can be sent to it any more. What its kernel has not acknowledged never arrives.
@@ -73,7 +84,7 @@ class MemoryConnection {
   void take(std::size_t octets) {
     queued_ -= std::min(octets, queued_);
     acknowledge(octets);
-    if (!gone_) handler_->on_written();
+    if (!gone_ && handler_ != nullptr) handler_->on_written();
     finish_if_done();
   }
   // All is written at once, but the kernel of a peer that does not read acknowledges nothing ...
@@ -109,6 +120,7 @@ class MemoryConnection {
     bool closing() const override { return at_.closing_; }
     bool gone() const override { return at_.gone_; }
     bool paused() const override { return at_.paused_; }
+    bool heard() const override { return at_.heard_; }
     relay::Outgoing& outgoing() override { return outgoing_; }
     const relay::Outgoing& outgoing() const override { return outgoing_; }
     const net::SocketAddress& peer() const override { return at_.peer; }
@@ -138,6 +150,28 @@ class MemoryConnection {
     Out outgoing_;
   };
 
+  // Destroyed before the other end has answered: the call is ended.
+  class Ringing final : public relay::Network::Call {
+   public:
+    explicit Ringing(MemoryConnection& connection) : at_(connection) {}
+    Ringing(const Ringing&) = delete;
+    Ringing& operator=(const Ringing&) = delete;
+    ~Ringing() override {
+      if (std::exchange(at_.called_, nullptr)) at_.hang_up();
+    }
+
+   private:
+    MemoryConnection& at_;
+  };
+
+  void hang_up() {
+    closing_ = gone_ = destroyed_ = true;
+    note(Did::kAbort, {});
+  }
+  void fail_call(std::string detail) {
+    closing_ = gone_ = destroyed_ = true;
+    std::exchange(called_, nullptr)(tl::unexpected(relay::Network::CallFailure{std::move(detail)}));
+  }
   void note(Did did, std::string_view bytes) const {
     if (on_did) on_did(did, bytes);
   }
@@ -174,11 +208,13 @@ class MemoryConnection {
     handler_->on_gone();
   }
 
+  std::function<void(relay::Network::Called)> called_;
   relay::Transport::Handler* handler_ = nullptr;
   std::unique_ptr<tls::Engine> engine_;
   std::size_t queued_ = 0;
   std::size_t waiting_ = 0;  // not acknowledged, what is queued included
   std::uint64_t sent_ = 0;
+  bool heard_ = false;
   bool reads_ = true;
   bool acknowledges_ = true;
   bool reset_ = false;

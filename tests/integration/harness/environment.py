@@ -30,6 +30,7 @@ NOWHERE = "nowhere.example"  # does not exist
 # Domains whose DNS leads to the gate itself, or to what is none of their business.
 MISLED = ("outbound", "wan", "admin", "backend", "clients", "closed", "web")
 CIRCLE = "circle.example"    # the outbound listeners of two gates
+HOLES = (72, 73, 74)         # addresses of net at which nobody answers, if a test makes them so
 
 # What a backend behind a gate serves, too; the main gates know nothing of them.
 NAMES = ("bücher.example", "例子.example", "مثال.إختبار")
@@ -210,6 +211,11 @@ class Environment(BackendWorld):
                 "clients": (net.backend, BACKEND_C2S), "closed": (net.address(66), 5269),
                 "web": (net.address(65), 8080)}[kind]
 
+    @staticmethod
+    def half_dead(holes):
+        """A domain that has so many addresses of HOLES, and behind them net.raw_peer."""
+        return f"behind{holes}.half.example"
+
     def fresh_name(self):
         """A domain below raw.example that nobody has used before, so that its traces in logs and
         its cached failures belong to one test."""
@@ -222,6 +228,13 @@ class Environment(BackendWorld):
         zone.no_service(NO_SERVICE)
         for kind in MISLED:
             zone.service(self.misled(kind), *self.misled_to(kind))
+        for count in range(1, len(HOLES) + 1):
+            at = [self.net.address(hole) for hole in HOLES[:count]] + [self.net.raw_peer]
+            for priority, address in enumerate(at):
+                target = f"at{priority}.{self.half_dead(count)}"
+                zone.lines.append(f"srv-host=_xmpp-server._tcp.{self.half_dead(count)},{target},"
+                                  f"5269,{priority}")
+                zone.address(target, address)
         zone.service(CIRCLE, self.net.outbound).address(f"host.{CIRCLE}", self.net.other_outbound)
         # The peers are ejabberd too, which wants numeric targets.
         for name in (DOMAIN, ROOMS):

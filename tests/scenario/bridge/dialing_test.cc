@@ -78,6 +78,82 @@ TEST(Dialing, CallsTheNextAddressWhenTheFirstIsNotCalled) {
   scene.near.connection.leave();
 }
 
+// ---- Several addresses
+
+TEST(Dialing, AnAddressThatDoesNotAnswerDelaysNobodyForLong) {
+  play([](std::size_t piece) {
+    Scene scene(piece, kOutbound);
+    backend_authenticates(scene);
+    scene.network.finds(
+        std::vector<net::Candidate>{{address("10.0.0.1", 5269), TlsEntry::kStartTls},
+                                    {address("198.51.100.1", 5269), TlsEntry::kStartTls},
+                                    {address("198.51.100.2", 5270), TlsEntry::kDirectTls}});
+    // The first one is private, and is not called.
+    ASSERT_EQ(scene.network.ends.size(), 1U);
+    scene.time.advance(250ms);
+    ASSERT_EQ(scene.network.ends.size(), 2U);
+    scene.near.heard();
+    auto& winner = scene.far(1);
+    winner.connection.open();
+    EXPECT_TRUE(scene.far(0).connection.gone());
+    scene.far(0).hears("[abort]");
+    winner.hears("[tls]");
+    winner.connection.facts.alpn = "xmpp-server";
+    winner.secures(&world().peer);
+    winner.says(theirs(wire::kExternalFeatures));
+    winner.says(wire::kSuccess);
+    scene.near.hears(wire::kSuccess);
+    scene.near.says(kFromLegacy);
+    winner.says(theirs(wire::kNoFeatures));
+    EXPECT_TRUE(scene.established());
+    EXPECT_THAT(scene.log_text, HasSubstr("peer=198.51.100.2:5270"));
+    EXPECT_THAT(scene.log_text, HasSubstr("entry=direct found=srv"));
+    EXPECT_EQ(scene.metric("dial_attempts_total"), 1);
+  });
+}
+
+TEST(Dialing, WhoConnectsFirstAndThenFailsGivesWayToTheOthers) {
+  Scene scene(1, kOutbound);
+  backend_authenticates(scene);
+  scene.near.heard();
+  scene.network.finds(candidates({"198.51.100.1", "198.51.100.2"}));
+  scene.time.advance(300ms);
+  scene.far(1).connection.open();
+  scene.far(1).says(theirs(wire::kStartTlsFeatures));
+  scene.far(1).says(wire::kProceed);
+  scene.far(1).connection.fail_tls(policy::Refusal{Reason::kTlsFailed, "an alert"});
+  EXPECT_THAT(scene.log_text, HasSubstr("address=198.51.100.2:5269 phase=tls reason=tls_failed"));
+  ASSERT_EQ(scene.network.ends.size(), 3U);
+  EXPECT_EQ(scene.far(2).connection.peer.host(), "198.51.100.1");
+  far_accepts(scene.far(2), &world().peer);
+  scene.near.hears(wire::kSuccess);
+  scene.near.connection.leave();
+}
+
+TEST(Dialing, ABackendThatLeavesEndsAllCalls) {
+  Scene scene(1, kOutbound);
+  backend_authenticates(scene);
+  scene.network.finds(candidates({"198.51.100.1", "198.51.100.2", "198.51.100.3"}));
+  scene.time.advance(300ms);
+  EXPECT_EQ(scene.dials.under_way(), 2U);
+  scene.near.connection.leave();
+  for (std::size_t i = 0; i < 2; ++i) EXPECT_TRUE(scene.far(i).connection.gone());
+  EXPECT_EQ(scene.dials.under_way(), 0U);
+}
+
+TEST(Dialing, SaysThatTheSrvRecordsCouldNotBeLookedUp) {
+  Scene scene(1, kOutbound);
+  backend_authenticates(scene);
+  scene.near.heard();
+  scene.network.finds(net::UnsureCandidates{
+      {{address("198.51.100.1", 5269), TlsEntry::kStartTls, net::FoundBy::kFallback}},
+      {Reason::kDnsFailed, "_xmpp-server._tcp.peer.example SRV: SERVFAIL"}});
+  scene.far().connection.leave("connection refused");
+  scene.near.hears(wire::error("remote-connection-failed", "dns_failed") + "[close]");
+  EXPECT_THAT(scene.log_text, HasSubstr("phase=connect reason=peer_unreachable"));
+  EXPECT_THAT(scene.log_text, HasSubstr("phase=look_up detail="));
+}
+
 // ---- No port oracle
 
 TEST(Dialing, TellsTheBackendTheSameOfEveryAddressWhereNobodySpokeXmpp) {

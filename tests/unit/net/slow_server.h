@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <chrono>
@@ -28,8 +29,13 @@ class SlowServer {
   // For a type of record (RFC 1035 section 3.2.2): how long its answer takes; nullopt: none comes.
   using Delay = std::function<std::optional<std::chrono::milliseconds>(std::uint16_t type)>;
 
-  SlowServer(const Endpoint& upstream, Delay delay)
-      : front_(bound()), back_(bound()), upstream_(to(upstream.port)), delay_(std::move(delay)) {
+  // `broken`: what the names hold that are answered with SERVFAIL.
+  SlowServer(const Endpoint& upstream, Delay delay, std::vector<std::string> broken = {})
+      : front_(bound()),
+        back_(bound()),
+        upstream_(to(upstream.port)),
+        delay_(std::move(delay)),
+        broken_(std::move(broken)) {
     thread_ = std::thread([this] { run(); });
   }
   SlowServer(const SlowServer&) = delete;
@@ -103,10 +109,19 @@ class SlowServer {
              sizeof to);
   }
 
+  static std::string failure(std::string question) {
+    question.resize(question.find('\0', 12) + 5);  // to the end of its name, type and class
+    question[2] = static_cast<char>(static_cast<unsigned char>(question[2]) | 0x80U);
+    question[3] = 2;
+    std::fill(question.begin() + 6, question.begin() + 12, '\0');
+    return question;
+  }
   void ask() {
     sockaddr_in from{};
     const auto text = receive(front_, from);
     if (text.empty()) return;
+    for (const auto& part : broken_)
+      if (text.find(part) != std::string::npos) return send(front_, failure(text), from);
     const auto delay = delay_(type_of(text));
     if (!delay) return;
     questions_.push_back({number(text, 0), from, Clock::now() + *delay, {}});
@@ -133,6 +148,7 @@ class SlowServer {
   const Descriptor back_;
   const sockaddr_in upstream_;
   const Delay delay_;
+  const std::vector<std::string> broken_;
   std::vector<Question> questions_;  // of the thread
   std::atomic<bool> over_{false};
   std::thread thread_;

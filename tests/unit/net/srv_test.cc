@@ -144,10 +144,13 @@ TEST(SrvOrder, Verdicts) {
   EXPECT_EQ(verdict({answer(kDirect, {kRoot}), absent(kStart)}), V::kNoService);
   EXPECT_EQ(verdict({answer(kDirect, {kRoot}), some}), V::kTargets);
   EXPECT_EQ(verdict({failed(kDirect), some}), V::kTargets);
-  EXPECT_EQ(verdict({failed(kDirect), absent(kStart)}), V::kFailed);
+  EXPECT_EQ(verdict({failed(kDirect), absent(kStart)}), V::kUnsure);
+  EXPECT_EQ(verdict({absent(kDirect), failed(kStart)}), V::kUnsure);
   EXPECT_EQ(verdict({failed(kDirect), answer(kStart, {kRoot})}), V::kFailed);
-  EXPECT_EQ(verdict({failed(kDirect), failed(kStart)}), V::kFailed);
+  EXPECT_EQ(verdict({answer(kDirect, {kRoot}), failed(kStart)}), V::kFailed);
+  EXPECT_EQ(verdict({failed(kDirect), failed(kStart)}), V::kUnsure);
   EXPECT_EQ(verdict({answer(kDirect, {}), absent(kStart)}), V::kFailed);
+  EXPECT_EQ(verdict({answer(kDirect, {}), failed(kStart)}), V::kFailed);
   EXPECT_EQ(verdict({}), V::kFallback);
 }
 

@@ -48,6 +48,20 @@ TEST(DialLimits, AllTogetherTakeNoMoreThanTheTotal) {
   EXPECT_EQ(limits.under_way(), 1U);
 }
 
+TEST(DialLimits, FurtherPlacesAreThoseOfTheFirstHalf) {
+  DialLimits limits;
+  const auto allowed = limits_of(6, 4);
+  const auto first = limits.take(domain("a.example"), allowed);
+  const auto further = limits.take_further(domain("a.example"), allowed);
+  ASSERT_TRUE(first && further);
+  EXPECT_FALSE(limits.take_further(domain("a.example"), allowed)) << "half of the domain's";
+  EXPECT_TRUE(limits.take(domain("a.example"), allowed));
+  const auto other = limits.take(domain("b.example"), allowed);
+  EXPECT_FALSE(limits.take_further(domain("b.example"), allowed)) << "half of all";
+  EXPECT_TRUE(limits.take(domain("b.example"), allowed));
+  EXPECT_EQ(limits.under_way(), 3U);
+}
+
 TEST(DialLimits, ALowerLimitHoldsFromThenOn) {
   DialLimits limits;
   auto first = limits.take(domain("a.example"), limits_of(5, 5));

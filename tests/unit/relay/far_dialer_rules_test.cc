@@ -16,7 +16,7 @@ TEST_F(FarDialerTest, AListenerOfOursIsLeftOut) {
   find_peer();
   network_.answer(net::Candidates(std::vector<net::Candidate>{{address(9), TlsEntry::kStartTls},
                                                               {address(2), TlsEntry::kStartTls}}));
-  EXPECT_THAT(attempts_, ElementsAre("2 for 9000 ms"));
+  EXPECT_THAT(network_.ringing(), ElementsAre(2));
   ASSERT_EQ(lines_.size(), 1U);
   EXPECT_THAT(lines_[0],
               testing::AllOf(HasSubstr("event=dial"), HasSubstr("reason=address_refused"),
@@ -41,6 +41,8 @@ TEST_F(FarDialerTest, ABackendWithANameIsLookedUpBeforeAPeerAtItsPortIsCalled) {
   EXPECT_THAT(network_.wires, IsEmpty());
   scheduler_.advance(3s);
   network_.answer(std::vector{address(7)});
+  EXPECT_THAT(network_.ringing(), ElementsAre(2));
+  network_.connect(0);
   EXPECT_THAT(attempts_, ElementsAre("2 for 6000 ms"));
   EXPECT_THAT(lines_.at(0), HasSubstr("where a backend of this gate listens"));
 }
@@ -49,7 +51,7 @@ TEST_F(FarDialerTest, ABackendWhoseNameHasNoAddressKeepsNobodyFromBeingCalled) {
   find_peer();
   network_.answer(net::Candidates(std::vector<net::Candidate>{{address(7), TlsEntry::kStartTls}}));
   network_.answer(tl::unexpected(net::EndpointError({"name or service not known"}, true)));
-  EXPECT_THAT(attempts_, ElementsAre("7 for 9000 ms"));
+  EXPECT_THAT(network_.ringing(), ElementsAre(7));
 }
 
 // A stranger who makes our look-ups fail must not lead us to our own backend.
@@ -59,7 +61,7 @@ TEST_F(FarDialerTest, NobodyIsCalledWhereABackendMayBeWhoseNameCannotBeLookedUp)
                                                               {address(2), TlsEntry::kStartTls}}));
   network_.answer(
       tl::unexpected(net::EndpointError({"temporary failure in name resolution"}, false)));
-  EXPECT_THAT(attempts_, ElementsAre("2 for 9000 ms"));
+  EXPECT_THAT(network_.ringing(), ElementsAre(2));
   ASSERT_EQ(lines_.size(), 1U);
   EXPECT_THAT(lines_[0], testing::AllOf(HasSubstr("reason=address_refused"),
                                         HasSubstr("the backend prosody.internal:7 listens")));
@@ -71,6 +73,7 @@ TEST_F(FarDialerTest, LookingUpABackendLeavesTimeToConnect) {
                                                               {address(2), TlsEntry::kStartTls}}));
   scheduler_.advance(6s);
   EXPECT_FALSE(network_.resolved);
+  network_.connect(0);
   EXPECT_THAT(attempts_, ElementsAre("2 for 2000 ms"));
   EXPECT_THAT(lines_.at(0), HasSubstr("prosody.internal:7"));
 }
@@ -85,10 +88,11 @@ TEST_F(FarDialerToBackend, ABackendWhoseNameLeadsToUsIsNotCalled) {
 // ---- How many are called at one time
 
 TEST_F(FarDialerTest, ThePlaceIsGivenBackWhenThePeerAnswers) {
-  dial(2);
+  dial_and_connect(2);
   EXPECT_EQ(dials_.under_way(), 1U);
   lose(0);
   EXPECT_EQ(dials_.under_way(), 1U);
+  network_.connect(1);
   dialer_.reach();
   EXPECT_EQ(dials_.under_way(), 0U);
 }
@@ -116,42 +120,38 @@ TEST_F(FarDialerTest, ThePlaceIsGivenBackWhenTheSearchEnds) {
 // Nobody was called, so nothing is known about the peer: it is told, not looked for.
 TEST_F(FarDialerTest, NoDescriptorIsOurOwnLimit) {
   dial(1);
-  network_.wires.at(0)->handler->on_limit(telemetry::Limit::kDescriptors,
-                                          policy::refuse(Reason::kOutOfDescriptors));
+  network_.refuse(0, {"too many open files", true});
   EXPECT_EQ(reasons(), "out_of_descriptors ");
 }
 
 TEST_F(FarDialerToBackend, NoDescriptorIsNotTheBackendsFault) {
   find_backend();
   network_.answer(std::vector{address(1), address(2)});
-  for (std::size_t i = 0; i < 2; ++i)
-    network_.wires.at(i)->handler->on_limit(telemetry::Limit::kDescriptors,
-                                            policy::refuse(Reason::kOutOfDescriptors));
+  for (std::size_t i = 0; i < 2; ++i) network_.refuse(i, {"too many open files", true});
   EXPECT_EQ(reasons(), "out_of_descriptors ");
 }
 
 // What was found out by calling tells more.
 TEST_F(FarDialerTest, AnEndThatSpokeXmppTellsMoreThanOurOwnLimit) {
-  dial(2);
+  dial_and_connect(2);
   network_.wires.at(0)->handler->on_open();
   network_.wires.at(0)->handler->on_plain(
       "<stream:stream xmlns='jabber:server' xmlns:stream='http://etherx.jabber.org/streams' "
       "id='1' version='1.0'><stream:features/>");
-  network_.wires.at(1)->handler->on_limit(telemetry::Limit::kDescriptors,
-                                          policy::refuse(Reason::kOutOfDescriptors));
+  network_.refuse(1, {"too many open files", true});
   EXPECT_EQ(reasons(), "starttls_not_offered ");
 }
 
 // ---- What our users may read
 
 TEST_F(FarDialerTest, OnlyAnEndThatSpokeXmppIsSaidToHaveDone) {
-  dial(1);
+  dial_and_connect(1);
   network_.wires.at(0)->handler->on_open();
   network_.wires.at(0)->handler->on_plain("HTTP/1.1 400 Bad Request\r\n\r\n");
   ASSERT_EQ(unreachable_.size(), 1U);
   EXPECT_FALSE(unreachable_[0].spoke_xmpp) << policy::id(unreachable_[0].refusal.reason);
   dialer_.drop();
-  dial(1);
+  dial_and_connect(1);
   network_.wires.at(1)->handler->on_open();
   network_.wires.at(1)->handler->on_plain(
       "<stream:stream xmlns='jabber:server' xmlns:stream='http://etherx.jabber.org/streams' "

@@ -18,11 +18,12 @@ using namespace std::chrono_literals;
 // Answers a look-up when the test says so.
 class ScriptedNetwork final : public Network {
  public:
-  MakeTransport connect(const DialTarget& to) override {
+  std::unique_ptr<Call> call(const DialTarget& to, std::function<void(Called)> done) override {
     auto wire = std::make_shared<Wire>();
     wire->to = to.address();
+    wire->called = std::move(done);
     wires.push_back(wire);
-    return silent(std::move(wire));
+    return std::make_unique<Ringing>(std::move(wire));
   }
   Lookup find_server(const DomainName& remote, std::chrono::milliseconds at_most,
                      std::function<void(net::Candidates)> done) override {
@@ -38,6 +39,22 @@ class ScriptedNetwork final : public Network {
     return std::make_unique<Running>(*this);
   }
 
+  // A call is answered.
+  void connect(std::size_t wire) {
+    const auto& one = wires.at(wire);
+    std::exchange(one->called, nullptr)(silent(one));
+  }
+  void refuse(std::size_t wire, CallFailure failure) {
+    std::exchange(wires.at(wire)->called, nullptr)(tl::unexpected(std::move(failure)));
+  }
+  // The ports of those that are being called.
+  std::vector<int> ringing() const {
+    std::vector<int> ports;
+    for (const auto& wire : wires)
+      if (wire->called) ports.push_back(wire->to.port());
+    return ports;
+  }
+
   // What the dialer waits for. A callback may end the look-up that calls it.
   void answer(net::Candidates candidates) { std::exchange(found, nullptr)(std::move(candidates)); }
   void answer(net::EndpointAddresses addresses) {
@@ -51,6 +68,20 @@ class ScriptedNetwork final : public Network {
   std::vector<std::shared_ptr<Wire>> wires;
 
  private:
+  // One that is destroyed is ended.
+  class Ringing final : public Network::Call {
+   public:
+    explicit Ringing(std::shared_ptr<Wire> wire) : wire_(std::move(wire)) {}
+    Ringing(const Ringing&) = delete;
+    Ringing& operator=(const Ringing&) = delete;
+    ~Ringing() override {
+      if (std::exchange(wire_->called, nullptr)) wire_->aborted = wire_->destroyed = true;
+    }
+
+   private:
+    const std::shared_ptr<Wire> wire_;
+  };
+
   // A look-up that is destroyed is cancelled: its answer never comes.
   class Running final : public net::Resolver::Lookup {
    public:
@@ -72,7 +103,8 @@ class FarDialerTest : public testing::Test, protected FarDialer::Owner, protecte
   explicit FarDialerTest(StreamKind kind = StreamKind::kS2sOutbound)
       : plan_(plan_of(kind)), record_({metrics_, log_, backends_, scheduler_}, plan_, "id-1") {}
 
-  std::unique_ptr<LegEnd> make_far(const Dial::Attempt& attempt) override {
+  std::unique_ptr<LegEnd> make_far(const Dial::Attempt& attempt,
+                                   const MakeTransport& make) override {
     attempts_.push_back(std::to_string(attempt.target.address().port()) + " for " +
                         std::to_string(attempt.time.count()) + " ms");
     const session::OpenFarLeg wanted{*DomainName::parse("legacy.example"),
@@ -84,7 +116,7 @@ class FarDialerTest : public testing::Test, protected FarDialer::Owner, protecte
     return std::make_unique<LegEnd>(scheduler_, LegRoles{gate_, account_, *this, budget_, returns_},
                                     scratch_, far_leg(plan_, config, wanted, attempt),
                                     leg_settings(plan_, Place::kFar, limits, attempt.time + 1h),
-                                    network_.connect(attempt.target));
+                                    make);
   }
   void on_unreachable(DialFailure failure) override { unreachable_.push_back(std::move(failure)); }
   // As a bridge does: a leg that fails before it answered is one attempt that failed.
@@ -96,7 +128,7 @@ class FarDialerTest : public testing::Test, protected FarDialer::Owner, protecte
 
   void find_peer(std::chrono::milliseconds budget = 9s) {
     const auto remote = *DomainName::parse("peer.example");
-    dialer_.find_peer(remote, budget, dials_.take(remote, policy::Limits()));
+    dialer_.find_peer(remote, budget, dials_.places(remote, limits_));
   }
   void found(std::uint16_t count) {
     std::vector<net::Candidate> candidates;
@@ -104,13 +136,21 @@ class FarDialerTest : public testing::Test, protected FarDialer::Owner, protecte
       candidates.push_back({address(i), TlsEntry::kStartTls});
     network_.answer(net::Candidates(std::move(candidates)));
   }
-  // Begins with the attempt at the first of so many candidates.
+  // Begins to call the first of so many candidates.
   void dial(std::uint16_t count) {
     find_peer();
     found(count);
   }
+  // It is connected.
+  void dial_and_connect(std::uint16_t count) {
+    dial(count);
+    network_.connect(network_.wires.size() - 1);
+  }
   void lose(std::size_t wire, const std::string& why = "connection refused") {
-    network_.wires.at(wire)->handler->on_lost(why);
+    if (network_.wires.at(wire)->called)
+      network_.refuse(wire, {why});
+    else
+      network_.wires.at(wire)->handler->on_lost(why);
   }
   std::string reasons() const {
     std::string text;
@@ -134,6 +174,7 @@ class FarDialerTest : public testing::Test, protected FarDialer::Owner, protecte
   Scratch scratch_;
   std::vector<std::string> attempts_;
   std::vector<DialFailure> unreachable_;
+  policy::Limits limits_;
   DialLimits dials_;
   const DialRules rules_ = make_rules();
   FarDialer dialer_{scheduler_, network_, plan_, rules_, record_, *this};

@@ -48,7 +48,32 @@ TEST_F(FarDialerTest, WhatTheLookUpTookIsMissingToTheAttempts) {
   find_peer(9s);
   scheduler_.advance(3s);
   found(2);
+  network_.connect(0);
   EXPECT_THAT(attempts_, ElementsAre("1 for 3000 ms"));
+}
+
+// Its own addresses are tried, but what keeps us from knowing better is what the log has to say.
+TEST_F(FarDialerTest, WhereSrvRecordsCouldNotBeLookedUpThatIsWhyNobodyIsReached) {
+  find_peer();
+  network_.answer(
+      net::UnsureCandidates{{{address(1), TlsEntry::kStartTls, net::FoundBy::kFallback}},
+                            {Reason::kDnsFailed, "_xmpp-server._tcp.peer.example SRV: SERVFAIL"}});
+  lose(0);
+  EXPECT_EQ(reasons(), "dns_failed ");
+  EXPECT_THAT(unreachable_.at(0).refusal.text, HasSubstr("SERVFAIL"));
+  EXPECT_EQ(unreachable_.at(0).phase, DialPhase::kLookUp);
+}
+
+TEST_F(FarDialerTest, WhatAServerOfTheFallbackSaysOutweighsTheLookUp) {
+  find_peer();
+  network_.answer(net::UnsureCandidates{
+      {{address(1), TlsEntry::kStartTls, net::FoundBy::kFallback}}, {Reason::kDnsFailed, "x"}});
+  network_.connect(0);
+  network_.wires.at(0)->handler->on_open();
+  network_.wires.at(0)->handler->on_plain(
+      "<stream:stream xmlns='jabber:server' xmlns:stream='http://etherx.jabber.org/streams' "
+      "id='1' version='1.0'><stream:features/>");
+  EXPECT_EQ(reasons(), "starttls_not_offered ");
 }
 
 TEST_F(FarDialerTest, TellsThatNoAddressWasFound) {
@@ -69,8 +94,10 @@ TEST_F(FarDialerToBackend, TriesEveryAddressOfTheBackend) {
   find_backend();
   EXPECT_THAT(network_.asked, ElementsAre("backend.internal:15269"));
   network_.answer(std::vector{address(1), address(2)});
+  network_.connect(0);
   EXPECT_THAT(attempts_, ElementsAre("1 for 4000 ms"));
   lose(0);
+  network_.connect(1);
   EXPECT_THAT(attempts_, ElementsAre("1 for 4000 ms", "2 for 8000 ms"));
 }
 
@@ -78,9 +105,20 @@ TEST_F(FarDialerToBackend, WhatTheLookUpTookIsMissingToTheAttempts) {
   find_backend();
   scheduler_.advance(5s);
   network_.answer(std::vector{address(1)});
+  network_.connect(0);
   EXPECT_THAT(attempts_, ElementsAre("1 for 3000 ms"));
   scheduler_.advance(3s);
   EXPECT_EQ(reasons(), "backend_unavailable ");
+}
+
+TEST_F(FarDialerToBackend, SaysWhereNobodyListens) {
+  find_backend();
+  network_.answer(std::vector{address(1)});
+  lose(0);
+  EXPECT_EQ(reasons(), "backend_unavailable ");
+  EXPECT_EQ(unreachable_.at(0).refusal.text,
+            "Connecting to the backend at 192.0.2.1:1 failed: connection refused.");
+  EXPECT_THAT(lines_.at(0), HasSubstr("phase=connect"));
 }
 
 TEST_F(FarDialerToBackend, TellsThatTheBackendsNameHasNoAddress) {
@@ -109,10 +147,12 @@ TEST_F(FarDialerToBackend, TellsThatLookingUpTheBackendTookTooLong) {
 // ---- Attempts
 
 TEST_F(FarDialerTest, TriesTheCandidatesInOrderAndSharesTheBudget) {
-  dial(3);
+  dial_and_connect(3);
   EXPECT_THAT(attempts_, ElementsAre("1 for 3000 ms"));
   lose(0);
+  network_.connect(1);
   lose(1);
+  network_.connect(2);
   EXPECT_THAT(attempts_, ElementsAre("1 for 3000 ms", "2 for 4500 ms", "3 for 9000 ms"));
   EXPECT_THAT(unreachable_, IsEmpty());
   lose(2);
@@ -120,22 +160,27 @@ TEST_F(FarDialerTest, TriesTheCandidatesInOrderAndSharesTheBudget) {
   EXPECT_EQ(dialer_.leg(), nullptr);
 }
 
-TEST_F(FarDialerTest, ASilentCandidateGivesWayToTheNext) {
-  dial(3);
+TEST_F(FarDialerTest, OneThatConnectsAndIsSilentGivesWayToTheNext) {
+  dial_and_connect(3);
   scheduler_.advance(2'999ms);
-  EXPECT_THAT(attempts_, ElementsAre("1 for 3000 ms"));
+  EXPECT_THAT(network_.wires, testing::SizeIs(1));
   scheduler_.advance(1ms);
-  EXPECT_THAT(attempts_, ElementsAre("1 for 3000 ms", "2 for 3000 ms"));
   EXPECT_TRUE(network_.wires.at(0)->closing);
+  EXPECT_EQ(dialer_.leg(), nullptr);
+  network_.connect(1);
+  EXPECT_THAT(attempts_, ElementsAre("1 for 3000 ms", "2 for 3000 ms"));
   EXPECT_EQ(&dialer_.leg()->transport().peer(), &network_.wires.at(1)->to);
 }
 
-TEST_F(FarDialerTest, SilentCandidatesTakeTheBudgetAndNoMore) {
+TEST_F(FarDialerTest, CandidatesThatNeverConnectTakeTheBudgetAndNoMore) {
   dial(3);
   scheduler_.advance(9s - 1ms);
   EXPECT_THAT(unreachable_, IsEmpty());
   scheduler_.advance(1ms);
-  EXPECT_EQ(reasons(), "negotiation_timeout ");
+  EXPECT_EQ(reasons(), "peer_unreachable ");
+  EXPECT_THAT(unreachable_.at(0).refusal.text, HasSubstr("no answer within 8500 ms"));
+  EXPECT_EQ(unreachable_.at(0).phase, DialPhase::kConnect);
+  EXPECT_THAT(network_.ringing(), IsEmpty());
   scheduler_.advance(24h);
   EXPECT_EQ(unreachable_.size(), 1U);
 }
@@ -143,14 +188,23 @@ TEST_F(FarDialerTest, SilentCandidatesTakeTheBudgetAndNoMore) {
 TEST_F(FarDialerTest, TellsTheFailureThatSaysMost) {
   dial(3);
   lose(0);
+  network_.connect(1);
   dialer_.fail(policy::refuse(Reason::kExpired));
   lose(2);
   EXPECT_EQ(reasons(), "expired ");
 }
 
+TEST_F(FarDialerTest, SaysInWhichPhaseItFailed) {
+  dial_and_connect(1);
+  dialer_.fail(policy::refuse(Reason::kExpired));
+  EXPECT_EQ(unreachable_.at(0).phase, DialPhase::kStream);
+  EXPECT_THAT(lines_.at(0), HasSubstr("phase=stream reason=expired"));
+}
+
 TEST_F(FarDialerTest, ALegThatFailedStaysUntilItsConnectionIsClosed) {
-  dial(2);
+  dial_and_connect(2);
   lose(0);
+  network_.connect(1);
   EXPECT_FALSE(dialer_.sweep(true));
   EXPECT_FALSE(network_.wires.at(0)->destroyed);
   network_.wires.at(0)->go();
@@ -162,17 +216,17 @@ TEST_F(FarDialerTest, ALegThatFailedStaysUntilItsConnectionIsClosed) {
 // ---- Reached
 
 TEST_F(FarDialerTest, NoTimeRunsOnceThePeerWasReached) {
-  dial(2);
+  dial_and_connect(2);
   dialer_.reach();
   EXPECT_TRUE(dialer_.reached());
   scheduler_.advance(30min);
-  EXPECT_THAT(attempts_, testing::SizeIs(1));
+  EXPECT_THAT(network_.wires, testing::SizeIs(1));
   EXPECT_FALSE(network_.wires.at(0)->closing);
   EXPECT_THAT(unreachable_, IsEmpty());
 }
 
 TEST_F(FarDialerTest, FinishingKeepsTheLeg) {
-  dial(2);
+  dial_and_connect(2);
   dialer_.reach();
   dialer_.finish();
   EXPECT_NE(dialer_.leg(), nullptr);
@@ -180,7 +234,7 @@ TEST_F(FarDialerTest, FinishingKeepsTheLeg) {
 }
 
 TEST_F(FarDialerTest, TheLegThatWasReachedStaysWhileTheNearEndDoes) {
-  dial(1);
+  dial_and_connect(1);
   dialer_.reach();
   network_.wires.at(0)->go();
   EXPECT_FALSE(dialer_.sweep(false));
@@ -202,7 +256,7 @@ TEST_F(FarDialerTest, GivingUpALookUpCancelsIt) {
 }
 
 TEST_F(FarDialerTest, GivingUpAnAttemptResetsItAndTriesNoOther) {
-  dial(3);
+  dial_and_connect(3);
   dialer_.give_up();
   EXPECT_TRUE(network_.wires.at(0)->aborted);
   EXPECT_EQ(dialer_.leg(), nullptr);
@@ -213,8 +267,21 @@ TEST_F(FarDialerTest, GivingUpAnAttemptResetsItAndTriesNoOther) {
   EXPECT_TRUE(network_.wires.at(0)->destroyed);
 }
 
+TEST_F(FarDialerTest, GivingUpEndsTheCalls) {
+  dial(3);
+  scheduler_.advance(300ms);
+  EXPECT_THAT(network_.ringing(), ElementsAre(1, 2));
+  dialer_.give_up();
+  EXPECT_THAT(network_.ringing(), IsEmpty());
+  EXPECT_TRUE(network_.wires.at(1)->aborted);
+  scheduler_.advance(1h);
+  EXPECT_THAT(network_.wires, testing::SizeIs(2));
+  EXPECT_THAT(unreachable_, IsEmpty());
+  EXPECT_TRUE(dialer_.sweep(true));
+}
+
 TEST_F(FarDialerTest, WhatWasReachedIsNotGivenUp) {
-  dial(1);
+  dial_and_connect(1);
   dialer_.reach();
   dialer_.give_up();
   EXPECT_FALSE(network_.wires.at(0)->aborted);
@@ -222,7 +289,7 @@ TEST_F(FarDialerTest, WhatWasReachedIsNotGivenUp) {
 }
 
 TEST_F(FarDialerTest, GivingUpTwiceIsNothing) {
-  dial(1);
+  dial_and_connect(1);
   dialer_.give_up();
   dialer_.give_up();
   EXPECT_TRUE(dialer_.sweep(true));
@@ -236,7 +303,7 @@ TEST_F(FarDialerTest, GivingUpBeforeAnythingBeganIsNothing) {
 // ---- Dropped, and dialed again
 
 TEST_F(FarDialerTest, DroppingSaysGoodByeAndLetsTheNextOneBegin) {
-  dial(2);
+  dial_and_connect(2);
   network_.wires.at(0)->handler->on_open();
   dialer_.reach();
   dialer_.drop();
@@ -245,7 +312,7 @@ TEST_F(FarDialerTest, DroppingSaysGoodByeAndLetsTheNextOneBegin) {
   EXPECT_TRUE(network_.wires.at(0)->closing);
   EXPECT_FALSE(network_.wires.at(0)->aborted) << "it is told in words";
 
-  dial(1);
+  dial_and_connect(1);
   ASSERT_NE(dialer_.leg(), nullptr);
   EXPECT_THAT(attempts_, testing::SizeIs(2));
   EXPECT_FALSE(dialer_.sweep(true)) << "both connections are open";
@@ -256,7 +323,7 @@ TEST_F(FarDialerTest, DroppingSaysGoodByeAndLetsTheNextOneBegin) {
 }
 
 TEST_F(FarDialerTest, ADroppedLegIsNoAttemptThatFailed) {
-  dial(2);
+  dial_and_connect(2);
   dialer_.reach();
   dialer_.drop();
   lose(0, "reset");
@@ -276,8 +343,9 @@ TEST_F(FarDialerTest, DroppingALookUpCancelsIt) {
 // ---- Aborted
 
 TEST_F(FarDialerTest, AbortResetsTheAttemptAndTheLegsThatAreLeaving) {
-  dial(2);
+  dial_and_connect(2);
   lose(0);
+  network_.connect(1);
   dialer_.abort();
   EXPECT_TRUE(network_.wires.at(0)->aborted);
   EXPECT_TRUE(network_.wires.at(1)->aborted);
@@ -285,7 +353,7 @@ TEST_F(FarDialerTest, AbortResetsTheAttemptAndTheLegsThatAreLeaving) {
 }
 
 TEST_F(FarDialerTest, AbortResetsWhatWasReached) {
-  dial(1);
+  dial_and_connect(1);
   dialer_.reach();
   dialer_.abort();
   EXPECT_TRUE(network_.wires.at(0)->aborted);

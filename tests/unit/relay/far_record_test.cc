@@ -52,7 +52,7 @@ TEST_F(FarRecordTest, SaysThatTheBackendsNameHasNoAddress) {
   record(StreamKind::kS2sInbound).not_found(host_, "name or service not known");
   EXPECT_THAT(books_.lines,
               ElementsAre(AllOf(HasSubstr("level=error event=backend kind=s2s_in id=6925f1a0-17"),
-                                HasSubstr("host=legacy.example"),
+                                HasSubstr("host=legacy.example phase=look_up"),
                                 HasSubstr("detail=\"name or service not known\""))));
 }
 
@@ -63,8 +63,8 @@ TEST_F(FarRecordTest, SaysNothingOfABackendWhenNoDescriptorIsLeft) {
   const auto refusal = policy::refuse(Reason::kOutOfDescriptors);
   auto backend = record(StreamKind::kS2sInbound);
   backend.reached(host_);
-  backend.failed(host_, address, refusal);
-  record(StreamKind::kS2sOutbound).failed(remote_, address, refusal);
+  backend.failed(host_, address, {refusal});
+  record(StreamKind::kS2sOutbound).failed(remote_, address, {refusal});
   EXPECT_EQ(books_.count("backend_connections_total"), 1);  // the one that was reached
   EXPECT_EQ(books_.count("dial_attempts_total"), 0);
   EXPECT_FALSE(books_.backends().due(clock_.now() + 6s)) << "it is not suspected";
@@ -77,7 +77,7 @@ TEST_F(FarRecordTest, WritesOneLineInTenSecondsForEachFaultOfABackend) {
   test::MemoryScheduler clock;
   const auto fails = [&](StreamKind kind, Reason reason) {
     FarRecord one({books_.metrics(), books_.log(), books_.backends(), clock}, plan_of(kind), "id");
-    one.failed(host_, address(15269), policy::refuse(reason));
+    one.failed(host_, address(15269), {policy::refuse(reason)});
   };
   for (int i = 0; i < 50; ++i) fails(StreamKind::kS2sInbound, Reason::kBackendUnavailable);
   EXPECT_EQ(books_.lines.size(), 1U);
@@ -103,12 +103,12 @@ TEST_F(FarRecordTest, SaysWhoIsNotTheBackend) {
 TEST_F(FarRecordTest, APeerThatCannotBeReachedIsTheNetworksAffair) {
   auto record = this->record(StreamKind::kS2sOutbound);
   record.failed(remote_, address(5269),
-                policy::refuse(Reason::kPeerUnreachable, {{"detail", "connection refused"}}));
-  EXPECT_THAT(
-      books_.lines,
-      ElementsAre(AllOf(HasSubstr("level=info event=dial kind=s2s_out id=6925f1a0-17"),
-                        HasSubstr("host=peer.example"), HasSubstr("address=192.0.2.1:5269"),
-                        HasSubstr("reason=peer_unreachable"), HasSubstr("connection refused"))));
+                {policy::refuse(Reason::kPeerUnreachable, {{"detail", "connection refused"}})});
+  EXPECT_THAT(books_.lines,
+              ElementsAre(AllOf(HasSubstr("level=info event=dial kind=s2s_out id=6925f1a0-17"),
+                                HasSubstr("host=peer.example"), HasSubstr("address=192.0.2.1:5269"),
+                                HasSubstr("phase=connect reason=peer_unreachable"),
+                                HasSubstr("connection refused"))));
   EXPECT_EQ(books_.count("dial_attempts_total"), 1);
   EXPECT_EQ(books_.count("dial_attempts_total", "outcome=\"success\""), 0);
   EXPECT_EQ(books_.count("backend_connections_total"), 0);
@@ -117,10 +117,11 @@ TEST_F(FarRecordTest, APeerThatCannotBeReachedIsTheNetworksAffair) {
 TEST_F(FarRecordTest, ABackendThatCannotBeReachedIsTheOperatorsAffair) {
   for (const auto kind : {StreamKind::kS2sInbound, StreamKind::kC2s}) {
     auto record = this->record(kind);
-    record.failed(host_, address(15269), policy::refuse(Reason::kBackendUnavailable));
+    record.failed(host_, address(15269),
+                  {policy::refuse(Reason::kBackendUnavailable), true, DialPhase::kTls});
     EXPECT_THAT(books_.lines.back(), AllOf(HasSubstr("level=error event=backend"),
                                            HasSubstr("kind=" + std::string(name(kind))),
-                                           HasSubstr("reason=backend_unavailable")));
+                                           HasSubstr("phase=tls reason=backend_unavailable")));
     EXPECT_EQ(books_.count("backend_connections_total",
                            "kind=\"" + std::string(name(kind)) + "\",outcome=\"success\""),
               0);
@@ -149,11 +150,11 @@ TEST_F(FarRecordTest, TellsWhetherTheBackendAnswers) {
   watch_host();
   auto record = this->record(StreamKind::kS2sInbound);
   const auto up = [this] { return books_.count("backend_up", "domain=\"legacy.example\""); };
-  record.failed(host_, address(15269), policy::refuse(Reason::kBackendMisconfigured));
+  record.failed(host_, address(15269), {policy::refuse(Reason::kBackendMisconfigured)});
   EXPECT_EQ(up(), 1);
-  record.failed(host_, address(15269), policy::refuse(Reason::kBackendUnavailable));
+  record.failed(host_, address(15269), {policy::refuse(Reason::kBackendUnavailable)});
   EXPECT_EQ(up(), 1) << "a probe will say";
-  record.failed(host_, address(15269), policy::refuse(Reason::kNotTheBackend));
+  record.failed(host_, address(15269), {policy::refuse(Reason::kNotTheBackend)});
   EXPECT_EQ(up(), 0);
   record.reached(host_);
   EXPECT_EQ(up(), 1);
@@ -165,7 +166,7 @@ TEST_F(FarRecordTest, MakesAProbeDueWhenTheBackendDoesNotAnswer) {
   const auto soon = clock_.now() + 10s;
   record.reached(host_);
   EXPECT_FALSE(books_.backends().due(soon));
-  record.failed(host_, address(15269), policy::refuse(Reason::kBackendUnavailable));
+  record.failed(host_, address(15269), {policy::refuse(Reason::kBackendUnavailable)});
   EXPECT_TRUE(books_.backends().due(soon));
   record.reached(host_);
   EXPECT_FALSE(books_.backends().due(soon));
@@ -176,7 +177,7 @@ TEST_F(FarRecordTest, MakesAProbeDueWhenTheBackendDoesNotAnswer) {
 TEST_F(FarRecordTest, WhatAPeerDoesSaysNothingAboutTheBackend) {
   watch_host();
   auto record = this->record(StreamKind::kS2sOutbound);
-  record.failed(host_, address(5269), policy::refuse(Reason::kPeerUnreachable));
+  record.failed(host_, address(5269), {policy::refuse(Reason::kPeerUnreachable)});
   record.reached(host_);
   EXPECT_TRUE(std::isnan(books_.count("backend_up")));
 }
@@ -185,7 +186,7 @@ TEST_F(FarRecordTest, WhatAPeerDoesSaysNothingAboutTheBackend) {
 TEST_F(FarRecordTest, APeersWordsCannotBreakTheLine) {
   record(StreamKind::kS2sOutbound)
       .failed(remote_, address(5269),
-              policy::refuse(Reason::kRefusedByPeer, {{"detail", "x\nlevel=error event=y"}}));
+              {policy::refuse(Reason::kRefusedByPeer, {{"detail", "x\nlevel=error event=y"}})});
   ASSERT_EQ(books_.lines.size(), 1U);
   EXPECT_EQ(books_.lines[0].find('\n'), books_.lines[0].size() - 1);
   EXPECT_THAT(books_.lines_of("y"), IsEmpty());

@@ -21,6 +21,8 @@ struct Wire {
   Transport::Handler* handler = nullptr;
   net::SocketAddress to;
   tls::Facts facts;
+  std::function<void(Network::Called)> called;  // while it is being connected
+  bool heard = true;
   bool closing = false;
   bool aborted = false;
   bool gone = false;
@@ -61,6 +63,7 @@ class SilentTransport final : public Transport {
   bool closing() const override { return wire_->closing; }
   bool gone() const override { return wire_->gone; }
   bool paused() const override { return false; }
+  bool heard() const override { return wire_->heard; }
   Outgoing& outgoing() override { return nothing_; }
   const Outgoing& outgoing() const override { return nothing_; }
   const net::SocketAddress& peer() const override { return wire_->to; }

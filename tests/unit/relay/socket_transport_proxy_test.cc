@@ -35,6 +35,16 @@ TEST_F(SocketTransportProxyTest, AHeaderWithoutAnAddressKeepsTheSockets) {
   EXPECT_EQ(transport_->peer(), peer_.socket->local());
 }
 
+// A balancer says who it is, and that it only looks.
+TEST_F(SocketTransportProxyTest, AHeaderIsNothingThatThePeerSays) {
+  write("PROXY UNKNOWN\r\n");
+  ASSERT_TRUE(until_heard("open"));
+  EXPECT_FALSE(transport_->heard());
+  write("<");
+  ASSERT_TRUE(until_heard("plain"));
+  EXPECT_TRUE(transport_->heard());
+}
+
 TEST_F(SocketTransportProxyTest, WhatFollowsTheHeaderAtOnceIsNotLost) {
   write(kHeader + "<stream:stream>");
   ASSERT_TRUE(until_plain("<stream:stream>"));
@@ -70,6 +80,7 @@ TEST_F(SocketTransportProxyTest, AHeaderThatIsCutShortIsALoss) {
   peer_.socket->shutdown();
   ASSERT_TRUE(until_heard("lost"));
   EXPECT_THAT(heard_.events, ElementsAre("lost"));
+  EXPECT_TRUE(transport_->heard()) << "it is broken, not silent";
 }
 
 TEST_F(SocketTransportProxyTest, ASecondHeaderIsTheStreamsFirstBytes) {

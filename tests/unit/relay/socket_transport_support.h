@@ -13,6 +13,7 @@
 
 #include "proxy/base/clock.h"
 #include "proxy/net/signals.h"
+#include "proxy/relay/socket_call.h"
 #include "proxy/relay/socket_transport.h"
 #include "tests/unit/net/harness.h"
 
@@ -80,7 +81,11 @@ class SocketTransportTest : public testing::Test {
   // We called.
   void connect() {
     listen([this](const net::Listener::Accept& accept) { peer_.socket = accept(peer_); });
-    transport_ = std::make_unique<SocketTransport>(loop_, heard_, scratch_, listener_->address());
+    call_ = std::make_unique<SocketCall>(loop_, scratch_, listener_->address(),
+                                         [this](Network::Called called) {
+                                           ASSERT_TRUE(called);
+                                           transport_ = (*called)(heard_);
+                                         });
     ASSERT_TRUE(until([this] { return peer_.socket != nullptr && heard_.has("open"); }));
     peer_.socket->read_start();
   }
@@ -119,7 +124,8 @@ class SocketTransportTest : public testing::Test {
   Heard heard_;
   std::vector<std::string> while_making_;  // what an accepted one told before it was made
   net::test::Recorder peer_;
-  std::unique_ptr<SocketTransport> transport_;
+  std::unique_ptr<Network::Call> call_;
+  std::unique_ptr<Transport> transport_;
 };
 
 }  // namespace portcullis::relay

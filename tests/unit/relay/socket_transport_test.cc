@@ -31,20 +31,6 @@ TEST_F(SocketTransportTest, AnAcceptedOneIsOpenButNotBeforeItsMakerReturned) {
   EXPECT_EQ(transport_->peer(), peer_.socket->local());
 }
 
-TEST_F(SocketTransportTest, TellsThatNobodyListens) {
-  listen([](const auto&) {});
-  const auto address = listener_->address();
-  listener_.reset();
-  settle();
-  transport_ = std::make_unique<SocketTransport>(loop_, heard_, scratch_, address);
-  ASSERT_TRUE(until_heard("lost"));
-  EXPECT_THAT(heard_.events, ElementsAre("lost"));
-  EXPECT_THAT(heard_.lost, HasSubstr("refused"));
-  transport_->close();
-  ASSERT_TRUE(until_heard("gone"));
-  EXPECT_EQ(heard_.times("gone"), 1U);
-}
-
 TEST_F(SocketTransportTest, TellsThatTheAcceptedSocketWasNotTaken) {
   const net::Listener::Accept refuses = [](net::TcpSocket::Handler&) { return nullptr; };
   transport_ = std::make_unique<SocketTransport>(loop_, heard_, scratch_, refuses, false, nullptr);
@@ -349,24 +335,13 @@ TEST_F(SocketTransportTest, MayBeClosedBeforeItIsOpen) {
   EXPECT_THAT(heard_.events, ElementsAre("gone"));
 }
 
-TEST_F(SocketTransportTest, MayBeAbortedWhileItConnects) {
-  listen([this](const net::Listener::Accept& accept) { peer_.socket = accept(peer_); });
-  transport_ = std::make_unique<SocketTransport>(loop_, heard_, scratch_, listener_->address());
-  transport_->abort();
-  settle();
-  EXPECT_THAT(heard_.events, ElementsAre("gone"));
-}
-
-TEST_F(SocketTransportTest, MayBeClosedWhileItConnects) {
-  listen([this](const net::Listener::Accept& accept) {
-    peer_.socket = accept(peer_);
-    peer_.socket->read_start();
-    peer_.socket->shutdown();
-  });
-  transport_ = std::make_unique<SocketTransport>(loop_, heard_, scratch_, listener_->address());
-  transport_->close();
-  ASSERT_TRUE(until_heard("gone"));
-  EXPECT_THAT(heard_.events, ElementsAre("gone"));
+TEST_F(SocketTransportTest, KnowsWhetherItHasHeardAnything) {
+  accept();
+  ASSERT_TRUE(until_heard("open"));
+  EXPECT_FALSE(transport_->heard());
+  peer_.socket->write(" ");
+  ASSERT_TRUE(until_heard("plain"));
+  EXPECT_TRUE(transport_->heard());
 }
 
 TEST_F(SocketTransportTest, MayBeClosedInWhatItTells) {
