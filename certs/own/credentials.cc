@@ -10,6 +10,7 @@
 
 #include "certs/names/identity.h"
 #include "certs/names/presented_names.h"
+#include "certs/own/der.h"
 #include "certs/own/key_file.h"
 #include "certs/x509/asn1_time.h"
 #include "certs/x509/certificate_text.h"
@@ -50,6 +51,11 @@ std::optional<KeyType> key_type_of(const EVP_PKEY* key) {
     default:
       return std::nullopt;
   }
+}
+
+std::optional<KeyType> key_type_of_leaf(const X509* leaf) {
+  const EVP_PKEY* const key = leaf != nullptr ? X509_get0_pubkey(leaf) : nullptr;
+  return key != nullptr ? key_type_of(key) : std::nullopt;
 }
 
 Result<KeyPair> load_key_pair(const std::string& chain_file, const std::string& key_file,
@@ -96,11 +102,17 @@ std::chrono::sys_seconds not_after(const X509* certificate) {
   return to_sys_seconds(X509_get0_notAfter(certificate)).value_or(std::chrono::sys_seconds{});
 }
 
-Result<PinnedKeys> PinnedKeys::from_pem_file(const std::string& path) {
-  auto certificates = read_certificates(path);
-  if (!certificates) return fail(std::move(certificates.error().message));
+bool same_certificate(X509* one, X509* other) {
+  if (one == nullptr || other == nullptr) return false;
+  const auto first = certificate_to_der(one);
+  const auto second = certificate_to_der(other);
+  return first && second && *first == *second;
+}
+
+Result<PinnedKeys> PinnedKeys::of(const std::vector<X509Ptr>& certificates,
+                                  const std::string& path) {
   PinnedKeys keys;
-  for (const X509Ptr& certificate : *certificates) {
+  for (const X509Ptr& certificate : certificates) {
     const auto pin = spki_pin(certificate.get());
     if (!pin) return fail(path + ": a certificate's public key does not parse");
     keys.pins_.push_back(*pin);

@@ -18,6 +18,9 @@ namespace portcullis::certs {
 // Empty: no type that is supported.
 std::optional<KeyType> key_type_of(const EVP_PKEY* key);
 
+// The same for the key of a certificate; null has none.
+std::optional<KeyType> key_type_of_leaf(const X509* leaf);
+
 // A certificate of ours with its key and the intermediates to send with it.
 struct KeyPair {
   KeyType type = KeyType::kEcdsa;
@@ -42,12 +45,16 @@ bool names_domain(const X509* leaf, const DomainName& domain);
 // The epoch when the field does not parse.
 std::chrono::sys_seconds not_after(const X509* certificate);
 
+// Whether both are the same certificate, octet for octet; false if one is null.
+bool same_certificate(X509* one, X509* other);
+
 // The certificates that the operator's own backend may show. They are compared by public key
 // (SPKI), so that a renewed certificate with the same key goes on working.
 class PinnedKeys {
  public:
-  // The key of every certificate in the file.
-  static Result<PinnedKeys> from_pem_file(const std::string& path);
+  // The key of every certificate; `path` is where they were read, for the error.
+  static Result<PinnedKeys> of(const std::vector<X509Ptr>& certificates, const std::string& path);
+  void add(const policy::SpkiPin& pin) { pins_.push_back(pin); }
   bool match(X509* leaf) const;  // false for null
 
  private:

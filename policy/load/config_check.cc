@@ -278,6 +278,7 @@ void check_consistency(const Draft& draft, const std::optional<LoadContext>& con
   Checker(draft, findings).run();
   check_s2s(draft, context, findings);
   check_exposure(draft, findings);
+  check_binding(draft, findings);
 }
 
 }  // namespace portcullis::policy

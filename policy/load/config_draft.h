@@ -43,5 +43,7 @@ void check_consistency(const Draft& draft, const std::optional<LoadContext>& con
 void check_s2s(const Draft& draft, const std::optional<LoadContext>& context, Findings& findings);
 // What it opens to others.
 void check_exposure(const Draft& draft, Findings& findings);
+// What it says of channel binding.
+void check_binding(const Draft& draft, Findings& findings);
 
 }  // namespace portcullis::policy

@@ -11,6 +11,9 @@ constexpr std::array kProxyProtocols{Word<ProxyProtocol>{"off", ProxyProtocol::k
 constexpr std::array kBackendTls{Word<BackendTls>{"off", BackendTls::kOff},
                                  Word<BackendTls>{"starttls", BackendTls::kStartTls}};
 
+constexpr std::array kBindings{Word<ChannelBinding>{"off", ChannelBinding::kOff},
+                               Word<ChannelBinding>{"end-point", ChannelBinding::kEndPoint}};
+
 constexpr std::array kKinds{Word<BackendKind>{"prosody", BackendKind::kProsody},
                             Word<BackendKind>{"ejabberd", BackendKind::kEjabberd},
                             Word<BackendKind>{"openfire", BackendKind::kOpenfire},
@@ -52,8 +55,10 @@ constexpr std::array kBackendKeys{
          .example = R"("127.0.0.1:15222")"}),
     key<&Backend::certificate, PathField>(
         {.name = "certificate",
-         .doc = "PEM file of the certificate(s) the server itself shows, pinned by public key; "
-                "needed with `s2s` and with `c2s_tls`",
+         .doc =
+             "PEM file of the certificate(s) the server itself shows, pinned by public key; "
+             "needed with `s2s` and with `c2s_tls`; with `channel_binding`, the keys of the host's "
+             "own certificates are pinned, too",
          .note = "what the server itself shows"}),
     key<&Backend::c2s_proxy_protocol, ChoiceField<kProxyProtocols>>(
         {.name = "c2s_proxy_protocol",
@@ -76,6 +81,14 @@ constexpr std::array kBackendKeys{
          .note = "c2s_tls = \"off\" is meant: nobody else is on that leg",
          .example = "true",
          .is_set = true}),
+    key<&Backend::channel_binding, ChoiceField<kBindings>>(
+        {.name = "channel_binding",
+         .doc =
+             "`\"end-point\"`: logins of clients may be bound to the certificate (the mechanisms "
+             "whose names end in `-PLUS`), because the server holds the very certificate that is "
+             "served to clients; needs `c2s_tls`, see [below](#channel-binding). `\"off\"`: no "
+             "channel binding passes",
+         .note = "end-point: the server shows the certificate that is served here"}),
 };
 
 void read_host_domain(const Value& value, HostDraft& host) {

@@ -54,13 +54,46 @@ With `c2s_tls = "starttls"`, the server is told which host is wanted and nothing
 client is refused as `backend_without_tls`; if it shows another key, as `not_the_backend`. Both are in the log, and counted as
 faults of this installation.
 
-Channel binding is not passed through yet. A server that offers it under TLS (mechanisms whose names end in `-PLUS`: Prosody 13
-and ejabberd do) refuses clients that use it, even with those mechanisms switched off. Try it with the clients that your users
-have, and stay with `allow_clear_c2s = true` where one of them cannot log in.
+A server that offers channel binding under TLS (mechanisms whose names end in `-PLUS`: Prosody 13 and ejabberd do) refuses
+clients that use it, even with those mechanisms switched off, unless [channel_binding](#channel-binding) is set. Without it, try
+the clients that your users have, and stay with `allow_clear_c2s = true` where one of them cannot log in.
 
 A reload that switches `c2s_tls` on ends the streams of clients whose way to the server is in the clear, as
 `backend_changed`: 50 a second on each event loop, so that not all of them log in again in one moment. Do it when few are
 connected. Switching it off ends nobody.
+
+### Channel binding
+
+A client that binds its login (SCRAM-…-PLUS) proves that nobody with another certificate stands between it and the server. TLS
+ends at the gate, so of the types of binding only `tls-server-end-point` can be right on both sides: it is a hash of the server's
+certificate. With
+
+```toml
+[host.backend]
+c2s_tls = "starttls"
+channel_binding = "end-point"
+```
+
+the server holds the very certificate, with its key, that is served to clients here. The guides say how:
+[Prosody 13](backends/prosody.md#channel-binding), [ejabberd 24.12](backends/ejabberd.md#channel-binding).
+
+- The keys of the served certificates are pinned by themselves, those before a renewal until they end (or until the gate starts
+anew). `certificate` may be left out; it is for a server that shows other servers another certificate than clients. Renew here
+first: the gate takes new files within seconds. Then reload the server.
+- The gate asks the server for a certificate of the type (ECDSA or RSA) that this client was served, and compares it octet for
+octet. If it is the same, the server's list of types (XEP-0440) passes with `tls-server-end-point` alone; else no type passes,
+and `event=backend reason=backend_without_binding` says what is different (`portcullis_backend_certificate_shared_total` counts
+both). A server that holds only one type of key, as both named here do, leaves clients that were served the other one without
+binding; nearly all clients are served ECDSA.
+- Of the tokens of FAST (XEP-0484) those that are bound to a TLS connection are not offered.
+- The list of mechanisms is never changed. A server that does not offer `tls-server-end-point` after TLS is an error: clients are
+refused as `backend_without_binding`.
+- A client that insists on `tls-exporter` or `tls-unique` binds to its own TLS connection, which the server does not see: the
+server refuses it, as it would refuse an attack. So it does with a client that says it could bind and the server could not (the
+GS2 flag `y`). Clients that cannot bind log in as always.
+- A client that checks XEP-0474 notices that types were left out, if the server sends that hash. The gate logs it
+(`reason=backend_misconfigured`), and the guide of ejabberd switches it off.
+- Clients cannot resume TLS sessions then, because a resumed session shows no certificate.
 
 ### Renewing the key of the server
 

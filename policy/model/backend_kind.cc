@@ -24,7 +24,9 @@ constexpr std::array<BackendKindInfo, 5> kKinds{{
       R"(install lua-unbound; unbound = { resolvconf = false; hoststxt = false; )"
       R"(forward = "127.0.0.3@5353" }, where a resolver answers every name with 127.0.0.2)",
       R"(modules_disabled = { "dialback" })",
-      "Prosody itself does not read the PROXY protocol; only the community module net_proxy does"}},
+      "Prosody itself does not read the PROXY protocol; only the community module net_proxy does",
+      "Prosody 13; the certificate that is served here, with its key, as the certificate of your "
+      "domain, and tls_server_end_point_hash with the hash of it"}},
     {BackendKind::kEjabberd,
      "ejabberd",
      "ejabberd",
@@ -43,7 +45,10 @@ constexpr std::array<BackendKindInfo, 5> kKinds{{
       "answers every name with the SRV record 0 0 5269 127.0.0.2.",
       "remove mod_s2s_dialback from \"modules\"",
       "use_proxy_protocol: true on the c2s listener, together with c2s_proxy_protocol = \"v2\" "
-      "here; with one alone no client gets in"}},
+      "here; with one alone no client gets in",
+      "ejabberd 24.12 or later; the certificate that is served here, with its key, in certfiles, "
+      "and "
+      "disable_sasl_scram_downgrade_protection: true"}},
     {BackendKind::kOpenfire,
      "openfire",
      "Openfire",
@@ -59,7 +64,9 @@ constexpr std::array<BackendKindInfo, 5> kKinds{{
       "xmpp.server.tls.policy = required; sasl.mechs with EXTERNAL in it",
       "export it from resources/security/keystore with keytool -exportcert -rfc",
       "dnsutil.dnsOverride = {*,127.0.0.2:5269}", "xmpp.server.dialback.enabled = false",
-      "Openfire does not read the PROXY protocol"}},
+      "Openfire does not read the PROXY protocol",
+      "the certificate that is served here, with its key, in resources/security/keystore, if this "
+      "release offers tls-server-end-point"}},
     {BackendKind::kJabberd2,
      "jabberd2",
      "jabberd2",
@@ -72,7 +79,7 @@ constexpr std::array<BackendKindInfo, 5> kKinds{{
       "pemfile and require-starttls for <id> in c2s.xml",
       "jabberd2 knows no SASL EXTERNAL between servers, so only its clients can come through the "
       "gate",
-      "", "", "", "jabberd2 does not read the PROXY protocol"}},
+      "", "", "", "jabberd2 does not read the PROXY protocol", ""}},
     {BackendKind::kOther,
      "other",
      "another server",
@@ -88,7 +95,8 @@ constexpr std::array<BackendKindInfo, 5> kKinds{{
       "copy the certificate that the server shows on its s2s port",
       "have its resolver answer every name with 127.0.0.2, where outbound.listen is",
       "switch server dialback off",
-      "find out whether it reads the PROXY protocol before you set c2s_proxy_protocol"}},
+      "find out whether it reads the PROXY protocol before you set c2s_proxy_protocol",
+      "have it show clients the certificate that is served here, and offer tls-server-end-point"}},
 }};
 
 constexpr bool in_order() {
@@ -125,7 +133,7 @@ std::string with_local_ca(std::string_view hint, std::string_view local_ca) {
 std::vector<std::pair<std::string_view, std::string>> hint_lines(const BackendKindInfo& kind,
                                                                  std::string_view local_ca) {
   const BackendHints& hints = kind.hints;
-  const std::array<std::pair<std::string_view, std::string_view>, 8> all{{
+  const std::array<std::pair<std::string_view, std::string_view>, 9> all{{
       {"listeners", hints.listeners},
       {"clients", hints.clients},
       {"clients, with c2s_tls", hints.client_tls},
@@ -134,6 +142,7 @@ std::vector<std::pair<std::string_view, std::string>> hint_lines(const BackendKi
       {"outgoing streams", hints.capture},
       {"its certificate", hints.certificate},
       {"PROXY protocol", hints.proxy},
+      {"channel_binding", hints.binding},
   }};
   std::vector<std::pair<std::string_view, std::string>> lines;
   for (const auto& [title, hint] : all)

@@ -29,6 +29,7 @@ struct BackendHints {
   std::string_view capture;      // how its outgoing streams come to the gate
   std::string_view dialback;     // how server dialback is switched off
   std::string_view proxy;        // the PROXY protocol
+  std::string_view binding;      // channel_binding = "end-point"; empty: it cannot
 };
 
 struct BackendKindInfo {

@@ -29,6 +29,10 @@ enum class ProxyProtocol : std::uint8_t { kOff, kV1, kV2 };
 // How the leg to the backend's client port is secured.
 enum class BackendTls : std::uint8_t { kOff, kStartTls };
 
+// Which channel binding of a client's login passes the gate. kEndPoint: tls-server-end-point (RFC
+// 5929), because the backend shows the gate the very certificate that the gate shows the client.
+enum class ChannelBinding : std::uint8_t { kOff, kEndPoint };
+
 struct Backend {
   BackendKind kind = BackendKind::kOther;
   std::string host = "127.0.0.1";  // where s2s and c2s are by default, an address or a name
@@ -40,7 +44,13 @@ struct Backend {
   BackendTls c2s_tls = BackendTls::kOff;
   bool allow_clear_c2s = false;  // the leg to c2s is meant to be in the clear
 
+  ChannelBinding channel_binding = ChannelBinding::kOff;
+
   bool has_client_tls() const { return c2s && c2s_tls != BackendTls::kOff; }
+  // Whether the certificates that we serve are the backend's, too.
+  bool shares_certificate() const {
+    return has_client_tls() && channel_binding == ChannelBinding::kEndPoint;
+  }
   // Whether a leg to it has TLS, so that `certificate` is needed.
   bool shows_certificate() const { return s2s || has_client_tls(); }
 };

@@ -80,6 +80,7 @@ enum class Reason : std::uint8_t {
   kBackendUnavailable,
   kBackendMisconfigured,
   kBackendWithoutTls,
+  kBackendWithoutBinding,
   kNotTheBackend,
   kBackendChanged,
   kLocalCaUnavailable,

@@ -93,6 +93,32 @@ inline constexpr std::array kBackendRows{
                  "how. If another program answers there, find it.",
     },
     ReasonInfo{
+        .reason = Reason::kBackendWithoutBinding,
+        .id = "backend_without_binding",
+        .sentence =
+            "A fault on our side prevents this stream. Please tell the administrator of this "
+            "server.",
+        .condition = "internal-server-error",
+        .always_enforced = true,
+        .waiver = Waiver::kNever,
+        .audience = Audience::kOperator,
+        .blame = Blame::kLocal,
+        .streams = Streams::kIncoming,
+        .while_relaying = false,
+        .published = PublishedClass::kNone,
+        .tlsrpt = "",
+        .weight = Weight::kExplained,
+        .meaning =
+            "`backend.channel_binding` is on, but a client's login cannot be bound. Either the "
+            "backend does not offer `tls-server-end-point` after TLS: then the client is refused. "
+            "Or it showed another certificate than the client was served: then only the log says "
+            "so, and clients that bind their login are refused by the backend.",
+        .remote = "Tell the operator of this server.",
+        .local = "Give the backend the certificate that is served to clients, and the settings of "
+                 "its guide; after a renewal, reload the backend. Where it cannot do this, remove "
+                 "`channel_binding`.",
+    },
+    ReasonInfo{
         .reason = Reason::kNotTheBackend,
         .id = "not_the_backend",
         .sentence =
@@ -111,8 +137,10 @@ inline constexpr std::array kBackendRows{
         .meaning = "Something that does not hold the backend's key connected to the outbound "
                    "listener, or answered in the backend's place.",
         .remote = "Nothing to do.",
-        .local = "If the backend has a new key, update the file in `host.backend.certificate`. "
-                 "Otherwise find the program that connects.",
+        .local =
+            "If the backend has a new key, update the file in `host.backend.certificate`; with "
+            "`channel_binding`, reload the backend after the certificate that it shares with "
+            "the gate was renewed. Otherwise find the program that connects.",
     },
     ReasonInfo{
         .reason = Reason::kBackendChanged,

@@ -35,9 +35,10 @@ certs::ServiceUser file_user(const policy::Config& config, policy::Diagnostics& 
 }
 
 void build(policy::Config config, const certs::ServiceUser& us, const LoadLocalCa& load_local_ca,
-           LoadResult& result) {
+           const relay::Snapshot* before, LoadResult& result) {
   result.files = digest_of(files_of(config));
-  auto built = relay::Snapshot::build(std::move(config), wall_clock_now(), load_local_ca, us);
+  auto built =
+      relay::Snapshot::build(std::move(config), wall_clock_now(), load_local_ca, us, before);
   result.snapshot = std::move(built.snapshot);
   add(std::move(built.findings), result.diagnostics);
 }
@@ -51,26 +52,27 @@ policy::Loaded read_config(const std::string& config_file, Occasion occasion) {
 }
 
 LoadResult load_named_files(const std::string& config_file, policy::Loaded read,
-                            const LoadLocalCa& load_local_ca) {
+                            const LoadLocalCa& load_local_ca, const relay::Snapshot* before) {
   LoadResult result{nullptr, std::move(read.diagnostics), {}, config_file};
   if (!read.config) return result;
   const auto us = file_user(*read.config, result.diagnostics);
   auto rights = check_file_rights(*read.config, config_file, us);
   const bool failed = policy::has_errors(rights);
   add(std::move(rights), result.diagnostics);
-  build(std::move(*read.config), us, load_local_ca, result);
+  build(std::move(*read.config), us, load_local_ca, before, result);
   if (failed) result.snapshot.reset();
   return result;
 }
 
-LoadResult load(const std::string& config_file, Occasion occasion,
-                const LoadLocalCa& load_local_ca) {
-  return load_named_files(config_file, read_config(config_file, occasion), load_local_ca);
+LoadResult load(const std::string& config_file, Occasion occasion, const LoadLocalCa& load_local_ca,
+                const relay::Snapshot* before) {
+  return load_named_files(config_file, read_config(config_file, occasion), load_local_ca, before);
 }
 
-LoadResult load_files(const policy::Config& config, const LoadLocalCa& load_local_ca) {
+LoadResult load_files(const relay::Snapshot& before, const LoadLocalCa& load_local_ca) {
   LoadResult result;
-  build(config, file_user(config, result.diagnostics), load_local_ca, result);
+  const auto& config = before.config();
+  build(config, file_user(config, result.diagnostics), load_local_ca, &before, result);
   return result;
 }
 

@@ -25,16 +25,18 @@ enum class Occasion : std::uint8_t {
 // How the local CA is loaded; empty: with its key in this process.
 using LoadLocalCa = relay::Snapshot::LoadLocalCa;
 
-// The configuration file and every file it names; all findings of the run.
+// The configuration file and every file it names; all findings of the run. `before` is what runs
+// until now, or null.
 LoadResult load(const std::string& config_file, Occasion occasion = Occasion::kRunning,
-                const LoadLocalCa& load_local_ca = {});
+                const LoadLocalCa& load_local_ca = {}, const relay::Snapshot* before = nullptr);
 
 // The two halves of it: what is read first is what is used, whatever becomes of the file meanwhile.
 policy::Loaded read_config(const std::string& config_file, Occasion occasion);
 LoadResult load_named_files(const std::string& config_file, policy::Loaded read,
-                            const LoadLocalCa& load_local_ca);
+                            const LoadLocalCa& load_local_ca,
+                            const relay::Snapshot* before = nullptr);
 
 // The same configuration, which is not read again, with every file it names loaded anew.
-LoadResult load_files(const policy::Config& config, const LoadLocalCa& load_local_ca = {});
+LoadResult load_files(const relay::Snapshot& before, const LoadLocalCa& load_local_ca = {});
 
 }  // namespace portcullis::app

@@ -42,13 +42,14 @@ Reloader::Reloader(LoadResult running, Adopt adopt, telemetry::Log& log,
 }
 
 ReloadOutcome Reloader::reload(ReloadTrigger trigger) {
-  auto outcome = adopt(load(config_file_, Occasion::kRunning, load_local_ca_));
+  auto outcome =
+      adopt(load(config_file_, Occasion::kRunning, load_local_ca_, running_.snapshot.get()));
   report(outcome, trigger);
   return outcome;
 }
 
 ReloadOutcome Reloader::reload_files(bool again) {
-  auto outcome = adopt(load_files(running_.snapshot->config(), load_local_ca_));
+  auto outcome = adopt(load_files(*running_.snapshot, load_local_ca_));
   if (outcome.ok || again)
     report(outcome, ReloadTrigger::kFiles);
   else

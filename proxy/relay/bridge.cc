@@ -51,7 +51,7 @@ Bridge::~Bridge() = default;
 
 void Bridge::open_far(LegEnd& end, session::OpenFarLeg action) {
   if (end.place() != Place::kNear) return;
-  gate_.want(std::move(action));
+  gate_.want(std::move(action), end.transport().tls_facts().served_leaf);
   const auto& wanted = gate_.wanted();
   if (auto refusal = budget_.join(wanted.remote, gate_.standing().certified()))
     return ends_.near().dispatch(session::FarFailed{std::move(*refusal), {}});
@@ -121,8 +121,8 @@ void Bridge::to_far(LegEnd& end, session::FarEvent event) {
 }
 
 void Bridge::from_far(session::FarEvent event) {
-  auto* const failed = std::get_if<session::FarFailed>(&event);
-  if (failed != nullptr && !dialer_.reached()) return dialer_.fail(std::move(failed->refusal));
+  if (auto* const failed = std::get_if<session::FarFailed>(&event); failed && !dialer_.reached())
+    return dialer_.fail(std::move(failed->refusal), gate_.shared().may_try_any());
   if (std::holds_alternative<session::FarAuthenticated>(event)) gate_.standing().authenticate();
   dialer_.reach();
   tell(ends_.near(), std::move(event));

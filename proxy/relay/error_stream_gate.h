@@ -46,6 +46,7 @@ class ErrorStreamGate final : public LegGate {
   Judgement judge(const LegEnd& end, const session::JudgePeer& action) override;
   xmpp::GuardRules guard_rules(const LegEnd& end, const xmpp::StreamHeader& peer_header) override;
   void on_would_refuse(const LegEnd& /*end*/, policy::Refusal /*refusal*/) override {}
+  void on_remark(const LegEnd& /*end*/, const policy::Refusal& /*about*/) override {}
 
  private:
   Judgement judge_backend(const LegEnd& end) const;

@@ -72,6 +72,7 @@ void FarDialer::on_not_connected(const net::SocketAddress& address,
 }
 
 void FarDialer::on_connected(const Dial::Attempt& attempt, const MakeTransport& make) {
+  attempt_ = attempt;
   leg_ = owner_.make_far(attempt, make);
   // One timer limits TLS and authentication together. The leg's own deadline does not change it.
   timer_ = scheduler_.make_timer([this] { leg_->dispatch(session::DeadlineExpired{}); });
@@ -93,12 +94,16 @@ void FarDialer::reach() {
   record_.reached(*wanted_);
 }
 
-void FarDialer::fail(Refusal refusal) {
+void FarDialer::fail(Refusal refusal, bool again) {
   timer_.reset();
-  const auto progress = leg_->progress();
-  DialFailure failure{std::move(refusal), progress.spoke_xmpp, progress.phase};
-  record_.failed(*wanted_, leg_->transport().peer(), failure);
-  dial_->failed(std::move(failure));
+  if (again) {
+    dial_->put_back({*attempt_});
+  } else {
+    const auto progress = leg_->progress();
+    DialFailure failure{std::move(refusal), progress.spoke_xmpp, progress.phase};
+    record_.failed(*wanted_, leg_->transport().peer(), failure);
+    dial_->failed(std::move(failure));
+  }
   leaving_.push_back(std::move(leg_));
   race_->go_on();
 }

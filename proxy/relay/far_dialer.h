@@ -50,8 +50,9 @@ class FarDialer final : private DialRace::Owner {
 
   // The far end has answered, so no other address is tried.
   void reach();
-  // The current attempt failed. The next one begins, or the owner is told that none is left.
-  void fail(policy::Refusal refusal);
+  // The current attempt failed. The next one begins, or the owner is told that none is left. With
+  // `again` the next one is for the same address, because it can be asked for less.
+  void fail(policy::Refusal refusal, bool again = false);
   // Both ends relay: nothing is looked up or tried any more.
   void finish();
   // The near end has ended. If the far end is not reached yet, the search for it stops.
@@ -89,6 +90,7 @@ class FarDialer final : private DialRace::Owner {
   NamedBackends named_backends_;  // that a peer must not lead us to
   std::unique_ptr<Dial> dial_;
   std::unique_ptr<DialRace> race_;
+  std::optional<Dial::Attempt> attempt_;     // that has connected
   std::unique_ptr<Scheduler::Timer> timer_;  // of the attempt that has connected
   std::unique_ptr<LegEnd> leg_;
   std::vector<std::unique_ptr<LegEnd>> leaving_;

@@ -31,15 +31,26 @@ void FarRecord::not_the_backend(const DomainName& host, const net::SocketAddress
   write_backend(host, {.peer = peer.text()}, refusal);
 }
 
+void FarRecord::shares_certificate(const DomainName& host, const net::SocketAddress& address,
+                                   const std::optional<policy::Refusal>& difference) {
+  metrics_.connections.shared_certificate(telemetry::outcome_of(!difference));
+  if (difference) remark(host, address, *difference);
+}
+
+void FarRecord::remark(const DomainName& host, const net::SocketAddress& address,
+                       const policy::Refusal& about) {
+  write_backend(host, {.address = address.text()}, about, Severity::kWarning);
+}
+
 // If the backend cannot be reached, the operator must act, so that is logged as an error.
 void FarRecord::write_backend(const DomainName& host, const Where& where,
-                              const policy::Refusal& refusal) {
+                              const policy::Refusal& refusal, Severity severity) {
   const auto kind = name(plan_.kind);
   const auto reason = policy::id(refusal.reason);
   const auto times = backends_.lines().happened(
       host.a_label() + " " + std::string(kind) + " " + std::string(reason), clock_.now());
   if (times == 0) return;
-  log_.write(Severity::kError, log_event::kBackend,
+  log_.write(severity, log_event::kBackend,
              {{log_field::kKind, kind},
               {log_field::kId, id_},
               {log_field::kHost, host.a_label()},

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -35,6 +36,13 @@ class FarRecord {
   // the backend.
   void not_the_backend(const DomainName& host, const net::SocketAddress& peer,
                        const policy::Refusal& refusal);
+  // The backend's certificate was looked at, because clients may bind their logins to it: whether
+  // it is the one that this client was served, and if not, what is wrong with it.
+  void shares_certificate(const DomainName& host, const net::SocketAddress& address,
+                          const std::optional<policy::Refusal>& difference);
+  // The stream goes on, but something of the backend's settings is not as it should be.
+  void remark(const DomainName& host, const net::SocketAddress& address,
+              const policy::Refusal& about);
   // An address was found, but it may not be called. `wanted` as for reached().
   void not_called(const DomainName& wanted, const net::SocketAddress& address,
                   const policy::Refusal& refusal);
@@ -51,7 +59,8 @@ class FarRecord {
     std::string_view phase = {};
   };
   // At most one line in ten seconds of each host, kind and reason.
-  void write_backend(const DomainName& host, const Where& where, const policy::Refusal& refusal);
+  void write_backend(const DomainName& host, const Where& where, const policy::Refusal& refusal,
+                     telemetry::Severity severity = telemetry::Severity::kError);
   void write_failure(const DomainName& wanted, const Where& where, const policy::Refusal& refusal);
   void count(bool ok);
   void note_backend(const DomainName& host, policy::Reason reason);

@@ -79,6 +79,7 @@ void LegEnd::perform(session::Action& action) {
           [&](session::WouldRefuse& would) {
             roles_.gate.on_would_refuse(*this, std::move(would.refusal));
           },
+          [&](session::Remark& remark) { roles_.gate.on_remark(*this, remark.about); },
           [&](session::ReturnUndelivered&) { roles_.returns.on_undelivered(*this); },
           [&](session::StopPassing&) { roles_.returns.on_takes_no_more(*this); },
           [&](session::ToFar& far) { roles_.partner.to_far(*this, std::move(far.event)); },

@@ -82,6 +82,7 @@ session::InitiatingLeg far_leg(const StreamPlan& plan, const policy::Config& con
       .negotiation = plan.between_servers ? attempt.time : config.limits.*plan.negotiation,
       .approach = wanted.approach,
       .client_tls = host != nullptr && host->backend.has_client_tls(),
+      .end_point_binding = host != nullptr && host->backend.shares_certificate(),
       .initial_header = std::make_shared<const xmpp::StreamHeader>(wanted.header),
   };
   return session::InitiatingLeg(std::move(profile));

@@ -51,6 +51,8 @@ class LegGate {
                                        const xmpp::StreamHeader& peer_header) = 0;
   // Observe mode: this would be refused if it were enforced.
   virtual void on_would_refuse(const LegEnd& end, policy::Refusal refusal) = 0;
+  // The action Remark of this end's leg.
+  virtual void on_remark(const LegEnd& end, const policy::Refusal& about) = 0;
 };
 
 // Keeps the account of a stream, for the log and the metrics.

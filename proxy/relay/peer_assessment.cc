@@ -101,14 +101,17 @@ PeerAssessment assess_client(const Snapshot& snapshot, const PeerEvidence& evide
 
 std::optional<policy::Refusal> assess_backend(const Snapshot& snapshot, const policy::Host& host,
                                               const certs::PresentedChain& chain) {
-  const certs::PinnedKeys* const keys = snapshot.backend_keys(host);
+  const auto* const keys = snapshot.backend_keys(host);
   if (keys == nullptr) return policy::refuse(policy::Reason::kInternalError);
-  if (chain.leaf && keys->match(chain.leaf.get())) return std::nullopt;
+  if (chain.leaf && keys->pinned.match(chain.leaf.get())) return std::nullopt;
   return policy::refuse(
       policy::Reason::kNotTheBackend,
       {{"domain", host.domain.a_label()},
-       {"detail", chain.leaf ? "the certificate shown is not the one in " + host.backend.certificate
-                             : std::string("no certificate was shown")}});
+       {"detail", !chain.leaf ? std::string("no certificate was shown")
+                  : host.backend.shares_certificate()
+                      ? "the certificate shown has no key of one that is served here, nor one in " +
+                            host.backend.certificate + "; was your server reloaded after a renewal?"
+                      : "the certificate shown is not the one in " + host.backend.certificate}});
 }
 
 }  // namespace portcullis::relay

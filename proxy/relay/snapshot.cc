@@ -43,12 +43,13 @@ std::string indexed(const char* table, std::size_t index) {
 }  // namespace
 
 Built Snapshot::build(policy::Config config, std::chrono::sys_seconds now,
-                      const LoadLocalCa& load_local_ca, const certs::ServiceUser& us) {
+                      const LoadLocalCa& load_local_ca, const certs::ServiceUser& us,
+                      const Snapshot* before) {
   const std::shared_ptr<Snapshot> snapshot(new Snapshot(std::move(config)));
   LoadFindings findings(snapshot->config_);
   snapshot->load_dial_rules(findings);
   snapshot->load_trust(findings, now);
-  snapshot->load_hosts(findings, now, us);
+  snapshot->load_hosts(findings, now, us, before);
   snapshot->load_local_ca(findings, now, load_local_ca, us);
   const bool failed = findings.has_errors();
   return {failed ? nullptr : snapshot, findings.take()};
@@ -71,7 +72,8 @@ void Snapshot::load_trust(LoadFindings& findings, std::chrono::sys_seconds now) 
 }
 
 void Snapshot::load_hosts(LoadFindings& findings, std::chrono::sys_seconds now,
-                          const certs::ServiceUser& us) {
+                          const certs::ServiceUser& us, const Snapshot* before) {
+  BackendKeysLoader keys(findings, config_, now);
   HostLoader loader(findings, default_trust_, config_.s2s.settings.roots == "system", now, us);
   std::vector<tls::HostCredentials> hosts;
   for (std::size_t i = 0; i < config_.hosts.size(); ++i) {
@@ -80,26 +82,12 @@ void Snapshot::load_hosts(LoadFindings& findings, std::chrono::sys_seconds now,
     hosts.push_back(loader.load(host, path));
     for (const auto& pair : hosts.back().pairs)
       served_.push_back({host.domain.a_label(), pair.type, certs::not_after(pair.leaf.get())});
-    load_backend(host, path + ".backend.certificate", findings);
+    if (!host.backend.shows_certificate()) continue;
+    if (auto loaded = keys.load(host, path + ".backend", hosts.back(),
+                                before != nullptr ? before->backend_keys(host) : nullptr))
+      backend_keys_.emplace(host.domain, std::move(*loaded));
   }
   if (!findings.has_errors()) build_contexts(std::move(hosts), findings);
-}
-
-void Snapshot::load_backend(const policy::Host& host, const std::string& path,
-                            LoadFindings& findings) {
-  if (!host.backend.shows_certificate()) return;
-  auto keys = certs::PinnedKeys::from_pem_file(host.backend.certificate);
-  if (keys) {
-    backend_keys_.emplace(host.domain, std::move(*keys));
-    return;
-  }
-  const auto& kind = policy::info(host.backend.kind);
-  findings.error(path, keys.error().message +
-                           "; this file must hold the certificate that your server itself shows, "
-                           "which tells it from any other program: " +
-                           std::string(kind.hints.certificate) +
-                           ", or name another file with "
-                           "certificate in [host.backend]");
 }
 
 void Snapshot::build_contexts(std::vector<tls::HostCredentials> hosts, LoadFindings& findings) {
@@ -109,6 +97,9 @@ void Snapshot::build_contexts(std::vector<tls::HostCredentials> hosts, LoadFindi
   spec.c2s_min_version = config_.c2s.min_tls;
   spec.s2s_key_exchange = {config_.s2s.settings.finite_field, s2s_forward_secrecy(config_)};
   spec.c2s_key_exchange = {config_.c2s.finite_field, c2s_forward_secrecy(config_)};
+  spec.binds_clients =
+      std::any_of(config_.hosts.begin(), config_.hosts.end(),
+                  [](const policy::Host& host) { return host.backend.shares_certificate(); });
   spec.asks_clients = config_.c2s.client_certificate != policy::ClientCertificate::kOff;
   auto contexts = tls::Contexts::build(std::move(spec));
   if (contexts)
@@ -151,7 +142,7 @@ const PeerTrust& Snapshot::trust_for(const policy::RemotePolicy& remote) const {
   return rule_trust_[static_cast<std::size_t>(remote.rule - config_.s2s.rules.data())];
 }
 
-const certs::PinnedKeys* Snapshot::backend_keys(const policy::Host& host) const {
+const BackendKeys* Snapshot::backend_keys(const policy::Host& host) const {
   const auto found = backend_keys_.find(host.domain);
   return found == backend_keys_.end() ? nullptr : &found->second;
 }

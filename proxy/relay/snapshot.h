@@ -13,6 +13,7 @@
 #include "policy/model/config.h"
 #include "policy/model/diagnostic.h"
 #include "proxy/base/scheduler.h"
+#include "proxy/relay/backend_keys.h"
 #include "proxy/relay/dial_rules.h"
 #include "proxy/relay/load_findings.h"
 #include "proxy/relay/peer_trust.h"
@@ -36,10 +37,12 @@ class Snapshot {
       const std::string& directory, std::vector<DomainName> served, std::chrono::sys_seconds now)>;
 
   // Reads every file that `config` names and judges our own certificates. `us` is who may own
-  // private keys beside root.
+  // private keys beside root. `before` is the generation that this one replaces, or null: what it
+  // served until now goes on being accepted from a backend that shares it.
   static Built build(policy::Config config, std::chrono::sys_seconds now,
                      const LoadLocalCa& load_local_ca = {},
-                     const certs::ServiceUser& us = certs::ServiceUser::of_this_process());
+                     const certs::ServiceUser& us = certs::ServiceUser::of_this_process(),
+                     const Snapshot* before = nullptr);
 
   struct ServedCertificate {
     std::string domain;
@@ -57,7 +60,7 @@ class Snapshot {
   // nullptr if none is configured. Minting is thread-safe and changes only a cache.
   certs::LocalCa* local_ca() const { return local_ca_.get(); }
   // The pinned keys of the backend of `host`; nullptr if no leg to it has TLS.
-  const certs::PinnedKeys* backend_keys(const policy::Host& host) const;
+  const BackendKeys* backend_keys(const policy::Host& host) const;
   // Which addresses may be called.
   const DialRules& dial_rules() const { return *dial_rules_; }
   const std::vector<ServedCertificate>& served() const { return served_; }
@@ -69,8 +72,7 @@ class Snapshot {
   void load_dial_rules(LoadFindings& findings);
   void load_trust(LoadFindings& findings, std::chrono::sys_seconds now);
   void load_hosts(LoadFindings& findings, std::chrono::sys_seconds now,
-                  const certs::ServiceUser& us);
-  void load_backend(const policy::Host& host, const std::string& path, LoadFindings& findings);
+                  const certs::ServiceUser& us, const Snapshot* before);
   void load_local_ca(LoadFindings& findings, std::chrono::sys_seconds now, const LoadLocalCa& load,
                      const certs::ServiceUser& us);
   std::string how_to_trust() const;  // the local CA, in the words of the first host's server
@@ -83,7 +85,7 @@ class Snapshot {
   std::unique_ptr<PeerTrust> client_trust_;
   std::unique_ptr<certs::LocalCa> local_ca_;
   std::unique_ptr<const DialRules> dial_rules_;
-  std::unordered_map<DomainName, certs::PinnedKeys> backend_keys_;
+  std::unordered_map<DomainName, BackendKeys> backend_keys_;
   std::vector<ServedCertificate> served_;
   std::vector<RevocationList> revocation_lists_;
 };

@@ -20,6 +20,47 @@ EngineOrRefusal or_internal_error(Result<std::unique_ptr<tls::Engine>> engine) {
   return std::move(*engine);
 }
 
+// What the peer on the WAN side showed.
+PeerEvidence evidence_of(const LegEnd& wan) {
+  const auto role =
+      wan.place() == Place::kNear ? certs::PeerRole::kInitiating : certs::PeerRole::kReceiving;
+  const auto facts = wan.transport().tls_facts();
+  return {wan.transport().peer_chain(), facts.version, role, facts.forward_secrecy};
+}
+
+using LeafOrRefusal = tl::expected<std::shared_ptr<const certs::MintedLeaf>, Refusal>;
+
+// On the near end the backend has shown no certificate yet: our own one has to come first. So what
+// comes there may be anybody who reaches the outbound listener, or any user of the backend who
+// writes to many domains, and it has rates and room of its own; the first of them are apart from
+// addresses from which the backend has shown its certificate before. Domains that the backend may
+// not reach get a certificate, too, or it could not be told in words why; but they take nothing
+// from those that it may reach.
+LeafOrRefusal mint(Place place, const StreamPair& pair, const Snapshot& snapshot,
+                   StreamBudget& budget, std::chrono::sys_seconds now) {
+  using certs::LeafPurpose;
+  const auto& local = pair.local;
+  const auto& remote = *pair.remote;
+  auto* const ca = snapshot.local_ca();
+  if (ca == nullptr) return internal_error("no local CA is configured");
+  auto purpose = LeafPurpose::kInbound;
+  if (place == Place::kNear) {
+    const auto decision = assess_federation(snapshot.config(), local, remote, now);
+    purpose = decision.verdict == policy::Verdict::kRejected ? LeafPurpose::kRefused
+                                                             : LeafPurpose::kOutbound;
+  }
+  if (auto kept = ca->kept(remote, now, purpose)) return kept;
+  const policy::Host* const host = snapshot.config().host_for(local);
+  if (host == nullptr) return internal_error("no host to make a certificate for");
+  if (auto refusal = budget.mint(purpose, host->domain, remote))
+    return tl::unexpected(std::move(*refusal));
+  auto leaf = ca->mint(remote, now, budget.leaf_use(purpose, host->domain));
+  if (!leaf)
+    return tl::unexpected(
+        Refusal{Reason::kLocalCaUnavailable, policy::printable(leaf.error().message, 512)});
+  return std::move(*leaf);
+}
+
 }  // namespace
 
 StreamGate::StreamGate(const StreamPlan& plan, SnapshotPtr snapshot, const Scheduler& clock,
@@ -31,8 +72,11 @@ StreamGate::StreamGate(const StreamPlan& plan, SnapshotPtr snapshot, const Sched
       far_record_(far_record),
       budget_(budget) {}
 
-void StreamGate::want(session::OpenFarLeg wanted) {
+void StreamGate::want(session::OpenFarLeg wanted, std::shared_ptr<X509> served) {
   pair_ = StreamPair{wanted.local, wanted.remote};
+  const auto* const host = plan_.between_servers ? nullptr : config().host_for(wanted.local);
+  if (host != nullptr && host->backend.shares_certificate())
+    shared_ = SharedCertificate(std::move(served));
   wanted_ = std::make_unique<const session::OpenFarLeg>(std::move(wanted));
 }
 
@@ -46,11 +90,12 @@ EngineOrRefusal StreamGate::make_engine(const LegEnd& end, const session::BeginT
   return or_internal_error(contexts.connect_wan(pair_->local, *pair_->remote, far_entry_));
 }
 
-EngineOrRefusal StreamGate::backend_engine(const LegEnd& end,
-                                           const session::BeginTls& action) const {
+EngineOrRefusal StreamGate::backend_engine(const LegEnd& end, const session::BeginTls& action) {
   const auto& contexts = snapshot_->contexts();
   const bool near = end.place() == Place::kNear;
-  if (!plan_.between_servers) return contexts.connect_backend_for_client(pair_->local);
+  if (!plan_.between_servers)
+    return or_internal_error(
+        contexts.connect_backend_for_client(pair_->local, shared_.begin_handshake()));
   // We do not confirm the peer's domain on a stream that is only observed.
   if (near && pair_ && !standing_.certified())
     return or_internal_error(contexts.accept_backend_anonymous());
@@ -63,39 +108,10 @@ EngineOrRefusal StreamGate::backend_engine(const LegEnd& end,
   }
   if (!action.host || !action.for_host)
     return internal_error("no domains to make a certificate for");
-  const auto leaf = mint(Place::kNear, *action.for_host, *action.host);
+  const auto leaf = mint(Place::kNear, {*action.for_host, *action.host}, *snapshot_, budget_,
+                         clock_.wall_clock());
   if (!leaf) return tl::unexpected(leaf.error());
   return or_internal_error(contexts.accept_backend(**leaf));
-}
-
-// On the near end the backend has shown no certificate yet: our own one has to come first. So what
-// comes there may be anybody who reaches the outbound listener, or any user of the backend who
-// writes to many domains, and it has rates and room of its own; the first of them are apart from
-// addresses from which the backend has shown its certificate before. Domains that the backend may
-// not reach get a certificate, too, or it could not be told in words why; but they take nothing
-// from those that it may reach.
-StreamGate::LeafOrRefusal StreamGate::mint(Place place, const DomainName& local,
-                                           const DomainName& remote) const {
-  using certs::LeafPurpose;
-  auto* const ca = snapshot_->local_ca();
-  if (ca == nullptr) return internal_error("no local CA is configured");
-  const auto now = clock_.wall_clock();
-  auto purpose = LeafPurpose::kInbound;
-  if (place == Place::kNear) {
-    const auto decision = assess_federation(config(), local, remote, now);
-    purpose = decision.verdict == policy::Verdict::kRejected ? LeafPurpose::kRefused
-                                                             : LeafPurpose::kOutbound;
-  }
-  if (auto kept = ca->kept(remote, now, purpose)) return kept;
-  const policy::Host* const host = config().host_for(local);
-  if (host == nullptr) return internal_error("no host to make a certificate for");
-  if (auto refusal = budget_.mint(purpose, host->domain, remote))
-    return tl::unexpected(std::move(*refusal));
-  auto leaf = ca->mint(remote, now, budget_.leaf_use(purpose, host->domain));
-  if (!leaf)
-    return tl::unexpected(
-        Refusal{Reason::kLocalCaUnavailable, policy::printable(leaf.error().message, 512)});
-  return std::move(*leaf);
 }
 
 // ---- Certificates
@@ -114,6 +130,7 @@ Judgement StreamGate::judge(const LegEnd& end, const session::JudgePeer& action)
 }
 
 Judgement StreamGate::judge_backend(const LegEnd& end, const session::JudgePeer& action) {
+  shared_.end_handshake();
   const policy::Host* const host = config().host_for(action.local);
   if (host == nullptr) return session::PeerRefused{policy::refuse(Reason::kInternalError)};
   if (auto refusal = assess_backend(*snapshot_, *host, end.transport().peer_chain())) {
@@ -122,6 +139,11 @@ Judgement StreamGate::judge_backend(const LegEnd& end, const session::JudgePeer&
     return session::PeerRefused{std::move(*refusal)};
   }
   budget_.proved(host->domain, end.transport().peer());
+  if (shared_.wanted()) {
+    const auto difference = shared_.difference(end.transport().peer_chain().leaf.get());
+    far_record_.shares_certificate(host->domain, end.transport().peer(), difference);
+    return session::PeerAccepted{!difference};
+  }
   // The backend is the right one. May it speak to that peer at all? In observe mode that was asked
   // before the peer was called, and of a backend that is answered it is asked then, too.
   if (end.place() == Place::kFar || !action.remote || pair_ ||
@@ -146,7 +168,7 @@ std::optional<Refusal> StreamGate::refuses_certificate() {
   if (plan_.calls_peer() || !plan_.between_servers ||
       wanted_->approach != session::Approach::kAuthenticate)
     return std::nullopt;
-  auto leaf = mint(Place::kFar, pair_->local, *pair_->remote);
+  auto leaf = mint(Place::kFar, *pair_, *snapshot_, budget_, clock_.wall_clock());
   if (!leaf) return std::move(leaf.error());
   far_leaf_ = std::move(*leaf);
   return std::nullopt;
@@ -167,13 +189,6 @@ Standing::Review StreamGate::review(const Snapshot& by, const LegEnd& near, cons
   return review;
 }
 
-PeerEvidence StreamGate::evidence_of(const LegEnd& wan) {
-  const auto role =
-      wan.place() == Place::kNear ? certs::PeerRole::kInitiating : certs::PeerRole::kReceiving;
-  const auto facts = wan.transport().tls_facts();
-  return {wan.transport().peer_chain(), facts.version, role, facts.forward_secrecy};
-}
-
 Judgement StreamGate::keep(Place place, policy::Decision decision) {
   record_.note_also(decision);
   return standing_.keep(place, std::move(decision));
@@ -181,6 +196,10 @@ Judgement StreamGate::keep(Place place, policy::Decision decision) {
 
 void StreamGate::on_would_refuse(const LegEnd& end, Refusal refusal) {
   standing_.doubt(end.place(), std::move(refusal));
+}
+
+void StreamGate::on_remark(const LegEnd& end, const Refusal& about) {
+  far_record_.remark(pair_->local, end.transport().peer(), about);
 }
 
 // ---- What may pass
@@ -220,18 +239,16 @@ void StreamGate::allow_servers(xmpp::GuardRules& rules, const LegEnd& end) {
     return;
   }
   rules.traffic = near ? Traffic::kS2sObserved : Traffic::kS2sObservedAnswers;
-  if (near)
-    rules.admits = [this, remote_speaks](const DomainName& from, const DomainName& to) {
-      return remote_speaks ? admit(to, from) : admit(from, to);
-    };
-}
-
-// Each further pair gets one line in the log.
-bool StreamGate::admit(const DomainName& local, const DomainName& remote) {
-  const auto admission = standing_.admit(config(), pair(), local, remote);
-  if (admission == Standing::Admission::kNew)
-    record_.also_observed(local, remote, standing_.outcome());
-  return admission != Standing::Admission::kRefused;
+  if (!near) return;
+  rules.admits = [this, remote_speaks](const DomainName& from, const DomainName& to) {
+    const auto& local = remote_speaks ? to : from;
+    const auto& remote = remote_speaks ? from : to;
+    const auto admission = standing_.admit(config(), pair(), local, remote);
+    // Each further pair gets one line in the log.
+    if (admission == Standing::Admission::kNew)
+      record_.also_observed(local, remote, standing_.outcome());
+    return admission != Standing::Admission::kRefused;
+  };
 }
 
 }  // namespace portcullis::relay

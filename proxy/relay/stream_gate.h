@@ -6,6 +6,7 @@
 #include "proxy/base/scheduler.h"
 #include "proxy/relay/far_record.h"
 #include "proxy/relay/leg_end.h"
+#include "proxy/relay/shared_certificate.h"
 #include "proxy/relay/snapshot.h"
 #include "proxy/relay/standing.h"
 #include "proxy/relay/stream_budget.h"
@@ -27,15 +28,17 @@ class StreamGate final : public LegGate {
   const SnapshotPtr& snapshot() const { return snapshot_; }
   Standing& standing() { return standing_; }
   const Standing& standing() const { return standing_; }
+  SharedCertificate& shared() { return shared_; }
 
   // Keeps what the near end asked for. Called again if the near end asks again after the far leg
-  // was dropped.
-  void want(session::OpenFarLeg wanted);
+  // was dropped. `served`: our certificate that it was shown.
+  void want(session::OpenFarLeg wanted, std::shared_ptr<X509> served);
   // May only be called after want() and before settle().
   const session::OpenFarLeg& wanted() const { return *wanted_; }
   // Both legs relay, so no other far leg is made. Forgets what is needed only for making one.
   void settle() {
     wanted_.reset();
+    shared_ = {};
     far_leaf_.reset();
   }
   // May only be called after want().
@@ -57,18 +60,13 @@ class StreamGate final : public LegGate {
   Judgement judge(const LegEnd& end, const session::JudgePeer& action) override;
   xmpp::GuardRules guard_rules(const LegEnd& end, const xmpp::StreamHeader& peer_header) override;
   void on_would_refuse(const LegEnd& end, policy::Refusal refusal) override;
+  void on_remark(const LegEnd& end, const policy::Refusal& about) override;
 
  private:
-  using LeafOrRefusal = tl::expected<std::shared_ptr<const certs::MintedLeaf>, policy::Refusal>;
-
-  EngineOrRefusal backend_engine(const LegEnd& end, const session::BeginTls& action) const;
-  LeafOrRefusal mint(Place place, const DomainName& host, const DomainName& remote) const;
+  EngineOrRefusal backend_engine(const LegEnd& end, const session::BeginTls& action);
   Judgement judge_backend(const LegEnd& end, const session::JudgePeer& action);
   void allow_servers(xmpp::GuardRules& rules, const LegEnd& end);
-  bool admit(const DomainName& local, const DomainName& remote);
   Judgement keep(Place place, policy::Decision decision);
-  // What the peer on the WAN side showed.
-  static PeerEvidence evidence_of(const LegEnd& wan);
 
   const StreamPlan& plan_;
   SnapshotPtr snapshot_;
@@ -77,6 +75,7 @@ class StreamGate final : public LegGate {
   FarRecord& far_record_;
   StreamBudget& budget_;
   Standing standing_;
+  SharedCertificate shared_;  // c2s
   std::unique_ptr<const session::OpenFarLeg> wanted_;
   std::optional<StreamPair> pair_;
   std::shared_ptr<const certs::MintedLeaf> far_leaf_;   // null where the far leg needs none

@@ -55,6 +55,11 @@ struct DropFarLeg {};
 struct WouldRefuse {
   policy::Refusal refusal;
 };
+// Something of the backend's settings will make clients fail, and its operator should read this.
+// The leg goes on.
+struct Remark {
+  policy::Refusal about;
+};
 // c2s without stream management: what was sent to this end and has not arrived there never will.
 // Its senders are told, before the far leg is told anything else. Between servers they are told on
 // another stream, when the connection is gone.
@@ -105,7 +110,7 @@ struct Close {
 
 using Action = std::variant<Send, BeginTls, RestartStream, JudgePeer, OpenFarLeg, DropFarLeg,
                             ReturnUndelivered, StopPassing, ToFar, ArmDeadline, HoldInput,
-                            StartRelay, HearStanzas, WouldRefuse, Refused, Close>;
+                            StartRelay, HearStanzas, WouldRefuse, Remark, Refused, Close>;
 using Actions = std::vector<Action>;
 
 }  // namespace portcullis::session

@@ -141,6 +141,9 @@ struct TransportLost {
 // authenticated.
 struct PeerAccepted {
   static constexpr std::string_view name = "PeerAccepted";
+  // c2s, about the backend: it showed the very certificate that the client was served, so that a
+  // login may be bound to it.
+  bool binds = false;
 };
 struct PeerRefused {
   static constexpr std::string_view name = "PeerRefused";

@@ -1,5 +1,6 @@
 #include "proxy/session/initiating_states.h"
 #include "proxy/session/login.h"
+#include "proxy/xmpp/channel_binding.h"
 #include "proxy/xmpp/features.h"
 #include "proxy/xmpp/writer.h"
 
@@ -22,6 +23,31 @@ constexpr std::string_view kOnlyWithTls =
     "from "
     "the c2s listener.";
 
+constexpr std::string_view kNoEndPoint =
+    "The backend does not offer the channel binding \"tls-server-end-point\" to clients, but "
+    "channel_binding = \"end-point\" in [host.backend] demands it. Prosody 13: set "
+    "tls_server_end_point_hash to the hash of the certificate, in hexadecimal; ejabberd: 24.12 or "
+    "later. With others, remove channel_binding.";
+constexpr std::string_view kForeignHash =
+    "The backend's challenge has a hash of all channel-binding types that it offers (XEP-0474), "
+    "but "
+    "not all of them can pass the gate: clients that check it do not log in. ejabberd: "
+    "disable_sasl_scram_downgrade_protection: true.";
+
+// A login must not be bound to a connection that ends here.
+void show_features(const xmpp::Element& features, Context& context) {
+  auto offer = xmpp::offer_bindings(features, context.binding.passes);
+  context.binding.hides_types = offer.hides_types;
+  context.tell_far(FarFeatures{std::move(offer.features)});
+}
+
+// Told once in a login.
+void mind_hash(const xmpp::Element& element, Context& context) {
+  if (!context.binding.hides_types || !xmpp::hashes_the_offer(element)) return;
+  context.binding.hides_types = false;
+  context.out.act(Remark{because(Reason::kBackendMisconfigured, kForeignHash)});
+}
+
 void say(const xmpp::Element& element, Context& context) {
   context.out.send(xmpp::serialize(element, context.out.content_ns()));
 }
@@ -40,13 +66,16 @@ OneOf<LoggingIn, Closed> AwaitingMechanisms::on(const ElementReceived& event, Co
   if (!element.is(xmpp::ns::kStream, "features")) return context.refuse_reply(element);
   if (!context.profile.client_tls && xmpp::offers_starttls(element) && !offers_login(element))
     return context.refuse({because(Reason::kBackendMisconfigured, kOnlyWithTls)});
-  context.tell_far(FarFeatures{element});
+  if (context.profile.end_point_binding && !xmpp::offers_end_point_binding(element))
+    return context.refuse({because(Reason::kBackendWithoutBinding, kNoEndPoint)});
+  show_features(element, context);
   return LoggingIn{std::move(header)};
 }
 
 OneOf<LoggingIn, AwaitingLoginFeatures, AwaitingFarRestart, Closed> LoggingIn::on(
     const ElementReceived& event, Context& context) && {
   if (!is_host_login_element(event.element)) return context.refuse_reply(event.element);
+  mind_hash(event.element, context);
   context.tell_far(FarElement{event.element});
   if (is_sasl2_success(event.element)) {
     context.out.act(ArmDeadline{context.profile.negotiation});
@@ -69,7 +98,7 @@ LoggingIn LoggingIn::on(const DeadlineExpired&, Context&) && {
 OneOf<AwaitingLoginFeatures, Relaying, Closed> AwaitingLoginFeatures::on(
     const ElementReceived& event, Context& context) && {
   if (event.element.is(xmpp::ns::kStream, "features")) {
-    context.tell_far(FarFeatures{event.element});
+    show_features(event.element, context);
     return relay({std::move(header), {}, managed}, context);
   }
   if (!may_follow_login(event.element)) return context.refuse_reply(event.element);
@@ -104,7 +133,7 @@ OneOf<AwaitingSessionFeatures, Closed> AwaitingSessionHeader::on(const HeaderRec
 OneOf<Relaying, Closed> AwaitingSessionFeatures::on(const ElementReceived& event,
                                                     Context& context) && {
   if (!event.element.is(xmpp::ns::kStream, "features")) return context.refuse_reply(event.element);
-  context.tell_far(FarFeatures{event.element});
+  show_features(event.element, context);
   return relay({std::move(header)}, context);
 }
 

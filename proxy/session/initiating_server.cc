@@ -16,9 +16,10 @@ std::string no_external(const DomainName& from) {
 
 }  // namespace
 
-OneOf<AwaitingSecuredHeader, AwaitingLoginHeader> Judging::on(const PeerAccepted&,
+OneOf<AwaitingSecuredHeader, AwaitingLoginHeader> Judging::on(const PeerAccepted& event,
                                                               Context& context) && {
   context.admit_client();
+  context.binding.passes = context.profile.end_point_binding && event.binds;
   context.out.send_header();
   if (context.kind() == StreamKind::kC2s) return AwaitingLoginHeader{};
   return AwaitingSecuredHeader{true};

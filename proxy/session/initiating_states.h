@@ -35,6 +35,12 @@ struct Context : LegContext {
   void admit_client();
 
   InitiatingProfile profile;
+  // c2s: what becomes of the channel-binding types that the backend offers.
+  struct Binding {
+    bool passes = false;       // the client was served the certificate that the backend shows
+    bool hides_types = false;  // the client sees fewer types than the backend has offered
+  };
+  Binding binding;
 
  private:
   std::shared_ptr<const xmpp::StreamHeader> held_back_;  // the client's header

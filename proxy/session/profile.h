@@ -70,6 +70,9 @@ struct InitiatingProfile {
   // c2s: the backend is reached by TLS and judged by its certificate, and until it is accepted
   // nothing of the client's is sent to it. Without it, the leg stays in the clear.
   bool client_tls = false;
+  // With client_tls: logins may be bound to the certificate that the backend shows
+  // (tls-server-end-point), if PeerAccepted says so.
+  bool end_point_binding = false;
   // Used on c2s, and with every approach except kAuthenticate: the header of the end at the other
   // leg. Our first header repeats its xml:lang and prefixes; with client_tls, the first one after
   // the backend was accepted. It is shared and not copied; the leg drops it once it is used.

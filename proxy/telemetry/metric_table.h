@@ -160,6 +160,10 @@ struct MetricTable {
       registry, "portcullis_backend_connections_total",
       "Attempts to connect to the backend and to authenticate there.",
       can_occur::backend_connection};
+  Counter<Outcome> shared_certificates{
+      registry, "portcullis_backend_certificate_shared_total",
+      "Connections of clients to a backend with channel_binding, by whether it showed the very "
+      "certificate that the client was served."};
   OpenGauge<DomainText, StreamKind> backend_up{
       registry, "portcullis_backend_up",
       "1 if the backend of a domain answered when it was last called or probed, else 0."};

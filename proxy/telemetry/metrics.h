@@ -79,6 +79,7 @@ class ConnectionMetrics {
   void dns_query(Outcome outcome, std::chrono::microseconds took);
   void dial_attempt(Outcome outcome) { table_.dial_attempts.count(outcome); }
   void address_refused(StreamKind kind) { table_.addresses_refused.count(kind); }
+  void shared_certificate(Outcome outcome) { table_.shared_certificates.count(outcome); }
   void backend_connection(StreamKind kind, Outcome outcome) {
     table_.backend_connections.count(kind, outcome);
   }

@@ -45,7 +45,7 @@ WanRules rules_for(const ContextsSpec& spec, StreamKind kind, TlsEntry entry,
           client ? spec.c2s_min_version : spec.s2s_min_version,
           client ? spec.c2s_key_exchange : spec.s2s_key_exchange,
           asks,
-          asks ? nullptr : tickets};
+          asks || (client && spec.binds_clients) ? nullptr : tickets};
 }
 
 Result<HostTable> build_table(const ContextsSpec& spec, const HostIndex& index,
@@ -213,8 +213,11 @@ std::unique_ptr<Engine> Contexts::connect_backend_anonymous(const DomainName& ho
   return initiating_engine(SslPtr(SSL_new(impl_->backend_initiating.get())), host);
 }
 
-std::unique_ptr<Engine> Contexts::connect_backend_for_client(const DomainName& host) const {
-  return initiating_engine(SslPtr(SSL_new(impl_->backend_initiating.get())), host);
+std::unique_ptr<Engine> Contexts::connect_backend_for_client(const DomainName& host,
+                                                             std::optional<KeyType> only) const {
+  SslPtr ssl(SSL_new(impl_->backend_initiating.get()));
+  if (ssl && only && !accept_keys_of(ssl.get(), *only)) ssl.reset();
+  return initiating_engine(std::move(ssl), host);
 }
 
 }  // namespace portcullis::tls

@@ -34,6 +34,9 @@ struct ContextsSpec {
   KeyExchangeRules c2s_key_exchange;
   // Clients are asked for a certificate. Then they cannot resume sessions.
   bool asks_clients = false;
+  // Clients may bind their login to the certificate that they are shown, so they are shown one on
+  // each connection.
+  bool binds_clients = false;
 };
 
 // Owns every SSL_CTX of one configuration generation. All have OpenSSL's default ciphers, groups
@@ -69,8 +72,10 @@ class Contexts {
   std::unique_ptr<Engine> accept_backend_anonymous() const;
   std::unique_ptr<Engine> connect_backend_anonymous(const DomainName& host) const;
   // Backend, initiating, for a client: SNI is `host`, and we show no certificate, because the
-  // client logs in by itself. The backend's key is judged after the handshake, as always.
-  std::unique_ptr<Engine> connect_backend_for_client(const DomainName& host) const;
+  // client logs in by itself. The backend's key is judged after the handshake, as always. With
+  // `only`, a server that holds no certificate of that type ends the handshake.
+  std::unique_ptr<Engine> connect_backend_for_client(const DomainName& host,
+                                                     std::optional<KeyType> only = {}) const;
 
  private:
   struct Impl;

@@ -27,7 +27,12 @@ constexpr std::size_t kRecordOverhead = 32;  // header, content type and tag, ro
 
 std::optional<KeyType> served_key_type(SSL* ssl) {
   const X509* served = SSL_is_server(ssl) == 1 ? SSL_get_certificate(ssl) : nullptr;
-  return served != nullptr ? certs::key_type_of(X509_get0_pubkey(served)) : std::nullopt;
+  return certs::key_type_of_leaf(served);
+}
+
+certs::X509Ptr served_leaf(SSL* ssl) {
+  const bool shown = SSL_is_server(ssl) == 1 && SSL_session_reused(ssl) == 0;
+  return certs::share(shown ? SSL_get_certificate(ssl) : nullptr);
 }
 
 std::string printable_sni(SSL* ssl) {
@@ -254,6 +259,7 @@ Facts Engine::facts() const {
   SSL_get0_alpn_selected(ssl, &alpn, &alpn_size);
   facts.alpn.assign(reinterpret_cast<const char*>(alpn), alpn_size);
   facts.served_key = served_key_type(ssl);
+  if (impl_->peer.established) facts.served_leaf = served_leaf(ssl);
   return facts;
 }
 

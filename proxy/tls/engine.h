@@ -23,6 +23,8 @@ struct Facts {
   std::string sni;                    // receiving side: what the peer sent, printable; else empty
   std::string alpn;                   // negotiated
   std::optional<KeyType> served_key;  // of our certificate, on the receiving side
+  // The same certificate, if this peer was shown it: in a resumed session it was shown none.
+  std::shared_ptr<X509> served_leaf;
 };
 
 // One TLS session over our own buffers: OpenSSL reads from the caller's bytes and appends to the

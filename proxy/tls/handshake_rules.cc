@@ -70,6 +70,21 @@ int select_alpn(SSL*, const unsigned char** selected, unsigned char* selected_si
   return rule.demanded ? SSL_TLSEXT_ERR_ALERT_FATAL : SSL_TLSEXT_ERR_NOACK;
 }
 
+// Signature algorithms (RFC 8446 section 4.2.3) that need a key of this type.
+const char* algorithms_of(KeyType type) {
+  switch (type) {
+    case KeyType::kEcdsa:
+      return "ECDSA+SHA256:ECDSA+SHA384:ECDSA+SHA512";
+    case KeyType::kRsa:
+      return "rsa_pss_rsae_sha256:rsa_pss_rsae_sha384:rsa_pss_rsae_sha512:"
+             "rsa_pss_pss_sha256:rsa_pss_pss_sha384:rsa_pss_pss_sha512:"
+             "RSA+SHA256:RSA+SHA384:RSA+SHA512";
+    case KeyType::kEddsa:
+      return "ed25519:ed448";
+  }
+  return "";
+}
+
 }  // namespace
 
 std::string_view alpn_protocol(StreamKind kind) {
@@ -84,6 +99,10 @@ void postpone_verification(SSL_CTX* context) {
 void answer_alpn(SSL_CTX* context, StreamKind kind, TlsEntry entry) {
   // The callback only reads; OpenSSL's parameter has no const.
   SSL_CTX_set_alpn_select_cb(context, &select_alpn, const_cast<AlpnRule*>(&rule_for(kind, entry)));
+}
+
+bool accept_keys_of(SSL* ssl, KeyType type) {
+  return SSL_set1_sigalgs_list(ssl, algorithms_of(type)) == 1;
 }
 
 SSL_CTX* HostTable::find(const DomainName& domain) const {

@@ -9,6 +9,7 @@
 
 #include "certs/x509/openssl_ptr.h"
 #include "proxy/base/domain_name.h"
+#include "proxy/base/key_type.h"
 #include "proxy/base/stream_kind.h"
 
 namespace portcullis::tls {
@@ -26,6 +27,10 @@ void postpone_verification(SSL_CTX* context);
 // with alert 120 (no_application_protocol), because the peer wants another protocol; with STARTTLS
 // the list is ignored.
 void answer_alpn(SSL_CTX* context, StreamKind kind, TlsEntry entry);
+
+// Makes a session of ours as a client accept certificates with keys of this type only: it offers no
+// other signature algorithms. False: out of memory.
+bool accept_keys_of(SSL* ssl, KeyType type);
 
 // Which of `contexts` serves a domain; aliases point at their host's.
 struct HostTable {

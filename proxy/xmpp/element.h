@@ -19,6 +19,8 @@ inline constexpr std::string_view kDialbackFeature = "urn:xmpp:features:dialback
 inline constexpr std::string_view kCompressFeature = "http://jabber.org/features/compress";
 inline constexpr std::string_view kCompress = "http://jabber.org/protocol/compress";
 inline constexpr std::string_view kLimits = "urn:xmpp:stream-limits:0";
+inline constexpr std::string_view kSaslChannelBinding = "urn:xmpp:sasl-cb:0";
+inline constexpr std::string_view kFast = "urn:xmpp:fast:0";
 inline constexpr std::string_view kPortcullis = "urn:xmpp:portcullis:0";
 inline constexpr std::string_view kXml = "http://www.w3.org/XML/1998/namespace";
 }  // namespace ns

@@ -29,7 +29,8 @@ bool offers_dialback(const Element& features);
 
 // c2s: the backend's features without <starttls/> and <compression/>, because TLS and compression
 // must not cross Portcullis. The SASL mechanism list and its order are not changed, because clients
-// hash it (XEP-0474).
+// hash it (XEP-0474). The list of channel-binding types passes: the leg to the backend has left in
+// it only what holds for both connections (channel_binding.h).
 Element filter_client_features(const Element& features);
 
 }  // namespace portcullis::xmpp

@@ -156,3 +156,15 @@ def backend(site, directory, credential, proxy_protocol=True, federates_by_dialb
 def peer(site, directory, credential, habit="strict"):
     return Ejabberd(f"ejabberd-{habit}", site, directory, credential,
                     lambda s, c: _peer_settings(s, c, habit))
+
+
+def add_settings(server, text):
+    """More YAML for a server that was not started yet; what it says of a listener is about the one
+    with that port."""
+    config = server.directory / "ejabberd.yml"
+    settings = yaml.safe_load(config.read_text())
+    more = yaml.safe_load(text)
+    for changed in more.pop("listen", []):
+        listener = next(one for one in settings["listen"] if one["port"] == changed["port"])
+        listener |= changed
+    config.write_text(yaml.safe_dump(settings | more, sort_keys=False, allow_unicode=True))

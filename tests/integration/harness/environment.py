@@ -143,10 +143,13 @@ class BackendWorld(World):
         self.kind = kind
         self.proxy_protocol = proxy_protocol and kind == "ejabberd"
         self.local_ca_directory = self.directory / "local-ca"
-        self.backend_credential = self.pki.self_made(DOMAIN, ROOMS,
-                                                     *map(a_label, self.ALSO_SERVED))
+        self.backend_credential = self.made_for_the_backend()
         capture = {"prosody": dns.capture_by_address, "ejabberd": dns.capture_by_srv}[kind]
         self.capture_dns = self.started(capture(self.directory / "capture", self.net))
+
+    def made_for_the_backend(self):
+        """The certificate that it shows."""
+        return self.pki.self_made(DOMAIN, ROOMS, *map(a_label, self.ALSO_SERVED))
 
     def backend_resolver(self):
         return self.net.capture_dns

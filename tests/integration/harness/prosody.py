@@ -112,3 +112,10 @@ def backend(site, directory, credential, federates_by_dialback=False):
 def peer(site, directory, credential, habit="strict"):
     lines = _PEER.format(site=site, port=DNS_PORT, habit=_HABITS[habit])
     return Prosody(f"prosody-{habit}", site, directory, credential, lines)
+
+
+def add_global_lines(server, lines):
+    """Settings for all hosts of a server that was not started yet."""
+    config = server.directory / "prosody.cfg.lua"
+    before, host, hosts = config.read_text().partition("\nVirtualHost")
+    config.write_text(before + "\n" + lines + host + hosts)

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "certs/x509/pem_file.h"
 #include "proxy/relay/bridge.h"
 #include "tests/scenario/session/wire.h"
 #include "tests/support/memory_scheduler.h"
@@ -59,6 +60,10 @@ class World {
     return built;
   }
   void write(const std::string& name, const std::string& text) { files_.write(name, text); }
+  // The certificate of legacy.example.
+  certs::X509Ptr served() const {
+    return std::move(certs::read_certificates(files_.path("host.pem")).value().front());
+  }
   // NAME.pem and NAME.key for a host that a scenario adds.
   void certify(const std::string& name, const std::string& domain) {
     files_.certify(name, test::leaf_spec(domain));

@@ -107,7 +107,7 @@ class NotedGate final : public relay::LegGate {
     EXPECT_EQ(++judged, 1);
     if (observed) return PeerObserved{};
     if (verdict) return PeerRefused{*verdict};
-    return PeerAccepted{};
+    return PeerAccepted{binds};
   }
   xmpp::GuardRules guard_rules(const relay::LegEnd& /*end*/,
                                const xmpp::StreamHeader& header) override {
@@ -119,6 +119,10 @@ class NotedGate final : public relay::LegGate {
   void on_would_refuse(const relay::LegEnd& /*end*/, policy::Refusal refusal) override {
     notes_.add("[would refuse " + std::string(policy::id(refusal.reason)) + "]");
   }
+  void on_remark(const relay::LegEnd& /*end*/, const policy::Refusal& about) override {
+    notes_.add("[remark " + std::string(policy::id(about.reason)) + "]");
+    remark = about;
+  }
   // The driver asks for credentials first, then announces TLS, then begins it.
   void begins_tls() { begins_tls(asked_for_); }
   void begins_tls(const std::string& host) {
@@ -128,6 +132,8 @@ class NotedGate final : public relay::LegGate {
 
   std::optional<policy::Refusal> verdict;  // of the certificate gate; empty: accepted
   bool observed = false;                   // or let through unauthenticated
+  bool binds = false;                      // its certificate is the one that the client was served
+  std::optional<policy::Refusal> remark;
   std::optional<xmpp::StreamHeader> peer_header;
   int judged = 0;
   bool begun = false;

@@ -113,6 +113,8 @@ class Party {
  public:
   std::optional<policy::Refusal>& verdict = gate_.verdict;
   bool& observed = gate_.observed;
+  bool& binds = gate_.binds;
+  std::optional<policy::Refusal>& remark = gate_.remark;
   std::optional<OpenFarLeg>& wanted = partner_.wanted;
   bool client = false;  // c2s: <success/> is the backend's own
 };
@@ -130,7 +132,8 @@ class Stage {
   std::optional<DomainName> to;
   Approach approach = Approach::kAuthenticate;
   bool judges_clients = false;
-  bool client_tls = false;  // to the backend
+  bool client_tls = false;         // to the backend
+  bool end_point_binding = false;  // with it
 
   Party& receiving(StreamKind kind, Side side, TlsEntry entry = TlsEntry::kStartTls) {
     ReceivingProfile profile;
@@ -165,6 +168,7 @@ class Stage {
         .negotiation = std::chrono::seconds(10),
         .approach = approach,
         .client_tls = kind == StreamKind::kC2s && client_tls,
+        .end_point_binding = end_point_binding,
         .initial_header = nullptr};
     if (client)
       profile.initial_header = std::make_shared<const xmpp::StreamHeader>(*std::move(client));

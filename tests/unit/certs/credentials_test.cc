@@ -102,8 +102,9 @@ TEST_F(CredentialsTest, RefusesABrokenCertificateBehindAGoodOne) {
 
 TEST_F(CredentialsTest, PinsSurviveARenewalWithTheSameKey) {
   const Issued backend = test::issue_self_signed(test::leaf_spec("backend.example"));
-  const auto pins =
-      PinnedKeys::from_pem_file(files_.write("backend.pem", test::pem(backend.certificate.get())));
+  std::vector<X509Ptr> certificates;
+  certificates.push_back(share(backend.certificate.get()));
+  const auto pins = PinnedKeys::of(certificates, "backend.pem");
   ASSERT_TRUE(pins) << pins.error().message;
   EXPECT_TRUE(pins->match(backend.certificate.get()));
 
@@ -116,10 +117,16 @@ TEST_F(CredentialsTest, PinsSurviveARenewalWithTheSameKey) {
   EXPECT_FALSE(pins->match(nullptr));
 }
 
-TEST_F(CredentialsTest, PinsNeedACertificate) {
-  EXPECT_FALSE(PinnedKeys::from_pem_file(files_.path() + "/missing.pem"));
-  const Issued backend = test::issue_self_signed(test::leaf_spec("backend.example"));
-  EXPECT_FALSE(PinnedKeys::from_pem_file(key_file(backend)));
+TEST_F(CredentialsTest, OnlyTheVeryCertificateIsTheSame) {
+  const Issued one = pki_.leaf(test::leaf_spec("host.example"));
+  const Issued renewed = pki_.leaf(test::leaf_spec("host.example"));
+  ASSERT_EQ(X509_set_pubkey(renewed.certificate.get(), one.key.get()), 1);
+  const X509Ptr copy(X509_dup(one.certificate.get()));
+  EXPECT_TRUE(same_certificate(one.certificate.get(), one.certificate.get()));
+  EXPECT_TRUE(same_certificate(one.certificate.get(), copy.get()));
+  EXPECT_FALSE(same_certificate(one.certificate.get(), renewed.certificate.get()));
+  EXPECT_FALSE(same_certificate(one.certificate.get(), nullptr));
+  EXPECT_FALSE(same_certificate(nullptr, nullptr));
 }
 
 TEST_F(CredentialsTest, PrintsAPin) {

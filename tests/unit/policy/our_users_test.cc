@@ -13,14 +13,26 @@ namespace {
 using testing::HasSubstr;
 
 // Of the way to the peer, in its own words, or about ourselves: it is not distrusted.
-const std::set<Reason> kNotTold = {
-    Reason::kRefusedByPeer,     Reason::kNoSuchService,      Reason::kDnsFailed,
-    Reason::kPeerUnreachable,   Reason::kPeerLeft,           Reason::kNegotiationTimeout,
-    Reason::kInternalError,     Reason::kBackendUnavailable, Reason::kBackendMisconfigured,
-    Reason::kBackendWithoutTls, Reason::kNotTheBackend,      Reason::kLocalCaUnavailable,
-    Reason::kBackendChanged,    Reason::kShuttingDown,       Reason::kAddressRefused,
-    Reason::kDialLimit,         Reason::kMemoryShort,        Reason::kDnsTimeout,
-    Reason::kOutOfDescriptors};
+const std::set<Reason> kNotTold = {Reason::kRefusedByPeer,
+                                   Reason::kNoSuchService,
+                                   Reason::kDnsFailed,
+                                   Reason::kPeerUnreachable,
+                                   Reason::kPeerLeft,
+                                   Reason::kNegotiationTimeout,
+                                   Reason::kInternalError,
+                                   Reason::kBackendUnavailable,
+                                   Reason::kBackendMisconfigured,
+                                   Reason::kBackendWithoutTls,
+                                   Reason::kNotTheBackend,
+                                   Reason::kLocalCaUnavailable,
+                                   Reason::kBackendChanged,
+                                   Reason::kShuttingDown,
+                                   Reason::kAddressRefused,
+                                   Reason::kDialLimit,
+                                   Reason::kMemoryShort,
+                                   Reason::kDnsTimeout,
+                                   Reason::kOutOfDescriptors,
+                                   Reason::kBackendWithoutBinding};
 
 TEST(ForOurUsers, SaysThatThePeerIsNotTrustedExactlyWhereItWasTold) {
   for (std::size_t i = 0; i < kReasonCount; ++i) {

@@ -93,6 +93,7 @@ struct IdleGate : LegGate {
   }
   xmpp::GuardRules guard_rules(const LegEnd&, const xmpp::StreamHeader&) override { return {}; }
   void on_would_refuse(const LegEnd&, policy::Refusal) override {}
+  void on_remark(const LegEnd&, const policy::Refusal&) override {}
 };
 
 struct IdleAccount : LegAccount {

@@ -286,6 +286,7 @@ class BridgeModel {
   void perform(std::size_t which, StartRelay&) { ends_[which].timer = false; }
   void perform(std::size_t which, HearStanzas&) { ends_[which].timer = true; }
   void perform(std::size_t, WouldRefuse&) {}
+  void perform(std::size_t, Remark&) {}
   void perform(std::size_t, Refused&) {}
   void perform(std::size_t which, ReturnUndelivered&) {
     const auto other = which == kNear ? far_ : which == far_ ? kNear : kNobody;

@@ -64,6 +64,8 @@ inline constexpr int kMembers<receiving::AwaitingLoginFeatures> = 2;
 template <>
 inline constexpr int kMembers<receiving::AwaitingSessionFeatures> = 3;
 template <>
+inline constexpr int kMembers<initiating::Context::Binding> = 2;
+template <>
 inline constexpr int kMembers<initiating::AwaitingSecuredFeatures> = 2;
 template <>
 inline constexpr int kMembers<initiating::AwaitingRelease> = 2;
@@ -159,7 +161,10 @@ struct Machine {
   // Of all that can differ between two machines with the same profile.
   void add_to(Fingerprint& print) const {
     print.add(state, context.progress(), context.out.progress());
-    if constexpr (std::is_same_v<Context, receiving::Context>) print.add(context.far);
+    if constexpr (std::is_same_v<Context, receiving::Context>)
+      print.add(context.far);
+    else
+      print.add(context.binding);
   }
 
   Context context;

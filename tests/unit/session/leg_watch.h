@@ -123,6 +123,7 @@ class LegWatch {
   std::string check(const StopPassing&) {
     return seen_.relaying ? "" : "nothing was passed on so far";
   }
+  std::string check(const Remark&) { return seen_.relaying ? "a remark while it relays" : ""; }
   std::string check(const WouldRefuse&) {
     return seen_.relaying || seen_.refused ? "doubts about what is decided" : "";
   }
