@@ -29,6 +29,12 @@ std::string ascii_lower(std::string_view text) {
 }  // namespace
 
 Result<std::string> to_a_labels(std::string_view text) {
+  // Nothing is to be converted. libidn2 would refuse labels such as "ab--cd", which IDNA2008
+  // reserves for other prefixes than "xn--". They are in use, and mean the same to everybody.
+  if (is_ascii(text)) {
+    auto lower = ascii_lower(text);
+    if (lower.find("xn--") == std::string::npos) return lower;
+  }
   char* raw = nullptr;
   const std::string input(text);
   const int status =

@@ -10,7 +10,8 @@
 // which XMPP servers compare names. The errors are half a sentence.
 namespace portcullis::idna {
 
-// IDNA2008: the name with A-labels, as libidn2 converts it. It is not necessarily a host name.
+// IDNA2008: the name with A-labels, as libidn2 converts it; ASCII without an A-label is only made
+// lower case. It is not necessarily a host name.
 Result<std::string> to_a_labels(std::string_view text);
 // IDNA2008: the name with U-labels. `a_labels` is what to_a_labels() gave.
 Result<std::string> to_u_labels(const std::string& a_labels);

@@ -202,8 +202,9 @@ void LegEnd::read_events() {
             [&](xmpp::Element& element) { dispatch(session::ElementReceived{std::move(element)}); },
             [&](xmpp::StreamEnded&) { dispatch(session::StreamClosed{}); },
             [&](xmpp::ReadFault& fault) {
-              dispatch(session::InputRefused{
-                  policy::refuse(fault.reason, {{"detail", fault.detail}}), {}});
+              dispatch(
+                  session::InputRefused{policy::refuse(fault.reason, {{"detail", fault.detail}}),
+                                        std::string(fault.condition)});
             },
         },
         *event);

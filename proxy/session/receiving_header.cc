@@ -17,6 +17,12 @@ Ending bad_address(std::string_view detail) {
   return {policy::refuse(Reason::kBadAddress, {{"detail", detail}})};
 }
 
+// "is no domain name: it is empty"
+std::string why_not(const std::string& text) {
+  const auto domain = DomainName::parse(text);
+  return domain ? "is no domain name" : domain.error().message;
+}
+
 Ending ambiguous(std::string_view attribute, const DomainName& domain) {
   const std::string detail = std::string(attribute) + ": " + domain.ambiguity();
   return {policy::refuse(Reason::kNameAmbiguous, {{"detail", detail}})};
@@ -30,8 +36,8 @@ OptionalDomain domain_of(std::string_view attribute,
   const auto& domain = address->domain();
   if (!domain)
     return tl::unexpected(bad_address(std::string(attribute) + " is '" +
-                                      policy::printable(address->text(), kMaxShown) +
-                                      "', which is no domain name"));
+                                      policy::printable(address->text(), kMaxShown) + "', which " +
+                                      why_not(address->text())));
   if (!domain->is_unambiguous()) return tl::unexpected(ambiguous(attribute, *domain));
   return domain;
 }

@@ -70,7 +70,7 @@ struct StreamHeader {
   std::optional<HeaderAddress> to;
   std::optional<std::string> id;
   std::optional<HeaderVersion> version;
-  std::optional<std::string> lang;
+  std::optional<std::string> lang;  // as it was read: a language tag, or left out
   // The prefixes other than "stream" and "xml". They must be declared again on the stream to which
   // stanzas that use them are sent on. If this end writes the stream element with another prefix
   // than "stream", that prefix is among them, too.

@@ -5,6 +5,7 @@
 #include "proxy/xmpp/boundary_scanner.h"
 #include "proxy/xmpp/element_builder.h"
 #include "proxy/xmpp/expat_parser.h"
+#include "proxy/xmpp/language_tag.h"
 #include "proxy/xmpp/xml_space.h"
 
 namespace portcullis::xmpp {
@@ -52,6 +53,10 @@ struct StreamReader::Impl final : ExpatParser::Handler {
   void end_element(std::size_t depth) override;
   void text(std::string_view text) override;
   void read_header(const StartTag& tag);
+  void refuse_header(std::string_view with, std::string detail) {
+    condition = with;
+    parser.refuse(Reason::kXmlInvalid, std::move(detail));
+  }
 
   ReaderLimits limits;
   std::string bytes;
@@ -59,6 +64,7 @@ struct StreamReader::Impl final : ExpatParser::Handler {
   std::size_t parsed = 0;        // of the unit that begins there
   std::size_t header_spent = 0;  // how much of limits.header_bytes the XML declaration took
   bool open = false;             // the header was read
+  std::string_view condition;    // of a fault in the header
   bool finished = false;
   std::vector<NamespaceDeclaration> declarations;  // of the header
   std::optional<ReaderEvent> event;                // what the unit that was just parsed is
@@ -120,7 +126,7 @@ std::optional<ReaderEvent> StreamReader::Impl::parse(std::size_t end) {
   if (end <= parsed) return std::nullopt;
   auto fault = parser.parse(unread().substr(parsed, end - parsed));
   parsed = end;
-  if (fault) return stop(fault->reason, std::move(fault->detail));
+  if (fault) return stop(ReadFault{fault->reason, std::move(fault->detail), condition});
   return std::nullopt;
 }
 
@@ -160,7 +166,7 @@ void StreamReader::Impl::text(std::string_view text) {
 
 void StreamReader::Impl::read_header(const StartTag& tag) {
   if (!tag.name().is(ns::kStream, "stream"))
-    return parser.refuse(Reason::kXmlInvalid,
+    return refuse_header(tag.name().ns == ns::kStream ? "bad-format" : "invalid-namespace",
                          "the first element is not <stream:stream/> of XMPP's stream namespace");
   StreamHeader header;
   const auto own = tag.name().prefix;
@@ -169,7 +175,7 @@ void StreamReader::Impl::read_header(const StartTag& tag) {
     header.declared.push_back({std::string(own), std::string(ns::kStream)});
   for (auto& one : std::exchange(declarations, {})) {
     if (is_rebound(one))
-      return parser.refuse(Reason::kXmlInvalid,
+      return refuse_header("bad-namespace-prefix",
                            "the prefix " + one.prefix + " is bound to another namespace");
     if (one.prefix.empty()) {
       header.content_ns = std::move(one.uri);
@@ -177,9 +183,12 @@ void StreamReader::Impl::read_header(const StartTag& tag) {
       header.declared.push_back(std::move(one));
     }
   }
+  // RFC 6120 section 4.8.2 allows a prefix for the content namespace, too. Servers do not use it,
+  // and one who wrote stanzas so could not be relayed octet by octet.
   if (header.content_ns != ns::kServer && header.content_ns != ns::kClient)
-    return parser.refuse(Reason::kXmlInvalid,
-                         "the default namespace is neither jabber:server nor jabber:client");
+    return refuse_header("invalid-namespace",
+                         "the default namespace is neither jabber:server nor jabber:client; a "
+                         "prefix for it (RFC 6120 section 4.8.2) is not supported");
   for (std::size_t i = 0; i < tag.attribute_count(); ++i) {
     const AttributeView one = tag.attribute(i);
     const std::string value(one.value);
@@ -187,7 +196,7 @@ void StreamReader::Impl::read_header(const StartTag& tag) {
     if (one.name.is("", "to")) header.to = value;
     if (one.name.is("", "id")) header.id = value;
     if (one.name.is("", "version")) header.version = value;
-    if (one.name.is(ns::kXml, "lang")) header.lang = value;
+    if (one.name.is(ns::kXml, "lang") && is_language_tag(value)) header.lang = value;
   }
   open = true;
   event = std::move(header);

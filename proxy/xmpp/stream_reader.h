@@ -24,6 +24,9 @@ struct StreamEnded {};  // </stream:stream>
 struct ReadFault {
   policy::Reason reason;  // xml_invalid, xml_restricted, stanza_too_big
   std::string detail;     // our own words, none of the peer's
+  // The stream error condition that is meant, if it is not that of the reason (RFC 6120 section
+  // 4.9.3).
+  std::string_view condition = {};
 };
 using ReaderEvent = std::variant<StreamHeader, Element, StreamEnded, ReadFault>;
 

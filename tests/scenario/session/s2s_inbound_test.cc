@@ -74,6 +74,9 @@ TEST(S2sInbound, RefusesABadHeaderAfterAHeaderOfItsOwn) {
       {"from is ours", server("from='rooms.legacy.example' to='legacy.example' version='1.0'"),
        server("from='legacy.example' to='rooms.legacy.example' id='id1' version='1.0'"),
        "improper-addressing", "bad_address"},
+      {"from has a low line", server("from='a_b.example' to='legacy.example' version='1.0'"),
+       server("from='legacy.example' id='id1' version='1.0'"), "improper-addressing",
+       "bad_address"},
       {"another host", server("from='peer.example' to='other.example' version='1.0'"),
        server("to='peer.example' id='id1' version='1.0'"), "host-unknown", "host_unknown"},
       {"no version", server("from='peer.example' to='legacy.example'"), kAnswer,
@@ -102,6 +105,35 @@ TEST(S2sInbound, AnswersBytesThatAreNoStreamWithAHeaderAndAnError) {
     peer.hears("[10s]" + server("id='id1' version='1.0'") +
                error("not-well-formed", "xml_invalid") + ended("xml_invalid"));
   });
+}
+
+// RFC 6120 section 4.9.3.10. The first one is allowed by section 4.8.2, but no server writes it.
+TEST(S2sInbound, NamesTheNamespaceThatIsNotSpoken) {
+  const std::string streams = "xmlns:stream='http://etherx.jabber.org/streams' ";
+  const std::string pair = "from='peer.example' to='legacy.example' version='1.0'>";
+  const std::pair<std::string, std::string_view> cases[] = {
+      {"<stream:stream " + streams + "xmlns:x='jabber:server' " + pair, "invalid-namespace"},
+      {"<stream:stream " + streams + pair, "invalid-namespace"},
+      {"<stream:stream xmlns='jabber:component:accept' " + streams + pair, "invalid-namespace"},
+      {"<stream:stream xmlns='jabber:server' xmlns:stream='urn:x' " + pair, "invalid-namespace"},
+      {"<message xmlns='jabber:server' " + pair, "invalid-namespace"},
+      {"<stream:message xmlns='jabber:server' " + streams + pair, "bad-format"},
+      {"<s:stream xmlns='jabber:server' xmlns:s='http://etherx.jabber.org/streams' "
+       "xmlns:stream='urn:x' " +
+           pair,
+       "bad-namespace-prefix"},
+      {"<stream:stream xmlns='jabber:server' xmlns:db='urn:x' " + streams + pair,
+       "bad-namespace-prefix"},
+  };
+  for (const auto& [theirs, condition] : cases) {
+    SCOPED_TRACE(theirs);
+    play([&theirs = theirs, condition = condition](Stage& stage) {
+      auto& peer = wan(stage);
+      peer.says(theirs);
+      peer.hears("[10s]" + server("id='id1' version='1.0'") + error(condition, "xml_invalid") +
+                 ended("xml_invalid"));
+    });
+  }
 }
 
 TEST(S2sInbound, HasNothingButStartTlsInTheClear) {

@@ -42,6 +42,9 @@ const std::vector<Good> kGood{
     {"localhost", "localhost"},
     {"a.example.", "a.example"},
     {"x-1.a--b.example", "x-1.a--b.example"},
+    {"ab--cd.example", "ab--cd.example"},  // reserved by IDNA2008, and in use
+    {"AB--CD.Example.", "ab--cd.example"},
+    {"axn--b.example", "axn--b.example"},
     {"1.2.3.example", "1.2.3.example"},
     {"123.example", "123.example"},
     // IDN: UTS 46, non-transitional.
@@ -134,6 +137,9 @@ const std::vector<Bad> kBad{
     {"punycode of an ASCII label", "xn--abc-.example"},
     {"punycode overflow", "xn--99999999999999999999.example"},
     {"A-label that is not in its normal form", "xn--bcher-KVA8.example"},
+    {"emoji", "\u2615.example"},
+    {"A-label of an emoji", "xn--53h.example"},
+    {"reserved hyphens in an A-label", "xn--ab--cd.example"},
     {"invalid UTF-8", "a\xff.example"},
     {"overlong UTF-8", "a\xc0\xae.example"},
     {"surrogate in UTF-8", "a\xed\xa0\x80.example"},

@@ -38,6 +38,30 @@ TEST(StreamHeader, AbsentIsNotEmpty) {
   EXPECT_TRUE(header.declared.empty());
 }
 
+// It is written on another stream, to somebody who may trust us more.
+TEST(StreamHeader, LeavesOutALanguageThatIsNone) {
+  const auto read = [](std::string_view lang) {
+    return header_of(
+               "<stream:stream xmlns='jabber:server' "
+               "xmlns:stream='http://etherx.jabber.org/streams' xml:lang='" +
+               std::string(lang) + "'>")
+        .lang;
+  };
+  for (const auto* const tag : {"de", "EN", "zh-Hant-TW", "sl-rozaj-biske-1994", "de-CH-1901",
+                                "x-private", "i-klingon", "en-a-bbb-x-a-ccc", "deutschl"})
+    EXPECT_EQ(read(tag), tag);
+  const std::string endless(65, 'a');
+  for (const auto* const text :
+       {"", " ", "de_DE", "de ", " de", "-de", "de-", "de--CH", "1de", "d\u00fc", "en&#10;x",
+        "&lt;evil/&gt;", "abcdefghi", "en-abcdefghi", "&apos; onload=&apos;", "en;q=0.5", "*"})
+    EXPECT_EQ(read(text), std::nullopt) << text;
+  EXPECT_EQ(read(endless), std::nullopt);
+  std::string longest = "en";
+  while (longest.size() + 4 <= 64) longest += "-abc";
+  EXPECT_EQ(read(longest), longest);
+  EXPECT_EQ(read(longest + "-abc"), std::nullopt);
+}
+
 TEST(StreamHeader, ListsAPrefixOfItsOwn) {
   const StreamHeader header = header_of(
       "<s:stream xmlns='jabber:server' xmlns:db='jabber:server:dialback' "
@@ -107,7 +131,9 @@ TEST(WriteHeader, EscapesEveryValue) {
   header.id = header.lang = hostile;
   header.version = hostile;
   header.declared = {{"x", hostile}};
-  EXPECT_EQ(header_of(write_header(header)), header);
+  auto expected = header;
+  expected.lang.reset();  // it is no language tag
+  EXPECT_EQ(header_of(write_header(header)), expected);
   EXPECT_THAT(write_header(header), Not(HasSubstr("<evil")));
 }
 
