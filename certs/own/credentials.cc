@@ -92,6 +92,12 @@ bool allows_key_encipherment(const KeyPair& pair) {
   return (X509_get_key_usage(pair.leaf.get()) & KU_KEY_ENCIPHERMENT) != 0;
 }
 
+bool allows_client_use(const KeyPair& pair) {
+  // Without the extension, all bits are set.
+  const auto purposes = X509_get_extended_key_usage(pair.leaf.get());
+  return (purposes & (XKU_SSL_CLIENT | XKU_ANYEKU)) != 0;
+}
+
 bool names_domain(const X509* leaf, const DomainName& domain) {
   const auto names = read_presented_names(leaf);
   return names &&

@@ -40,6 +40,11 @@ Result<KeyPair> load_key_pair(const std::string& chain_file, const std::string& 
 // exchange (kRSA) demand. True when the certificate has no key usage extension.
 bool allows_key_encipherment(const KeyPair& pair);
 
+// Whether TLS clients may show it (extended key usage, RFC 5280 section 4.2.1.12): it has no such
+// extension, or that has clientAuth. Servers that check it refuse any other on streams that we
+// open.
+bool allows_client_use(const KeyPair& pair);
+
 // Does the leaf name this domain by the rules that we apply to peers?
 bool names_domain(const X509* leaf, const DomainName& domain);
 // The epoch when the field does not parse.

@@ -40,7 +40,7 @@ class Examination {
       : pair_(pair), use_(use), chain_(as_presented(pair)), policy_(use.policy) {
     policy_.pins.clear();
     policy_.pins_only = false;
-    policy_.client_purpose_fallback = false;
+    policy_.client_purpose_fallback = use.only_outgoing;
     policy_.waivers = {};
     policy_.purpose = Purpose::kTlsServer;
   }
@@ -87,8 +87,8 @@ class Examination {
   // Every domain is tried, because name constraints may allow one and not another.
   std::optional<policy::Refusal> first_fault(const TrustAnchors& anchors) const {
     for (const DomainName& domain : use_.domains) {
-      VerifyResult result =
-          verify_peer({chain_, anchors, domain, PeerRole::kReceiving, policy_, use_.now});
+      const auto role = use_.only_outgoing ? PeerRole::kInitiating : PeerRole::kReceiving;
+      VerifyResult result = verify_peer({chain_, anchors, domain, role, policy_, use_.now});
       if (result || is_about_names(result.error().refusal.reason)) continue;
       return std::move(result.error().refusal);
     }
@@ -100,8 +100,10 @@ class Examination {
     const bool is_form = fault.reason == Reason::kChainInvalid;
     const bool is_error =
         fault.reason != Reason::kRevocationUnknown && !(is_form && !reached_public_anchor());
-    add(is_error, "a server with our own rules would refuse it (" +
-                      std::string(policy::id(fault.reason)) + "): " + fault.text);
+    add(is_error,
+        "a server with our own rules would refuse it (" + std::string(policy::id(fault.reason)) +
+            "): " +
+            policy::at_home(fault, {StreamKind::kS2sInbound, use_.domains.front().a_label()}));
   }
 
   bool reached_public_anchor() const { return use_.anchors_are_public && !is_untrusted_; }
@@ -126,7 +128,7 @@ class Examination {
   }
 
   void check_key_usage() {
-    if (pair_.type != KeyType::kRsa || allows_key_encipherment(pair_)) return;
+    if (use_.only_outgoing || pair_.type != KeyType::kRsa || allows_key_encipherment(pair_)) return;
     add(false,
         "the key usage of the RSA certificate lacks keyEncipherment; the cipher suites that need "
         "it (kRSA) are not offered for this host");

@@ -20,6 +20,7 @@ struct OwnUse {
   bool anchors_are_public = true;
   VerifyPolicy policy;
   std::chrono::sys_seconds now;
+  bool only_outgoing = false;  // it is shown on streams that we open, and nowhere else
 };
 
 struct OwnFinding {

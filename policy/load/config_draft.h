@@ -14,6 +14,7 @@ struct HostDraft {
   std::optional<DomainName> domain;
   std::vector<DomainName> aliases;
   std::vector<CertificateFiles> certificates;
+  std::vector<CertificateFiles> outgoing_certificates;
   std::string acme_dir;
   Backend backend;
 };

@@ -18,7 +18,7 @@ Config finish(Draft draft, const ConfigSources& sources, const Findings& finding
   for (auto& host : draft.hosts) {
     draft.config.hosts.push_back({*std::move(host.domain), std::move(host.aliases),
                                   std::move(host.certificates), std::move(host.backend),
-                                  std::move(host.acme_dir)});
+                                  std::move(host.acme_dir), std::move(host.outgoing_certificates)});
   }
   for (auto& exception : draft.exceptions) {
     draft.config.s2s.exceptions.push_back({*std::move(exception.domain), std::move(exception.allow),

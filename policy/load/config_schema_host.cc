@@ -100,6 +100,11 @@ void read_certificates(const Value& value, HostDraft& host) {
                                 host.certificates);
 }
 
+void read_outgoing_certificates(const Value& value, HostDraft& host) {
+  read_tables<CertificateFiles>(value, R"([ { chain = "FILE", key = "FILE" } ])", kCertificateKeys,
+                                host.outgoing_certificates);
+}
+
 void read_backend(const Value& value, HostDraft& host) {
   read_table<Backend>(value, kBackendKeys, host.backend);
 }
@@ -132,6 +137,16 @@ constexpr std::array kHostKeys{
   { chain = "certs/legacy.example-rsa.pem", key = "certs/legacy.example-rsa.key" },
 ])"},
         read_certificates, KeyKind::kOptional),
+    key<HostDraft>(
+        {.name = "outgoing_certificates",
+         .doc =
+             "key pairs that are shown on streams to other servers instead of those above, where "
+             "those are for TLS servers only; see [below](#certificates-for-outgoing-streams)",
+         .note = "other pairs for the streams that are opened to other servers",
+         .example = R"([
+  { chain = "certs/legacy.example-outgoing.pem", key = "certs/legacy.example-outgoing.key" },
+])"},
+        read_outgoing_certificates, KeyKind::kOptional),
     key<HostDraft>({.name = "backend"}, read_backend, KeyKind::kTable),
 };
 

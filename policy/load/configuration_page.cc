@@ -76,6 +76,21 @@ Files of `conf.d` are read then, too. If `/var/lib/portcullis/local-ca` does not
 CA there; keep that folder on a volume, because the server has to trust its `ca.pem`.
 )";
 
+void append_outgoing(std::string& page) {
+  page += R"(
+### Certificates for outgoing streams
+
+On a stream to another server Portcullis is the TLS client and shows the host's certificate, too. Public CAs certify that use no
+longer (extended key usage `clientAuth`). Most servers accept a certificate for TLS servers there, as Portcullis does. These refuse
+it, and cannot be reached: ejabberd before 25.07, so that of Debian 12 and 13; Metronome; Prosody 13.0.0. `portcullis check` warns,
+and `portcullis_certificate_client_use` is 0. Others still reach the host.
+
+If a CA that those servers trust gives you a certificate with `clientAuth`, name it in `outgoing_certificates`, or put it into
+the folder of `acme_dir` as `DOMAIN-outgoing` (or `-outgoing-ecdsa`, `-outgoing-rsa`). It is used on streams to other servers and
+nowhere else; the other certificates stay for everybody who connects. It is watched and reloaded as they are.
+)";
+}
+
 void append_folders(std::string& page) {
   page += R"(
 ### Folders of certificates
@@ -101,6 +116,7 @@ both types. The user that Portcullis runs as needs the right to enter the folder
 alone, unless you give them to a group. A private key must belong to root with mode 0640 or 0440 (read by a group), or be
 readable by its owner only; others are refused.
 )";
+  append_outgoing(page);
 }
 
 void append_dialing(std::string& page) {
@@ -202,7 +218,9 @@ x509_strict = false
     Section{
         "s2s.exception", "[[s2s.exception]]",
         R"(Lets one domain pass for a while in spite of what is named, and nothing else. There is one exception at most for a domain.
-When its last day is over, `portcullis check` and a reload call it an error; a start warns and does not apply it.
+When its last day is over, `portcullis check` and a reload call it an error; a start warns and does not apply it. It holds for
+streams in both directions, and waives faults of the other server's certificate. Whether that server accepts yours is for
+its own admin to decide: a stream to it can still end with `external_not_offered` or `refused_by_peer`.
 
 ```toml
 [[s2s.exception]]

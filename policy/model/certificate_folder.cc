@@ -31,13 +31,15 @@ const std::vector<CertificateLayout>& certificate_layouts() {
 }
 
 std::vector<std::vector<CertificateFiles>> certificate_candidates(const std::string& folder,
-                                                                  const DomainName& domain) {
+                                                                  const DomainName& domain,
+                                                                  CertificateUse use) {
   const std::filesystem::path base(folder);
+  const std::string name = domain.a_label() + (use == CertificateUse::kOutgoing ? "-outgoing" : "");
   std::vector<std::vector<CertificateFiles>> all;
   for (const auto& layout : certificate_layouts()) {
     auto& pairs = all.emplace_back();
     for (const auto variant : kVariants) {
-      const std::string stem = domain.a_label() + std::string(variant);
+      const std::string stem = name + std::string(variant);
       pairs.push_back({(base / filled(layout.chain, stem)).string(),
                        (base / filled(layout.key, stem)).string()});
     }

@@ -62,6 +62,8 @@ struct Host {
   Backend backend;
   // Folder in which more certificates are looked for by the domain's name; empty: none.
   std::string acme_dir = {};
+  // What is shown on streams that we open to other servers; empty: `certificates`.
+  std::vector<CertificateFiles> outgoing_certificates = {};
 
   // `name` as it is spelled above, if it is the domain or an alias; else nullptr.
   const DomainName* served(const DomainName& name) const;

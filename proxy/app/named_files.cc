@@ -46,17 +46,23 @@ class Collector {
   }
 
   void add_host(const policy::Host& host, const std::string& at) {
-    for (std::size_t i = 0; i < host.certificates.size(); ++i) {
-      const std::string pair = at + ".certificates[" + std::to_string(i) + "]";
-      add(host.certificates[i].chain, pair + ".chain", Kind::kCertificates);
-      add(host.certificates[i].key, pair + ".key", Kind::kPrivateKey);
-    }
+    add_pairs(host.certificates, at + ".certificates");
+    add_pairs(host.outgoing_certificates, at + ".outgoing_certificates");
     if (host.acme_dir.empty()) return;
-    for (const auto& layout : policy::certificate_candidates(host.acme_dir, host.domain))
-      for (const auto& pair : layout) {
-        add(pair.chain, at + ".acme_dir", Kind::kCertificates);
-        add(pair.key, at + ".acme_dir", Kind::kPrivateKey);
-      }
+    for (const auto use : {policy::CertificateUse::kServing, policy::CertificateUse::kOutgoing})
+      for (const auto& layout : policy::certificate_candidates(host.acme_dir, host.domain, use))
+        for (const auto& pair : layout) {
+          add(pair.chain, at + ".acme_dir", Kind::kCertificates);
+          add(pair.key, at + ".acme_dir", Kind::kPrivateKey);
+        }
+  }
+
+  void add_pairs(const std::vector<policy::CertificateFiles>& pairs, const std::string& at) {
+    for (std::size_t i = 0; i < pairs.size(); ++i) {
+      const std::string pair = at + "[" + std::to_string(i) + "]";
+      add(pairs[i].chain, pair + ".chain", Kind::kCertificates);
+      add(pairs[i].key, pair + ".key", Kind::kPrivateKey);
+    }
   }
 
   void add_trust(const policy::S2sSettings& settings, const std::string& at) {

@@ -22,6 +22,8 @@ void publish(telemetry::Metrics& metrics, const relay::Snapshot& snapshot) {
   configuration.policy_mode(snapshot.config().mode);
   for (const auto& served : snapshot.served())
     configuration.certificate_expiry(served.domain, served.key_type, served.not_after);
+  for (const auto& calling : snapshot.calling())
+    configuration.certificate_client_use(calling.domain, calling.client_use);
   for (const auto& exception : snapshot.config().s2s.exceptions)
     configuration.exception_until(exception.domain.a_label(),
                                   exception.until + std::chrono::days(1));

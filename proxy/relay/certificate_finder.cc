@@ -32,8 +32,9 @@ std::string none_found(const std::string& folder, const DomainName& domain,
 }  // namespace
 
 Result<std::vector<policy::CertificateFiles>> find_certificates(const std::string& folder,
-                                                                const DomainName& domain) {
-  const auto candidates = policy::certificate_candidates(folder, domain);
+                                                                const DomainName& domain,
+                                                                policy::CertificateUse use) {
+  const auto candidates = policy::certificate_candidates(folder, domain, use);
   const std::string* hidden = nullptr;
   for (const auto& layout : candidates) {
     std::vector<policy::CertificateFiles> found;
@@ -44,6 +45,8 @@ Result<std::vector<policy::CertificateFiles>> find_certificates(const std::strin
     }
     if (!found.empty()) return found;
   }
+  // What is needed is looked for first, and finds whether the folder can be looked into.
+  if (use == policy::CertificateUse::kOutgoing) return std::vector<policy::CertificateFiles>();
   if (hidden != nullptr)
     return fail(*hidden +
                 ": this user may not look there; give its group the right to enter the folders on "

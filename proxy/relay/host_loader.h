@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "certs/own/file_writers.h"
+#include "policy/model/certificate_folder.h"
 #include "policy/model/config.h"
 #include "proxy/relay/load_findings.h"
 #include "proxy/relay/peer_trust.h"
@@ -30,11 +31,17 @@ class HostLoader {
   tls::HostCredentials load(const policy::Host& host, const std::string& path);
 
  private:
-  void load_pair(const policy::CertificateFiles& files, const std::string& path,
+  using Use = policy::CertificateUse;
+  void load_named(const std::vector<policy::CertificateFiles>& named, Use use,
+                  const std::string& path, tls::HostCredentials& credentials);
+  void load_found(const policy::Host& host, Use use, const std::string& path,
+                  tls::HostCredentials& credentials);
+  void load_pair(const policy::CertificateFiles& files, Use use, const std::string& path,
                  tls::HostCredentials& credentials);
-  void examine(const certs::KeyPair& pair, const policy::CertificateFiles& files,
+  void examine(const certs::KeyPair& pair, const policy::CertificateFiles& files, Use use,
                const tls::HostCredentials& host, const std::string& path);
   void check_types(const tls::HostCredentials& host, const std::string& path);
+  void check_calling(const tls::HostCredentials& host, const std::string& path);
 
   LoadFindings& findings_;
   const PeerTrust& trust_;

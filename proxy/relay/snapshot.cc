@@ -80,8 +80,7 @@ void Snapshot::load_hosts(LoadFindings& findings, std::chrono::sys_seconds now,
     const auto& host = config_.hosts[i];
     const std::string path = indexed("host", i);
     hosts.push_back(loader.load(host, path));
-    for (const auto& pair : hosts.back().pairs)
-      served_.push_back({host.domain.a_label(), pair.type, certs::not_after(pair.leaf.get())});
+    note_certificates(hosts.back());
     if (!host.backend.shows_certificate()) continue;
     if (auto loaded = keys.load(host, path + ".backend", hosts.back(),
                                 before != nullptr ? before->backend_keys(host) : nullptr))
@@ -106,6 +105,24 @@ void Snapshot::build_contexts(std::vector<tls::HostCredentials> hosts, LoadFindi
     contexts_ = std::move(*contexts);
   else
     findings.error("host", std::move(contexts.error().message));
+}
+
+void Snapshot::note_certificates(const tls::HostCredentials& host) {
+  const auto& domain = host.domain.a_label();
+  for (const auto* const pairs : {&host.pairs, &host.outgoing})
+    for (const auto& pair : *pairs) {
+      const auto end = certs::not_after(pair.leaf.get());
+      const auto same = std::find_if(served_.begin(), served_.end(), [&](const auto& one) {
+        return one.domain == domain && one.key_type == pair.type;
+      });
+      if (same == served_.end())
+        served_.push_back({domain, pair.type, end});
+      else
+        same->not_after = std::min(same->not_after, end);
+    }
+  const auto& calling = host.for_calling();
+  calling_.push_back(
+      {domain, std::all_of(calling.begin(), calling.end(), &certs::allows_client_use)});
 }
 
 void Snapshot::load_local_ca(LoadFindings& findings, std::chrono::sys_seconds now,

@@ -47,7 +47,12 @@ class Snapshot {
   struct ServedCertificate {
     std::string domain;
     KeyType key_type;
-    std::chrono::sys_seconds not_after;
+    std::chrono::sys_seconds not_after;  // the first of those of the type
+  };
+  // Of a host: whether all that is shown on streams to other servers is meant for it.
+  struct Calling {
+    std::string domain;
+    bool client_use;
   };
 
   const policy::Config& config() const { return config_; }
@@ -64,6 +69,7 @@ class Snapshot {
   // Which addresses may be called.
   const DialRules& dial_rules() const { return *dial_rules_; }
   const std::vector<ServedCertificate>& served() const { return served_; }
+  const std::vector<Calling>& calling() const { return calling_; }
   // One entry for each file of `crls` that is in use.
   const std::vector<RevocationList>& revocation_lists() const { return revocation_lists_; }
 
@@ -73,6 +79,7 @@ class Snapshot {
   void load_trust(LoadFindings& findings, std::chrono::sys_seconds now);
   void load_hosts(LoadFindings& findings, std::chrono::sys_seconds now,
                   const certs::ServiceUser& us, const Snapshot* before);
+  void note_certificates(const tls::HostCredentials& host);
   void load_local_ca(LoadFindings& findings, std::chrono::sys_seconds now, const LoadLocalCa& load,
                      const certs::ServiceUser& us);
   std::string how_to_trust() const;  // the local CA, in the words of the first host's server
@@ -87,6 +94,7 @@ class Snapshot {
   std::unique_ptr<const DialRules> dial_rules_;
   std::unordered_map<DomainName, BackendKeys> backend_keys_;
   std::vector<ServedCertificate> served_;
+  std::vector<Calling> calling_;
   std::vector<RevocationList> revocation_lists_;
 };
 

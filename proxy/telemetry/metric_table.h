@@ -139,7 +139,12 @@ struct MetricTable {
       can_occur::served_certificate};
   OpenGauge<DomainText, KeyType> certificate_not_after{
       registry, "portcullis_certificate_not_after_timestamp_seconds",
-      "When a certificate of the operator expires, in seconds since the Unix epoch."};
+      "When a certificate of the operator expires, in seconds since the Unix epoch; of two of one "
+      "type, the first."};
+  OpenGauge<DomainText> certificate_client_use{
+      registry, "portcullis_certificate_client_use",
+      "1 if the certificates that are shown on streams to other servers are meant for TLS clients "
+      "(clientAuth), 0 if servers that check this refuse them."};
   OpenGauge<FileName> crl_next_update{
       registry, "portcullis_crl_next_update_timestamp_seconds",
       "When the next issue of a revocation list is due, in seconds since the Unix epoch."};

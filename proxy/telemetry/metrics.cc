@@ -79,6 +79,10 @@ void ConfigurationMetrics::certificate_expiry(std::string_view domain, KeyType t
   table_.certificate_not_after.set(unix_time(not_after), {domain}, type);
 }
 
+void ConfigurationMetrics::certificate_client_use(std::string_view domain, bool allowed) {
+  table_.certificate_client_use.set(allowed ? 1 : 0, {domain});
+}
+
 void ConfigurationMetrics::exception_until(std::string_view domain,
                                            std::chrono::sys_seconds until) {
   table_.exception_until.set(unix_time(until), {domain});
@@ -91,6 +95,7 @@ void ConfigurationMetrics::crl_next_update(std::string_view file,
 
 void ConfigurationMetrics::forget() {
   table_.certificate_not_after.forget();
+  table_.certificate_client_use.forget();
   table_.exception_until.forget();
   table_.crl_next_update.forget();
 }

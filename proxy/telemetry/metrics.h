@@ -105,6 +105,8 @@ class ConfigurationMetrics {
   explicit ConfigurationMetrics(MetricTable& table) : table_(table) {}
 
   void policy_mode(policy::Mode mode);
+  // Whether other servers that check the purpose accept what the host shows on outgoing streams.
+  void certificate_client_use(std::string_view domain, bool allowed);
   void certificate_expiry(std::string_view domain, KeyType type,
                           std::chrono::sys_seconds not_after);
   void exception_until(std::string_view domain, std::chrono::sys_seconds until);

@@ -99,11 +99,12 @@ Result<void> use_pair(SSL_CTX* context, const HostCredentials& host, const certs
               "); give at most one pair per key type, each at least RSA-2048 or P-256");
 }
 
-Result<void> use_pairs(SSL_CTX* context, const HostCredentials& host) {
+Result<void> use_pairs(SSL_CTX* context, const HostCredentials& host, const WanRules& rules) {
   if (host.pairs.empty()) {
     return fail("host " + host.domain.a_label() + ": has no certificate; give one chain and key");
   }
-  for (const certs::KeyPair& pair : host.pairs) {
+  const bool calls = rules.kind == StreamKind::kS2sOutbound;
+  for (const certs::KeyPair& pair : calls ? host.for_calling() : host.pairs) {
     if (auto used = use_pair(context, host, pair); !used) return used;
   }
   return {};
@@ -128,7 +129,7 @@ Result<SslCtxPtr> new_wan_context(const SSL_METHOD* method, const HostCredential
   if (!context) return context;
   if (!limit_key_exchange(context->get(), key_exchange_of(host, rules)))
     return fail("TLS cannot be set up: " + certs::take_openssl_error().text);
-  if (auto used = use_pairs(context->get(), host); !used)
+  if (auto used = use_pairs(context->get(), host, rules); !used)
     return fail(std::move(used.error().message));
   if (rules.asks_for_certificate) postpone_verification(context->get());
   return context;

@@ -21,6 +21,11 @@ struct HostCredentials {
   DomainName domain;
   std::vector<DomainName> aliases;
   std::vector<certs::KeyPair> pairs;
+  std::vector<certs::KeyPair> outgoing = {};  // for the streams that we open; empty: `pairs`
+
+  const std::vector<certs::KeyPair>& for_calling() const {
+    return outgoing.empty() ? pairs : outgoing;
+  }
 };
 
 struct ContextsSpec {

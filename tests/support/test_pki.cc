@@ -218,6 +218,7 @@ CertificateSpec leaf_spec(const std::string& domain) {
   CertificateSpec spec;
   spec.common_name = domain.substr(0, 64);
   spec.dns_names = {domain};
+  spec.purposes = "serverAuth,clientAuth";
   return spec;
 }
 

@@ -52,6 +52,24 @@ TEST_F(CertificateFinder, TakesBothTypesOfOneLayout) {
               ElementsAre("live/a.example/fullchain.pem", "live/a.example-rsa/fullchain.pem"));
 }
 
+TEST_F(CertificateFinder, TellsThoseForOutgoingStreamsApart) {
+  const auto outgoing = [this] {
+    const auto pairs =
+        find_certificates(folder(), domain("a.example"), policy::CertificateUse::kOutgoing);
+    std::vector<std::string> chains;
+    for (const auto& pair : pairs.value())
+      chains.push_back(fs::path(pair.chain).lexically_relative(folder()).string());
+    return chains;
+  };
+  touch("a.example.pem");
+  EXPECT_THAT(outgoing(), ElementsAre()) << "there need be none";
+  touch("live/a.example-outgoing-rsa/fullchain.pem");
+  EXPECT_THAT(outgoing(), ElementsAre("live/a.example-outgoing-rsa/fullchain.pem"));
+  touch("a.example-outgoing.pem");
+  EXPECT_THAT(outgoing(), ElementsAre("a.example-outgoing.pem"));
+  EXPECT_THAT(found(), ElementsAre("a.example.pem"));
+}
+
 TEST_F(CertificateFinder, TakesTheFirstLayoutOnly) {
   touch("certificates/a.example.crt");
   touch("a.example.pem");

@@ -269,8 +269,9 @@ TEST_F(ClientAssessmentTest, WhereItIsRequiredNoneIsRefused) {
 }
 
 TEST_F(ClientAssessmentTest, ACertificateForServersIsNoneForClients) {
-  EXPECT_EQ(client(asking("required"), of(test::leaf_spec("legacy.example"))),
-            "rejected wrong_purpose");
+  auto spec = test::leaf_spec("legacy.example");
+  spec.purposes = "serverAuth";
+  EXPECT_EQ(client(asking("required"), of(spec)), "rejected wrong_purpose");
 }
 
 TEST_F(ClientAssessmentTest, TheRootsOfServersVouchForNoClient) {
