@@ -26,7 +26,9 @@ constexpr std::array<BackendKindInfo, 5> kKinds{{
       R"(modules_disabled = { "dialback" })",
       "Prosody itself does not read the PROXY protocol; only the community module net_proxy does",
       "Prosody 13; the certificate that is served here, with its key, as the certificate of your "
-      "domain, and tls_server_end_point_hash with the hash of it"}},
+      "domain, and tls_server_end_point_hash with the hash of it",
+      "s2s_secure_auth = false; s2s_require_encryption = false; no modules_disabled = { "
+      "\"dialback\" }"}},
     {BackendKind::kEjabberd,
      "ejabberd",
      "ejabberd",
@@ -48,7 +50,8 @@ constexpr std::array<BackendKindInfo, 5> kKinds{{
       "here; with one alone no client gets in",
       "ejabberd 24.12 or later; the certificate that is served here, with its key, in certfiles, "
       "and "
-      "disable_sasl_scram_downgrade_protection: true"}},
+      "disable_sasl_scram_downgrade_protection: true",
+      "s2s_use_starttls: optional; mod_s2s_dialback: {} under \"modules\""}},
     {BackendKind::kOpenfire,
      "openfire",
      "Openfire",
@@ -66,7 +69,9 @@ constexpr std::array<BackendKindInfo, 5> kKinds{{
       "dnsutil.dnsOverride = {*,127.0.0.2:5269}", "xmpp.server.dialback.enabled = false",
       "Openfire does not read the PROXY protocol",
       "the certificate that is served here, with its key, in resources/security/keystore, if this "
-      "release offers tls-server-end-point"}},
+      "release offers tls-server-end-point",
+      "xmpp.server.tls.policy = optional; xmpp.server.dialback.enabled = true; "
+      "xmpp.server.cert.policy = disabled"}},
     {BackendKind::kJabberd2,
      "jabberd2",
      "jabberd2",
@@ -79,7 +84,7 @@ constexpr std::array<BackendKindInfo, 5> kKinds{{
       "pemfile and require-starttls for <id> in c2s.xml",
       "jabberd2 knows no SASL EXTERNAL between servers, so only its clients can come through the "
       "gate",
-      "", "", "", "jabberd2 does not read the PROXY protocol", ""}},
+      "", "", "", "jabberd2 does not read the PROXY protocol", "", ""}},
     {BackendKind::kOther,
      "other",
      "another server",
@@ -96,7 +101,8 @@ constexpr std::array<BackendKindInfo, 5> kKinds{{
       "have its resolver answer every name with 127.0.0.2, where outbound.listen is",
       "switch server dialback off",
       "find out whether it reads the PROXY protocol before you set c2s_proxy_protocol",
-      "have it show clients the certificate that is served here, and offer tls-server-end-point"}},
+      "have it show clients the certificate that is served here, and offer tls-server-end-point",
+      "between servers, accept server dialback, and streams without TLS or a trusted certificate"}},
 }};
 
 constexpr bool in_order() {
@@ -133,7 +139,7 @@ std::string with_local_ca(std::string_view hint, std::string_view local_ca) {
 std::vector<std::pair<std::string_view, std::string>> hint_lines(const BackendKindInfo& kind,
                                                                  std::string_view local_ca) {
   const BackendHints& hints = kind.hints;
-  const std::array<std::pair<std::string_view, std::string_view>, 9> all{{
+  const std::array<std::pair<std::string_view, std::string_view>, 10> all{{
       {"listeners", hints.listeners},
       {"clients", hints.clients},
       {"clients, with c2s_tls", hints.client_tls},
@@ -143,6 +149,7 @@ std::vector<std::pair<std::string_view, std::string>> hint_lines(const BackendKi
       {"its certificate", hints.certificate},
       {"PROXY protocol", hints.proxy},
       {"channel_binding", hints.binding},
+      {"in observe mode", hints.observe},
   }};
   std::vector<std::pair<std::string_view, std::string>> lines;
   for (const auto& [title, hint] : all)

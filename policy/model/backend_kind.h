@@ -30,6 +30,7 @@ struct BackendHints {
   std::string_view dialback;     // how server dialback is switched off
   std::string_view proxy;        // the PROXY protocol
   std::string_view binding;      // channel_binding = "end-point"; empty: it cannot
+  std::string_view observe;      // what it must let through with mode = "observe"
 };
 
 struct BackendKindInfo {

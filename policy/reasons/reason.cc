@@ -32,32 +32,9 @@ static_assert(ids_are_unique_words(kTable));
 static_assert(conditions_are_stream_errors(kTable));
 static_assert(result_types_are_known(kTable));
 static_assert(texts_are_complete(kTable));
+static_assert(nobody_at_home_is_called_you(kTable));
 static_assert(attacks_are_never_waived(kTable));
 static_assert(every_reason_occurs(kTable));
-
-constexpr std::size_t kMaxText = 512;
-// So that one endless name cannot push the rest of the sentence out.
-constexpr std::size_t kMaxArgument = 160;
-
-std::string value_of(std::string_view name, std::initializer_list<Argument> arguments) {
-  const auto* const found = std::find_if(arguments.begin(), arguments.end(),
-                                         [&](const Argument& a) { return a.first == name; });
-  if (found == arguments.end() || found->second.empty()) return "?";
-  return printable(found->second, kMaxArgument);
-}
-
-std::string fill(std::string_view sentence, std::initializer_list<Argument> arguments) {
-  std::string text;
-  while (!sentence.empty()) {
-    const auto open = sentence.find('{');
-    text += sentence.substr(0, open);
-    if (open == std::string_view::npos) break;
-    const auto close = sentence.find('}', open);
-    text += value_of(sentence.substr(open + 1, close - open - 1), arguments);
-    sentence.remove_prefix(close + 1);
-  }
-  return text;
-}
 
 }  // namespace
 
@@ -103,25 +80,6 @@ Fault fault_of(Reason reason, StreamKind kind) {
       return Fault::kNetwork;
   }
   return Fault::kLocal;
-}
-
-Refusal refuse(Reason reason, std::initializer_list<Argument> arguments) {
-  return {reason, printable(fill(info(reason).sentence, arguments), kMaxText)};
-}
-
-Refusal for_strangers(const Refusal& refusal) {
-  return is_about_us(refusal.reason) ? refuse(refusal.reason) : refusal;
-}
-
-Refusal unreached_for_our_users() {
-  return refuse(Reason::kPeerUnreachable, {{"detail", "the log of this gate says why"}});
-}
-
-Refusal for_our_users(Refusal refusal) {
-  if (info(refusal.reason).audience == Audience::kRemoteAdmin)
-    refusal.text =
-        printable("The remote server is not trusted and was told: " + refusal.text, kMaxText);
-  return refusal;
 }
 
 }  // namespace portcullis::policy

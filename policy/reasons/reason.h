@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "proxy/base/stream_kind.h"
 
@@ -83,6 +84,7 @@ enum class Reason : std::uint8_t {
   kBackendWithoutBinding,
   kNotTheBackend,
   kBackendChanged,
+  kBackendTooStrict,
   kLocalCaUnavailable,
   kNoSuchService,
   kDnsFailed,
@@ -141,8 +143,14 @@ enum class Weight : std::uint8_t {
 // All that is known about one reason.
 struct ReasonInfo {
   Reason reason;
-  std::string_view id;         // "cert_missing"
-  std::string_view sentence;   // what the other side is told; {name} marks an argument
+  std::string_view id;  // "cert_missing"
+  // The sentences. {name} marks an argument; what stands in [] is left out if an argument in it is
+  // not known.
+  std::string_view sentence;  // what the other side is told: "your" is theirs, "we" and "our" ours
+  // What is read on our own side: by the operator in the log, and by our users in the bounce of
+  // what they sent. It names the domains: {remote}, {local}, and {they}, which is the one whose
+  // fault it is. Empty: `sentence` says it to everybody alike.
+  std::string_view at_home = {};
   std::string_view condition;  // stream error, RFC 6120 section 4.9.3; where the handshake itself
                                // fails the peer sees a TLS alert, and this is for the other leg
   bool always_enforced;        // observe mode does not let it through
@@ -193,11 +201,18 @@ constexpr std::string_view name(Fault fault) {
 // Whose fault it was that a stream of this kind ended so.
 Fault fault_of(Reason reason, StreamKind kind);
 
+// An argument of a sentence: its name and its value.
+using Argument = std::pair<std::string_view, std::string_view>;
+using Arguments = std::vector<std::pair<std::string_view, std::string>>;
+
 // A refusal that can be told: `text` is the filled-in sentence, safe to send to the remote admin
 // (no control characters, at most 512 octets, no local user's name).
 struct Refusal {
   Reason reason;
   std::string text;
+  // What the sentence was filled with; empty: `text` is no sentence of the table, and everybody
+  // reads it as it is.
+  std::optional<Arguments> arguments = {};
 };
 
 // The arguments that sentences use; an argument that a sentence does not use is ignored.
@@ -209,20 +224,34 @@ struct Refusal {
 //   date     of the limit that was passed, RFC 3339
 //   list     what is there instead, comma-separated
 //   limit    with its unit
-//   detail   half a sentence, no full stop
+//   detail   half a sentence
+// Blanks around a value, and full stops at its end, are left out.
 inline constexpr std::array<std::string_view, 9> kArgumentNames{
     "domain", "version", "min", "issuer", "subject", "date", "list", "limit", "detail"};
-using Argument = std::pair<std::string_view, std::string_view>;
-// Fills {name} in the reason's sentence. A missing argument leaves "?".
+// Those that only `at_home` may use.
+inline constexpr std::array<std::string_view, 3> kEndNames{"they", "remote", "local"};
+
+// Fills the reason's sentence. A missing argument outside of [] leaves "?".
 Refusal refuse(Reason reason, std::initializer_list<Argument> arguments = {});
+
+// Between whom a refused stream was to be, for those who read of it at home. Empty: not known.
+struct Ends {
+  StreamKind kind;
+  std::string_view remote = {};
+  std::string_view local = {};
+};
+// What our operator and our users read: the same refusal with the names of the domains.
+std::string at_home(const Refusal& refusal, const Ends& ends);
 
 // The refusal as a peer may read it: without the details of one that is about this installation.
 Refusal for_strangers(const Refusal& refusal);
-// The refusal of a remote server as our own users read it, in the bounce of what they sent.
-Refusal for_our_users(Refusal refusal);
 // What our own users read if no XMPP server answered, whatever was there instead: nothing, a
 // firewall, another service, or an address that is not called.
 Refusal unreached_for_our_users();
+
+// Words of others as a part of a sentence of ours: without blanks around them, and without the full
+// stops at the end, because ours follows.
+std::string_view without_full_stop(std::string_view text);
 
 // Text that came from outside, made fit for a log line or a <text/>: control characters and
 // invalid UTF-8 become '?', longer than `limit` octets is cut at a character boundary.

@@ -68,14 +68,29 @@ constexpr bool is_paragraph(std::string_view text) {
   return text.ends_with('.') && text.find('\n') == std::string_view::npos;
 }
 
-// Every {name} is an argument, and no brace stands alone.
-constexpr bool uses_known_arguments(std::string_view sentence) {
+// Every {name} is an argument, or an end of the stream where those may stand, and no brace stands
+// alone.
+constexpr bool uses_known_arguments(std::string_view sentence, bool ends_too = false) {
   while (true) {
     const auto open = sentence.find_first_of("{}");
     if (open == std::string_view::npos) return true;
     const auto close = sentence.find('}', open);
     if (sentence[open] == '}' || close == std::string_view::npos) return false;
-    if (!is_one_of(sentence.substr(open + 1, close - open - 1), kArgumentNames)) return false;
+    const auto name = sentence.substr(open + 1, close - open - 1);
+    if (!is_one_of(name, kArgumentNames) && !(ends_too && is_one_of(name, kEndNames))) return false;
+    sentence.remove_prefix(close + 1);
+  }
+}
+
+// Each [part] has an argument, and none is inside another.
+constexpr bool brackets_are_pairs(std::string_view sentence) {
+  while (true) {
+    const auto open = sentence.find_first_of("[]");
+    if (open == std::string_view::npos) return true;
+    const auto close = sentence.find_first_of("[]", open + 1);
+    if (sentence[open] == ']' || close == std::string_view::npos || sentence[close] == '[')
+      return false;
+    if (sentence.substr(open, close - open).find('{') == std::string_view::npos) return false;
     sentence.remove_prefix(close + 1);
   }
 }
@@ -107,8 +122,26 @@ constexpr bool result_types_are_known(const ReasonTable& table) {
 
 constexpr bool texts_are_complete(const ReasonTable& table) {
   return std::all_of(table.begin(), table.end(), [](const ReasonInfo& row) {
+    const bool at_home =
+        row.at_home.empty() ||
+        (is_paragraph(row.at_home) && row.at_home.front() != '{' &&
+         uses_known_arguments(row.at_home, true) && brackets_are_pairs(row.at_home));
     return is_paragraph(row.sentence) && uses_known_arguments(row.sentence) &&
-           is_paragraph(row.meaning) && is_paragraph(row.remote) && is_paragraph(row.local);
+           brackets_are_pairs(row.sentence) && at_home && is_paragraph(row.meaning) &&
+           is_paragraph(row.remote) && is_paragraph(row.local);
+  });
+}
+
+// Whether a sentence calls its reader "you", as only the remote admin is called.
+constexpr bool says_you(std::string_view sentence) {
+  for (const std::string_view word : {"You ", "you ", "Your ", "your ", "you.", "you,"})
+    if (sentence.find(word) != std::string_view::npos) return true;
+  return false;
+}
+
+constexpr bool nobody_at_home_is_called_you(const ReasonTable& table) {
+  return std::all_of(table.begin(), table.end(), [](const ReasonInfo& row) {
+    return !says_you(row.at_home.empty() ? row.sentence : row.at_home);
   });
 }
 

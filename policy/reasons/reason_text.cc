@@ -51,6 +51,7 @@ std::vector<std::string> lines(const ReasonInfo& reason) {
       line("reason", reason.id),
       line("meaning", reason.meaning),
       line("told to them", reason.sentence),
+      line("told at home", reason.at_home.empty() ? "the same" : reason.at_home),
       line("stream error", reason.condition),
       line("fault of", blame_words(reason.blame)),
       line("observe mode", reason.always_enforced ? "refuses it, too" : "lets it through"),

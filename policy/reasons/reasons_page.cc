@@ -17,6 +17,11 @@ label of a metric and the `<reason xmlns='urn:xmpp:portcullis:0'/>` in the strea
 the word comes a sentence in `<text/>` for its admin. The first check that fails names the reason, in this order: policy of
 federation, TLS version, certificate. Whatever else fails stands in the log.
 
+"Told" is what the other side reads, with `policy.contact` and `policy.help_url` behind it. "At home" is what this side
+reads of the same refusal: the operator in the log, and a user in the bounce of what he sent. `{they}` is the domain whose
+fault it is, `{remote}` the other domain and `{local}` the one served here; what stands in `[]` is left out if it is not known.
+Where there is no "At home", everybody reads the same.
+
 "Stream error" is the condition of RFC 6120 section 4.9.3. Where the TLS handshake itself fails, a peer sees a TLS alert
 and no stream error; the condition is then what the backend is told on an outgoing stream.
 
@@ -44,6 +49,7 @@ std::string reasons_page() {
     const auto& reason = info(reason_at(i));
     page += "\n## " + std::string(reason.id) + "\n\n" + std::string(reason.meaning) + "\n\n";
     append(page, "Told", "\"" + std::string(reason.sentence) + "\"");
+    if (!reason.at_home.empty()) append(page, "At home", "\"" + std::string(reason.at_home) + "\"");
     append(page, "Stream error", code(reason.condition));
     append(page, "Fault of", blame_words(reason.blame));
     append(page, "Streams", stream_words(reason));

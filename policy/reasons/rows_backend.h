@@ -12,6 +12,7 @@ inline constexpr std::array kBackendRows{
         .reason = Reason::kInternalError,
         .id = "internal_error",
         .sentence = "A fault on our side. Please tell the administrator of this server.",
+        .at_home = "A fault in the gate of {local}[: {detail}].",
         .condition = "internal-server-error",
         .always_enforced = true,
         .waiver = Waiver::kNever,
@@ -30,6 +31,7 @@ inline constexpr std::array kBackendRows{
         .reason = Reason::kBackendUnavailable,
         .id = "backend_unavailable",
         .sentence = "The local service is temporarily unavailable.",
+        .at_home = "The XMPP server of {local} is not available[: {detail}].",
         .condition = "remote-connection-failed",
         .always_enforced = true,
         .waiver = Waiver::kNever,
@@ -51,6 +53,7 @@ inline constexpr std::array kBackendRows{
         .sentence =
             "A fault on our side prevents this stream. Please tell the administrator of this "
             "server.",
+        .at_home = "The settings of the XMPP server of {local} prevent this stream[: {detail}].",
         .condition = "internal-server-error",
         .always_enforced = true,
         .waiver = Waiver::kNever,
@@ -74,6 +77,7 @@ inline constexpr std::array kBackendRows{
         .sentence =
             "A fault on our side prevents this stream. Please tell the administrator of this "
             "server.",
+        .at_home = "The XMPP server of {local} does not offer STARTTLS[: {detail}].",
         .condition = "internal-server-error",
         .always_enforced = true,
         .waiver = Waiver::kNever,
@@ -124,6 +128,7 @@ inline constexpr std::array kBackendRows{
         .sentence =
             "Only the local XMPP server may use this connection, with the certificate agreed for "
             "it.",
+        .at_home = "What answered or connected is not the XMPP server of {local}[: {detail}].",
         .condition = "not-authorized",
         .always_enforced = true,
         .waiver = Waiver::kNever,
@@ -146,6 +151,7 @@ inline constexpr std::array kBackendRows{
         .reason = Reason::kBackendChanged,
         .id = "backend_changed",
         .sentence = "The way to the local XMPP server was set up anew. Please connect again.",
+        .at_home = "The way to the XMPP server of {local} was set up anew.",
         .condition = "reset",
         .always_enforced = true,
         .waiver = Waiver::kNever,
@@ -163,9 +169,42 @@ inline constexpr std::array kBackendRows{
         .local = "To renew a key without ending anybody, list both keys for a while.",
     },
     ReasonInfo{
+        .reason = Reason::kBackendTooStrict,
+        .id = "backend_too_strict",
+        .sentence =
+            "The gate of this server lets this stream through for now, but the server itself "
+            "refuses it[: {detail}]. Encrypt it, and show a certificate that is trusted.",
+        .at_home =
+            "Observe mode let this stream through, but the XMPP server of {local} refuses it[: "
+            "{detail}].",
+        .condition = "policy-violation",
+        .always_enforced = true,
+        .waiver = Waiver::kNever,
+        .audience = Audience::kOperator,
+        .blame = Blame::kLocal,
+        .streams = Streams::kBetweenServers,
+        .while_relaying = true,
+        .published = PublishedClass::kNone,
+        .tlsrpt = "",
+        .weight = Weight::kExplained,
+        .meaning = "`mode = \"observe\"` let a stream through that `enforce` would refuse, and the "
+                   "backend "
+                   "refused it by its own settings. It demands encryption or a trusted "
+                   "certificate, as the "
+                   "strict lines of its guide tell it to. So servers are lost that observe mode "
+                   "should keep.",
+        .remote =
+            "Offer encryption and a certificate that is trusted; then the stream is accepted.",
+        .local = "Give the backend the lines for observe mode: `portcullis explain prosody` (or "
+                 "ejabberd, ...) names them. Prosody: `s2s_secure_auth = false` and "
+                 "`s2s_require_encryption = false`; ejabberd: `s2s_use_starttls: optional` and "
+                 "`mod_s2s_dialback`.",
+    },
+    ReasonInfo{
         .reason = Reason::kLocalCaUnavailable,
         .id = "local_ca_unavailable",
         .sentence = "The local service is temporarily unavailable.",
+        .at_home = "The local CA could not make a certificate[: {detail}].",
         .condition = "remote-connection-failed",
         .always_enforced = true,
         .waiver = Waiver::kNever,

@@ -12,7 +12,9 @@ inline constexpr std::array kCertificateRows{
     ReasonInfo{
         .reason = Reason::kWrongPurpose,
         .id = "wrong_purpose",
-        .sentence = "Your certificate is not meant for TLS servers (extended key usage: {list}).",
+        .sentence = "Your certificate is not meant for TLS servers[ (extended key usage: {list})].",
+        .at_home = "The certificate of {they} is not meant for TLS servers[ (extended key usage: "
+                   "{list})].",
         .condition = "not-authorized",
         .always_enforced = false,
         .waiver = Waiver::kAllowed,
@@ -30,7 +32,8 @@ inline constexpr std::array kCertificateRows{
     ReasonInfo{
         .reason = Reason::kNameConstraint,
         .id = "name_constraint",
-        .sentence = "The CA {subject} may not certify {domain}.",
+        .sentence = "The CA {subject} in your chain may not certify {domain}.",
+        .at_home = "The CA {subject} in the chain of {they} may not certify {domain}.",
         .condition = "not-authorized",
         .always_enforced = false,
         .waiver = Waiver::kNever,
@@ -51,6 +54,8 @@ inline constexpr std::array kCertificateRows{
         .sentence =
             "Your certificate names no host in subjectAltName (a common name is not enough). "
             "Reissue it for {domain}.",
+        .at_home = "The certificate of {they} names no host in subjectAltName (a common name is "
+                   "not enough).",
         .condition = "not-authorized",
         .always_enforced = false,
         .waiver = Waiver::kWithPins,
@@ -73,7 +78,8 @@ inline constexpr std::array kCertificateRows{
         .reason = Reason::kNameMismatch,
         .id = "name_mismatch",
         .sentence =
-            "Your certificate is not for {domain}, but for {list}. Reissue it with {domain}.",
+            "Your certificate is not for {domain}[, but for {list}]. Reissue it with {domain}.",
+        .at_home = "The certificate of {they} is not for {domain}[, but for {list}].",
         .condition = "not-authorized",
         .always_enforced = false,
         .waiver = Waiver::kWithPins,
@@ -97,9 +103,10 @@ inline constexpr std::array kCertificateRows{
     ReasonInfo{
         .reason = Reason::kWeakKey,
         .id = "weak_key",
-        .sentence =
-            "A key in your chain is too weak: {detail}; at least {min} is needed. Use an ECDSA "
-            "P-256 key.",
+        .sentence = "A key in your chain is too weak[: {detail}]; at least {min} is needed. Use an "
+                    "ECDSA P-256 key.",
+        .at_home =
+            "A key in the chain of {they} is too weak[: {detail}]; at least {min} is needed.",
         .condition = "not-authorized",
         .always_enforced = false,
         .waiver = Waiver::kAllowed,
@@ -118,8 +125,10 @@ inline constexpr std::array kCertificateRows{
     ReasonInfo{
         .reason = Reason::kWeakSignature,
         .id = "weak_signature",
-        .sentence =
-            "The certificate {subject} is signed with a weak algorithm: {detail}. Reissue it.",
+        .sentence = "The certificate {subject} in your chain is signed with a weak algorithm[: "
+                    "{detail}]. Reissue it.",
+        .at_home = "The certificate {subject} in the chain of {they} is signed with a weak "
+                   "algorithm[: {detail}].",
         .condition = "not-authorized",
         .always_enforced = false,
         .waiver = Waiver::kAllowed,
@@ -141,7 +150,8 @@ inline constexpr std::array kCertificateRows{
     ReasonInfo{
         .reason = Reason::kRevoked,
         .id = "revoked",
-        .sentence = "Your certificate was revoked: {detail}.",
+        .sentence = "Your certificate was revoked[: {detail}].",
+        .at_home = "The certificate of {they} was revoked[: {detail}].",
         .condition = "not-authorized",
         .always_enforced = false,
         .waiver = Waiver::kNever,
@@ -159,7 +169,9 @@ inline constexpr std::array kCertificateRows{
     ReasonInfo{
         .reason = Reason::kRevocationUnknown,
         .id = "revocation_unknown",
-        .sentence = "It could not be established that your certificate is not revoked: {detail}.",
+        .sentence = "It could not be established that your certificate is not revoked[: {detail}].",
+        .at_home = "It could not be established that the certificate of {they} is not revoked[: "
+                   "{detail}].",
         .condition = "not-authorized",
         .always_enforced = false,
         .waiver = Waiver::kAllowed,
@@ -178,9 +190,9 @@ inline constexpr std::array kCertificateRows{
     ReasonInfo{
         .reason = Reason::kPinMismatch,
         .id = "pin_mismatch",
-        .sentence =
-            "Your key is not the one we expect for {domain}: {detail}. Tell us before you change "
-            "it.",
+        .sentence = "Your key is not the one we expect for {domain}[: {detail}]. Tell us before "
+                    "you change it.",
+        .at_home = "The key of {they} is not the one agreed for {domain}[: {detail}].",
         .condition = "not-authorized",
         .always_enforced = false,
         .waiver = Waiver::kNever,

@@ -13,6 +13,7 @@ inline constexpr std::array kChainRows{
         .id = "cert_missing",
         .sentence = "Your server showed no certificate. Let it use its certificate for outgoing "
                     "connections too.",
+        .at_home = "No certificate was shown by {they}.",
         .condition = "not-authorized",
         .always_enforced = false,
         .waiver = Waiver::kNever,
@@ -32,7 +33,8 @@ inline constexpr std::array kChainRows{
     ReasonInfo{
         .reason = Reason::kCertMalformed,
         .id = "cert_malformed",
-        .sentence = "Your certificate is malformed: {detail}. Reissue it.",
+        .sentence = "Your certificate is malformed[: {detail}]. Reissue it.",
+        .at_home = "The certificate of {they} is malformed[: {detail}].",
         .condition = "not-authorized",
         .always_enforced = false,
         .waiver = Waiver::kNever,
@@ -52,6 +54,7 @@ inline constexpr std::array kChainRows{
         .reason = Reason::kSelfSigned,
         .id = "self_signed",
         .sentence = "Your certificate is self-signed. Get one from a public certificate authority.",
+        .at_home = "The certificate of {they} is self-signed.",
         .condition = "not-authorized",
         .always_enforced = false,
         .waiver = Waiver::kWithPins,
@@ -71,7 +74,8 @@ inline constexpr std::array kChainRows{
     ReasonInfo{
         .reason = Reason::kUntrustedIssuer,
         .id = "untrusted_issuer",
-        .sentence = "The issuer of your certificate is not trusted here: {issuer}.",
+        .sentence = "The issuer of your certificate is not trusted here[: {issuer}].",
+        .at_home = "The issuer of the certificate of {they} is not trusted here[: {issuer}].",
         .condition = "not-authorized",
         .always_enforced = false,
         .waiver = Waiver::kWithPins,
@@ -91,9 +95,9 @@ inline constexpr std::array kChainRows{
     ReasonInfo{
         .reason = Reason::kMissingIntermediate,
         .id = "missing_intermediate",
-        .sentence =
-            "Your server did not send the certificate of the issuer {issuer} ({detail}). Use the "
-            "full chain file.",
+        .sentence = "Your server did not send the certificate of the issuer[ {issuer}][ "
+                    "({detail})]. Use the full chain file.",
+        .at_home = "The certificate of the issuer[ {issuer}] was not sent by {they}[ ({detail})].",
         .condition = "not-authorized",
         .always_enforced = false,
         .waiver = Waiver::kWithPins,
@@ -116,7 +120,8 @@ inline constexpr std::array kChainRows{
     ReasonInfo{
         .reason = Reason::kExpired,
         .id = "expired",
-        .sentence = "Your certificate expired on {date}. Renew it and reload your server.",
+        .sentence = "Your certificate expired[ on {date}]. Renew it and reload your server.",
+        .at_home = "The certificate of {they} expired[ on {date}].",
         .condition = "not-authorized",
         .always_enforced = false,
         .waiver = Waiver::kAllowed,
@@ -136,7 +141,8 @@ inline constexpr std::array kChainRows{
     ReasonInfo{
         .reason = Reason::kNotYetValid,
         .id = "not_yet_valid",
-        .sentence = "Your certificate is valid from {date} on. Check both clocks.",
+        .sentence = "Your certificate is not valid yet[, but from {date} on]. Check both clocks.",
+        .at_home = "The certificate of {they} is not valid yet[, but from {date} on].",
         .condition = "not-authorized",
         .always_enforced = false,
         .waiver = Waiver::kAllowed,
@@ -154,9 +160,10 @@ inline constexpr std::array kChainRows{
     ReasonInfo{
         .reason = Reason::kChainExpired,
         .id = "chain_expired",
-        .sentence =
-            "The CA certificate {subject} in your chain is outside its validity ({date}). Install "
-            "the current chain.",
+        .sentence = "The CA certificate {subject} in your chain is outside its validity[ "
+                    "({date})]. Install the current chain.",
+        .at_home = "The CA certificate {subject} in the chain of {they} is outside its validity[ "
+                   "({date})].",
         .condition = "not-authorized",
         .always_enforced = false,
         .waiver = Waiver::kAllowed,
@@ -175,7 +182,8 @@ inline constexpr std::array kChainRows{
     ReasonInfo{
         .reason = Reason::kChainInvalid,
         .id = "chain_invalid",
-        .sentence = "Your certificate chain is invalid: {detail}.",
+        .sentence = "Your certificate chain is invalid[: {detail}].",
+        .at_home = "The certificate chain of {they} is invalid[: {detail}].",
         .condition = "not-authorized",
         .always_enforced = false,
         .waiver = Waiver::kNever,

@@ -11,7 +11,8 @@ inline constexpr std::array kDialingRows{
     ReasonInfo{
         .reason = Reason::kNoSuchService,
         .id = "no_such_service",
-        .sentence = "The remote domain has no such service: {detail}.",
+        .sentence = "The remote domain has no such service[: {detail}].",
+        .at_home = "No such service is offered by {remote}[: {detail}].",
         .condition = "remote-connection-failed",
         .always_enforced = true,
         .waiver = Waiver::kNever,
@@ -31,7 +32,8 @@ inline constexpr std::array kDialingRows{
     ReasonInfo{
         .reason = Reason::kDnsFailed,
         .id = "dns_failed",
-        .sentence = "The remote domain could not be looked up: {detail}.",
+        .sentence = "The remote domain could not be looked up[: {detail}].",
+        .at_home = "The name of {remote} could not be looked up[: {detail}].",
         .condition = "remote-connection-failed",
         .always_enforced = true,
         .waiver = Waiver::kNever,
@@ -52,7 +54,8 @@ inline constexpr std::array kDialingRows{
     ReasonInfo{
         .reason = Reason::kDnsTimeout,
         .id = "dns_timeout",
-        .sentence = "The remote domain could not be looked up in time: {detail}.",
+        .sentence = "The remote domain could not be looked up in time[: {detail}].",
+        .at_home = "The name of {remote} could not be looked up in time[: {detail}].",
         .condition = "remote-connection-failed",
         .always_enforced = true,
         .waiver = Waiver::kNever,
@@ -76,7 +79,8 @@ inline constexpr std::array kDialingRows{
     ReasonInfo{
         .reason = Reason::kPeerUnreachable,
         .id = "peer_unreachable",
-        .sentence = "No server of the remote domain could be reached: {detail}.",
+        .sentence = "No server of the remote domain could be reached[: {detail}].",
+        .at_home = "No server of {remote} could be reached[: {detail}].",
         .condition = "remote-connection-failed",
         .always_enforced = true,
         .waiver = Waiver::kNever,
@@ -94,7 +98,8 @@ inline constexpr std::array kDialingRows{
     ReasonInfo{
         .reason = Reason::kAddressRefused,
         .id = "address_refused",
-        .sentence = "The server of the remote domain is not called: {detail}.",
+        .sentence = "The server of the remote domain is not called[: {detail}].",
+        .at_home = "The server of {remote} is not called[: {detail}].",
         .condition = "remote-connection-failed",
         .always_enforced = true,
         .waiver = Waiver::kNever,
@@ -140,7 +145,8 @@ inline constexpr std::array kDialingRows{
     ReasonInfo{
         .reason = Reason::kPeerLeft,
         .id = "peer_left",
-        .sentence = "The other side left before the stream was established: {detail}.",
+        .sentence = "The other side left before the stream was established[: {detail}].",
+        .at_home = "The stream was left by {remote} before it was established[: {detail}].",
         .condition = "remote-connection-failed",
         .always_enforced = true,
         .waiver = Waiver::kNever,

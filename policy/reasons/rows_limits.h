@@ -11,7 +11,8 @@ inline constexpr std::array kLimitRows{
     ReasonInfo{
         .reason = Reason::kStanzaTooBig,
         .id = "stanza_too_big",
-        .sentence = "Too much in one stanza: {detail}. Send less at a time.",
+        .sentence = "Too much in one stanza[: {detail}]. Send less at a time.",
+        .at_home = "Too much came in one stanza[: {detail}].",
         .condition = "policy-violation",
         .always_enforced = true,
         .waiver = Waiver::kNever,
@@ -71,7 +72,7 @@ inline constexpr std::array kLimitRows{
     ReasonInfo{
         .reason = Reason::kNegotiationTooLong,
         .id = "negotiation_too_long",
-        .sentence = "Too much before the stream was authenticated: {detail}.",
+        .sentence = "Too much before the stream was authenticated[: {detail}].",
         .condition = "policy-violation",
         .always_enforced = true,
         .waiver = Waiver::kNever,
@@ -95,6 +96,7 @@ inline constexpr std::array kLimitRows{
         .reason = Reason::kRateLimited,
         .id = "rate_limited",
         .sentence = "Too many connections from you. Try again later.",
+        .at_home = "Too many connections came from the address of {remote}, or in total.",
         .condition = "resource-constraint",
         .always_enforced = true,
         .waiver = Waiver::kNever,

@@ -13,6 +13,7 @@ inline constexpr std::array kSessionRows{
         .reason = Reason::kDialbackAttempted,
         .id = "dialback_attempted",
         .sentence = "Dialback is not accepted. Authenticate with your certificate (SASL EXTERNAL).",
+        .at_home = "Server dialback was tried by {they}, and only SASL EXTERNAL is accepted.",
         .condition = "not-authorized",
         .always_enforced = false,
         .waiver = Waiver::kNever,
@@ -35,8 +36,11 @@ inline constexpr std::array kSessionRows{
     ReasonInfo{
         .reason = Reason::kExternalNotOffered,
         .id = "external_not_offered",
-        .sentence =
-            "Your server does not offer SASL EXTERNAL to us. It may have rejected our certificate.",
+        .sentence = "Your server offers us no SASL EXTERNAL, so it does not accept our "
+                    "certificate, or it knows servers by dialback only.",
+        .at_home =
+            "SASL EXTERNAL is not offered by {remote}: it does not accept the certificate of "
+            "{local}, or it knows servers by dialback only[; {detail}].",
         .condition = "not-authorized",
         .always_enforced = false,
         .waiver = Waiver::kNever,
@@ -54,12 +58,16 @@ inline constexpr std::array kSessionRows{
             "Check why the certificate was not accepted: trust store, name, purpose `clientAuth`.",
         .local =
             "Check your own certificates and chain with `portcullis check`. A CA that no longer "
-            "issues `clientAuth` can be the cause.",
+            "issues `clientAuth` can be the cause; see `outgoing_certificates` of `[[host]]`. An "
+            "exception for the domain does not help: it is about the certificate of that server, "
+            "and this is about yours.",
     },
     ReasonInfo{
         .reason = Reason::kAuthzidMismatch,
         .id = "authzid_mismatch",
         .sentence = "The authorization identity differs from the from of your stream header.",
+        .at_home =
+            "The authorization identity of {they} differs from the from of its stream header.",
         .condition = "not-authorized",
         .always_enforced = true,
         .waiver = Waiver::kNever,
@@ -80,6 +88,7 @@ inline constexpr std::array kSessionRows{
         .reason = Reason::kIdentityChanged,
         .id = "identity_changed",
         .sentence = "Your stream header changed its from or to during negotiation.",
+        .at_home = "The stream header of {they} changed its from or to during negotiation.",
         .condition = "improper-addressing",
         .always_enforced = true,
         .waiver = Waiver::kNever,
@@ -98,6 +107,7 @@ inline constexpr std::array kSessionRows{
         .reason = Reason::kUnauthenticatedStanza,
         .id = "unauthenticated_stanza",
         .sentence = "A stanza came too early. Authenticate first.",
+        .at_home = "A stanza of {they} came before authentication.",
         .condition = "not-authorized",
         .always_enforced = true,
         .waiver = Waiver::kNever,
@@ -115,7 +125,7 @@ inline constexpr std::array kSessionRows{
     ReasonInfo{
         .reason = Reason::kAddressSpoofed,
         .id = "address_spoofed",
-        .sentence = "The addresses of a stanza do not belong to this stream: {detail}.",
+        .sentence = "The addresses of a stanza do not belong to this stream[: {detail}].",
         .condition = "invalid-from",
         .always_enforced = true,
         .waiver = Waiver::kNever,
@@ -135,7 +145,8 @@ inline constexpr std::array kSessionRows{
     ReasonInfo{
         .reason = Reason::kRefusedByPeer,
         .id = "refused_by_peer",
-        .sentence = "The remote server refused the stream: {detail}.",
+        .sentence = "The remote server refused the stream[: {detail}].",
+        .at_home = "The stream was refused by {remote}[: {detail}].",
         .condition = "remote-connection-failed",
         .always_enforced = false,
         .waiver = Waiver::kNever,
@@ -196,7 +207,7 @@ inline constexpr std::array kSessionRows{
     ReasonInfo{
         .reason = Reason::kXmlInvalid,
         .id = "xml_invalid",
-        .sentence = "The XML is not acceptable: {detail}.",
+        .sentence = "The XML is not acceptable[: {detail}].",
         .condition = "not-well-formed",
         .always_enforced = true,
         .waiver = Waiver::kNever,

@@ -12,6 +12,7 @@ inline constexpr std::array kStreamRows{
         .reason = Reason::kPlaintextRefused,
         .id = "plaintext_refused",
         .sentence = "Encryption is required here. Enable STARTTLS on your side.",
+        .at_home = "Encryption is required, and it was not started by {they}.",
         .condition = "policy-violation",
         .always_enforced = false,
         .waiver = Waiver::kNever,
@@ -36,6 +37,8 @@ inline constexpr std::array kStreamRows{
         .reason = Reason::kStarttlsNotOffered,
         .id = "starttls_not_offered",
         .sentence = "Your server does not offer STARTTLS. Enable it and load a certificate.",
+        .at_home =
+            "STARTTLS is not offered by {they}, and streams without encryption are not used.",
         .condition = "policy-violation",
         .always_enforced = false,
         .waiver = Waiver::kNever,
@@ -80,6 +83,7 @@ inline constexpr std::array kStreamRows{
         .id = "unsupported_version",
         .sentence =
             "The stream is older than XMPP 1.0, which has no encryption. Upgrade your software.",
+        .at_home = "The stream is older than XMPP 1.0, which has no encryption.",
         .condition = "unsupported-version",
         .always_enforced = false,
         .waiver = Waiver::kNever,
@@ -100,6 +104,7 @@ inline constexpr std::array kStreamRows{
         .reason = Reason::kHostUnknown,
         .id = "host_unknown",
         .sentence = "This server does not host {domain}. Check the SRV records of that domain.",
+        .at_home = "The domain {domain} was asked for by {they}, and it is not served here.",
         .condition = "host-unknown",
         .always_enforced = true,
         .waiver = Waiver::kNever,
@@ -119,7 +124,7 @@ inline constexpr std::array kStreamRows{
     ReasonInfo{
         .reason = Reason::kBadAddress,
         .id = "bad_address",
-        .sentence = "The stream header's from or to is missing or is no domain name: {detail}.",
+        .sentence = "The addresses of the stream header are not acceptable[: {detail}].",
         .condition = "improper-addressing",
         .always_enforced = true,
         .waiver = Waiver::kNever,
@@ -132,14 +137,19 @@ inline constexpr std::array kStreamRows{
         .weight = Weight::kExplained,
         .meaning =
             "After TLS the stream header lacks `from` or `to`, or one of them is no domain name: "
-            "an IP address, an empty label, a wildcard.",
+            "an IP address, an empty label, a wildcard, a low line, an emoji or another character "
+            "that "
+            "IDNA2008 does not allow.",
         .remote = "Give the server a proper domain and check its host configuration.",
-        .local = "Nothing, unless it is your own backend that sends it.",
+        .local =
+            "Nothing, unless it is your own backend that sends it. No exception can be written for "
+            "such a name, and observe mode refuses it, too: neither DNS nor a certificate can "
+            "have it, so nobody can be asked or believed.",
     },
     ReasonInfo{
         .reason = Reason::kNameAmbiguous,
         .id = "name_ambiguous",
-        .sentence = "Servers read an address of this stream as different domains: {detail}.",
+        .sentence = "Servers read an address of this stream as different domains[: {detail}].",
         .condition = "improper-addressing",
         .always_enforced = true,
         .waiver = Waiver::kNever,
@@ -166,6 +176,7 @@ inline constexpr std::array kStreamRows{
         .reason = Reason::kFederationDenied,
         .id = "federation_denied",
         .sentence = "Our policy does not federate with {domain}.",
+        .at_home = "The policy of {local} allows no streams with {domain}.",
         .condition = "policy-violation",
         .always_enforced = false,
         .waiver = Waiver::kNever,

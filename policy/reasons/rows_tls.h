@@ -13,6 +13,8 @@ inline constexpr std::array kTlsRows{
         .id = "tls_version_too_low",
         .sentence =
             "{version} was offered, but {min} is the least accepted here. Update your TLS library.",
+        .at_home = "The TLS version of {they} is too low: it is {version}, and {min} is the least "
+                   "accepted.",
         .condition = "policy-violation",
         .always_enforced = false,
         .waiver = Waiver::kAllowed,
@@ -36,6 +38,7 @@ inline constexpr std::array kTlsRows{
         .sentence =
             "Only key exchange by RSA was offered, which has no forward secrecy. Allow cipher "
             "suites with ECDHE.",
+        .at_home = "Key exchange by RSA is all that {they} offered, and it has no forward secrecy.",
         .condition = "policy-violation",
         .always_enforced = false,
         .waiver = Waiver::kNever,
@@ -62,7 +65,7 @@ inline constexpr std::array kTlsRows{
         .reason = Reason::kTlsNoCommonSuite,
         .id = "tls_no_common_suite",
         .sentence =
-            "TLS failed: no cipher suite, group or signature algorithm in common ({detail}).",
+            "TLS failed: no cipher suite, group or signature algorithm in common[ ({detail})].",
         .condition = "remote-connection-failed",
         .always_enforced = true,
         .waiver = Waiver::kNever,
@@ -86,7 +89,7 @@ inline constexpr std::array kTlsRows{
     ReasonInfo{
         .reason = Reason::kTlsFailed,
         .id = "tls_failed",
-        .sentence = "The TLS handshake failed: {detail}.",
+        .sentence = "The TLS handshake failed[: {detail}].",
         .condition = "remote-connection-failed",
         .always_enforced = true,
         .waiver = Waiver::kNever,

@@ -45,7 +45,10 @@ void append_verdict(std::string& out, const DomainFindings& findings,
     append_line(out, "reason", reason);
     if (const auto also = further_ids(decision); !also.empty()) append_line(out, "also", also);
     const bool told = decision.verdict != policy::Verdict::kExcepted;
-    append_line(out, told ? "they read" : "waived", decision.refusal->text);
+    const auto kind = inbound ? StreamKind::kS2sInbound : StreamKind::kS2sOutbound;
+    if (told) append_line(out, "they read", decision.refusal->text);
+    append_line(out, told ? "we read" : "waived",
+                policy::at_home(*decision.refusal, {kind, remote, findings.local}));
   }
   append_line(out, "enforce", policy::name(verdict.in_enforce));
   append_line(out, "observe", policy::name(verdict.in_observe));
@@ -172,6 +175,7 @@ std::string json_of(const policy::ReasonInfo& reason) {
                {"reason", reason.id},
                {"meaning", reason.meaning},
                {"sentence", reason.sentence},
+               {"at_home", reason.at_home.empty() ? reason.sentence : reason.at_home},
                {"condition", reason.condition},
                {"always_enforced", reason.always_enforced},
                {"fault_of", policy::blame_words(reason.blame)},

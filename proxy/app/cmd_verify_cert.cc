@@ -25,9 +25,11 @@ int usage_error(const std::string& message) {
   return kUsage;
 }
 
-int refused(const Refusal& refusal) {
+// `of` is the name that the certificate should have.
+int refused(const Refusal& refusal, const std::string& of) {
+  const auto detail = policy::at_home(refusal, {StreamKind::kS2sOutbound, of});
   std::printf("reason=%s\ndetail=%s\n", std::string(policy::id(refusal.reason)).c_str(),
-              refusal.text.c_str());
+              detail.c_str());
   return kProblemFound;
 }
 
@@ -90,7 +92,7 @@ int judge(const certs::PresentedChain& chain, const certs::TrustAnchors& anchors
   const auto role =
       options.role == "client" ? certs::PeerRole::kInitiating : certs::PeerRole::kReceiving;
   const auto result = certs::verify_peer({chain, anchors, reference, role, policy, now});
-  if (!result) return refused(result.error().refusal);
+  if (!result) return refused(result.error().refusal, text(reference));
   std::printf("accepted for %s\n", text(reference).c_str());
   return kFine;
 }
@@ -109,14 +111,16 @@ int verify_cert(const VerifyCertOptions& options) {
   const auto sent_pem = read_optional(options.intermediates);
   if (!sent_pem) return usage_error(sent_pem.error().message);
 
-  if (!*reference) return refused(reference->error());
+  if (!*reference) return refused(reference->error(), options.name);
   auto leaf = certs::parse_certificates(*leaf_pem, options.leaf);
   if (!leaf) {
-    return refused(policy::refuse(Reason::kCertMalformed, {{"detail", leaf.error().message}}));
+    return refused(policy::refuse(Reason::kCertMalformed, {{"detail", leaf.error().message}}),
+                   text(**reference));
   }
   auto sent = parse_sent(*sent_pem, options.intermediates);
   if (!sent) {
-    return refused(policy::refuse(Reason::kCertMalformed, {{"detail", sent.error().message}}));
+    return refused(policy::refuse(Reason::kCertMalformed, {{"detail", sent.error().message}}),
+                   text(**reference));
   }
   certs::PresentedChain chain;
   chain.leaf = std::move(leaf->front());

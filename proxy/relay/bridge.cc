@@ -106,8 +106,7 @@ void Bridge::drop_far(LegEnd& end) {
 void Bridge::to_far(LegEnd& end, session::FarEvent event) {
   // The end began on the leg that reports it. The other leg only follows.
   if (session::is_an_end(event) && record_.is_established()) {
-    const auto* const failed = std::get_if<session::FarFailed>(&event);
-    record_.ending(ended_by(end), failed ? std::string(policy::id(failed->refusal.reason)) : "");
+    record_end(event, end, gate_, {record_, far_record_});
     watch_.ends();
   }
   if (end.place() == Place::kNear) {
@@ -122,7 +121,8 @@ void Bridge::to_far(LegEnd& end, session::FarEvent event) {
 
 void Bridge::from_far(session::FarEvent event) {
   if (auto* const failed = std::get_if<session::FarFailed>(&event); failed && !dialer_.reached())
-    return dialer_.fail(std::move(failed->refusal), gate_.shared().may_try_any());
+    return dialer_.fail(gate_.standing().beside_exception(std::move(failed->refusal)),
+                        gate_.shared().may_try_any());
   if (std::holds_alternative<session::FarAuthenticated>(event)) gate_.standing().authenticate();
   dialer_.reach();
   tell(ends_.near(), std::move(event));

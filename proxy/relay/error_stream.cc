@@ -17,10 +17,6 @@ const StreamPlan& plan_to(Side side) {
   return plan_of(side == Side::kBackend ? StreamKind::kS2sInbound : StreamKind::kS2sOutbound);
 }
 
-std::string in_words(const policy::Refusal& refusal) {
-  return std::string(policy::id(refusal.reason)) + ": " + refusal.text;
-}
-
 }  // namespace
 
 ErrorStream::ErrorStream(const ErrorStreamServices& services, SnapshotPtr snapshot, ErrorPair pair,
@@ -89,7 +85,7 @@ void ErrorStream::on_unreachable(DialFailure failure) {
   if (failure.refusal.reason == policy::Reason::kOutOfDescriptors)
     services_.hits.hit(telemetry::Limit::kDescriptors, {{}, {}, plan_.kind},
                        services_.scheduler.now());
-  finish(in_words(failure.refusal));
+  finish(in_words(failure.refusal, pair()));
   sweep();
 }
 
@@ -102,7 +98,7 @@ void ErrorStream::to_far(LegEnd& end, session::FarEvent event) {
   }
   if (auto* const failed = std::get_if<session::FarFailed>(&event)) {
     if (!dialer_.reached()) return dialer_.fail(std::move(failed->refusal));
-    if (!acknowledged_ && why_.empty()) why_ = in_words(failed->refusal);
+    if (!acknowledged_ && why_.empty()) why_ = in_words(failed->refusal, pair());
     return this->end(end);
   }
   if (std::holds_alternative<session::FarEnded>(event)) this->end(end);

@@ -41,6 +41,12 @@ ErrorStreamGate::ErrorStreamGate(SnapshotPtr snapshot, const Scheduler& clock, F
       pair_(std::move(pair)),
       leaf_(std::move(leaf)) {}
 
+std::string in_words(const Refusal& refusal, const ErrorPair& pair) {
+  const auto kind = pair.to == Side::kBackend ? StreamKind::kS2sInbound : StreamKind::kS2sOutbound;
+  return std::string(policy::id(refusal.reason)) + ": " +
+         policy::at_home(refusal, {kind, pair.remote.a_label(), pair.local.a_label()});
+}
+
 std::optional<Refusal> ErrorStreamGate::refuses(const Snapshot& snapshot, const ErrorPair& pair,
                                                 std::chrono::sys_seconds now) {
   const auto& config = snapshot.config();

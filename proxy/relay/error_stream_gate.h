@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "certs/own/local_ca.h"
 #include "proxy/base/scheduler.h"
@@ -19,6 +20,8 @@ struct ErrorPair {
 
   bool operator==(const ErrorPair&) const = default;
 };
+// Why they could not be told, for the log.
+std::string in_words(const policy::Refusal& refusal, const ErrorPair& pair);
 
 // The gate of a stream that tells errors: our credentials, and whether the other end is who it has
 // to be. Toward the backend we are the remote domain, whether that was verified or not; what we say

@@ -47,7 +47,7 @@ ErrorStream* ErrorStreams::find(const ErrorPair& pair) const {
 
 ErrorStream* ErrorStreams::open(const ErrorPair& pair, std::size_t stanzas) {
   const auto refused = [&](const policy::Refusal& refusal) {
-    count(pair, stanzas, std::string(policy::id(refusal.reason)) + ": " + refusal.text);
+    count(pair, stanzas, in_words(refusal, pair));
     return nullptr;
   };
   const auto snapshot = owner_.newest();

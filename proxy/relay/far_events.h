@@ -1,10 +1,13 @@
 #pragma once
 
 #include <utility>
+#include <variant>
 
 #include "policy/reasons/reason.h"
 #include "proxy/relay/far_dialer.h"
 #include "proxy/relay/leg_end.h"
+#include "proxy/relay/stream_gate.h"
+#include "proxy/relay/stream_record.h"
 #include "proxy/telemetry/labels.h"
 
 namespace portcullis::relay {
@@ -22,13 +25,22 @@ inline session::FarFailed unreachable(DialFailure failure, bool calls_peer) {
   session::FarFailed far{std::move(failure.refusal), {}};
   if (far.refusal.reason == policy::Reason::kOutOfDescriptors) {
     far.condition = policy::info(far.refusal.reason).condition;  // nothing remote has failed
-  } else if (calls_peer) {
-    if (failure.spoke_xmpp)
-      far.refusal = policy::for_our_users(std::move(far.refusal));
-    else
-      far.told = policy::unreached_for_our_users();
+  } else if (calls_peer && !failure.spoke_xmpp) {
+    far.told = policy::unreached_for_our_users();
   }
   return far;
+}
+
+// Keeps how an established stream has ended.
+struct EndBooks {
+  StreamRecord& record;
+  FarRecord& far;
+};
+inline void record_end(const session::FarEvent& event, const LegEnd& end, const StreamGate& gate,
+                       const EndBooks& books) {
+  const auto* const failed = std::get_if<session::FarFailed>(&event);
+  books.record.ending(ended_by(end), failed);
+  if (failed != nullptr) books.far.ended(gate.config(), gate.pair().local, failed->refusal);
 }
 
 inline void tell(LegEnd& end, session::FarEvent event) {

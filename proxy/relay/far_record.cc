@@ -50,6 +50,7 @@ void FarRecord::write_backend(const DomainName& host, const Where& where,
   const auto times = backends_.lines().happened(
       host.a_label() + " " + std::string(kind) + " " + std::string(reason), clock_.now());
   if (times == 0) return;
+  const auto detail = policy::at_home(refusal, {.kind = plan_.kind, .local = host.a_label()});
   log_.write(severity, log_event::kBackend,
              {{log_field::kKind, kind},
               {log_field::kId, id_},
@@ -59,7 +60,7 @@ void FarRecord::write_backend(const DomainName& host, const Where& where,
               {log_field::kPhase, where.phase},
               {log_field::kReason, reason},
               {log_field::kRepeated, times > 1 ? std::to_string(times) : std::string()},
-              {log_field::kDetail, refusal.text}});
+              {log_field::kDetail, detail}});
 }
 
 void FarRecord::not_called(const DomainName& wanted, const net::SocketAddress& address,
@@ -79,10 +80,18 @@ void FarRecord::failed(const DomainName& wanted, const net::SocketAddress& addre
   write_failure(wanted, {.address = address.text(), .phase = name(failure.phase)}, refusal);
 }
 
+void FarRecord::ended(const policy::Config& config, const DomainName& local,
+                      const policy::Refusal& refusal) {
+  if (refusal.reason != policy::Reason::kBackendTooStrict) return;
+  const auto* const host = config.host_for(local);
+  write_backend(host == nullptr ? local : host->domain, {}, refusal, Severity::kWarning);
+}
+
 // If a peer cannot be reached, that is the peer's or the network's problem.
 void FarRecord::write_failure(const DomainName& wanted, const Where& where,
                               const policy::Refusal& refusal) {
   if (!plan_.calls_peer()) return write_backend(wanted, where, refusal);
+  const auto detail = policy::at_home(refusal, {.kind = plan_.kind, .remote = wanted.a_label()});
   log_.write(Severity::kInfo, log_event::kDial,
              {{log_field::kKind, name(plan_.kind)},
               {log_field::kId, id_},
@@ -90,7 +99,7 @@ void FarRecord::write_failure(const DomainName& wanted, const Where& where,
               {log_field::kAddress, where.address},
               {log_field::kPhase, where.phase},
               {log_field::kReason, policy::id(refusal.reason)},
-              {log_field::kDetail, refusal.text}});
+              {log_field::kDetail, detail}});
 }
 
 void FarRecord::reached(const DomainName& wanted) {

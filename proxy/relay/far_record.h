@@ -46,6 +46,8 @@ class FarRecord {
   // An address was found, but it may not be called. `wanted` as for reached().
   void not_called(const DomainName& wanted, const net::SocketAddress& address,
                   const policy::Refusal& refusal);
+  // An established stream has ended so. Told if the backend is too strict for observe mode.
+  void ended(const policy::Config& config, const DomainName& local, const policy::Refusal& refusal);
   // One attempt failed. `wanted` as for reached().
   void failed(const DomainName& wanted, const net::SocketAddress& address,
               const DialFailure& failure);

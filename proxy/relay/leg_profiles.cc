@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <utility>
 
+#include "policy/decide/gate.h"
 #include "policy/decide/remote_policy.h"
 #include "policy/model/backend_habits.h"
 #include "proxy/relay/stream_id.h"
@@ -22,6 +23,13 @@ constexpr std::chrono::seconds kBeforeTheBackendGivesUp{8};
 bool judges_key_exchange(const Snapshot& snapshot) {
   const auto& config = snapshot.config();
   return config.forward_secrecy && config.c2s.mode == policy::Mode::kObserve;
+}
+
+// The configuration outlives the legs: it is that of their bridge.
+session::AddHelp help_of(const policy::Config& config) {
+  return [config = &config](policy::Refusal refusal) {
+    return policy::with_help(*config, std::move(refusal));
+  };
 }
 
 }  // namespace
@@ -61,6 +69,7 @@ session::ReceivingLeg near_leg(const StreamPlan& plan, TlsEntry entry, const Sna
     return relay::answers_refused(snapshot->config(), local);
   };
   profile.new_stream_id = &random_stream_id;
+  profile.add_help = help_of(snapshot->config());
   return session::ReceivingLeg(std::move(profile));
 }
 
@@ -84,6 +93,7 @@ session::InitiatingLeg far_leg(const StreamPlan& plan, const policy::Config& con
       .client_tls = host != nullptr && host->backend.has_client_tls(),
       .end_point_binding = host != nullptr && host->backend.shares_certificate(),
       .initial_header = std::make_shared<const xmpp::StreamHeader>(wanted.header),
+      .add_help = help_of(config),
   };
   return session::InitiatingLeg(std::move(profile));
 }

@@ -113,6 +113,14 @@ policy::Decision Standing::outcome() const {
   return decision;
 }
 
+Refusal Standing::beside_exception(Refusal refusal) const {
+  if (!excepted_ || refusal.reason != Reason::kExternalNotOffered) return refusal;
+  return policy::refuse(refusal.reason,
+                        {{"detail",
+                          "the exception for it waives what is wrong with its certificate, and "
+                          "cannot make it accept ours"}});
+}
+
 std::vector<std::pair<DomainName, DomainName>> Standing::pairs_of(const StreamPair& own) const {
   std::vector<std::pair<DomainName, DomainName>> pairs{{own.local, *own.remote}};
   pairs.insert(pairs.end(), more_pairs_.begin(), more_pairs_.end());

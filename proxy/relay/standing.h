@@ -61,6 +61,8 @@ class Standing {
   policy::Decision outcome() const;
   // Whether it rests on an exception.
   bool excepted() const { return excepted_.has_value(); }
+  // A refusal by the other side, with what the exception has to do with it.
+  policy::Refusal beside_exception(policy::Refusal refusal) const;
   // The last second for which it is known to be good: then the accepted chain expires, or an
   // exception's last day is over. sys_seconds::max() if nothing of it ends by time.
   std::chrono::sys_seconds expires() const { return expires_; }

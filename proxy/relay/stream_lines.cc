@@ -22,6 +22,12 @@ std::string ids_of(const std::vector<policy::Refusal>& refusals) {
   return ids;
 }
 
+policy::Ends ends_of(StreamKind kind, const StreamNames& names) {
+  if (kind == StreamKind::kC2s) return {kind, {}, names.to};
+  return calls_peer(kind) ? policy::Ends{kind, names.to, names.from}
+                          : policy::Ends{kind, names.from, names.to};
+}
+
 // The content of an event, if it helps to understand the step.
 struct Detail {
   std::string operator()(const session::HeaderReceived& event) const {
@@ -69,6 +75,7 @@ void write_decision(telemetry::Log& log, const StreamFacts& facts, const StreamN
                     const policy::Decision& decision) {
   const auto& refusal = decision.refusal;
   const std::string also = ids_of(decision.further);
+  const std::string detail = refusal ? policy::at_home(*refusal, ends_of(facts.kind, names)) : "";
   log.write(Severity::kNotice, log_event::kDecision,
             {{log_field::kKind, name(facts.kind)},
              {log_field::kId, facts.id},
@@ -83,7 +90,7 @@ void write_decision(telemetry::Log& log, const StreamFacts& facts, const StreamN
              {log_field::kRule, names.rule},
              {log_field::kAlso, also},
              {log_field::kPhase, facts.phase},
-             {log_field::kDetail, refusal ? std::string_view(refusal->text) : std::string_view()}},
+             {log_field::kDetail, detail}},
             rank_of_decision(facts.kind, decision));
 }
 

@@ -157,6 +157,14 @@ void StreamRecord::ending(End end, std::string why) {
   why_ = std::move(why);
 }
 
+void StreamRecord::ending(End end, const session::FarFailed* failed) {
+  if (failed != nullptr && failed->refusal.reason == policy::Reason::kBackendTooStrict &&
+      !std::exchange(overruled_, true))
+    decide({facts_.from, facts_.to, facts_.rule},
+           {policy::Verdict::kRejected, failed->refusal, {}});
+  ending(end, failed != nullptr ? std::string(policy::id(failed->refusal.reason)) : "");
+}
+
 // False: it is counted already, or the stream was refused.
 bool StreamRecord::count_end() {
   if (std::exchange(counted_, true)) return false;

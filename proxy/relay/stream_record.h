@@ -58,6 +58,9 @@ class StreamRecord final : public LegAccount {
   // What else was let pass but not passed on, and what became of it. What is not told is not
   // bounced.
   UndeliveredTally& tally(bool toward_backend) { return undelivered_[toward_backend ? 1 : 0]; }
+  // The same for an end that a leg has told; null: it ended properly. If observe mode let the
+  // stream through and the backend does not take it, that is a second decision about it.
+  void ending(telemetry::End end, const session::FarFailed* failed);
   // How an established stream ended. Only the first call counts: later ones are consequences of
   // that end.
   void ending(telemetry::End end, std::string why);
@@ -95,7 +98,8 @@ class StreamRecord final : public LegAccount {
   bool decided_ = false;
   bool silent_ = false;  // nothing is decided, because nothing was said
   bool established_ = false;
-  bool counted_ = false;  // its end
+  bool counted_ = false;    // its end
+  bool overruled_ = false;  // by the backend, after it was let through
 };
 
 }  // namespace portcullis::relay

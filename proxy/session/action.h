@@ -88,6 +88,8 @@ struct StartRelay {
   std::string first = {};
   // c2s: stream management is in force from the login on (XEP-0198 with SASL2).
   bool managed = false;
+  // Observe mode: nobody is authenticated on this leg, neither now nor later.
+  bool observed = false;
 };
 // This stream was refused and leads nowhere, but its stanzas are to be answered. From here on its
 // bytes go through the guard, too, and what passes goes no further. It comes once, behind Refused

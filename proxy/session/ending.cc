@@ -6,7 +6,8 @@ namespace {
 using policy::Reason;
 
 std::string in_words(const xmpp::StreamErrorInfo& words) {
-  return words.text.empty() ? words.condition : words.condition + " (" + words.text + ")";
+  const auto text = policy::without_full_stop(words.text);
+  return text.empty() ? words.condition : words.condition + " (" + std::string(text) + ")";
 }
 
 // Whether the backend's settings or ours cause this condition, so that waiting does not help.

@@ -29,11 +29,15 @@ xmpp::StreamHeader first_header(const InitiatingProfile& profile) {
 }  // namespace
 
 Context::Context(InitiatingProfile p)
-    : LegContext(
-          {.kind = p.kind, .side = p.side, .far_failure_condition = {}, .born_with_far = true},
-          {.header = first_header(p),
-           .new_stream_id = {},
-           .dialback = p.approach != Approach::kAuthenticate}),
+    : LegContext({.kind = p.kind,
+                  .side = p.side,
+                  .far_failure_condition = {},
+                  .born_with_far = true,
+                  .observed = p.approach != Approach::kAuthenticate,
+                  .add_help = std::move(p.add_help)},
+                 {.header = first_header(p),
+                  .new_stream_id = {},
+                  .dialback = p.approach != Approach::kAuthenticate}),
       profile(std::move(p)) {
   if (profile.client_tls)
     held_back_ = std::move(profile.initial_header);

@@ -2,14 +2,22 @@
 
 #include <utility>
 
+#include "proxy/session/too_strict.h"
+
 namespace portcullis::session {
 namespace {
 
-std::string error_text(const Ending& ending) {
-  const auto& refusal = ending.refusal;
+std::string error_text(const Ending& ending, const LegContext& context) {
+  const auto refusal = context.told(ending.refusal);
   return ending.condition.empty()
              ? xmpp::write_stream_error(refusal)
              : xmpp::write_stream_error(ending.condition, refusal.text, id(refusal.reason));
+}
+
+// By anything more, a user of ours could look for open ports, and a stranger for our settings.
+policy::Refusal of_far(const FarFailed& far, const LegContext& context) {
+  const bool may_know = context.progress().relaying || context.side() == Side::kBackend;
+  return far.told.value_or(may_know ? far.refusal : for_strangers(far.refusal));
 }
 
 }  // namespace
@@ -17,7 +25,10 @@ std::string error_text(const Ending& ending) {
 LegContext::LegContext(Nature nature, LegOutput::Settings settings)
     : out(std::move(settings)),
       nature_(std::move(nature)),
-      progress_{.has_far = nature_.born_with_far, .relaying = false, .decided = false} {}
+      progress_{.has_far = nature_.born_with_far,
+                .relaying = false,
+                .decided = false,
+                .observed = nature_.observed} {}
 
 void LegContext::open_far_leg(OpenFarLeg far) {
   out.act(std::move(far));
@@ -34,6 +45,7 @@ void LegContext::tell_far(FarEvent event) {
 }
 
 void LegContext::start_relay(StartRelay start) {
+  progress_.observed = progress_.observed || start.observed;
   out.act(std::move(start));
   out.forget_headers();
   progress_.relaying = true;
@@ -41,13 +53,13 @@ void LegContext::start_relay(StartRelay start) {
 
 void LegContext::hear_stanzas(xmpp::StreamHeader peer_header, const FarFailed& far,
                               std::chrono::milliseconds time) {
-  out.act(HearStanzas{std::move(peer_header), told_to_this_end(far), time});
+  out.act(HearStanzas{std::move(peer_header), told(of_far(far, *this)), time});
   out.forget_headers();
   progress_.relaying = true;
 }
 
 Closed LegContext::refuse(const Ending& ending) {
-  out.send_last(error_text(ending));
+  out.send_last(error_text(ending, *this));
   return refuse_unsaid(ending.refusal);
 }
 
@@ -65,19 +77,27 @@ Closed LegContext::ended_by_peer(const policy::Refusal& refusal) {
 
 Closed LegContext::refuse_element(const xmpp::Element& element) {
   if (!is_stream_error(element)) return refuse(misplaced(element));
-  return ended_by_peer(refused_by(side(), "stream error", xmpp::read_stream_error(element)));
+  return ended_by_peer(far_of(element, *this).refusal);
 }
 
-// By anything more, a user of ours could look for open ports, and a stranger for our settings.
-policy::Refusal LegContext::told_to_this_end(const FarFailed& far) const {
-  const bool may_know = progress_.relaying || side() == Side::kBackend;
-  return far.told.value_or(may_know ? far.refusal : for_strangers(far.refusal));
+policy::Refusal LegContext::told(policy::Refusal refusal) const {
+  if (side() == Side::kWan)
+    return nature_.add_help ? nature_.add_help(std::move(refusal)) : std::move(refusal);
+  // Toward the backend our header comes from the remote domain, for the local one.
+  policy::Ends ends{kind()};
+  const auto& header = out.progress().header;
+  if (header && kind() != StreamKind::kC2s) {
+    if (header->from) ends.remote = header->from->text();
+    if (header->to) ends.local = header->to->text();
+  }
+  refusal.text = policy::at_home(refusal, ends);
+  return refusal;
 }
 
 void LegContext::say_far_failed(const FarFailed& far) {
-  Ending ending{told_to_this_end(far), far.condition};
+  Ending ending{of_far(far, *this), far.condition};
   if (ending.condition.empty()) ending.condition = nature_.far_failure_condition;
-  out.send_last(error_text(ending));
+  out.send_last(error_text(ending, *this));
 }
 
 void LegContext::far_is_gone(const FarFailed& far) {
@@ -93,7 +113,7 @@ Closed LegContext::far_failed(const FarFailed& far) {
 
 Closed LegContext::shut_down() {
   const auto refusal = policy::refuse(policy::Reason::kShuttingDown);
-  out.send_last(error_text({refusal}));
+  out.send_last(error_text({refusal}, *this));
   decide(refusal);
   return close(policy::id(refusal.reason));
 }
@@ -101,7 +121,7 @@ Closed LegContext::shut_down() {
 Closed LegContext::unexpected(std::string_view state, std::string_view event) {
   const auto reason = policy::Reason::kInternalError;
   // This text has no names of states or events, because they mean nothing to this end.
-  out.send_last(error_text({policy::refuse(reason)}));
+  out.send_last(error_text({policy::refuse(reason)}, *this));
   return refuse_unsaid(because(reason, std::string(event) + " in state " + std::string(state) +
                                            ", which does not expect it."));
 }
@@ -120,6 +140,15 @@ void LegContext::decide(const policy::Refusal& refusal) {
 Closed LegContext::close(std::string_view why) {
   out.act(Close{std::string(why)});
   return {};
+}
+
+FarFailed far_of(const xmpp::Element& error, const LegContext& context) {
+  const auto words = xmpp::read_stream_error(error);
+  const auto& progress = context.progress();
+  if (context.side() == Side::kBackend && progress.observed && is_too_strict(words))
+    return too_strict(words);
+  if (progress.relaying) return said_by(context.side(), words);
+  return {refused_by(context.side(), "stream error", words), {}};
 }
 
 }  // namespace portcullis::session

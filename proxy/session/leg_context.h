@@ -28,11 +28,14 @@ class LegContext {
     // condition of the reason is used.
     std::string far_failure_condition;
     bool born_with_far = false;  // true for an initiating leg
+    bool observed = false;       // nobody will be authenticated on this leg (observe mode)
+    AddHelp add_help = {};
   };
   struct Progress {
     bool has_far = false;
     bool relaying = false;
     bool decided = false;
+    bool observed = false;  // as in Nature, or known since the relay
   };
   LegContext(Nature nature, LegOutput::Settings settings);
 
@@ -68,6 +71,9 @@ class LegContext {
   void say_far_failed(const FarFailed& far);
   // The far leg failed before the relay. The decision is made, but this end is not told yet.
   void far_is_gone(const FarFailed& far);
+  // The refusal as it is read at this end: on the WAN side it says where to ask, on the backend's
+  // side it names the domains.
+  policy::Refusal told(policy::Refusal refusal) const;
   // We shut down. The driver tells both legs, so the far leg is not told here.
   Closed shut_down();
   // The state `state` does not accept `event`. This is a fault in our code.
@@ -83,12 +89,14 @@ class LegContext {
   LegOutput out;
 
  private:
-  policy::Refusal told_to_this_end(const FarFailed& far) const;
   void decide(const policy::Refusal& refusal);
   Closed close(std::string_view why);
 
   Nature nature_;
   Progress progress_;
 };
+
+// What a <stream:error/> of this leg's end means to the far leg.
+FarFailed far_of(const xmpp::Element& error, const LegContext& context);
 
 }  // namespace portcullis::session

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "policy/reasons/reason.h"
 #include "proxy/base/domain_name.h"
 #include "proxy/base/stream_kind.h"
 #include "proxy/xmpp/stream_header.h"
@@ -20,6 +21,10 @@ using StreamIdSource = std::function<std::string()>;
 // stream comes from here, because the operator's server knows only that spelling. It is passed in,
 // from the configuration snapshot; what it points to lives as long as the function.
 using ServedDomains = std::function<const DomainName*(const DomainName&)>;
+
+// Puts behind a refusal where the other side can ask about it. It is passed in, because the
+// operator configures it; what it uses must outlive the leg. If empty, nothing is added.
+using AddHelp = std::function<policy::Refusal(policy::Refusal)>;
 
 // What the policy says about a remote domain before the domain is judged.
 struct RemoteStance {
@@ -51,6 +56,7 @@ struct ReceivingProfile {
   // its stanzas can be answered. If empty, none is.
   std::function<bool(const DomainName&)> answers_refused;
   StreamIdSource new_stream_id;
+  AddHelp add_help;
 };
 
 // The same for the legs of which we are the initiating entity. The domain pair is known from the
@@ -77,6 +83,7 @@ struct InitiatingProfile {
   // leg. Our first header repeats its xml:lang and prefixes; with client_tls, the first one after
   // the backend was accepted. It is shared and not copied; the leg drops it once it is used.
   std::shared_ptr<const xmpp::StreamHeader> initial_header;
+  AddHelp add_help = {};
 };
 
 }  // namespace portcullis::session

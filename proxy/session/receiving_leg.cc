@@ -14,7 +14,8 @@ Context::Context(ReceivingProfile p)
            .side = p.side,
            // With this condition a backend tells its users that a domain cannot be reached.
            .far_failure_condition = p.side == Side::kBackend ? "remote-connection-failed" : "",
-           .born_with_far = false},
+           .born_with_far = false,
+           .add_help = std::move(p.add_help)},
           {.header = bare_header(p.kind), .new_stream_id = p.new_stream_id, .dialback = false}),
       profile(std::move(p)) {}
 

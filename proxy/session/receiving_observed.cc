@@ -52,7 +52,8 @@ void declare_dialback(xmpp::StreamHeader& header) {
 Relaying relay_unauthenticated(xmpp::StreamHeader header, std::string first, Context& context) {
   context.tell_far(FarReady{});
   if (!first.empty()) declare_dialback(header);
-  return relay({std::move(header), std::move(first)}, context);
+  return relay({.peer_header = std::move(header), .first = std::move(first), .observed = true},
+               context);
 }
 
 OneOf<ObservedInTheClear, Relaying> answer_peer(const FarOpen& far, Addresses claimed,
@@ -144,7 +145,7 @@ Relaying OpeningUnauthenticated::on(const FarOpen& event, Context& context) && {
 Relaying OpeningFarLeg::on(const FarDeclined& event, Context& context) && {
   context.out.send(xmpp::write_sasl_failure("not-authorized",
                                             "The peer declined SASL EXTERNAL: " + event.condition));
-  return relay({std::move(header)}, context);
+  return relay({.peer_header = std::move(header), .observed = true}, context);
 }
 
 OneOf<OpeningFarLeg, OpeningUnauthenticated, Closed> answer_dialback(const xmpp::Element& element,
@@ -169,7 +170,8 @@ OneOf<OpeningFarLeg, OpeningUnauthenticated, Closed> answer_dialback(const xmpp:
   const auto refusal = policy::refuse(Reason::kDialbackAttempted);
   if (request && context.out.speaks_dialback())
     context.out.send(xmpp::write_dialback_error(request->verify, request->to, request->from,
-                                                request->id, "not-authorized", refusal.text));
+                                                request->id, "not-authorized",
+                                                context.told(refusal).text));
   return context.refuse({refusal});
 }
 

@@ -20,8 +20,8 @@ policy::Refusal refusal_for(const xmpp::AuthFault& fault) {
   if (fault.condition == "invalid-authzid") return policy::refuse(Reason::kAuthzidMismatch);
   if (fault.condition == "invalid-mechanism")
     return because(Reason::kExternalNotOffered,
-                   "Another mechanism than EXTERNAL was tried. Authenticate with your certificate "
-                   "(SASL EXTERNAL).");
+                   "A mechanism other than EXTERNAL was tried. Only authentication by certificate "
+                   "(SASL EXTERNAL) is accepted.");
   return policy::refuse(Reason::kXmlInvalid, {{"detail", fault.text}});
 }
 
@@ -76,8 +76,10 @@ OneOf<OpeningFarLeg, OpeningUnauthenticated, Closed> AwaitingAuth::on(const Elem
   // On the WAN side the peer authenticates here, on the backend side our own backend.
   const auto& initiating = context.side() == Side::kWan ? pair.remote : pair.local;
   if (const auto fault = xmpp::check_external_auth(event.element, initiating)) {
-    context.out.send(xmpp::write_sasl_failure(fault->condition, fault->text));
-    return context.ended_by_peer(refusal_for(*fault));
+    const auto refusal = refusal_for(*fault);
+    const auto told = context.told({refusal.reason, std::string(fault->text)});
+    context.out.send(xmpp::write_sasl_failure(fault->condition, told.text));
+    return context.ended_by_peer(refusal);
   }
   if (context.far)
     context.tell_far(FarReady{});

@@ -1,6 +1,6 @@
 #include "proxy/session/relaying.h"
 
-#include <string>
+#include "proxy/session/too_strict.h"
 
 namespace portcullis::session {
 namespace {
@@ -17,10 +17,9 @@ std::string timed_out(std::string_view text) {
   return xmpp::write_stream_error("connection-timeout", text, {});
 }
 
-std::string server_lost() {
-  const auto reason = policy::id(Reason::kBackendUnavailable);
-  return xmpp::write_stream_error("remote-connection-failed",
-                                  "The connection to your server was lost. Connect again.", reason);
+std::string server_lost(const LegContext& context) {
+  return xmpp::write_stream_error(context.told(because(
+      Reason::kBackendUnavailable, "The connection to your server was lost. Connect again.")));
 }
 
 // With stream management both ends know what has not arrived, and send it again (XEP-0198). An
@@ -70,12 +69,12 @@ AwaitingFarEnd Relaying::on(const StreamClosed&, LegContext& context) && {
 OneOf<AwaitingFarEnd, Closed> Relaying::on(const ElementReceived& event, LegContext& context) && {
   if (!is_stream_error(event.element)) return context.unexpected(name, ElementReceived::name);
   context.out.act(StopPassing{});
-  context.tell_far(said_by(context.side(), xmpp::read_stream_error(event.element)));
+  context.tell_far(far_of(event.element, context));
   return AwaitingFarEnd{};
 }
 
 Closed Relaying::on(const InputRefused& event, LegContext& context) && {
-  return context.refuse({event.refusal, event.condition});
+  return context.refuse(ending_of(event, context));
 }
 
 // On s2s the stream to the far end is ended properly, so that it opens a new stream for its next
@@ -104,7 +103,8 @@ Closed Relaying::on(const DeadlineExpired&, LegContext& context) && {
 OneOf<AwaitingBothEnds, Closed> Relaying::on(const ShutdownRequested& event,
                                              LegContext& context) && {
   if (event.this_end_first) {
-    context.out.send_last(xmpp::write_stream_error(policy::refuse(Reason::kShuttingDown)));
+    context.out.send_last(
+        xmpp::write_stream_error(context.told(policy::refuse(Reason::kShuttingDown))));
     context.out.act(StopPassing{});
     return AwaitingBothEnds{};
   }
@@ -127,7 +127,7 @@ AwaitingEnd Relaying::on(const FarEnded&, LegContext& context) && {
 
 Closed Relaying::on(const FarLost& event, LegContext& context) && {
   const bool in_words = context.side() == Side::kWan && !event.managed;
-  return context.part({.words = in_words ? server_lost() : kNoWords,
+  return context.part({.words = in_words ? server_lost(context) : kNoWords,
                        .far = std::nullopt,
                        .why = policy::id(lost(far_side(context)))});
 }
@@ -204,7 +204,7 @@ Closed AwaitingEnd::on(const StreamClosed&, LegContext& context) && {
 }
 
 Closed AwaitingEnd::on(const ElementReceived& event, LegContext& context) && {
-  auto far = said_by(context.side(), xmpp::read_stream_error(event.element));
+  auto far = far_of(event.element, context);
   const auto why = policy::id(far.refusal.reason);
   return context.part({.words = kNoWords, .far = std::move(far), .why = why});
 }

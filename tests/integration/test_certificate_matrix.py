@@ -23,9 +23,9 @@ class Case:
 CASES = {
     "self_signed": Case("self_signed", "is self-signed"),
     "unknown_ca": Case("untrusted_issuer", "not trusted here: CN=Stranger CA"),
-    "missing_intermediate": Case("missing_intermediate", "Use the full chain file"),
+    "missing_intermediate": Case("missing_intermediate", "certificate of the issuer CN="),
     "expired": Case("expired", "expired on"),
-    "not_yet_valid": Case("not_yet_valid", "valid from"),
+    "not_yet_valid": Case("not_yet_valid", "is not valid yet"),
     "expired_ca": Case("chain_expired", "CN=Expired Intermediate CA"),
     "code_signing_only": Case("wrong_purpose", "extended key usage: codeSigning"),
     "common_name_only": Case("name_missing", "names no host in subjectAltName"),
@@ -89,6 +89,9 @@ def test_outbound_enforced(prosody_env, alice, fault):
     assert case.words in told.text
     assert condition in ("remote-server-not-found", "remote-server-timeout")
     assert case.words in text
+    # Each reader is told whose certificate it is.
+    assert name in text and "Your" not in text and "your" not in text, text
+    assert "Your" in told.text or "your" in told.text, told.text
 
 
 def offers(features):

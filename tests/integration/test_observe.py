@@ -19,8 +19,8 @@ SELF_SIGNED = ("self_signed", "Your certificate is self-signed")
 REFUSED = {("prosody", "plain"): NO_DIALBACK, ("ejabberd", "plain"): GAVE_UP,
            ("prosody", "self-signed"): SELF_SIGNED, ("ejabberd", "self-signed"): SELF_SIGNED}
 # What our own user reads.
-BOUNCED = {"plain": "Your server does not offer STARTTLS",
-           "self-signed": "Your certificate is self-signed"}
+BOUNCED = {"plain": "STARTTLS is not offered by {}",
+           "self-signed": "The certificate of {} is self-signed"}
 
 each_peer = pytest.mark.parametrize("software, habit", [(s, h) for h in HABITS for s in PEERS])
 
@@ -90,7 +90,7 @@ def test_enforcing_gate_refuses_the_same_peer_in_words(observing, software, habi
                                  from_=real.domain, to=DOMAIN)
             alice.send(bob.full_jid, "refused outwards")
             _, text = alice.wait_bounce(bob.jid)
-            assert BOUNCED[habit] in text
+            assert BOUNCED[habit].format(real.domain) in text
             gate.expect_decision(kind="s2s_out", verdict="rejected", reason=FAULTS[habit][1],
                                  from_=DOMAIN, to=real.domain)
             assert "refused inwards" not in [m["body"] for m in alice.messages
@@ -112,7 +112,8 @@ def test_rule_for_one_domain_has_a_mode_of_its_own(observing, mode, other):
             _, text = refused.wait_bounce(alice.jid)
             assert told(text, SELF_SIGNED[1], refused.jid.host.partition("-")[0]), text
             alice.send(refused.full_jid, "kept in")
-            assert SELF_SIGNED[1] in alice.wait_bounce(refused.jid)[1]
+            assert BOUNCED["self-signed"].format(refused.jid.host) in \
+                alice.wait_bounce(refused.jid)[1]
             line = gate.expect_decision(
                 kind="s2s_in", from_=ruled.domain, to=DOMAIN,
                 verdict={"enforce": "rejected", "observe": "would_reject"}[other])

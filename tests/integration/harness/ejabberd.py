@@ -55,7 +55,7 @@ def _backend_settings(site, credential, proxy_protocol, federates_by_dialback):
         # Without components: below a name that is read from right to left, "pubsub." is no name.
         settings["host_config"] = {domain: {"modules": {"mod_roster": {}}} for domain in site.also}
     if federates_by_dialback:
-        settings["s2s_use_starttls"] = "optional"
+        settings |= yaml.safe_load(docs.block("ejabberd.md", "observe.yml"))
     else:
         del settings["modules"]["mod_s2s_dialback"]
     return settings

@@ -59,7 +59,7 @@ def _backend_lines(site, federates_by_dialback):
     }
     if federates_by_dialback:
         changes |= {'modules_disabled = { "dialback" }\ns2s_secure_auth = true':
-                    _HABITS["lenient"]}
+                    docs.block("prosody.md", "observe.cfg.lua")}
     return docs.substituted("prosody.md", "prosody.cfg.lua", changes) + docs.substituted(
         "prosody.md", "hosts.cfg.lua", {"legacy.example": site.domain}) + "".join(
             f'VirtualHost "{domain}"\n' for domain in site.also)

@@ -22,9 +22,9 @@ bool holds(const std::string& text, const std::string& part) {
 TEST(ExplainReason, SaysWhatItMeansAndWhatToDo) {
   const auto done = command({"explain", "expired"});
   EXPECT_EQ(done.status, kFine);
-  for (const std::string part :
-       {"reason ", "meaning ", "told to them ", "observe mode ", "exception ", "remote admin ",
-        "local operator ", "Your certificate expired on {date}", "certificate-expired"})
+  for (const std::string part : {"reason ", "meaning ", "told to them ", "told at home ",
+                                 "observe mode ", "exception ", "remote admin ", "local operator ",
+                                 "Your certificate expired on {date}", "certificate-expired"})
     EXPECT_TRUE(holds(done.out, part)) << part << "\n" << done.out;
 }
 
@@ -36,7 +36,8 @@ TEST(ExplainReason, KnowsEveryWordOfTheClosedList) {
     const auto parsed = json::parse(done.out);
     EXPECT_EQ(parsed["schema"], 1);
     EXPECT_EQ(parsed["reason"], word);
-    for (const char* key : {"meaning", "sentence", "remote_admin", "local_operator", "waiver"})
+    for (const char* key :
+         {"meaning", "sentence", "at_home", "remote_admin", "local_operator", "waiver"})
       EXPECT_FALSE(parsed[key].get<std::string>().empty()) << word << " " << key;
   }
 }
@@ -183,6 +184,7 @@ TEST_F(ExplainDomain, TextHasTheSentenceThatTheRemoteAdminReads) {
   EXPECT_TRUE(holds(done.out, "reason      name_mismatch, in the server's own certificate"));
   EXPECT_TRUE(holds(done.out, "they read   Your certificate is not for other.example"));
   EXPECT_TRUE(holds(done.out, "Contact: xmpp:me@legacy.example"));
+  EXPECT_TRUE(holds(done.out, "we read     The certificate of other.example is not for"));
 }
 
 TEST_F(ExplainDomain, UsesTheRuleOfTheDomain) {

@@ -57,7 +57,8 @@ TEST(ReasonsManual, NamesEveryReason) {
 TEST(Reasons, CiteNoPageThatIsNotInstalled) {
   for (std::size_t i = 0; i < policy::kReasonCount; ++i) {
     const auto& reason = policy::info(policy::reason_at(i));
-    for (const auto text : {reason.meaning, reason.remote, reason.local, reason.sentence})
+    for (const auto text :
+         {reason.meaning, reason.remote, reason.local, reason.sentence, reason.at_home})
       EXPECT_EQ(text.find("docs/"), std::string_view::npos) << reason.id << ": " << text;
   }
 }

@@ -122,8 +122,34 @@ TEST(ReasonTable, TakesNoSentenceWithAnUnknownArgument) {
   }
   table[3].sentence = "Of {domain} and {detail}.";
   EXPECT_TRUE(texts_are_complete(table));
+  for (const auto* const sentence : {"Of[ {domain}] and more[: {detail}].", "Of [{domain}]."}) {
+    table[3].sentence = sentence;
+    EXPECT_TRUE(texts_are_complete(table)) << sentence;
+  }
+  for (const auto* const sentence : {"Of [nobody].", "Of [{domain}.", "Of {domain}].",
+                                     "Of [[{domain}]].", "Of [].", "Of {they}."}) {
+    table[3].sentence = sentence;
+    EXPECT_FALSE(texts_are_complete(table)) << sentence;
+  }
+  table[3] = info(reason_at(3));
   table[3].local = "";
   EXPECT_FALSE(texts_are_complete(table));
+}
+
+TEST(ReasonTable, TakesNoSentenceThatCallsAReaderAtHomeYou) {
+  ReasonTable table = rows();
+  EXPECT_TRUE(nobody_at_home_is_called_you(table));
+  table[3].at_home = "{they} is at fault.";  // a sentence begins with a capital letter
+  EXPECT_FALSE(texts_are_complete(table));
+  table[3].at_home = "The fault of {they}, {remote} or {local}.";
+  EXPECT_TRUE(texts_are_complete(table));
+  for (const auto* const sentence : {"Your certificate is old.", "It is up to you."}) {
+    table[3].at_home = sentence;
+    EXPECT_FALSE(nobody_at_home_is_called_you(table)) << sentence;
+  }
+  table[3].at_home = "";
+  table[3].sentence = "Renew your certificate.";
+  EXPECT_FALSE(nobody_at_home_is_called_you(table));
 }
 
 TEST(ReasonTable, TakesNoAttackThatCanBeWaivedOrPublished) {
@@ -212,7 +238,7 @@ TEST(ForStrangers, LeavesOutWhatIsAboutThisInstallation) {
         Reason::kNotTheBackend, Reason::kBackendChanged, Reason::kLocalCaUnavailable,
         Reason::kInternalError}) {
     EXPECT_TRUE(is_about_us(reason)) << id(reason);
-    EXPECT_EQ(for_strangers({reason, "127.0.0.1:15269 is down"}).text, info(reason).sentence);
+    EXPECT_EQ(for_strangers({reason, "127.0.0.1:15269 is down"}).text, refuse(reason).text);
   }
   EXPECT_EQ(for_strangers({Reason::kExpired, "It expired."}).text, "It expired.");
   EXPECT_EQ(for_strangers({Reason::kDnsFailed, "No answer."}).text, "No answer.");

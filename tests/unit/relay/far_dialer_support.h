@@ -111,7 +111,7 @@ class FarDialerTest : public testing::Test, protected FarDialer::Owner, protecte
                                      DomainName::parse("peer.example").value(),
                                      {},
                                      session::Approach::kAuthenticate};
-    const policy::Config config;
+    static const policy::Config config;  // the leg keeps a reference
     const auto& limits = config.limits;
     return std::make_unique<LegEnd>(scheduler_, LegRoles{gate_, account_, *this, budget_, returns_},
                                     scratch_, far_leg(plan_, config, wanted, attempt),

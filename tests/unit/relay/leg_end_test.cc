@@ -34,7 +34,7 @@ class LegEndTest : public testing::Test,
                                      DomainName::parse("peer.example").value(),
                                      {},
                                      session::Approach::kAuthenticate};
-    const policy::Config config;
+    static const policy::Config config;  // the leg keeps a reference
     const auto& limits = config.limits;
     end_ = std::make_unique<LegEnd>(scheduler_, LegRoles{gate_, *this, *this, *this, returns_},
                                     scratch_,

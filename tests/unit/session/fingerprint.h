@@ -28,13 +28,13 @@ inline constexpr int kMembers<FarOpen> = 3;
 template <>
 inline constexpr int kMembers<FarFailed> = 3;
 template <>
-inline constexpr int kMembers<policy::Refusal> = 2;
+inline constexpr int kMembers<policy::Refusal> = 3;
 template <>
 inline constexpr int kMembers<OpenFarLeg> = 4;
 template <>
 inline constexpr int kMembers<LegOutput::Progress> = 4;
 template <>
-inline constexpr int kMembers<LegContext::Progress> = 3;
+inline constexpr int kMembers<LegContext::Progress> = 4;
 template <>
 inline constexpr int kMembers<receiving::Addresses> = 2;
 template <>
@@ -101,6 +101,10 @@ class Fingerprint {
   void add_one(const std::shared_ptr<T>& value) {
     text_ += value ? '+' : '-';
     if (value) add_one(*value);
+  }
+  template <class A, class B>
+  void add_one(const std::pair<A, B>& value) {
+    add(value.first, value.second);
   }
   template <class T>
   void add_one(const std::vector<T>& values) {
