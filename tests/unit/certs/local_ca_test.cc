@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <openssl/x509v3.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -94,6 +95,20 @@ TEST_F(LocalCaTest, RefusesAKeyThatOthersCanRead) {
     ASSERT_FALSE(loaded) << mode;
     EXPECT_NE(loaded.error().message.find("run chmod 6"), std::string::npos);
   }
+}
+
+// As Kubernetes mounts a Secret; the rule is that of every key, see key_file_test.cc.
+TEST_F(LocalCaTest, TakesAKeyOfRootThatAGroupMayRead) {
+  if (::geteuid() != 0) GTEST_SKIP() << "needs root, to give files away";
+  const auto loads = [this](mode_t mode) {
+    EXPECT_EQ(::chmod(key_file_.c_str(), mode), 0);
+    return LocalCa::load(directory_, {}, kNow).has_value();
+  };
+  ASSERT_EQ(::chown(key_file_.c_str(), 0, 4242), 0);
+  for (const mode_t mode : {0640U, 0440U}) EXPECT_TRUE(loads(mode)) << mode;
+  for (const mode_t mode : {0660U, 0644U}) EXPECT_FALSE(loads(mode)) << mode;
+  ASSERT_EQ(::chown(key_file_.c_str(), 4242, 4242), 0);
+  for (const mode_t mode : {0640U, 0440U}) EXPECT_FALSE(loads(mode)) << mode;
 }
 
 TEST_F(LocalCaTest, RefusesAForeignKeyAnExpiredCaAndALeaf) {
