@@ -109,6 +109,7 @@ TEST(Dialing, AnAddressThatDoesNotAnswerDelaysNobodyForLong) {
     EXPECT_THAT(scene.log_text, HasSubstr("peer=198.51.100.2:5270"));
     EXPECT_THAT(scene.log_text, HasSubstr("entry=direct found=srv"));
     EXPECT_EQ(scene.metric("dial_attempts_total"), 1);
+    scene.near.says(wire::kEnd);
   });
 }
 
