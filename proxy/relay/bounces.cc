@@ -20,6 +20,11 @@ xmpp::Unreached unreached(const StreamPlan& plan, bool toward_backend) {
 
 }  // namespace
 
+void Bounces::on_heard(const LegEnd& end, const policy::Refusal& told) {
+  told_ = told.text;
+  if (const auto* const other = ends_.other(end)) open(*other) = false;
+}
+
 void Bounces::on_undelivered(const LegEnd& end) {
   auto* const sender = ends_.other(end);
   if (sender == nullptr || managed_) return;

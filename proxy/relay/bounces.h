@@ -25,8 +25,9 @@ class Bounces final : public LegReturns {
           UndeliveredNotices& notices)
       : plan_(plan), gate_(gate), record_(record), ends_(ends), notices_(notices) {}
 
-  // Only an own backend is heard although its stream was refused.
-  void on_heard(const LegEnd& /*end*/, const policy::Refusal& told) override { told_ = told.text; }
+  // It was told <success/>, so it is known who it is. To the other end nothing is passed on any
+  // more.
+  void on_heard(const LegEnd& end, const policy::Refusal& told) override;
   void on_managed() override { managed_ = true; }
   bool managed() const override { return managed_; }
   void on_undelivered(const LegEnd& end) override;

@@ -129,8 +129,7 @@ void Bridge::from_far(session::FarEvent event) {
 }
 
 void Bridge::on_relaying(LegEnd& /*end*/) {
-  const auto* const far = ends_.far();
-  if (!ends_.near().relaying() || far == nullptr || !far->relaying()) return;
+  if (!ends_.relay()) return;
   dialer_.finish();
   gate_.settle();
   budget_.established(!plan_.between_servers || gate_.standing().authenticated());
@@ -141,6 +140,7 @@ void Bridge::on_relaying(LegEnd& /*end*/) {
     services_.scheduler.defer([this, alive = std::weak_ptr<const bool>(alive_)] {
       if (!alive.expired()) rejudge(newest_, Changed::kEnds);
     });
+  ends_.go_on();
 }
 
 void Bridge::on_accepted(LegEnd& end, const AcceptedBytes& accepted) {

@@ -108,6 +108,7 @@ void ErrorStream::on_relaying(LegEnd& end) {
   dialer_.finish();
   end.transport().send(std::exchange(unsaid_, {}));
   look_->start(kLook);
+  end.go_on();
 }
 
 bool ErrorStream::all_acknowledged() const {

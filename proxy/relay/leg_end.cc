@@ -3,25 +3,15 @@
 #include <string>
 #include <utility>
 
+#include "proxy/relay/overloaded.h"
 #include "proxy/xmpp/stream_header.h"
 
 namespace portcullis::relay {
 namespace {
 
-template <class... Ts>
-struct Overloaded : Ts... {
-  using Ts::operator()...;
-};
-template <class... Ts>
-Overloaded(Ts...) -> Overloaded<Ts...>;
-
 // A handshake that fails counts as two new connections: it costs as much as one that succeeds, and
 // nobody who wants to speak needs many of them.
 constexpr double kFailedHandshake = 1;
-
-// An end may say so many elements of the greatest length before it is authenticated, white space
-// included. A login has 2 to 6, and none of them is nearly that long.
-constexpr std::size_t kElementsBeforeRelay = 16;
 
 bool only_whitespace(std::string_view bytes) {
   return bytes.find_first_not_of(" \t\r\n") == std::string_view::npos;
@@ -38,7 +28,8 @@ LegEnd::LegEnd(Scheduler& scheduler, LegRoles roles, Scratch& scratch, Leg leg, 
       leg_(std::move(leg)),
       settings_(settings),
       deadline_(scheduler.make_timer([this] { dispatch(session::DeadlineExpired{}); })),
-      reader_(std::make_unique<xmpp::StreamReader>(settings.limits)) {
+      reader_(std::make_unique<xmpp::StreamReader>(settings.limits)),
+      input_(*transport_) {
   deadline_->start(settings_.first_deadline);
 }
 
@@ -62,6 +53,9 @@ void LegEnd::dispatch(session::Event event) {
   }
   std::vector<session::Event>().swap(events_);  // an idle end holds no memory for events
   dispatching_ = false;
+  // Both may make the other end act, which must not find this one in the middle of something.
+  if (std::exchange(begins_relay_, false)) roles_.partner.on_relaying(*this);
+  if (std::exchange(reads_held_, false)) read_held();
 }
 
 void LegEnd::perform(session::Action& action) {
@@ -69,7 +63,13 @@ void LegEnd::perform(session::Action& action) {
       Overloaded{
           [&](session::Send& send) { transport_->send(send.bytes); },
           [&](session::BeginTls& begin) { do_begin_tls(begin); },
-          [&](session::RestartStream&) { do_restart_stream(); },
+          [&](session::RestartStream&) {
+            // Under TLS a peer may write its next header at once; before TLS nothing is unread
+            // here.
+            const std::string unread(reader_->unread());
+            reader_ = std::make_unique<xmpp::StreamReader>(settings_.limits);
+            if (!unread.empty()) reader_->push(unread);
+          },
           [&](session::JudgePeer& judge) {
             std::visit([&](auto&& answer) { dispatch(std::forward<decltype(answer)>(answer)); },
                        roles_.gate.judge(*this, judge));
@@ -86,11 +86,12 @@ void LegEnd::perform(session::Action& action) {
           [&](session::ArmDeadline& arm) {
             if (deadline_) deadline_->start(arm.after);
           },
-          [&](session::HoldInput&) {
-            held_ = reader_->unread();
-            reader_.reset();
-            transport_->pause_reading();
+          [&](session::HoldInput& hold) {
+            const bool more = !only_whitespace(reader_->unread());
+            input_.hold(hold.authenticated || more);
+            if (more) transport_->pause_reading();  // the reader keeps it
           },
+          [&](session::ReleaseInput&) { go_on(); },
           [&](session::StartRelay& start) {
             deadline_.reset();
             if (start.managed) roles_.returns.on_managed();
@@ -120,7 +121,7 @@ void LegEnd::do_begin_tls(const session::BeginTls& action) {
   const auto announce = [this, &action] {
     if (!action.announcement.empty()) transport_->send(action.announcement);
   };
-  if (!only_whitespace(reader_->unread())) {
+  if (!only_whitespace(reader_->unread()) || input_.waits_beyond_space()) {
     announce();
     dispatch(session::PlaintextBehindTls{});
     return;
@@ -140,105 +141,33 @@ void LegEnd::do_begin_tls(const session::BeginTls& action) {
   transport_->begin_tls(std::move(*engine));
 }
 
-void LegEnd::do_restart_stream() {
-  // Under TLS a peer may write its next header at once; before TLS nothing is unread here.
-  const std::string unread(reader_->unread());
-  reader_ = std::make_unique<xmpp::StreamReader>(settings_.limits);
-  if (!unread.empty()) reader_->push(unread);
-}
-
 void LegEnd::guard_from_here(const xmpp::StreamHeader& peer_header, std::string_view first,
                              const policy::Refusal* told) {
   relaying_ = true;
   transport_->outgoing().established(settings_.patience);
-  if (!reader_) transport_->resume_reading();
-  const std::string unread = reader_ ? std::string(reader_->unread()) : std::exchange(held_, {});
+  // The other leg may not relay yet, and then nobody knows yet what becomes of this stream.
+  input_.hold(true);
+  if (reader_) input_.put_back(reader_->unread());
+  input_.put_back(first);
   reader_.reset();
   guard_ = std::make_unique<xmpp::Guard>(roles_.gate.guard_rules(*this, peer_header));
-  if (told != nullptr)
-    roles_.returns.on_heard(*this, *told);
-  else
-    roles_.partner.on_relaying(*this);
-  if (!first.empty()) guard_bytes(first);
-  if (!unread.empty() && !ended_) guard_bytes(unread);
+  if (told == nullptr) {
+    begins_relay_ = true;
+    return;
+  }
+  roles_.returns.on_heard(*this, *told);
+  go_on();
+}
+
+void LegEnd::go_on() {
+  input_.go_on();
+  read_held();
 }
 
 void LegEnd::on_open() {
   auto refusal = roles_.budget.on_open(*this);
   dispatch(session::TransportReady{});
   if (refusal) dispatch(session::InputRefused{std::move(*refusal), {}});
-}
-
-void LegEnd::on_plain(std::string_view bytes) {
-  if (ended_) return;
-  if (relaying_) {
-    guard_bytes(bytes);
-    return;
-  }
-  if (!reader_) {
-    held_ += bytes;  // what was read already when reading paused, and no more
-    return;
-  }
-  octets_ += bytes.size();
-  if (const auto most = kElementsBeforeRelay * settings_.limits.element_bytes; octets_ > most)
-    return on_limit(telemetry::Limit::kLoginOctets,
-                    policy::refuse(policy::Reason::kNegotiationTooLong,
-                                   {{"detail", "more than " + std::to_string(most) + " octets"}}));
-  reader_->push(bytes);
-  read_events();
-}
-
-void LegEnd::read_events() {
-  while (!ended_ && reader_) {
-    auto event = reader_->next();
-    if (!event) return;
-    std::visit(
-        Overloaded{
-            [&](xmpp::StreamHeader& header) {
-              heard_header_ = true;
-              roles_.account.on_header(*this, header);
-              dispatch(session::HeaderReceived{std::move(header)});
-            },
-            [&](xmpp::Element& element) { dispatch(session::ElementReceived{std::move(element)}); },
-            [&](xmpp::StreamEnded&) { dispatch(session::StreamClosed{}); },
-            [&](xmpp::ReadFault& fault) {
-              dispatch(
-                  session::InputRefused{policy::refuse(fault.reason, {{"detail", fault.detail}}),
-                                        std::string(fault.condition)});
-            },
-        },
-        *event);
-  }
-}
-
-void LegEnd::guard_bytes(std::string_view bytes) {
-  scratch_.accepted.clear();
-  scratch_.stanzas.clear();
-  auto stop = guard_->feed(bytes, scratch_.accepted, &scratch_.stanzas);
-  if (guard_->managed()) roles_.returns.on_managed();
-  const std::size_t held = guard_->held_bytes();
-  if (!scratch_.accepted.empty())
-    roles_.partner.on_accepted(*this, {scratch_.accepted, scratch_.stanzas});
-  if (stop) return on_guard_stop(std::move(*stop));
-  if (!ended_) roles_.budget.on_held(*this, bytes.size(), held);
-}
-
-void LegEnd::on_guard_stop(xmpp::GuardStop stop) {
-  ended_ = true;
-  roles_.budget.on_held(*this, 0, 0);  // nothing behind the stop is read
-  std::visit(
-      Overloaded{
-          [&](xmpp::GuardEnded&) { dispatch(session::StreamClosed{}); },
-          [&](xmpp::GuardStreamError& error) {
-            dispatch(session::ElementReceived{std::move(error.error)});
-          },
-          [&](xmpp::GuardFault& fault) {
-            roles_.account.on_guard_fault(*this, fault.reason);
-            dispatch(session::InputRefused{policy::refuse(fault.reason, {{"detail", fault.detail}}),
-                                           std::string(fault.condition)});
-          },
-      },
-      stop);
 }
 
 void LegEnd::on_secured() {
@@ -265,6 +194,7 @@ void LegEnd::on_limit(telemetry::Limit limit, std::optional<policy::Refusal> ref
 }
 
 void LegEnd::on_lost(std::string detail) {
+  if (input_.holds_loss()) return input_.keep_loss(std::move(detail));
   dispatch(session::TransportLost{std::move(detail), transport_->outgoing().writable(),
                                   transport_->outgoing().delivery().waiting() == 0,
                                   roles_.returns.managed()});

@@ -11,6 +11,7 @@
 
 #include "proxy/base/scheduler.h"
 #include "proxy/relay/dial_phase.h"
+#include "proxy/relay/held_input.h"
 #include "proxy/relay/leg_roles.h"
 #include "proxy/relay/transport.h"
 #include "proxy/session/initiating_leg.h"
@@ -54,6 +55,9 @@ class LegEnd final : private Transport::Handler {
   // Delivers the event to the leg. Events that it causes are delivered after it, never inside it.
   void dispatch(session::Event event);
   bool relaying() const override { return relaying_; }
+  // Both legs relay: what this end has said already, and what it says from here on, goes through
+  // the guard.
+  void go_on();
   DialProgress progress() const;
 
  private:
@@ -69,13 +73,13 @@ class LegEnd final : private Transport::Handler {
 
   void perform(session::Action& action);
   void do_begin_tls(const session::BeginTls& action);
-  void do_restart_stream();
   // `told`: why this stream leads nowhere; null: it relays.
   void guard_from_here(const xmpp::StreamHeader& peer_header, std::string_view first,
                        const policy::Refusal* told);
+  // Reads what waits, in its order, until something has to wait again.
+  void read_held();
   void read_events();
   void guard_bytes(std::string_view bytes);
-  void on_guard_stop(xmpp::GuardStop stop);
 
   Scheduler& scheduler_;
   LegRoles roles_;
@@ -84,13 +88,16 @@ class LegEnd final : private Transport::Handler {
   Leg leg_;
   Settings settings_;
   std::unique_ptr<Scheduler::Timer> deadline_;
-  std::unique_ptr<xmpp::StreamReader> reader_;  // until input is held, or it relays
-  std::string held_;                            // input that waits for the relay
+  std::unique_ptr<xmpp::StreamReader> reader_;  // until nothing more is read as elements
+  HeldInput input_;
   std::unique_ptr<xmpp::Guard> guard_;
   std::vector<session::Event> events_;
   std::chrono::milliseconds tls_started_{0};
   std::size_t octets_ = 0;  // of XML that came before it relayed
   bool dispatching_ = false;
+  // Once nothing is dispatched any more:
+  bool begins_relay_ = false;  // the partner is to be told
+  bool reads_held_ = false;
   bool heard_header_ = false;
   DialPhase phase_ = DialPhase::kStream;
   bool securing_ = false;  // the handshake has begun, and is not over

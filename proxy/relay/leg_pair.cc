@@ -15,6 +15,11 @@ void LegPair::introduce(LegEnd& far, policy::ProxyProtocol protocol) const {
     far.transport().send(net::write_proxy_header(protocol, client.peer(), client.local()));
 }
 
+void LegPair::go_on() {
+  near_->go_on();
+  if (auto* const end = far()) end->go_on();
+}
+
 std::size_t LegPair::queued() const {
   return near_->transport().outgoing().queued() +
          (far() != nullptr ? far()->transport().outgoing().queued() : 0);

@@ -35,6 +35,9 @@ class LegPair {
   void introduce(LegEnd& far, policy::ProxyProtocol protocol) const;
   // Whether both ends are there, and the near one was not closed yet.
   bool whole() const { return far() != nullptr && !near_->transport().closing(); }
+  bool relay() const { return near_->relaying() && far() != nullptr && far()->relaying(); }
+  // Both legs relay: what either end has said already is passed on, and then how it has ended.
+  void go_on();
   // Octets that wait to be written to either end.
   std::size_t queued() const;
   // Octets that are kept so that senders can be told what has not arrived.

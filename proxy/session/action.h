@@ -75,12 +75,20 @@ struct ToFar {
 struct ArmDeadline {
   std::chrono::milliseconds after;
 };
-// This end is authenticated and may send stanzas from here on, but the far end cannot take them
-// yet. Nothing more of it is read before StartRelay; what was read already goes through the guard
-// then.
-struct HoldInput {};
-// This stream relays from here on: its bytes go through the guards and no longer through the stream
-// reader. It is authenticated, except in observe mode. The deadline is disarmed.
+// It is the far leg's turn. What this end says meanwhile may be legal, but nobody can take it yet:
+// the driver keeps what it has read, and reads no more than that. It is judged in its order when
+// the far leg is ready: as elements at ReleaseInput, by the guard once both legs relay, or at
+// HearStanzas. If the connection is lost meanwhile, that is told behind what waits.
+struct HoldInput {
+  // This end may send stanzas, so that its loss has to wait even if nothing else does: when it is
+  // told, it is known who ended the stream. Anybody else who leaves and said no more is gone at
+  // once.
+  bool authenticated = false;
+};
+struct ReleaseInput {};
+// This leg relays from here on: as soon as the far leg does, too, its bytes go through the guards
+// and no longer through the stream reader. It is authenticated, except in observe mode. The
+// deadline is disarmed.
 struct StartRelay {
   xmpp::StreamHeader peer_header;  // this end's last header; the guard needs its prefixes
   // What this end said after the header and what was already read as an element. It goes through
@@ -91,9 +99,10 @@ struct StartRelay {
   // Observe mode: nobody is authenticated on this leg, neither now nor later.
   bool observed = false;
 };
-// This stream was refused and leads nowhere, but its stanzas are to be answered. From here on its
-// bytes go through the guard, too, and what passes goes no further. It comes once, behind Refused
-// and in place of StartRelay. The deadline is replaced.
+// This stream was refused and leads nowhere, but its stanzas are to be answered: those that waited,
+// and those that come within `time`. From here on its bytes go through the guard, too, and what
+// passes goes no further. It comes once, behind Refused and in place of StartRelay. The deadline is
+// replaced.
 struct HearStanzas {
   xmpp::StreamHeader peer_header;  // as for StartRelay
   policy::Refusal told;            // what the answers say
@@ -110,9 +119,10 @@ struct Close {
   std::string why;
 };
 
-using Action = std::variant<Send, BeginTls, RestartStream, JudgePeer, OpenFarLeg, DropFarLeg,
-                            ReturnUndelivered, StopPassing, ToFar, ArmDeadline, HoldInput,
-                            StartRelay, HearStanzas, WouldRefuse, Remark, Refused, Close>;
+using Action =
+    std::variant<Send, BeginTls, RestartStream, JudgePeer, OpenFarLeg, DropFarLeg,
+                 ReturnUndelivered, StopPassing, ToFar, ArmDeadline, HoldInput, ReleaseInput,
+                 StartRelay, HearStanzas, WouldRefuse, Remark, Refused, Close>;
 using Actions = std::vector<Action>;
 
 }  // namespace portcullis::session

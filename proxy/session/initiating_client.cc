@@ -107,11 +107,6 @@ OneOf<AwaitingLoginFeatures, Relaying, Closed> AwaitingLoginFeatures::on(
   return std::move(*this);
 }
 
-AwaitingLoginFeatures AwaitingLoginFeatures::on(const FarElement& event, Context& context) && {
-  say(event.element, context);
-  return std::move(*this);
-}
-
 AwaitingSessionHeader AwaitingFarRestart::on(const FarHeader& event, Context& context) && {
   context.repeat(event.header);
   context.out.act(ArmDeadline{context.profile.negotiation});

@@ -235,7 +235,6 @@ struct AwaitingLoginFeatures {  // after SASL2 <success/>
   using Otherwise = Negotiating;
   OneOf<AwaitingLoginFeatures, Relaying, Closed> on(const ElementReceived& event,
                                                     Context& context) &&;
-  AwaitingLoginFeatures on(const FarElement& event, Context& context) &&;
   xmpp::StreamHeader header;
   bool managed;  // the server has said that stream management is in force
 };

@@ -51,11 +51,13 @@ void LegContext::start_relay(StartRelay start) {
   progress_.relaying = true;
 }
 
-void LegContext::hear_stanzas(xmpp::StreamHeader peer_header, const FarFailed& far,
-                              std::chrono::milliseconds time) {
-  out.act(HearStanzas{std::move(peer_header), told(of_far(far, *this)), time});
+FarFailed LegContext::hear_stanzas(xmpp::StreamHeader peer_header, FarFailed far,
+                                   std::chrono::milliseconds time) {
+  far.told = of_far(far, *this);
+  out.act(HearStanzas{std::move(peer_header), told(*far.told), time});
   out.forget_headers();
   progress_.relaying = true;
+  return far;
 }
 
 Closed LegContext::refuse(const Ending& ending) {

@@ -51,9 +51,10 @@ class LegContext {
   void start_relay(StartRelay start);
 
   // The stream was refused because of `far`. What this end says in that time is read by the guard
-  // and answered, and no more.
-  void hear_stanzas(xmpp::StreamHeader peer_header, const FarFailed& far,
-                    std::chrono::milliseconds time);
+  // and answered, and no more. Returns `far` with what this end is told, in the answers and then
+  // in the stream error.
+  FarFailed hear_stanzas(xmpp::StreamHeader peer_header, FarFailed far,
+                         std::chrono::milliseconds time);
 
   // ---- How a leg ends. Each of these functions leads to Closed. We refuse. This end gets a stream
   // error, and the far leg is told.

@@ -9,15 +9,19 @@ namespace portcullis::session {
 bool is_client_login_element(const xmpp::Element& element);
 bool is_host_login_element(const xmpp::Element& element);
 
-// Whether the element may pass between SASL2 <success/> and the features after it. The client is
-// logged in then. Only what concerns a single connection must not pass: TLS, compression, dialback,
-// a second login.
+// Whether the host may say the element between SASL2 <success/> and the features after it. The
+// client is logged in then. Only what concerns a single connection must not pass: TLS, compression,
+// dialback, a second login.
 bool may_follow_login(const xmpp::Element& element);
 
 // Whether the host says with this element that stream management is in force (XEP-0198): by
 // <enabled/> or <resumed/>, or by one of them in SASL2 <success/>, or in its <bound/> (XEP-0386).
 bool begins_stream_management(const xmpp::Element& element);
 
+// An element of SASL or SASL2: each that one side says is answered by the other one.
+inline bool is_sasl(const xmpp::Element& element) {
+  return element.ns == xmpp::ns::kSasl || element.ns == xmpp::ns::kSasl2;
+}
 inline bool is_sasl_success(const xmpp::Element& element) {
   return element.is(xmpp::ns::kSasl, "success");
 }

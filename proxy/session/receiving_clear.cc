@@ -9,14 +9,11 @@ using policy::Reason;
 
 namespace {
 
-OneOf<JudgingClient, OpeningLogin> open_login(DomainName local, const xmpp::StreamHeader& header,
-                                              Context& context) {
-  if (context.profile.judges_clients) {
-    context.out.act(JudgePeer{local, std::nullopt});
-    return JudgingClient{std::move(local), header};
-  }
-  context.open_far_leg({local, std::nullopt, header});
-  return OpeningLogin{std::move(local), header};
+OneOf<JudgingClient, OpeningLogin> admit(DomainName local, const xmpp::StreamHeader& header,
+                                         Context& context) {
+  if (!context.profile.judges_clients) return begin_login(std::move(local), header, context);
+  context.out.act(JudgePeer{local, std::nullopt});
+  return JudgingClient{std::move(local), header};
 }
 
 }  // namespace
@@ -82,7 +79,7 @@ OneOf<Judging, JudgingClient, OpeningLogin, Closed> AwaitingSecuredHeader::on(
   if (!same_addresses(claimed, *addresses))
     return context.refuse({policy::refuse(Reason::kIdentityChanged)});
   auto& local = *addresses->local;
-  if (!addresses->remote) return open_login(std::move(local), event.header, context);
+  if (!addresses->remote) return admit(std::move(local), event.header, context);
   context.out.act(JudgePeer{local, addresses->remote});
   return Judging{Pair{std::move(local), std::move(*addresses->remote)}, event.header};
 }

@@ -3,6 +3,7 @@
 
 #include "proxy/session/header_basics.h"
 #include "proxy/session/login.h"
+#include "proxy/session/receiving_refused.h"
 #include "proxy/session/receiving_states.h"
 #include "proxy/xmpp/features.h"
 #include "proxy/xmpp/writer.h"
@@ -47,9 +48,14 @@ void answer(Context& context, xmpp::StreamHeader header, const xmpp::Element& fe
 
 }  // namespace
 
-OpeningLogin JudgingClient::on(const PeerAccepted&, Context& context) && {
+OpeningLogin begin_login(DomainName local, const xmpp::StreamHeader& header, Context& context) {
+  context.out.act(HoldInput{});
   context.open_far_leg({local, std::nullopt, header});
-  return OpeningLogin{std::move(local), std::move(header)};
+  return OpeningLogin{std::move(local), header};
+}
+
+OpeningLogin JudgingClient::on(const PeerAccepted&, Context& context) && {
+  return begin_login(std::move(local), header, context);
 }
 
 OpeningLogin JudgingClient::on(const PeerObserved&, Context& context) && {
@@ -71,12 +77,14 @@ OpeningLogin OpeningLogin::on(const FarHeader& event, Context&) && {
 
 LoggingIn OpeningLogin::on(const FarFeatures& event, Context& context) && {
   answer(context, header_for(local, header, far_header.get()), event.features);
+  context.out.act(ReleaseInput{});
   return LoggingIn{std::move(local), std::move(header)};
 }
 
 OneOf<LoggingIn, Closed> LoggingIn::on(const ElementReceived& event, Context& context) && {
   if (!is_client_login_element(event.element)) return context.refuse_element(event.element);
   if (const auto fault = too_many(elements)) return context.refuse(*fault);
+  if (is_sasl(event.element)) context.out.act(HoldInput{});
   context.tell_far(FarElement{event.element});
   return std::move(*this);
 }
@@ -84,21 +92,19 @@ OneOf<LoggingIn, Closed> LoggingIn::on(const ElementReceived& event, Context& co
 OneOf<LoggingIn, AwaitingLoginFeatures, AwaitingLoginHeader> LoggingIn::on(const FarElement& event,
                                                                            Context& context) && {
   say(event.element, context);
-  if (is_sasl2_success(event.element)) return AwaitingLoginFeatures{std::move(header), elements};
-  if (!is_sasl_success(event.element)) return std::move(*this);
-  context.out.restart_stream();
-  return AwaitingLoginHeader{std::move(local)};
-}
-
-OneOf<AwaitingLoginFeatures, Closed> AwaitingLoginFeatures::on(const ElementReceived& event,
-                                                               Context& context) && {
-  if (!may_follow_login(event.element)) return context.refuse_element(event.element);
-  if (const auto fault = too_many(elements)) return context.refuse(*fault);
-  context.tell_far(FarElement{event.element});
+  if (is_sasl2_success(event.element)) {
+    context.out.act(HoldInput{.authenticated = true});
+    return AwaitingLoginFeatures{std::move(header), begins_stream_management(event.element)};
+  }
+  const bool success = is_sasl_success(event.element);
+  if (success) context.out.restart_stream();
+  if (is_sasl(event.element)) context.out.act(ReleaseInput{});
+  if (success) return AwaitingLoginHeader{std::move(local)};
   return std::move(*this);
 }
 
 AwaitingLoginFeatures AwaitingLoginFeatures::on(const FarElement& event, Context& context) && {
+  managed = managed || begins_stream_management(event.element);
   say(event.element, context);
   return std::move(*this);
 }
@@ -115,7 +121,7 @@ OneOf<AwaitingSessionFeatures, Closed> AwaitingLoginHeader::on(const HeaderRecei
   if (!addresses) return context.refuse(addresses.error());
   if (!same_addresses({local, std::nullopt}, *addresses))
     return context.refuse({policy::refuse(Reason::kIdentityChanged)});
-  context.out.act(HoldInput{});  // some clients do not wait for our features
+  context.out.act(HoldInput{.authenticated = true});
   context.tell_far(FarHeader{event.header});
   return AwaitingSessionFeatures{std::move(local), event.header};
 }
@@ -128,6 +134,40 @@ AwaitingSessionFeatures AwaitingSessionFeatures::on(const FarHeader& event, Cont
 Relaying AwaitingSessionFeatures::on(const FarFeatures& event, Context& context) && {
   answer(context, header_for(local, header, far_header.get()), event.features);
   return relay({std::move(header)}, context);
+}
+
+// ---- The backend fails although the client has logged in
+
+// With stream management both ends know what has not arrived, as in ReturnUndelivered.
+OneOf<HearingRefused, Closed> AwaitingLoginFeatures::on(const FarFailed& event,
+                                                        Context& context) && {
+  if (managed) return context.far_failed(event);
+  return hear_client(header, event, context);
+}
+
+OneOf<HearingRefused, Closed> AwaitingLoginFeatures::on(const DeadlineExpired&,
+                                                        Context& context) && {
+  return std::move(*this).on(far_is_late(context), context);
+}
+
+OneOf<HearingRefused, Closed> AwaitingLoginFeatures::on(const ShutdownRequested&,
+                                                        Context& context) && {
+  return std::move(*this).on(shutting_down(), context);
+}
+
+// Our header comes before the answers.
+HearingRefused AwaitingSessionFeatures::on(const FarFailed& event, Context& context) && {
+  context.out.set_header(header_for(local, header, far_header.get()));
+  context.out.send_header();
+  return hear_client(header, event, context);
+}
+
+HearingRefused AwaitingSessionFeatures::on(const DeadlineExpired&, Context& context) && {
+  return std::move(*this).on(far_is_late(context), context);
+}
+
+HearingRefused AwaitingSessionFeatures::on(const ShutdownRequested&, Context& context) && {
+  return std::move(*this).on(shutting_down(), context);
 }
 
 }  // namespace portcullis::session::receiving

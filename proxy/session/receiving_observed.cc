@@ -91,12 +91,14 @@ ProbingFar probe(Addresses claimed, const xmpp::StreamHeader& header, Context& c
   context.out.act(ArmDeadline{context.profile.negotiation});
   const auto approach =
       context.side() == Side::kWan ? Approach::kAnonymousClear : Approach::kObserve;
+  context.out.act(HoldInput{});  // it may ask for TLS with its header
   context.open_far_leg({*claimed.local, claimed.remote, header, approach});
   return ProbingFar{std::move(claimed), header};
 }
 
 OneOf<ObservedInTheClear, AwaitingStartTls, Relaying> ProbingFar::on(const FarOpen& event,
                                                                      Context& context) && {
+  context.out.act(ReleaseInput{});
   if (context.side() == Side::kWan) return answer_peer(event, std::move(claimed), header, context);
   context.far = std::make_shared<const FarOpen>(event);
   context.out.act(ArmDeadline{context.profile.before_tls});

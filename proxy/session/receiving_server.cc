@@ -1,4 +1,5 @@
 #include "proxy/session/receiving_observed.h"
+#include "proxy/session/receiving_refused.h"
 #include "proxy/session/receiving_states.h"
 #include "proxy/xmpp/dialback.h"
 #include "proxy/xmpp/features.h"
@@ -10,10 +11,6 @@ namespace {
 
 using policy::Reason;
 
-// A backend says its header at once behind <success/>, and its stanzas with it or a moment later.
-constexpr std::chrono::milliseconds kRefusedHeader{2'000};
-constexpr std::chrono::milliseconds kRefusedStanzas{1'000};
-
 // The closed list of reasons has a word for a wrong identity, but not for every other SASL fault.
 // So the nearest one is used, and the text says what the fault was.
 policy::Refusal refusal_for(const xmpp::AuthFault& fault) {
@@ -23,21 +20,6 @@ policy::Refusal refusal_for(const xmpp::AuthFault& fault) {
                    "A mechanism other than EXTERNAL was tried. Only authentication by certificate "
                    "(SASL EXTERNAL) is accepted.");
   return policy::refuse(Reason::kXmlInvalid, {{"detail", fault.text}});
-}
-
-// Sets our header in answer to that of an end that has authenticated. What is wrong with it, if
-// anything is.
-std::optional<Ending> answer_authenticated(const Pair& pair, const xmpp::StreamHeader& header,
-                                           Context& context) {
-  auto answer = answer_to(context.profile, header);
-  const bool wan = context.side() == Side::kWan;
-  answer.from = wan ? pair.local : pair.remote;
-  answer.to = wan ? pair.remote : pair.local;
-  context.out.set_header(std::move(answer));
-  const auto addresses = addresses_of(context.profile, header, Required::kNothing);
-  if (!addresses) return addresses.error();
-  if (same_addresses({pair.local, pair.remote}, *addresses)) return std::nullopt;
-  return Ending{policy::refuse(Reason::kIdentityChanged)};
 }
 
 }  // namespace
@@ -92,7 +74,7 @@ OneOf<AwaitingAuthenticatedHeader, AwaitingFarFeatures> OpeningFarLeg::on(const 
                                                                           Context& context) && {
   if (proof == Proof::kDialback) {
     context.out.send(xmpp::write_dialback_valid(pair.local, pair.remote));
-    context.out.act(HoldInput{});
+    context.out.act(HoldInput{.authenticated = true});
     context.tell_far(FarHeader{header});
     return AwaitingFarFeatures{std::move(header)};
   }
@@ -108,7 +90,7 @@ OneOf<AwaitingFarFeatures, Closed> AwaitingAuthenticatedHeader::on(const HeaderR
   // Ours do not depend on those of the far end. They are said at once: the sooner they come, the
   // fewer stanzas does a server say before them, and Prosody says those before what waits already.
   context.out.send_header(xmpp::write_s2s_features(context.profile.stanza_bytes));
-  context.out.act(HoldInput{});
+  context.out.act(HoldInput{.authenticated = true});
   context.tell_far(FarHeader{event.header});
   return AwaitingFarFeatures{event.header};
 }
@@ -119,28 +101,10 @@ OneOf<AwaitingRefusedHeader, Closed> OpeningFarLeg::on(const FarFailed& event,
   const auto& answers = context.profile.answers_refused;
   if (context.side() != Side::kBackend || context.far || !answers || !answers(pair.local))
     return context.far_failed(event);
-  context.far_is_gone(event);
+  auto refused = await_refused_header(std::move(pair), event, context);
   context.out.send(xmpp::write_sasl_success());
   context.out.restart_stream();
-  context.out.act(ArmDeadline{kRefusedHeader});
-  return AwaitingRefusedHeader{std::move(pair), event};
-}
-
-OneOf<HearingRefused, Closed> AwaitingRefusedHeader::on(const HeaderReceived& event,
-                                                        Context& context) && {
-  if (const auto fault = answer_authenticated(pair, event.header, context))
-    return context.refuse(*fault);
-  context.out.send_header(xmpp::write_s2s_features(context.profile.stanza_bytes));
-  context.hear_stanzas(event.header, far, kRefusedStanzas);
-  return HearingRefused{std::move(far)};
-}
-
-Closed HearingRefused::on(const ElementReceived& event, Context& context) && {
-  return context.refuse_element(event.element);
-}
-
-Closed HearingRefused::on(const DeadlineExpired&, Context& context) && {
-  return context.far_failed(far);
+  return refused;
 }
 
 Relaying AwaitingFarFeatures::on(const FarFeatures&, Context& context) && {

@@ -8,24 +8,13 @@
 #include <utility>
 #include <variant>
 
-#include "proxy/session/leg_context.h"
 #include "proxy/session/machine.h"
-#include "proxy/session/profile.h"
+#include "proxy/session/receiving_context.h"
 #include "proxy/session/receiving_header.h"
 #include "proxy/session/relaying.h"
 
 // The states of a stream of which we are the receiving entity. docs/state-machines.md draws them.
 namespace portcullis::session::receiving {
-
-struct Context : LegContext {
-  explicit Context(ReceivingProfile p);
-  RemoteStance stance_of(const DomainName& remote) const;
-
-  ReceivingProfile profile;
-  // Observe mode, on the backend side: what is known about the peer, to which the far leg was
-  // opened first. Shared, because few legs have it and all would have its size.
-  std::shared_ptr<const FarOpen> far;
-};
 
 struct AwaitingTransport;
 struct AwaitingHeader;
@@ -48,33 +37,6 @@ struct LoggingIn;
 struct AwaitingLoginFeatures;
 struct AwaitingLoginHeader;
 struct AwaitingSessionFeatures;
-
-// ---- How any negotiation may end ---------------------------------------------------------------
-
-struct Negotiating {
-  static Closed on(const StreamClosed& event, Context& context);
-  static Closed on(const InputRefused& event, Context& context);
-  static Closed on(const TransportLost& event, Context& context);
-  static Closed on(const DeadlineExpired& event, Context& context);
-  static Closed on(const ShutdownRequested& event, Context& context);
-  // These come only if there is already a far leg.
-  static Closed on(const FarFailed& event, Context& context);
-  static Closed on(const FarEnded& event, Context& context);
-  static Closed on(const FarLost& event, Context& context);
-};
-
-struct BeforeTls {
-  using Otherwise = Negotiating;
-  static Closed on(const DeadlineExpired& event, Context& context);  // the time before TLS
-};
-
-// It is the far leg's turn. What this end says now comes too early. If the time runs out, that is
-// not this end's fault.
-struct AwaitingFar {
-  using Otherwise = Negotiating;
-  static Closed on(const ElementReceived& event, Context& context);
-  static Closed on(const DeadlineExpired& event, Context& context);
-};
 
 // ---- In the clear ------------------------------------------------------------------------------
 
@@ -184,12 +146,14 @@ struct OpeningFarLeg {
   Proof proof;
 };
 
-// The far leg has failed for good, and the backend was told <success/> only to hear its stanzas
-// (docs/decisions/0015). They are answered; there is nowhere else for them to go.
+// The far leg has failed for good, and this end was told <success/>: before that happened, or in
+// the case of a backend only to hear its stanzas (docs/decisions/0015). They are answered; there is
+// nowhere else for them to go.
 struct AwaitingRefusedHeader {
   static constexpr std::string_view name = "awaiting-refused-header";
   using Otherwise = Negotiating;
   OneOf<HearingRefused, Closed> on(const HeaderReceived& event, Context& context) &&;
+  Closed on(const DeadlineExpired& event, Context& context) &&;
   Pair pair;
   FarFailed far;
 };
@@ -199,6 +163,8 @@ struct HearingRefused {
   using Otherwise = Negotiating;
   Closed on(const ElementReceived& event, Context& context) &&;  // <stream:error/>, as in Relaying
   Closed on(const DeadlineExpired& event, Context& context) &&;
+  HearingRefused on(const FarClosed& event, Context& context) &&;  // which has failed
+  HearingRefused on(const FarUndelivered& event, Context& context) &&;
   FarFailed far;
 };
 
@@ -206,13 +172,19 @@ struct AwaitingAuthenticatedHeader {
   static constexpr std::string_view name = "awaiting-authenticated-header";
   using Otherwise = Negotiating;
   OneOf<AwaitingFarFeatures, Closed> on(const HeaderReceived& event, Context& context) &&;
+  AwaitingRefusedHeader on(const FarFailed& event, Context& context) &&;
+  AwaitingRefusedHeader on(const ShutdownRequested& event, Context& context) &&;
   Pair pair;
 };
 
+// From here on this end may say stanzas. They wait, and if the far leg fails they are answered.
 struct AwaitingFarFeatures {
   static constexpr std::string_view name = "awaiting-far-features";
   using Otherwise = AwaitingFar;
   Relaying on(const FarFeatures& event, Context& context) &&;
+  HearingRefused on(const FarFailed& event, Context& context) &&;
+  HearingRefused on(const DeadlineExpired& event, Context& context) &&;
+  HearingRefused on(const ShutdownRequested& event, Context& context) &&;
   xmpp::StreamHeader header;
 };
 
@@ -229,6 +201,7 @@ struct JudgingClient {
   xmpp::StreamHeader header;
 };
 
+// What the client says behind its header waits until the backend has offered its mechanisms.
 struct OpeningLogin {
   static constexpr std::string_view name = "opening-login";
   using Otherwise = AwaitingFar;
@@ -239,6 +212,10 @@ struct OpeningLogin {
   std::shared_ptr<const xmpp::StreamHeader> far_header = {};
 };
 
+OpeningLogin begin_login(DomainName local, const xmpp::StreamHeader& header, Context& context);
+
+// What the client says behind an element of SASL waits for the backend's answer, because that
+// decides what may follow.
 struct LoggingIn {
   static constexpr std::string_view name = "logging-in";
   using Otherwise = Negotiating;
@@ -250,15 +227,18 @@ struct LoggingIn {
   std::size_t elements = 0;  // how many the client has sent
 };
 
-// After SASL2 <success/> the stream goes on (XEP-0388 section 2.6): new features, no new header.
+// After SASL2 <success/> the stream goes on (XEP-0388 section 2.6): new features, no new header. As
+// in every state that follows a login, the client may say stanzas, which wait.
 struct AwaitingLoginFeatures {
   static constexpr std::string_view name = "awaiting-login-features";
-  using Otherwise = Negotiating;
-  OneOf<AwaitingLoginFeatures, Closed> on(const ElementReceived& event, Context& context) &&;
+  using Otherwise = AwaitingFar;
   AwaitingLoginFeatures on(const FarElement& event, Context& context) &&;
   Relaying on(const FarFeatures& event, Context& context) &&;
+  OneOf<HearingRefused, Closed> on(const FarFailed& event, Context& context) &&;
+  OneOf<HearingRefused, Closed> on(const DeadlineExpired& event, Context& context) &&;
+  OneOf<HearingRefused, Closed> on(const ShutdownRequested& event, Context& context) &&;
   xmpp::StreamHeader header;
-  std::size_t elements;
+  bool managed;  // the server has said that stream management is in force
 };
 
 struct AwaitingLoginHeader {  // after SASL <success/>, RFC 6120 section 6.4.6
@@ -273,6 +253,9 @@ struct AwaitingSessionFeatures {
   using Otherwise = AwaitingFar;
   AwaitingSessionFeatures on(const FarHeader& event, Context& context) &&;
   Relaying on(const FarFeatures& event, Context& context) &&;
+  HearingRefused on(const FarFailed& event, Context& context) &&;
+  HearingRefused on(const DeadlineExpired& event, Context& context) &&;
+  HearingRefused on(const ShutdownRequested& event, Context& context) &&;
   DomainName local;
   xmpp::StreamHeader header;
   std::shared_ptr<const xmpp::StreamHeader> far_header = {};

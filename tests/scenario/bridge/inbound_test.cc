@@ -48,7 +48,7 @@ TEST(InboundBridge, CarriesAStreamOfAPeerToTheBackend) {
     scene.near.says(kFromPeer);
     scene.far().says(theirs(wire::kNoFeatures));
     scene.far().hears(kFromPeer);
-    scene.near.hears(our_header + std::string(wire::kLimitsFeatures) + "[pause][resume]");
+    scene.near.hears(our_header + std::string(wire::kLimitsFeatures) + "");
     EXPECT_TRUE(scene.established());
     scene.near.says(wire::kMessage);
     scene.far().hears(wire::kMessage);

@@ -114,6 +114,37 @@ TEST(ObservedBridge, DropsTheBackendInTheClearWhenThePeerTakesTls) {
   });
 }
 
+// XEP-0305: it does not wait for our features, for which we wait ourselves.
+TEST(ObservedBridge, LetsAPeerAskForTlsWithItsHeader) {
+  play([](std::size_t piece) {
+    Scene scene(piece, StreamKind::kS2sInbound, observing());
+    scene.near.says(kFromPeer + std::string(wire::kStartTls));
+    scene.network.resolves(kBackendAddress);
+    scene.far().connection.open();
+    scene.far().says(theirs(wire::kNoFeatures));
+    scene.near.secures(&world().peer);
+    scene.near.says(kFromPeer);
+    EXPECT_THAT(scene.near.heard(), HasSubstr("EXTERNAL"));
+    scene.near.connection.leave();
+  });
+}
+
+// However what it says in the clear is cut, and whatever waits of it.
+TEST(ObservedBridge, TakesNothingInTheClearBehindThat) {
+  const auto flight = kFromPeer + std::string(wire::kStartTls) + kFromPeer;
+  for (std::size_t cut = 1; cut < flight.size() && !::testing::Test::HasFailure(); ++cut) {
+    SCOPED_TRACE(cut);
+    Scene scene(std::string::npos, StreamKind::kS2sInbound, observing());
+    scene.check_account = false;
+    scene.near.says(flight.substr(0, cut));
+    scene.near.says(flight.substr(cut));
+    scene.network.resolves(kBackendAddress);
+    scene.far().connection.open();
+    scene.far().says(theirs(wire::kNoFeatures));
+    EXPECT_THAT(scene.log_text, HasSubstr("reason=starttls_injection"));
+  }
+}
+
 TEST(ObservedBridge, LetsDialbackInTheClearThroughAndSaysWhatItWouldHaveRefused) {
   play([](std::size_t piece) {
     Scene scene(piece, StreamKind::kS2sInbound, observing());

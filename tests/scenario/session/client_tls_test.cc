@@ -146,10 +146,7 @@ TEST(ClientTls, IsRefusedWhereSomethingIsInjected) {
 TEST(ClientTls, AClientThatLeavesIsNotQuotedToAnUnknownBackend) {
   play([](Stage& stage) {
     auto [party, backend] = open_login(stage);
-    party.says(
-        "<stream:error><conflict xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>"
-        "<text xmlns='urn:ietf:params:xml:ns:xmpp-streams'>juliet is away</text>"
-        "</stream:error>");
+    party.tell(TransportLost{"juliet is away"});
     EXPECT_EQ(backend.state(), "closed");
     EXPECT_THAT(backend.text(), Not(HasSubstr("juliet")));
     expect_nothing_of_the_client(backend);

@@ -283,6 +283,7 @@ class BridgeModel {
     if (!ends_[which].seen().relaying) ends_[which].timer = true;
   }
   void perform(std::size_t, HoldInput&) {}
+  void perform(std::size_t, ReleaseInput&) {}
   void perform(std::size_t which, StartRelay&) { ends_[which].timer = false; }
   void perform(std::size_t which, HearStanzas&) { ends_[which].timer = true; }
   void perform(std::size_t, WouldRefuse&) {}
@@ -385,15 +386,18 @@ class BridgeModel {
 
   void settle() {
     const bool near_closed = ends_[kNear].seen().closed;
+    // The near end is still heard when the far leg has failed.
+    const bool heard = ends_[kNear].state() == receiving::AwaitingRefusedHeader::name ||
+                       ends_[kNear].state() == receiving::HearingRefused::name;
     for (std::size_t which = 1; which < ends_.size(); ++which) {
       const auto& end = ends_[which];
       const bool closed = end.seen().closed || end.abandoned;
       if (which != far_ && !closed) check("a leg that was dropped stays open");
-      if (which == far_ && closed != near_closed)
+      if (which == far_ && closed != near_closed && !heard)
         check(closed ? "the near leg was not told of the end"
                      : "the far leg was not told of the end");
     }
-    if (has_far() && ends_[far_].seen().relaying != ends_[kNear].seen().relaying)
+    if (has_far() && !heard && ends_[far_].seen().relaying != ends_[kNear].seen().relaying)
       check("only one of the legs relays");
     if (has_far() && ends_[far_].seen().closed) far_ = kNobody;
     // What is closed has no part in what follows.

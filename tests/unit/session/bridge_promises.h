@@ -160,12 +160,13 @@ class BridgePromises {
     return both_proved() ? "" : "the relay starts before both ends are authenticated";
   }
 
-  // Only a backend that has proved to be it, for whom that is wanted, whose stream was refused, and
-  // that still speaks of the same domains.
+  // An end that was told <success/>, whose stream was refused and that still speaks of the same
+  // domains; or a backend that has proved to be it, for whom that is wanted.
   std::string may_be_heard(Role role) const {
     const bool wanted =
         kind_ == StreamKind::kS2sOutbound && answers_refused_ && from_ && answers_refused_(*from_);
-    if (role == Role::kNear && wanted && at(role).proved && rejected_ == 1 && !changed_) return {};
+    const bool known = both_proved() || (wanted && at(role).proved);
+    if (role == Role::kNear && known && rejected_ == 1 && !changed_) return {};
     return "a stream is heard for which there is no reason";
   }
 

@@ -182,12 +182,14 @@ void expect_no_way_back(const M& machine) {
   }
 }
 
-// A backend whose stream is refused may first be heard.
+// An end that is told <success/> may have said stanzas, and is first heard.
 bool leads_to_the_end(const Edge& edge) {
-  const bool refused =
-      edge.state == receiving::OpeningFarLeg::name && edge.event == FarFailed::name;
-  return refused ? edge.next == Names{receiving::AwaitingRefusedHeader::name, Closed::name}
-                 : only_closes(edge);
+  if (edge.event != FarFailed::name && edge.event != ShutdownRequested::name)
+    return only_closes(edge);
+  return std::all_of(edge.next.begin(), edge.next.end(), [](const auto next) {
+    return next == receiving::AwaitingRefusedHeader::name ||
+           next == receiving::HearingRefused::name || next == Closed::name;
+  });
 }
 
 template <class M>

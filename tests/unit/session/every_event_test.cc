@@ -30,10 +30,18 @@ bool is_closed(const State& state) {
   return std::holds_alternative<Closed>(state);
 }
 
+// It is over, and only what its end still says is heard.
+template <class State>
+bool is_heard(const State& state) {
+  return name_of(state) == receiving::AwaitingRefusedHeader::name ||
+         name_of(state) == receiving::HearingRefused::name;
+}
+
 template <class Context, class State>
 void meet(Context& context, State state, const Event& event) {
   const auto before = std::string(name_of(state));
   const bool was_closed = is_closed(state);
+  const bool was_heard = is_heard(state);
   const bool was_relaying =
       std::holds_alternative<Relaying>(state) || std::holds_alternative<AwaitingFarEnd>(state) ||
       std::holds_alternative<AwaitingEnd>(state) || std::holds_alternative<AwaitingBothEnds>(state);
@@ -49,7 +57,8 @@ void meet(Context& context, State state, const Event& event) {
     return;
   }
   EXPECT_EQ(count<Close>(actions), is_closed(state) ? 1U : 0U);
-  EXPECT_EQ(count<Refused>(actions), is_closed(state) && !was_relaying ? 1U : 0U);
+  const bool decided = is_closed(state) || (is_heard(state) && !was_heard);
+  EXPECT_EQ(count<Refused>(actions), decided && !was_relaying ? 1U : 0U);
   if (count<Close>(actions) == 1) {
     EXPECT_TRUE(std::holds_alternative<Close>(actions.back()));
   }

@@ -22,7 +22,7 @@ class LegWatch {
     bool judged = false;
     bool armed = false;  // a deadline
     bool refused = false;
-    bool holding = false;  // nothing of this end is read before it relays
+    bool holding = false;  // nothing of this end is read, until it is released or relays
     bool relaying = false;
     bool closed = false;
   };
@@ -87,7 +87,11 @@ class LegWatch {
   }
   std::string check(const HoldInput&) {
     if (seen_.relaying) return "input is held behind StartRelay";
-    if (std::exchange(seen_.holding, true)) return "input is held twice";
+    seen_.holding = true;
+    return {};
+  }
+  std::string check(const ReleaseInput&) {
+    seen_.holding = false;
     return {};
   }
   std::string check(const StartRelay&) {

@@ -174,7 +174,7 @@ inline std::vector<receiving::State> receiving_states() {
   all.emplace_back(JudgingClient{local, theirs});
   all.emplace_back(OpeningLogin{local, theirs});
   all.emplace_back(LoggingIn{local, theirs});
-  all.emplace_back(AwaitingLoginFeatures{theirs, 0});
+  all.emplace_back(AwaitingLoginFeatures{theirs, false});
   all.emplace_back(AwaitingLoginHeader{local});
   all.emplace_back(AwaitingSessionFeatures{local, theirs});
   all.emplace_back(Relaying{});

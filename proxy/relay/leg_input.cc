@@ -1,0 +1,104 @@
+#include <string>
+#include <utility>
+
+#include "proxy/relay/leg_end.h"
+#include "proxy/relay/overloaded.h"
+
+// How a leg end reads: what comes of its connection is an event for the leg, or goes through the
+// guard, or waits.
+namespace portcullis::relay {
+namespace {
+
+// An end may say so many elements of the greatest length before it is authenticated, white space
+// included. A login has 2 to 6, and none of them is nearly that long.
+constexpr std::size_t kElementsBeforeRelay = 16;
+
+session::Event event_of(xmpp::GuardStop stop) {
+  return std::visit(Overloaded{
+                        [](xmpp::GuardEnded&) -> session::Event { return session::StreamClosed{}; },
+                        [](xmpp::GuardStreamError& error) -> session::Event {
+                          return session::ElementReceived{std::move(error.error)};
+                        },
+                        [](xmpp::GuardFault& fault) -> session::Event {
+                          return session::InputRefused{
+                              policy::refuse(fault.reason, {{"detail", fault.detail}}),
+                              std::string(fault.condition)};
+                        },
+                    },
+                    stop);
+}
+
+}  // namespace
+
+void LegEnd::on_plain(std::string_view bytes) {
+  if (ended_) return;
+  if (input_.holds()) return input_.keep(bytes);
+  if (relaying_) return guard_bytes(bytes);
+  octets_ += bytes.size();
+  if (const auto most = kElementsBeforeRelay * settings_.limits.element_bytes; octets_ > most)
+    return on_limit(telemetry::Limit::kLoginOctets,
+                    policy::refuse(policy::Reason::kNegotiationTooLong,
+                                   {{"detail", "more than " + std::to_string(most) + " octets"}}));
+  reader_->push(bytes);
+  read_events();
+}
+
+void LegEnd::read_events() {
+  while (!ended_ && reader_ && !input_.holds()) {
+    auto event = reader_->next();
+    if (!event) return;
+    std::visit(
+        Overloaded{
+            [&](xmpp::StreamHeader& header) {
+              heard_header_ = true;
+              roles_.account.on_header(*this, header);
+              dispatch(session::HeaderReceived{std::move(header)});
+            },
+            [&](xmpp::Element& element) { dispatch(session::ElementReceived{std::move(element)}); },
+            [&](xmpp::StreamEnded&) { dispatch(session::StreamClosed{}); },
+            [&](xmpp::ReadFault& fault) {
+              dispatch(
+                  session::InputRefused{policy::refuse(fault.reason, {{"detail", fault.detail}}),
+                                        std::string(fault.condition)});
+            },
+        },
+        *event);
+  }
+}
+
+void LegEnd::guard_bytes(std::string_view bytes) {
+  scratch_.accepted.clear();
+  scratch_.stanzas.clear();
+  auto stop = guard_->feed(bytes, scratch_.accepted, &scratch_.stanzas);
+  if (guard_->managed()) roles_.returns.on_managed();
+  const std::size_t held = guard_->held_bytes();
+  if (!scratch_.accepted.empty())
+    roles_.partner.on_accepted(*this, {scratch_.accepted, scratch_.stanzas});
+  if (!stop) {
+    if (!ended_) roles_.budget.on_held(*this, bytes.size(), held);
+    return;
+  }
+  ended_ = true;
+  roles_.budget.on_held(*this, 0, 0);  // nothing behind the stop is read
+  if (const auto* const fault = std::get_if<xmpp::GuardFault>(&*stop))
+    roles_.account.on_guard_fault(*this, fault->reason);
+  dispatch(event_of(std::move(*stop)));
+}
+
+// Each event may change what is to become of the next element, so none is read inside of another.
+void LegEnd::read_held() {
+  if (dispatching_) {
+    reads_held_ = true;
+    return;
+  }
+  read_events();
+  while (!input_.holds()) {
+    const auto bytes = input_.next();
+    if (!bytes) break;
+    on_plain(*bytes);
+  }
+  if (input_.holds()) return;
+  if (auto lost = input_.take_loss()) on_lost(std::move(*lost));
+}
+
+}  // namespace portcullis::relay
