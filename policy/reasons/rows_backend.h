@@ -102,6 +102,8 @@ inline constexpr std::array kBackendRows{
         .sentence =
             "A fault on our side prevents this stream. Please tell the administrator of this "
             "server.",
+        .at_home = "The XMPP server of {local} cannot bind a client's login to the certificate[: "
+                   "{detail}].",
         .condition = "internal-server-error",
         .always_enforced = true,
         .waiver = Waiver::kNever,
