@@ -24,7 +24,7 @@ TEST(ExplainReason, SaysWhatItMeansAndWhatToDo) {
   EXPECT_EQ(done.status, kFine);
   for (const std::string part : {"reason ", "meaning ", "told to them ", "told at home ",
                                  "observe mode ", "exception ", "remote admin ", "local operator ",
-                                 "Your certificate expired on {date}", "certificate-expired"})
+                                 "Your certificate expired[ on {date}]", "certificate-expired"})
     EXPECT_TRUE(holds(done.out, part)) << part << "\n" << done.out;
 }
 
