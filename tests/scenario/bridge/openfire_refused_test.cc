@@ -53,7 +53,8 @@ TEST(RefusedOpenfire, IsHeardAndThenToldWhy) {
     const auto second = said.find(answer, first + 1);
     ASSERT_NE(second, said.npos) << said;
     EXPECT_EQ(said.find(answer, second + 1), said.npos) << said;
-    EXPECT_THAT(scene.notices.said, HasSubstr("The remote server is not trusted"));
+    EXPECT_THAT(scene.notices.said,
+                HasSubstr("The certificate of peer.example is not for peer.example"));
     EXPECT_EQ(scene.metric("streams_rejected_total", "name_mismatch"), 1);
     EXPECT_THAT(scene.log_text, HasSubstr("verdict=rejected reason=name_mismatch"));
   });
