@@ -7,13 +7,16 @@
 
 #include "proxy/net/handle.h"
 #include "proxy/net/kept_descriptors.h"
+#include "proxy/net/write_backlog.h"
 
 namespace portcullis::net {
 namespace {
 
-// While the socket is full, small writes are joined, so that many of them take little memory.
-constexpr std::size_t kSmallWrite = std::size_t{4} * 1024;
-constexpr std::size_t kJoinedWrites = std::size_t{16} * 1024;
+// The connection is over, and what arrived before that is still in the kernel's receive buffer.
+bool leaves_last_words(int write_error) {
+  return write_error == UV_EPIPE || write_error == UV_ECONNRESET ||
+         write_error == UV_ECONNABORTED || write_error == UV_ETIMEDOUT;
+}
 
 // One uv_write and the strings it refers to, until its callback.
 struct Batch {
@@ -56,7 +59,6 @@ struct TcpSocket::Impl : OwnedHandle {
     handler = nullptr;
     state = State::kOver;
     backlog.clear();
-    backlog_bytes = 0;
     close();
   }
 
@@ -65,10 +67,10 @@ struct TcpSocket::Impl : OwnedHandle {
   void update_reading();
   void received(ssize_t size, const char* bytes);
   void write(std::string bytes);
-  void enqueue(std::string bytes);
   void send_backlog(std::size_t already_sent);
   void written(int status);
   void write_failed(int error);
+  void read_the_rest();
   void send_fin_when_drained();
   void fail(int error);
   void fail_later(int error);
@@ -90,8 +92,7 @@ struct TcpSocket::Impl : OwnedHandle {
   uv_tcp_t tcp{};
   std::unique_ptr<uv_connect_t> connecting;
   std::unique_ptr<Batch> in_flight;
-  std::vector<std::string> backlog;  // to be sent after in_flight
-  std::size_t backlog_bytes = 0;
+  WriteBacklog backlog;  // to be sent after in_flight
   int write_error = 0;
   AcknowledgedOctets acknowledged;
   State state = State::kIdle;
@@ -149,31 +150,20 @@ void TcpSocket::Impl::received(ssize_t size, const char* bytes) {
 
 void TcpSocket::Impl::write(std::string bytes) {
   if (bytes.empty() || state == State::kOver || fin_wanted || write_error != 0) return;
-  if (state != State::kOpen || in_flight != nullptr) return enqueue(std::move(bytes));
+  if (state != State::kOpen || in_flight != nullptr) return backlog.add(std::move(bytes));
   const uv_buf_t buffer{bytes.data(), bytes.size()};
   const int sent = uv_try_write(stream(), &buffer, 1);
   if (sent < 0 && sent != UV_EAGAIN) return write_failed(sent);
   const std::size_t taken = sent < 0 ? 0 : static_cast<std::size_t>(sent);
   if (taken == bytes.size()) return;
-  enqueue(std::move(bytes));
+  backlog.add(std::move(bytes));
   send_backlog(taken);
-}
-
-void TcpSocket::Impl::enqueue(std::string bytes) {
-  backlog_bytes += bytes.size();
-  const bool join = !backlog.empty() && bytes.size() <= kSmallWrite &&
-                    backlog.back().size() + bytes.size() <= kJoinedWrites;
-  if (join)
-    backlog.back().append(bytes);
-  else
-    backlog.push_back(std::move(bytes));
 }
 
 void TcpSocket::Impl::send_backlog(std::size_t already_sent) {
   if (backlog.empty()) return;
   in_flight = std::make_unique<Batch>();
-  in_flight->strings.swap(backlog);
-  backlog_bytes = 0;
+  in_flight->strings = backlog.take();
   std::vector<uv_buf_t> buffers;
   buffers.reserve(in_flight->strings.size());
   for (auto& text : in_flight->strings) buffers.push_back({text.data(), text.size()});
@@ -195,14 +185,24 @@ void TcpSocket::Impl::written(int status) {
   handler->on_drained();
 }
 
-// What a peer said before it closed is still in the receive buffer when our next write fails. So we
-// read on to the end, which comes soon on a dead connection, and report the error only then.
+// A peer that refused us has often said why before it closed, and what one that is gone has said
+// our own kernel has acknowledged to it. All of it is still in the receive buffer when our next
+// write fails. So we read on to the end and report the error only then.
 void TcpSocket::Impl::write_failed(int error) {
   write_error = error;
   backlog.clear();
-  backlog_bytes = 0;
-  const bool dead = error == UV_EPIPE || error == UV_ECONNRESET;
-  if (!dead || !reading) fail_later(error);
+  if (!leaves_last_words(error) || !reading) fail_later(error);
+}
+
+// For an owner that has stopped reading: it gets the rest at once, as there is no later. It is at
+// most what the kernel's receive buffer holds.
+void TcpSocket::Impl::read_the_rest() {
+  while (handler != nullptr && state == State::kOpen && !ended) {
+    const uv_buf_t room = loop().receive_buffer();
+    const ssize_t size = ::recv(descriptor(), room.base, room.len, MSG_DONTWAIT);
+    if (size <= 0) return;
+    handler->on_bytes({room.base, static_cast<std::size_t>(size)});
+  }
 }
 
 // Not uv_shutdown: nothing is queued in libuv here, and a pending one would forbid a later reset.
@@ -216,13 +216,15 @@ void TcpSocket::Impl::fail(int error) {
   state = State::kOver;
   update_reading();
   backlog.clear();
-  backlog_bytes = 0;
   std::exchange(handler, nullptr)->on_error(error);
 }
 
 void TcpSocket::Impl::fail_later(int error) {
   loop().defer([self = weak_from_this(), error] {
-    if (const auto alive = self.lock()) static_cast<Impl&>(*alive).fail(error);
+    const auto alive = std::static_pointer_cast<Impl>(self.lock());
+    if (alive == nullptr) return;
+    if (leaves_last_words(error)) alive->read_the_rest();
+    alive->fail(error);
   });
 }
 
@@ -258,7 +260,7 @@ void TcpSocket::write(std::string bytes) {
 
 std::size_t TcpSocket::queued_bytes() const {
   if (impl_->state == Impl::State::kOver) return 0;
-  return uv_stream_get_write_queue_size(impl_->stream()) + impl_->backlog_bytes;
+  return uv_stream_get_write_queue_size(impl_->stream()) + impl_->backlog.bytes();
 }
 
 Acknowledged TcpSocket::acknowledged() const {

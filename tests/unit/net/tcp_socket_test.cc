@@ -266,6 +266,43 @@ TEST(TcpSocket, LastWordsAreReadEvenIfWritingFailed) {
   EXPECT_FALSE(pair.client.ended);
 }
 
+// Our kernel has acknowledged it: who said it believes that it was delivered.
+TEST(TcpSocket, WhatArrivedBeforeAResetIsReadEvenIfReadingWasStopped) {
+  Loop loop;
+  Pair pair(loop);
+  const std::string much(40'000, 'x');
+  pair.server.socket->write("unread by the client of this test, until its end");
+  EXPECT_TRUE(run_until(loop, [&] { return pair.server.socket->acknowledged().octets > 0; }));
+  pair.client.socket->read_stop();
+  pair.server.socket->write(much);
+  EXPECT_TRUE(
+      run_until(loop, [&] { return pair.server.socket->acknowledged().octets > much.size(); }));
+  pair.server.socket->reset();
+  EXPECT_TRUE(run_until(loop, [&] {
+    pair.client.socket->write("x");
+    return pair.client.errors > 0;
+  }));
+  EXPECT_GT(pair.client.bytes.size(), much.size());
+  EXPECT_EQ(pair.client.errors, 1);
+  EXPECT_FALSE(pair.client.ended);
+}
+
+TEST(TcpSocket, MayBeDestroyedWhileItReadsTheRest) {
+  Loop loop;
+  Pair pair(loop);
+  pair.server.socket->write(std::string(80'000, 'x'));
+  EXPECT_TRUE(run_until(loop, [&] { return pair.server.socket->acknowledged().octets == 80'000; }));
+  pair.server.socket->reset();
+  pair.client.hook = [&] { pair.client.socket.reset(); };
+  EXPECT_TRUE(run_until(loop, [&] {
+    if (pair.client.socket) pair.client.socket->write("x");
+    return pair.client.socket == nullptr;
+  }));
+  for (int i = 0; i < 5; ++i) uv_run(loop.raw(), UV_RUN_NOWAIT);
+  EXPECT_LE(pair.client.bytes.size(), 64U * 1024);
+  EXPECT_EQ(pair.client.errors, 0);
+}
+
 TEST(TcpSocket, MayBeDestroyedInEachOfItsCallbacks) {
   for (const std::string in : {"connected", "bytes", "end", "error", "drained"}) {
     Loop loop;
