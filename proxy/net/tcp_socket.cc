@@ -185,9 +185,8 @@ void TcpSocket::Impl::written(int status) {
   handler->on_drained();
 }
 
-// A peer that refused us has often said why before it closed, and what one that is gone has said
-// our own kernel has acknowledged to it. All of it is still in the receive buffer when our next
-// write fails. So we read on to the end and report the error only then.
+// What a peer said before it was gone is still in the receive buffer when our next write fails, and
+// our kernel has acknowledged it. So we read on to the end, and report the error only then.
 void TcpSocket::Impl::write_failed(int error) {
   write_error = error;
   backlog.clear();

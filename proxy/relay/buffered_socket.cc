@@ -97,7 +97,7 @@ void BufferedSocket::finish() {
 }
 
 void BufferedSocket::on_bytes(std::string_view bytes) {
-  if (!closing_) handler_.on_bytes(bytes);  // after close() only the FIN is waited for
+  handler_.on_bytes(bytes);
 }
 
 void BufferedSocket::on_end() {

@@ -103,7 +103,7 @@ void LegEnd::perform(session::Action& action) {
           },
           [&](session::Refused& refused) { roles_.account.on_refused(*this, refused.refusal); },
           [&](session::Close& close) {
-            ended_ = true;
+            late_ = !std::exchange(ended_, true) && guard_ != nullptr;
             if (deadline_) deadline_->stop();
             // One that is broken off costs us as much as one that fails, if it got so far that we
             // have answered the ClientHello. Who only looks whether a port is open does not.
@@ -111,7 +111,7 @@ void LegEnd::perform(session::Action& action) {
               roles_.budget.charge(*this, kFailedHandshake);
             roles_.partner.on_closing(*this, close.why);
             transport_->close();
-            if (std::exchange(guard_, nullptr)) roles_.budget.on_held(*this, 0, 0);
+            if (!late_) hear_no_more();
           },
       },
       action);
@@ -206,6 +206,7 @@ void LegEnd::on_written() {
 }
 
 void LegEnd::on_gone() {
+  hear_no_more();
   roles_.partner.on_end_gone(*this);
 }
 

@@ -80,6 +80,7 @@ class LegEnd final : private Transport::Handler {
   void read_held();
   void read_events();
   void guard_bytes(std::string_view bytes);
+  void hear_no_more();
 
   Scheduler& scheduler_;
   LegRoles roles_;
@@ -102,7 +103,8 @@ class LegEnd final : private Transport::Handler {
   DialPhase phase_ = DialPhase::kStream;
   bool securing_ = false;  // the handshake has begun, and is not over
   bool relaying_ = false;
-  bool ended_ = false;  // no more bytes of this end are read by the guard or the leg
+  bool ended_ = false;  // no more bytes of this end are read by the leg
+  bool late_ = false;   // the leg has ended, but not this end: it is guarded to count what it says
 };
 
 }  // namespace portcullis::relay

@@ -31,8 +31,8 @@ session::Event event_of(xmpp::GuardStop stop) {
 }  // namespace
 
 void LegEnd::on_plain(std::string_view bytes) {
-  if (ended_) return;
-  if (input_.holds()) return input_.keep(bytes);
+  if (ended_ && !late_) return;
+  if (input_.holds() && !late_) return input_.keep(bytes);
   if (relaying_) return guard_bytes(bytes);
   octets_ += bytes.size();
   if (const auto most = kElementsBeforeRelay * settings_.limits.element_bytes; octets_ > most)
@@ -72,17 +72,27 @@ void LegEnd::guard_bytes(std::string_view bytes) {
   auto stop = guard_->feed(bytes, scratch_.accepted, &scratch_.stanzas);
   if (guard_->managed()) roles_.returns.on_managed();
   const std::size_t held = guard_->held_bytes();
-  if (!scratch_.accepted.empty())
-    roles_.partner.on_accepted(*this, {scratch_.accepted, scratch_.stanzas});
+  const AcceptedBytes accepted{scratch_.accepted, scratch_.stanzas};
+  const bool was_late = late_;
+  if (!accepted.bytes.empty() && was_late)
+    roles_.partner.on_late(*this, accepted);
+  else if (!accepted.bytes.empty())
+    roles_.partner.on_accepted(*this, accepted);
   if (!stop) {
-    if (!ended_) roles_.budget.on_held(*this, bytes.size(), held);
+    if (!ended_ || late_) roles_.budget.on_held(*this, bytes.size(), held);
     return;
   }
+  if (was_late) return hear_no_more();
   ended_ = true;
   roles_.budget.on_held(*this, 0, 0);  // nothing behind the stop is read
   if (const auto* const fault = std::get_if<xmpp::GuardFault>(&*stop))
     roles_.account.on_guard_fault(*this, fault->reason);
   dispatch(event_of(std::move(*stop)));
+}
+
+void LegEnd::hear_no_more() {
+  late_ = false;
+  if (std::exchange(guard_, nullptr)) roles_.budget.on_held(*this, 0, 0);
 }
 
 // Each event may change what is to become of the next element, so none is read inside of another.

@@ -104,6 +104,7 @@ void SocketTransport::on_connected() {
 void SocketTransport::on_bytes(std::string_view bytes) {
   set_heard(true);
   const bool known = handler_.relaying();
+  if (closing() && !known) return;
   if (!known && ++pieces_ > kMaxPieces)
     return handler_.on_limit(telemetry::Limit::kLoginPieces,
                              too_long("it came in more than 300 pieces"));
@@ -157,7 +158,8 @@ void SocketTransport::decrypt(std::string_view ciphertext) {
   scratch_.clear();
   // Also one that is only observed: what that may cost is in docs/threat-model.md.
   if (handler_.relaying()) engine_->trust_peer();
-  const auto after = engine_->receive(ciphertext, scratch_, socket_.out());
+  std::string unsaid;  // nothing may follow our last word
+  const auto after = engine_->receive(ciphertext, scratch_, closing() ? unsaid : socket_.out());
   const bool refused = after == tls::Engine::State::kRefused;
   if (const auto limit = engine_->limit())
     handler_.on_limit(
@@ -165,6 +167,7 @@ void SocketTransport::decrypt(std::string_view ciphertext) {
         refused ? std::optional(too_long("it came in more than 300 TLS records")) : std::nullopt);
   if (refused) return;
   if (after == tls::Engine::State::kFailed) {
+    if (closing()) return;
     if (before == tls::Engine::State::kHandshaking)
       return handler_.on_tls_failed(engine_->failure());
     socket_.sender().fail();
@@ -174,7 +177,7 @@ void SocketTransport::decrypt(std::string_view ciphertext) {
   // sends, but never another decrypt().
   if (before == tls::Engine::State::kHandshaking && after != tls::Engine::State::kHandshaking)
     handler_.on_secured();
-  if (!closing() && !scratch_.empty()) handler_.on_plain(scratch_);
+  if (!scratch_.empty() && (!closing() || handler_.relaying())) handler_.on_plain(scratch_);
   if (after == tls::Engine::State::kPeerClosed) on_lost("it closed the TLS session");
 }
 

@@ -16,9 +16,10 @@
 namespace portcullis::relay {
 
 // The connection of one stream, in the clear or under TLS. What is sent is collected and written at
-// the end of the loop's turn; no flush is needed. After close() or abort() no callback follows but
-// on_gone(), and before that on_written(). No function calls the handler before it returns, except
-// that abort() and close() may call on_gone().
+// the end of the loop's turn; no flush is needed. After abort() no callback follows. After close()
+// only on_gone() follows, before that on_written(), and on_plain() if the handler was relaying: the
+// other side may have said something before it reads that we have closed. No function calls the
+// handler before it returns, except that abort() and close() may call on_gone().
 class Transport {
  public:
   // What happens on the connection. The owner implements it, and must not destroy the transport

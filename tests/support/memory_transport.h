@@ -42,14 +42,14 @@ class MemoryConnection {
   }
 
   // ---- What the other end does. After the transport is closed only the end of the connection is
-  // still seen, as with a socket.
+  // still seen, and what is said by an end that is relayed, as with a socket.
 
   void open() {
     if (called_) std::exchange(called_, nullptr)(maker());
     if (!closing_ && handler_ != nullptr) handler_->on_open();
   }
   void say(std::string_view bytes) {
-    if (closing_ || handler_ == nullptr) return;
+    if (handler_ == nullptr || gone_ || (closing_ && !handler_->relaying())) return;
     heard_ = true;
     if (!securing_) return handler_->on_plain(bytes);
     if (bytes.find_first_not_of(" \t\r\n") != std::string_view::npos)

@@ -6,6 +6,7 @@
 namespace portcullis::relay::scene {
 namespace {
 
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
@@ -323,6 +324,57 @@ TEST(BouncingBridge, CountsWhatAClientSaysToAServerThatHasFailed) {
   leave(scene);
   EXPECT_THAT(scene.log_text, HasSubstr(" undelivered=1 bounced=0 "));
   expect_counted(scene, "not_bounced", 1);
+}
+
+// What an end says before it has read our last word was taken by our kernel.
+TEST(BouncingBridge, CountsWhatAClientSaysBeforeItReadsThatItsServerIsLost) {
+  play([](std::size_t piece) {
+    ClientScene scene(piece);
+    scene.far().connection.reset();
+    scene.near.hears(kBackendLost + "[close]");
+    scene.near.says(from_client("1") + from_client("2") + kEnd + from_client("3"));
+    leave(scene);
+    EXPECT_EQ(scene.near.heard(), "");
+    EXPECT_THAT(scene.log_text, HasSubstr(" undelivered=2 bounced=0 "));
+    expect_counted(scene, "not_bounced", 2);
+    EXPECT_EQ(scene.held.total(), 0U);
+  });
+}
+
+TEST(BouncingBridge, AnswersWhatAServerSaysBeforeItReadsThatOursIsLost) {
+  Scene scene(std::string::npos, StreamKind::kS2sInbound);
+  relay_inbound(scene);
+  scene.far().connection.reset();
+  EXPECT_THAT(scene.near.heard(), EndsWith("[close]"));
+  scene.near.says("<message from='a@peer.example/r' to='b@legacy.example' id='1'/><mess");
+  leave(scene);
+  EXPECT_EQ(scene.notices.said,
+            "[legacy.example peer.example wan]<message type='error' id='1' "
+            "from='b@legacy.example' to='a@peer.example/r'>" +
+                kOtherServerGone + "</message>");
+  EXPECT_THAT(scene.log_text, HasSubstr(" undelivered=1 bounced=1 "));
+  EXPECT_EQ(scene.held.total(), 0U);
+}
+
+// It was refused for what it said, and is not heard any more.
+TEST(BouncingBridge, CountsNothingOfAnEndThatWasRefused) {
+  ClientScene scene;
+  scene.near.says("<!-- no comments --><message id='1'/>");
+  scene.near.heard();
+  scene.near.says(from_client("2"));
+  leave(scene);
+  EXPECT_THAT(scene.log_text, HasSubstr(" undelivered=0 "));
+}
+
+TEST(BouncingBridge, LeavesWhatAClientSaysBehindTheEndToStreamManagement) {
+  ClientScene scene;
+  scene.far().says("<enabled xmlns='urn:xmpp:sm:3' id='s' resume='true'/>");
+  scene.near.heard();
+  scene.far().connection.reset();
+  scene.near.heard();
+  scene.near.says(from_client("1"));
+  leave(scene);
+  expect_counted(scene, "stream_management", 1);
 }
 
 // The client is told first, and reads nothing behind that; what it has said by then arrives.
