@@ -135,6 +135,34 @@ def test_more_than_chance_explains_is_found(gated, alone):
                      for what in ("stanzas lost in silence", "lost")]
 
 
+def reset_rounds(early, late):
+    """Rounds with the gate, and as many good ones without it: in each, so many of five stanzas that
+    were sent before the fault were lost, and so many of five that were sent after it."""
+    def one(lost_early, lost_late):
+        made = log(arrived=range(1, 6 - lost_early))
+        made.note_fault()
+        for number in range(6, 11):
+            made.note_sent("in1", number)
+        for number in range(6, 11 - lost_late):
+            made.note_arrived("in1", number)
+        return measured(made, counted=lost_late).gated
+    halves = [one(*lost) for lost in zip(early, late)]
+    return Measured(Row("row", "A row", None, marks.BEHIND_THE_GATE), "prosody",
+                    sum(halves[1:], halves[0]), halves_of([0] * len(halves)))
+
+
+def test_what_is_sent_after_the_fault_may_be_lost_if_it_is_counted():
+    both = reset_rounds((0, 0, 0), (2, 3, 2))
+    assert (both.gated.account.lost, both.gated.account.lost_early) == (7, 0)
+    assert marks.missed(both) == []
+
+
+def test_what_was_sent_before_the_fault_may_not():
+    found = marks.missed(reset_rounds((1, 1, 1), (0, 0, 0)))
+    assert found[-1] == ("lost of what was sent before the fault with the gate in each round: "
+                         "[1, 1, 1], without: [0, 0, 0]")
+
+
 def test_rounds_are_added():
     both = halves_of((2, 1))
     assert (both.account.sent, both.account.lost, both.account.silent) == (10, 3, 3)

@@ -61,10 +61,17 @@ class Arm:
         self.links[port] = Link(address, target)
         return f"{address[0]}:{address[1]}"
 
+    def front_places(self):
+        """(address, port) of what clients and servers connect to, where no Link is in between."""
+        return list(self._places().values())
+
+    def backend_places(self):
+        return [(self.world.net.backend, number) for number in BACKEND_PORTS.values()]
+
     def _places(self):
         if self.gated:
             return {"s2s": (self.gate.wan, 5269), "c2s": (self.gate.wan, 5222)}
-        return {port: (self.world.net.backend, number) for port, number in BACKEND_PORTS.items()}
+        return dict(zip(BACKEND_PORTS, self.backend_places()))
 
     def place(self, port):
         """(address, port) that clients or servers connect to."""

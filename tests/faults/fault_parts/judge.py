@@ -23,14 +23,23 @@ class Log:
     def __init__(self, tag=""):
         self.tag = tag
         self.sent = {}      # stanza -> octets; the kernel of the sender took all of it
+        self.late = set()   # those of them that were sent after the fault
         self.arrived = []   # stanzas at their receiver
         self.bounced = []   # (stanza, condition, text) at their sender
         self.told = []      # (side, words): how a stream ended, as that side read it
         self._lock = threading.Lock()
+        self._has_failed = False
+
+    def note_fault(self):
+        """From here on something is broken. Without it, nothing is late."""
+        with self._lock:
+            self._has_failed = True
 
     def note_sent(self, flow, number, octets=1):
         with self._lock:
             self.sent[flow, number] = octets
+            if self._has_failed:
+                self.late.add((flow, number))
 
     def note_arrived(self, flow, number):
         if not flow.endswith(self.tag):
@@ -77,13 +86,14 @@ class Log:
 
 @dataclass(frozen=True)
 class Account:
-    """lost: sent and not arrived. Of these, `bounced` came back to their sender as errors, and
+    """lost: sent and not arrived; `lost_early` were sent before the fault. Of these, `bounced` came back to their sender as errors, and
     `silent` are those of which nobody was told anything. `contradicted` arrived, and were bounced
     all the same. `invented` arrived or were bounced, and nobody had sent them. `worst_octets` are
     the octets lost by the flow that lost most."""
 
     sent: int
     lost: int
+    lost_early: int
     bounced: int
     counted: int
     silent: int
@@ -133,7 +143,8 @@ def judge(log, counted=0):
     for flow, number in lost:
         octets[flow] += sent[flow, number]
     return Account(
-        sent=len(sent), lost=len(lost), bounced=len(lost & bounced), counted=int(counted),
+        sent=len(sent), lost=len(lost), lost_early=len(lost - log.late),
+        bounced=len(lost & bounced), counted=int(counted),
         silent=max(0, len(lost) - told),
         duplicated=len(arrivals) - len(arrived),
         reordered=_reordered(arrivals),

@@ -35,10 +35,6 @@ class Link:
     def heal(self):
         self._tell("heal")
 
-    def reset(self):
-        """Each connection ends with a reset on both sides, and what was on its way is gone."""
-        self._tell("reset")
-
     def close(self):
         self._process.stdin.close()
         self._process.wait(30)

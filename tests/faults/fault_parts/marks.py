@@ -49,6 +49,8 @@ def _by_chance(what, of):
 
 SILENCE_BY_CHANCE = _by_chance("stanzas lost in silence", lambda account: account.silent)
 LOST_BY_CHANCE = _by_chance("lost", lambda account: account.lost)
+LOST_EARLY_BY_CHANCE = _by_chance("lost of what was sent before the fault",
+                                  lambda account: account.lost_early)
 ORDER_BY_CHANCE = _by_chance("duplicated or out of order",
                              lambda account: account.duplicated + account.reordered)
 
@@ -110,6 +112,10 @@ SAME_WORDS = Mark(
 USUAL = (SILENCE, NO_MORE_LOST, ORDER, TRUTH)
 SERVER_LOSES = (SERVER_SILENCE, NO_MORE_LOST, ORDER, TRUTH)
 UNDER_LOAD = (SILENCE_BY_CHANCE, LOST_BY_CHANCE, ORDER_BY_CHANCE, RESET_TRUTH)
+# Without the gate, the kernel of each sender knows in the same instant that the connection is gone,
+# and takes nothing more. With it, the gate has to tell them, and what they send until then must be
+# answered or counted.
+BEHIND_THE_GATE = (SILENCE_BY_CHANCE, LOST_EARLY_BY_CHANCE, ORDER_BY_CHANCE, RESET_TRUTH)
 FIRST_STANZAS = (SILENCE, NO_MORE_LOST, ORDER_BY_CHANCE, TRUTH)
 GATE_ENDS = (SILENCE, AT_MOST_HIGH_WATER, ORDER, TRUTH)
 GATE_DIES = (AT_MOST_HIGH_WATER, ORDER, TRUTH)

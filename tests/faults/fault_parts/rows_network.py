@@ -4,6 +4,7 @@ import datetime
 import os
 import pathlib
 import re
+import subprocess
 import time
 
 from harness.process import wait_until
@@ -32,12 +33,30 @@ def partition(seconds):
     return play
 
 
-def reset(arm):
-    """Every connection over the link is reset under load."""
-    load = Load(arm)
-    load.go_on_to_any_moment(2)
-    for link in arm.links.values():
-        link.reset()
+def _reset_connections(places):
+    """Ends every connection to these (address, port) on both of its sides, as a firewall does that
+    tells both. The kernel does it: a program in between would take what it had read with it, and
+    the busier the machine is, the more that is."""
+    ends = [f"{side} {address}:{port}" for address, port in places for side in ("src", "dst")]
+    told = subprocess.run(["ss", "--kill", "-tnH", " or ".join(ends)], capture_output=True,
+                          text=True, check=False)
+    assert told.returncode == 0 and not told.stderr, f"ss --kill: {told.stderr}"
+    assert told.stdout, "no connection was reset; it takes root, and CONFIG_INET_DIAG_DESTROY"
+
+
+def reset(to):
+    """Every connection to the backend, or to what clients and servers connect to, is reset under
+    load."""
+    def play(arm):
+        load = Load(arm)
+        load.go_on_to_any_moment(2)
+        arm.log.note_fault()
+        _reset_connections(arm.backend_places() if to == "backend" else arm.front_places())
+        _all_come_back(arm, load)
+    return play
+
+
+def _all_come_back(arm, load):
     wait_until(lambda: all(stream.ended.is_set() for stream in load.streams()), 30,
                "all streams to end")
     load.stop()

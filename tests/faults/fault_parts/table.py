@@ -1,8 +1,8 @@
 """All rows in their order, each with its marks; and the table of a run."""
 
 from . import rows_close, rows_death, rows_limits, rows_network, rows_ports, rows_slow
-from .marks import (FIRST_STANZAS, GATE_DIES, GATE_ENDS, SAME_WORDS, SERVER_LOSES, UNDER_LOAD,
-                    USUAL, missed)
+from .marks import (BEHIND_THE_GATE, FIRST_STANZAS, GATE_DIES, GATE_ENDS, SAME_WORDS,
+                    SERVER_LOSES, UNDER_LOAD, USUAL, missed)
 from .row import Row
 from .rows_death import KILLED, TERMINATED
 
@@ -71,10 +71,10 @@ ROWS = (
         rows_network.partition(10), USUAL, link="front"),
     Row("partition-backend", "No packet passes for 10 s, toward the backend",
         rows_network.partition(10), USUAL, link="backend"),
-    Row("reset-front", "All connections from the Internet are reset", rows_network.reset,
-        UNDER_LOAD, link="front", rounds=ROUNDS),
-    Row("reset-backend", "All connections to the backend are reset", rows_network.reset,
-        UNDER_LOAD, link="backend", rounds=ROUNDS),
+    Row("reset-front", "All connections from the Internet are reset", rows_network.reset("front"),
+        UNDER_LOAD, rounds=ROUNDS),
+    Row("reset-backend", "All connections to the backend are reset", rows_network.reset("backend"),
+        BEHIND_THE_GATE, rounds=ROUNDS),
     Row("clock-jumps", "The wall clock jumps by an hour and back", rows_network.clock_jumps, USUAL,
         environment=rows_network.clock_environment),
 )
