@@ -193,8 +193,7 @@ void TcpSocket::Impl::write_failed(int error) {
   if (!leaves_last_words(error) || !reading) fail_later(error);
 }
 
-// For an owner that has stopped reading: it gets the rest at once, as there is no later. It is at
-// most what the kernel's receive buffer holds.
+// For an owner that has stopped reading. It is at most what the kernel's receive buffer holds.
 void TcpSocket::Impl::read_the_rest() {
   while (handler != nullptr && state == State::kOpen && !ended) {
     const uv_buf_t room = loop().receive_buffer();
