@@ -31,8 +31,9 @@ void Bounces::on_undelivered(const LegEnd& end) {
   answer(sender, is_backend(end), ends_.take_undelivered_tags(end));
 }
 
-bool Bounces::takes_more(const LegEnd& end) const {
-  return open_.at(static_cast<std::size_t>(end.place())) && !end.transport().closing();
+bool Bounces::takes_more(const LegEnd* end) const {
+  return end != nullptr && open_.at(static_cast<std::size_t>(end->place())) &&
+         !end->transport().closing();
 }
 
 void Bounces::gone(const LegEnd& end) {

@@ -32,8 +32,8 @@ class Bounces final : public LegReturns {
   bool managed() const override { return managed_; }
   void on_undelivered(const LegEnd& end) override;
   void on_takes_no_more(const LegEnd& end) override { open(end) = false; }
-  // Whether what the other end says may be passed on to this one.
-  bool takes_more(const LegEnd& end) const;
+  // Whether what the other end says may be passed on to this one. No end takes nothing.
+  bool takes_more(const LegEnd* end) const;
   // The connection is gone. Only now it is known how much has arrived.
   void gone(const LegEnd& end);
   // The guard of `sender` let it pass, but there is nobody to whom it could be passed on.

@@ -145,7 +145,7 @@ void Bridge::on_relaying(LegEnd& /*end*/) {
 
 void Bridge::on_accepted(LegEnd& end, const AcceptedBytes& accepted) {
   LegEnd* const target = ends_.other(end);
-  if (target == nullptr || !bounces_.takes_more(*target)) return bounces_.dropped(end, accepted);
+  if (accepted.late || !bounces_.takes_more(target)) return bounces_.dropped(end, accepted);
   ends_.pass(*target, accepted);
   record_.count(target->side() == Side::kBackend, accepted.bytes.size());
   watch_.moved();
@@ -201,7 +201,7 @@ void Bridge::end_stalled(LegEnd& end) {
 
 void Bridge::mind_memory() {
   if (!record_.is_established()) return;
-  if (!ends_.whole() || !bounces_.takes_more(ends_.near()) || !bounces_.takes_more(*ends_.far())) {
+  if (!ends_.whole() || !bounces_.takes_more(&ends_.near()) || !bounces_.takes_more(ends_.far())) {
     // It is being ended, and only waits for what is on its way.
     if (budget_.must_end()) return abort();
     return budget_.reading().go_on(ends_.near(), ends_.far());

@@ -70,9 +70,6 @@ class Bridge final : private LegPartner, private FarDialer::Owner {
   void to_far(LegEnd& end, session::FarEvent event) override;
   void on_relaying(LegEnd& end) override;
   void on_accepted(LegEnd& end, const AcceptedBytes& accepted) override;
-  void on_late(LegEnd& end, const AcceptedBytes& accepted) override {
-    bounces_.dropped(end, accepted);
-  }
   void on_written(LegEnd& end) override;
   void on_closing(LegEnd& end, const std::string& why) override;
   void on_end_gone(LegEnd& end) override;

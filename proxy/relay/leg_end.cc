@@ -111,7 +111,10 @@ void LegEnd::perform(session::Action& action) {
               roles_.budget.charge(*this, kFailedHandshake);
             roles_.partner.on_closing(*this, close.why);
             transport_->close();
-            if (!late_) hear_no_more();
+            if (guard_ && !late_) {
+              guard_.reset();
+              roles_.budget.on_held(*this, 0, 0);
+            }
           },
       },
       action);
@@ -206,7 +209,7 @@ void LegEnd::on_written() {
 }
 
 void LegEnd::on_gone() {
-  hear_no_more();
+  if (guard_) roles_.budget.on_held(*this, 0, 0);
   roles_.partner.on_end_gone(*this);
 }
 

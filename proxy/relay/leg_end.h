@@ -80,7 +80,6 @@ class LegEnd final : private Transport::Handler {
   void read_held();
   void read_events();
   void guard_bytes(std::string_view bytes);
-  void hear_no_more();
 
   Scheduler& scheduler_;
   LegRoles roles_;

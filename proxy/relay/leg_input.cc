@@ -72,27 +72,20 @@ void LegEnd::guard_bytes(std::string_view bytes) {
   auto stop = guard_->feed(bytes, scratch_.accepted, &scratch_.stanzas);
   if (guard_->managed()) roles_.returns.on_managed();
   const std::size_t held = guard_->held_bytes();
-  const AcceptedBytes accepted{scratch_.accepted, scratch_.stanzas};
   const bool was_late = late_;
-  if (!accepted.bytes.empty() && was_late)
-    roles_.partner.on_late(*this, accepted);
-  else if (!accepted.bytes.empty())
-    roles_.partner.on_accepted(*this, accepted);
+  if (!scratch_.accepted.empty())
+    roles_.partner.on_accepted(*this, {scratch_.accepted, scratch_.stanzas, was_late});
   if (!stop) {
     if (!ended_ || late_) roles_.budget.on_held(*this, bytes.size(), held);
     return;
   }
-  if (was_late) return hear_no_more();
+  if (std::exchange(late_, false)) guard_.reset();
   ended_ = true;
   roles_.budget.on_held(*this, 0, 0);  // nothing behind the stop is read
+  if (was_late) return;
   if (const auto* const fault = std::get_if<xmpp::GuardFault>(&*stop))
     roles_.account.on_guard_fault(*this, fault->reason);
   dispatch(event_of(std::move(*stop)));
-}
-
-void LegEnd::hear_no_more() {
-  late_ = false;
-  if (std::exchange(guard_, nullptr)) roles_.budget.on_held(*this, 0, 0);
 }
 
 // Each event may change what is to become of the next element, so none is read inside of another.

@@ -30,6 +30,7 @@ enum class Place : std::uint8_t { kNear, kFar };
 struct AcceptedBytes {
   std::string_view bytes;
   std::span<const xmpp::StanzaMark> stanzas;
+  bool late = false;  // it came after we had closed our side, so it may not be passed on
 };
 
 // The answer of the certificate gate.
@@ -86,8 +87,6 @@ class LegPartner {
   virtual void on_relaying(LegEnd& end) = 0;
   // The guard let `accepted` pass. It is valid during the call only.
   virtual void on_accepted(LegEnd& end, const AcceptedBytes& accepted) = 0;
-  // The same, of what the end said after we had closed our side of it. It may not be passed on.
-  virtual void on_late(LegEnd& end, const AcceptedBytes& accepted) = 0;
   // The octets that are queued for this end may have become fewer.
   virtual void on_written(LegEnd& end) = 0;
   // The leg has ended, and its connection is about to be closed. `why` is that of the action Close.

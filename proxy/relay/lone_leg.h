@@ -13,7 +13,6 @@ class LoneLeg : public LegPartner {
   void open_far(LegEnd& /*end*/, session::OpenFarLeg /*action*/) final {}
   void drop_far(LegEnd& /*end*/) final {}
   void on_accepted(LegEnd& /*end*/, const AcceptedBytes& /*accepted*/) final {}
-  void on_late(LegEnd& /*end*/, const AcceptedBytes& /*accepted*/) final {}
   void on_written(LegEnd& /*end*/) final {}
   void on_closing(LegEnd& /*end*/, const std::string& /*why*/) final {}
 };

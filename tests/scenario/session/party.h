@@ -232,7 +232,6 @@ class NotedPartner final : public relay::LegPartner {
     end.go_on();  // the test speaks for a far leg that relays
   }
   // What is passed on is the business of the bridge; only what the leg read as an element is noted.
-  void on_late(relay::LegEnd& /*end*/, const relay::AcceptedBytes& /*accepted*/) override {}
   void on_accepted(relay::LegEnd& /*end*/, const relay::AcceptedBytes& accepted) override {
     if (std::exchange(first_, false)) notes_.add_first(accepted.bytes);
   }

@@ -112,7 +112,6 @@ struct IdlePartner : LegPartner {
   void to_far(LegEnd&, session::FarEvent) override {}
   void on_relaying(LegEnd&) override {}
   void on_accepted(LegEnd&, const AcceptedBytes&) override {}
-  void on_late(LegEnd&, const AcceptedBytes&) override {}
   void on_written(LegEnd&) override {}
   void on_closing(LegEnd&, const std::string&) override {}
   void on_end_gone(LegEnd&) override {}
