@@ -16,6 +16,7 @@
 #include "proxy/app/cli/completion.h"
 #include "proxy/telemetry/metrics.h"
 #include "proxy/telemetry/metrics_page.h"
+#include "proxy/xmpp/hop_features_page.h"
 #include "tests/support/manual_pages.h"
 
 namespace {
@@ -53,6 +54,7 @@ int main(int argc, char** argv) {
   const std::array pages{
       std::pair{"docs/commands.md", app::commands_page()},
       std::pair{"docs/configuration.md", portcullis::policy::configuration_page()},
+      std::pair{"docs/hop-features.md", portcullis::xmpp::hop_features_page()},
       std::pair{"docs/reasons.md", portcullis::policy::reasons_page()},
       std::pair{"docs/metrics.md", portcullis::telemetry::metrics_page(metrics.rows())},
       std::pair{"deploy/portcullis.toml", portcullis::policy::example_file()},

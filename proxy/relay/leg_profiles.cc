@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <utility>
 
 #include "policy/decide/gate.h"
@@ -18,6 +19,11 @@ constexpr std::size_t kMaxHeaderBytes = 4096;
 // Openfire gives its own stream ten seconds, its way to us included. Who is told nothing by a
 // stream error (answers_refused) has to be answered before that.
 constexpr std::chrono::seconds kBeforeTheBackendGivesUp{8};
+
+// As XEP-0478 says them: a part of a second is not promised.
+std::uint64_t whole_seconds(std::chrono::milliseconds time) {
+  return std::max<std::int64_t>(std::chrono::floor<std::chrono::seconds>(time).count(), 1);
+}
 
 // In observe mode the handshake accepts key exchange by RSA, so that it can be counted.
 bool judges_key_exchange(const Snapshot& snapshot) {
@@ -55,7 +61,8 @@ session::ReceivingLeg near_leg(const StreamPlan& plan, TlsEntry entry, const Sna
   profile.entry = entry;
   profile.before_tls = limits.before_tls;
   profile.negotiation = limits.*plan.negotiation;
-  profile.stanza_bytes = limits.stanza_bytes;
+  profile.limits = {limits.stanza_bytes, whole_seconds(limits.idle)};
+  profile.login_limits = {limits.negotiation_bytes, whole_seconds(limits.login)};
   profile.serves = [snapshot](const DomainName& domain) {
     return snapshot->config().served(domain);
   };

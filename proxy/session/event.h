@@ -9,6 +9,7 @@
 #include "proxy/base/tls_version.h"
 #include "proxy/xmpp/element.h"
 #include "proxy/xmpp/stream_header.h"
+#include "proxy/xmpp/stream_limits.h"
 
 // What a leg is told. The names are those of docs/state-machines.md. "This end" is the entity at
 // the other end of this leg's own connection; the "far end" is the one at the other leg.
@@ -20,6 +21,7 @@ namespace portcullis::session {
 // say <success/>.
 struct FarAuthenticated {
   static constexpr std::string_view name = "FarAuthenticated";
+  xmpp::StreamLimits limits = {};  // that the far end announced under TLS
 };
 // The far end started or restarted its stream. `header` holds what our own next header must repeat:
 // declared prefixes and xml:lang, on c2s also `from`, and the stream id if it is the backend's.

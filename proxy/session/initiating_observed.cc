@@ -58,7 +58,7 @@ OneOf<AwaitingSuccess, Relaying> AwaitingRelease::on(const FarReady&, Context& c
   }
   context.out.act(ArmDeadline{context.profile.negotiation});
   context.out.send(xmpp::write_external_auth(*context.profile.from));
-  return AwaitingSuccess{std::move(header)};
+  return AwaitingSuccess{std::move(header), {}};
 }
 
 Closed AwaitingRelease::on(const FarEnded&, Context& context) && {

@@ -48,7 +48,7 @@ OneOf<AwaitingRelease, AwaitingSuccess, Closed> AwaitingSecuredFeatures::on(
         context.blame(Reason::kExternalNotOffered, no_external(*context.profile.from)));
   // The authzid is written although it may be left out: old servers demand it.
   context.out.send(xmpp::write_external_auth(*context.profile.from));
-  return AwaitingSuccess{std::move(header)};
+  return AwaitingSuccess{std::move(header), xmpp::read_limits(event.element)};
 }
 
 OneOf<AwaitingFarHeader, Relaying, Closed> AwaitingSuccess::on(const ElementReceived& event,
@@ -60,7 +60,7 @@ OneOf<AwaitingFarHeader, Relaying, Closed> AwaitingSuccess::on(const ElementRece
     return go_on_declined(std::move(header), refusal, words.condition, context);
   }
   if (!event.element.is(xmpp::ns::kSasl, "success")) return context.refuse_reply(event.element);
-  context.tell_far(FarAuthenticated{});
+  context.tell_far(FarAuthenticated{limits});
   context.out.restart_stream();
   return AwaitingFarHeader{};
 }

@@ -181,6 +181,7 @@ struct AwaitingSuccess {
   using Otherwise = Negotiating;
   OneOf<AwaitingFarHeader, Relaying, Closed> on(const ElementReceived& event, Context& context) &&;
   xmpp::StreamHeader header;
+  xmpp::StreamLimits limits;  // that the other end announced under TLS
 };
 
 struct AwaitingFarHeader {

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <chrono>
-#include <cstddef>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -11,6 +10,7 @@
 #include "proxy/base/domain_name.h"
 #include "proxy/base/stream_kind.h"
 #include "proxy/xmpp/stream_header.h"
+#include "proxy/xmpp/stream_limits.h"
 
 namespace portcullis::session {
 
@@ -47,8 +47,10 @@ struct ReceivingProfile {
   Side side = Side::kWan;  // kBackend: a stream from our backend to a peer (s2s_out)
   TlsEntry entry = TlsEntry::kStartTls;
   std::chrono::milliseconds before_tls{10'000};
-  std::chrono::milliseconds negotiation{30'000};       // from the end of the TLS handshake
-  std::size_t stanza_bytes = std::size_t{512} * 1024;  // advertised by XEP-0478
+  std::chrono::milliseconds negotiation{30'000};  // from the end of the TLS handshake
+  // What we take of this end (XEP-0478): once it may send stanzas, and of a client that logs in.
+  xmpp::StreamLimits limits{512 * 1024, 4 * 60 * 60};
+  xmpp::StreamLimits login_limits{10'000, 60};
   ServedDomains serves;
   RemoteStances stance;         // s2s; if empty, everything is enforced
   bool judges_clients = false;  // c2s: there is something to judge

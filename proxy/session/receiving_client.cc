@@ -40,10 +40,14 @@ xmpp::StreamHeader header_for(const DomainName& local, const xmpp::StreamHeader&
   return header;
 }
 
-void answer(Context& context, xmpp::StreamHeader header, const xmpp::Element& features) {
+std::string through_the_gate(const xmpp::Element& features, const xmpp::StreamLimits& ours,
+                             const Context& context) {
+  return xmpp::serialize(xmpp::client_features(features, ours), context.out.content_ns());
+}
+
+void answer(Context& context, xmpp::StreamHeader header, const std::string& features) {
   context.out.set_header(std::move(header));
-  context.out.send_header(
-      xmpp::serialize(xmpp::filter_client_features(features), context.out.content_ns()));
+  context.out.send_header(features);
 }
 
 }  // namespace
@@ -76,7 +80,8 @@ OpeningLogin OpeningLogin::on(const FarHeader& event, Context&) && {
 }
 
 LoggingIn OpeningLogin::on(const FarFeatures& event, Context& context) && {
-  answer(context, header_for(local, header, far_header.get()), event.features);
+  answer(context, header_for(local, header, far_header.get()),
+         through_the_gate(event.features, context.profile.login_limits, context));
   context.out.act(ReleaseInput{});
   return LoggingIn{std::move(local), std::move(header)};
 }
@@ -110,7 +115,7 @@ AwaitingLoginFeatures AwaitingLoginFeatures::on(const FarElement& event, Context
 }
 
 Relaying AwaitingLoginFeatures::on(const FarFeatures& event, Context& context) && {
-  say(xmpp::filter_client_features(event.features), context);
+  context.out.send(through_the_gate(event.features, context.profile.limits, context));
   return relay({std::move(header)}, context);
 }
 
@@ -132,7 +137,8 @@ AwaitingSessionFeatures AwaitingSessionFeatures::on(const FarHeader& event, Cont
 }
 
 Relaying AwaitingSessionFeatures::on(const FarFeatures& event, Context& context) && {
-  answer(context, header_for(local, header, far_header.get()), event.features);
+  answer(context, header_for(local, header, far_header.get()),
+         through_the_gate(event.features, context.profile.limits, context));
   return relay({std::move(header)}, context);
 }
 

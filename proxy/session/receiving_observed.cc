@@ -68,7 +68,7 @@ OneOf<ObservedInTheClear, Relaying> answer_peer(const FarOpen& far, Addresses cl
     context.out.send_header();
     return relay_unauthenticated(header, {}, context);
   }
-  context.out.send_header(xmpp::write_optional_starttls_features(true));
+  context.out.send_header(xmpp::write_optional_starttls_features(context.profile.limits));
   return ObservedInTheClear{std::move(claimed), header};
 }
 
@@ -108,7 +108,7 @@ OneOf<ObservedInTheClear, AwaitingStartTls, Relaying> ProbingFar::on(const FarOp
     return AwaitingStartTls{std::move(claimed)};
   }
   context.out.set_header(answer_with(event, header, context));
-  context.out.send_header(xmpp::write_dialback_features());
+  context.out.send_header(xmpp::write_dialback_features(context.profile.limits));
   return relay_unauthenticated(header, {}, context);
 }
 
@@ -128,17 +128,17 @@ OneOf<AwaitingAuth, Relaying> answer_backend(Pair pair, xmpp::StreamHeader heade
                                              Context& context) {
   context.out.set_stream_id(context.far->header.id);
   if (context.far->external) {
-    context.out.send_header(xmpp::write_external_features(false));
+    context.out.send_header(xmpp::write_external_features());
     return AwaitingAuth{std::move(pair), std::move(header)};
   }
-  context.out.send_header(xmpp::write_dialback_features());
+  context.out.send_header(xmpp::write_dialback_features(context.profile.limits));
   return relay_unauthenticated(header, {}, context);
 }
 
 Relaying OpeningUnauthenticated::on(const FarOpen& event, Context& context) && {
   if (first.empty()) {
     context.out.set_header(answer_with(event, header, context));
-    context.out.send_header(xmpp::write_dialback_features());
+    context.out.send_header(xmpp::write_dialback_features(context.profile.limits));
   }
   return relay_unauthenticated(header, std::move(first), context);
 }

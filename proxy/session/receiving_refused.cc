@@ -43,6 +43,11 @@ std::optional<Ending> answer_authenticated(const Pair& pair, const xmpp::StreamH
   return Ending{policy::refuse(Reason::kIdentityChanged)};
 }
 
+void answer_limits(const xmpp::StreamLimits& far, Context& context) {
+  context.out.send_header(
+      xmpp::write_limits_features(xmpp::smaller_of(context.profile.limits, far)));
+}
+
 FarFailed far_is_late(Context& context) {
   auto far = by_us(late(Side::kWan, context.profile.negotiation));
   context.tell_far(FarFailed{far.refusal, {}});
@@ -71,7 +76,7 @@ OneOf<HearingRefused, Closed> AwaitingRefusedHeader::on(const HeaderReceived& ev
                                                         Context& context) && {
   if (const auto fault = answer_authenticated(pair, event.header, context))
     return context.refuse(*fault);
-  context.out.send_header(xmpp::write_s2s_features(context.profile.stanza_bytes));
+  answer_limits({}, context);
   return hear_server(event.header, std::move(far), context);
 }
 
@@ -106,14 +111,17 @@ AwaitingRefusedHeader AwaitingAuthenticatedHeader::on(const ShutdownRequested&,
 }
 
 HearingRefused AwaitingFarFeatures::on(const FarFailed& event, Context& context) && {
+  if (!answered) answer_limits({}, context);
   return hear_server(header, event, context);
 }
 
 HearingRefused AwaitingFarFeatures::on(const DeadlineExpired&, Context& context) && {
+  if (!answered) answer_limits({}, context);
   return hear_server(header, far_is_late(context), context);
 }
 
 HearingRefused AwaitingFarFeatures::on(const ShutdownRequested&, Context& context) && {
+  if (!answered) answer_limits({}, context);
   return hear_server(header, shutting_down(), context);
 }
 

@@ -13,6 +13,9 @@ namespace portcullis::session::receiving {
 std::optional<Ending> answer_authenticated(const Pair& pair, const xmpp::StreamHeader& header,
                                            Context& context);
 
+// Sends it with features: what this end and the far one take.
+void answer_limits(const xmpp::StreamLimits& far, Context& context);
+
 // The far leg is late, which is told to it; or we shut down, and the driver tells it.
 FarFailed far_is_late(Context& context);
 FarFailed shutting_down();

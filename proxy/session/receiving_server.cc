@@ -30,7 +30,9 @@ OneOf<AwaitingAuth, Relaying> Judging::on(const PeerAccepted&, Context& context)
   const bool dialback =
       context.side() == Side::kWan && (stance.observe || stance.certified_dialback);
   if (dialback) context.out.speak_dialback();
-  context.out.send_header(xmpp::write_external_features(dialback));
+  context.out.send_header(dialback
+                              ? xmpp::write_external_and_dialback_features(context.profile.limits)
+                              : xmpp::write_external_features());
   return AwaitingAuth{std::move(pair), std::move(header)};
 }
 
@@ -70,29 +72,31 @@ OneOf<OpeningFarLeg, OpeningUnauthenticated, Closed> AwaitingAuth::on(const Elem
   return OpeningFarLeg{std::move(pair), std::move(header), Proof::kExternal};
 }
 
-OneOf<AwaitingAuthenticatedHeader, AwaitingFarFeatures> OpeningFarLeg::on(const FarAuthenticated&,
-                                                                          Context& context) && {
+OneOf<AwaitingAuthenticatedHeader, AwaitingFarFeatures> OpeningFarLeg::on(
+    const FarAuthenticated& event, Context& context) && {
   if (proof == Proof::kDialback) {
     context.out.send(xmpp::write_dialback_valid(pair.local, pair.remote));
     context.out.act(HoldInput{.authenticated = true});
     context.tell_far(FarHeader{header});
-    return AwaitingFarFeatures{std::move(header)};
+    return AwaitingFarFeatures{std::move(header), true};
   }
   context.out.send(xmpp::write_sasl_success());
   context.out.restart_stream();
-  return AwaitingAuthenticatedHeader{std::move(pair)};
+  return AwaitingAuthenticatedHeader{std::move(pair), event.limits};
 }
 
 OneOf<AwaitingFarFeatures, Closed> AwaitingAuthenticatedHeader::on(const HeaderReceived& event,
                                                                    Context& context) && {
   if (const auto fault = answer_authenticated(pair, event.header, context))
     return context.refuse(*fault);
-  // Ours do not depend on those of the far end. They are said at once: the sooner they come, the
-  // fewer stanzas does a server say before them, and Prosody says those before what waits already.
-  context.out.send_header(xmpp::write_s2s_features(context.profile.stanza_bytes));
+  // A peer waits for the backend's limits, which are close by. The backend does not wait for those
+  // of a peer, and is told what the peer announced before: the sooner our features come, the fewer
+  // stanzas does a server say before them, and Prosody says those before what waits already.
+  const bool answered = context.side() == Side::kBackend;
+  if (answered) answer_limits(far_limits, context);
   context.out.act(HoldInput{.authenticated = true});
   context.tell_far(FarHeader{event.header});
-  return AwaitingFarFeatures{event.header};
+  return AwaitingFarFeatures{event.header, answered};
 }
 
 // Not for a domain that is observed: there the backend was told by dialback what it may expect.
@@ -107,7 +111,8 @@ OneOf<AwaitingRefusedHeader, Closed> OpeningFarLeg::on(const FarFailed& event,
   return refused;
 }
 
-Relaying AwaitingFarFeatures::on(const FarFeatures&, Context& context) && {
+Relaying AwaitingFarFeatures::on(const FarFeatures& event, Context& context) && {
+  if (!answered) answer_limits(xmpp::read_limits(event.features), context);
   return relay({std::move(header)}, context);
 }
 

@@ -175,6 +175,7 @@ struct AwaitingAuthenticatedHeader {
   AwaitingRefusedHeader on(const FarFailed& event, Context& context) &&;
   AwaitingRefusedHeader on(const ShutdownRequested& event, Context& context) &&;
   Pair pair;
+  xmpp::StreamLimits far_limits;
 };
 
 // From here on this end may say stanzas. They wait, and if the far leg fails they are answered.
@@ -186,6 +187,7 @@ struct AwaitingFarFeatures {
   HearingRefused on(const DeadlineExpired& event, Context& context) &&;
   HearingRefused on(const ShutdownRequested& event, Context& context) &&;
   xmpp::StreamHeader header;
+  bool answered;  // this end has our header and features
 };
 
 // ---- Clients -----------------------------------------------------------------------------------

@@ -21,6 +21,9 @@ inline constexpr std::string_view kCompress = "http://jabber.org/protocol/compre
 inline constexpr std::string_view kLimits = "urn:xmpp:stream-limits:0";
 inline constexpr std::string_view kSaslChannelBinding = "urn:xmpp:sasl-cb:0";
 inline constexpr std::string_view kFast = "urn:xmpp:fast:0";
+inline constexpr std::string_view kBidiFeature = "urn:xmpp:features:bidi";
+inline constexpr std::string_view kSm2 = "urn:xmpp:sm:2";
+inline constexpr std::string_view kSm3 = "urn:xmpp:sm:3";
 inline constexpr std::string_view kPortcullis = "urn:xmpp:portcullis:0";
 inline constexpr std::string_view kXml = "http://www.w3.org/XML/1998/namespace";
 }  // namespace ns

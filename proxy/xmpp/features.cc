@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "proxy/xmpp/hop_features.h"
 #include "proxy/xmpp/stream_prefixes.h"
+#include "proxy/xmpp/writer.h"
 
 namespace portcullis::xmpp {
 namespace {
@@ -21,18 +23,18 @@ std::string write_starttls_features() {
          "><required/></starttls></stream:features>";
 }
 
-std::string write_optional_starttls_features(bool dialback) {
-  return "<stream:features>" + open_tag("starttls", ns::kTls) + "/>" +
-         (dialback ? write_dialback_feature() : "") + "</stream:features>";
+std::string write_optional_starttls_features(const StreamLimits& limits) {
+  return "<stream:features>" + open_tag("starttls", ns::kTls) + "/>" + write_dialback_feature() +
+         write_limits_feature(limits) + "</stream:features>";
 }
 
-std::string write_dialback_features() {
-  return "<stream:features>" + write_dialback_feature() + "</stream:features>";
+std::string write_dialback_features(const StreamLimits& limits) {
+  return "<stream:features>" + write_dialback_feature() + write_limits_feature(limits) +
+         "</stream:features>";
 }
 
-std::string write_s2s_features(std::size_t stanza_bytes) {
-  return "<stream:features>" + open_tag("limits", ns::kLimits) + "><max-bytes>" +
-         std::to_string(stanza_bytes) + "</max-bytes></limits></stream:features>";
+std::string write_limits_features(const StreamLimits& limits) {
+  return "<stream:features>" + write_limits_feature(limits) + "</stream:features>";
 }
 
 std::string write_starttls() {
@@ -47,6 +49,10 @@ std::string write_dialback_feature() {
   return open_tag("dialback", ns::kDialbackFeature) + "><errors/></dialback>";
 }
 
+std::string write_limits_feature(const StreamLimits& limits) {
+  return serialize(limits_element(limits), ns::kServer);
+}
+
 bool offers_starttls(const Element& features) {
   return features.is(ns::kStream, "features") && features.child(ns::kTls, "starttls") != nullptr;
 }
@@ -56,11 +62,11 @@ bool offers_dialback(const Element& features) {
          features.child(ns::kDialbackFeature, "dialback") != nullptr;
 }
 
-Element filter_client_features(const Element& features) {
-  Element kept = features;
-  std::erase_if(kept.children, [](const Element& one) {
-    return one.is(ns::kTls, "starttls") || one.is(ns::kCompressFeature, "compression");
-  });
+Element client_features(const Element& backend, const StreamLimits& ours) {
+  Element kept = backend;
+  std::erase_if(kept.children,
+                [](const Element& one) { return handling_for_clients(one.ns) != Handling::kPass; });
+  kept.children.push_back(limits_element(smaller_of(ours, read_limits(backend))));
   return kept;
 }
 

@@ -20,12 +20,19 @@ std::string open_tag(std::string_view name) {
   return out;
 }
 
+std::string external_features_and(const std::string& others) {
+  return "<stream:features>" + open_tag("mechanisms") +
+         "><mechanism>EXTERNAL</mechanism></mechanisms>" + others + "</stream:features>";
+}
+
 }  // namespace
 
-std::string write_external_features(bool dialback) {
-  return "<stream:features>" + open_tag("mechanisms") +
-         "><mechanism>EXTERNAL</mechanism></mechanisms>" +
-         (dialback ? write_dialback_feature() : "") + "</stream:features>";
+std::string write_external_features() {
+  return external_features_and({});
+}
+
+std::string write_external_and_dialback_features(const StreamLimits& limits) {
+  return external_features_and(write_dialback_feature() + write_limits_feature(limits));
 }
 
 std::string write_external_auth(const DomainName& authzid) {

@@ -6,14 +6,16 @@
 
 #include "proxy/base/domain_name.h"
 #include "proxy/xmpp/element.h"
+#include "proxy/xmpp/stream_limits.h"
 
 namespace portcullis::xmpp {
 
 // SASL EXTERNAL between servers: RFC 6120 section 6, XEP-0178 section 3.
 
-// <stream:features> that offers EXTERNAL, dialback if `dialback` says so (XEP-0344), and nothing
-// else.
-std::string write_external_features(bool dialback = false);
+// <stream:features> that offers EXTERNAL and nothing else.
+std::string write_external_features();
+// The same with dialback (XEP-0344), behind which stanzas may follow without other features.
+std::string write_external_and_dialback_features(const StreamLimits& limits);
 // <auth mechanism='EXTERNAL'> with the authzid. The standard allows an empty one, but old servers
 // demand it.
 std::string write_external_auth(const DomainName& authzid);

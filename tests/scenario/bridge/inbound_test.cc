@@ -48,7 +48,7 @@ TEST(InboundBridge, CarriesAStreamOfAPeerToTheBackend) {
     scene.near.says(kFromPeer);
     scene.far().says(theirs(wire::kNoFeatures));
     scene.far().hears(kFromPeer);
-    scene.near.hears(our_header + std::string(wire::kLimitsFeatures) + "");
+    scene.near.hears(our_header + std::string(wire::kLimitsFeatures));
     EXPECT_TRUE(scene.established());
     scene.near.says(wire::kMessage);
     scene.far().hears(wire::kMessage);
@@ -73,7 +73,7 @@ TEST(InboundBridge, HoldsWhatComesBeforeOurFeatures) {
       Scene scene(piece, kInbound);
       authenticate_inbound(scene);
       scene.near.says(std::string(kFromPeer).append(early).append(bad));
-      EXPECT_THAT(scene.near.heard(), HasSubstr("</stream:features>[pause]"));
+      scene.near.hears("[pause]");
       scene.far().heard();
       scene.far().says(theirs(wire::kNoFeatures));
       EXPECT_THAT(scene.far().heard(), HasSubstr(early));

@@ -25,6 +25,13 @@ constexpr std::string_view kBind = "<bind xmlns='urn:ietf:params:xml:ns:xmpp-bin
 std::string features(std::string_view content) {
   return "<stream:features>" + std::string(content) + "</stream:features>";
 }
+// As a client sees them before it is logged in, and then.
+std::string at_login(std::string_view content) {
+  return features(std::string(content) + std::string(kLoginLimits));
+}
+std::string logged_in(std::string_view content) {
+  return features(std::string(content) + std::string(kLimits));
+}
 // As a backend offers them, with what ends at this gate.
 std::string backend_features(std::string_view content) {
   return features(std::string(kStartTls) +
@@ -65,7 +72,7 @@ Login offered(Stage& stage, std::string_view mechanisms) {
   backend.hears("");
   party.hears(client("from='legacy.example' to='a@legacy.example' id='b1' version='1.0' "
                      "xml:lang='en'") +
-              features(mechanisms));
+              at_login(mechanisms));
   return {party, backend};
 }
 
@@ -84,7 +91,7 @@ TEST(Client, LogsInBySaslWithARestart) {
     backend.hears("[relay]");
     party.hears(client("from='legacy.example' to='a@legacy.example' id='b2' version='1.0'",
                        " xmlns:y='urn:y'") +
-                features(kBind) + "[relay]");
+                logged_in(kBind) + "[relay]");
     EXPECT_EQ(party.judged() + backend.judged(), 0);
     EXPECT_EQ(party.peer_header()->declared.size(), 1U);
   });
@@ -107,8 +114,31 @@ TEST(Client, LogsInBySasl2WithoutARestart) {
     party.says("<presence/>");
     backend.hears("[10s]");
     backend.says(backend_features(kBind));
-    party.hears(features(kBind) + "[relay <presence/>]");
+    party.hears(logged_in(kBind) + "[relay <presence/>]");
     backend.hears("[relay]");
+  });
+}
+
+// XEP-0478: the smaller limits of the gate and of the backend, before the login and after it.
+TEST(Client, IsToldTheLimitsThatHoldThroughTheGate) {
+  const auto limits = [](std::string_view bytes, std::string_view idle) {
+    return "<limits xmlns='urn:xmpp:stream-limits:0'><max-bytes>" + std::string(bytes) +
+           "</max-bytes><idle-seconds>" + std::string(idle) + "</idle-seconds></limits>";
+  };
+  play([&](Stage& stage) {
+    auto [party, backend] = open_login(stage);
+    backend.says(client("from='legacy.example' id='b1' version='1.0'") +
+                 backend_features(std::string(kMechanisms) + limits("262144", "30")));
+    party.hears(client("from='legacy.example' to='a@legacy.example' id='b1' version='1.0'") +
+                features(std::string(kMechanisms) + limits("10000", "30")));
+    party.says(auth("AGEAYg==", "PLAIN"));
+    backend.says(kSuccess);
+    party.says(kHello);
+    party.forget();
+    backend.says(client("from='legacy.example' id='b2' version='1.0'") +
+                 backend_features(limits("262144", "86400") + std::string(kBind)));
+    party.hears(client("from='legacy.example' to='a@legacy.example' id='b2' version='1.0'") +
+                features(std::string(kBind) + limits("262144", "14400")) + "[relay]");
   });
 }
 

@@ -17,9 +17,9 @@ const std::string kBackendHeader =
 const std::string kOurHeader = kBackendHeader;  // with the id of the backend's
 const std::string kMayEncrypt =
     "<stream:features><starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>" +
-    std::string(kDialbackFeature) + "</stream:features>";
-const std::string kOnlyDialback =
-    "<stream:features>" + std::string(kDialbackFeature) + "</stream:features>";
+    std::string(kDialbackFeature) + std::string(kLimits) + "</stream:features>";
+const std::string kOnlyDialback = "<stream:features>" + std::string(kDialbackFeature) +
+                                  std::string(kLimits) + "</stream:features>";
 // As servers that do dialback say it.
 const std::string kPeerWithDialback =
     server("from='peer.example' to='legacy.example' version='1.0'", kDb);

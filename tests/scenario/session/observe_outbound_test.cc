@@ -6,9 +6,9 @@ namespace portcullis::session::stage {
 namespace {
 
 constexpr std::string_view kDb = " xmlns:db='jabber:server:dialback'";
-constexpr std::string_view kDialbackFeatures =
-    "<stream:features><dialback xmlns='urn:xmpp:features:dialback'><errors/></dialback>"
-    "</stream:features>";
+const std::string kDialbackFeatures =
+    "<stream:features><dialback xmlns='urn:xmpp:features:dialback'><errors/></dialback>" +
+    std::string(kLimits) + "</stream:features>";
 const std::string kLegacyHeader = server("from='legacy.example' to='peer.example' version='1.0'");
 const std::string kToPeer = server("from='legacy.example' to='peer.example' version='1.0'", kDb);
 
@@ -59,7 +59,7 @@ TEST(ObserveOutbound, RelaysInTheClearWherePeerHasNoTls) {
   play([](Stage& stage) {
     auto [backend, peer] = called(stage);
     peer.says(their("p1") + std::string(kNoFeatures));
-    backend.hears("[10s]" + our("p1") + std::string(kDialbackFeatures) + "[relay]");
+    backend.hears("[10s]" + our("p1") + kDialbackFeatures + "[relay]");
     peer.hears("[would refuse starttls_not_offered][relay]");
   });
 }
@@ -68,7 +68,7 @@ TEST(ObserveOutbound, RelaysToAPeerOlderThanXmpp1) {
   play([](Stage& stage) {
     auto [backend, peer] = called(stage);
     peer.says(server("from='peer.example' id='p1'"));
-    backend.hears("[10s]" + our("p1") + std::string(kDialbackFeatures) + "[relay]");
+    backend.hears("[10s]" + our("p1") + kDialbackFeatures + "[relay]");
     peer.hears("[would refuse unsupported_version][relay]");
   });
 }
@@ -81,8 +81,8 @@ TEST(ObserveOutbound, OffersDialbackWhereTheCertificateIsBad) {
     peer.says(their("p2") + std::string(kExternalFeatures));
     backend_takes_tls(backend);
     backend.hears(std::string(kProceed) + "[tls peer.example][30s]" +
-                  "[judge legacy.example peer.example]" + our("p2") +
-                  std::string(kDialbackFeatures) + "[relay]");
+                  "[judge legacy.example peer.example]" + our("p2") + kDialbackFeatures +
+                  "[relay]");
     peer.hears("[relay]");
   });
 }
@@ -91,7 +91,7 @@ TEST(ObserveOutbound, NotesThatExternalIsNotOffered) {
   play([](Stage& stage) {
     auto [backend, peer] = called(stage);
     peer_takes_tls(peer);
-    peer.says(their("p2") + std::string(kDialbackFeatures));
+    peer.says(their("p2") + kDialbackFeatures);
     peer.hears("[would refuse external_not_offered]");
     backend_takes_tls(backend);
     peer.hears("[relay]");

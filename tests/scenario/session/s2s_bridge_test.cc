@@ -67,14 +67,34 @@ TEST(InboundBridge, CarriesPrefixesAndLanguageFromThePeerToTheBackend) {
     backend.hears("[10s]" +
                   server("from='peer.example' to='legacy.example' version='1.0' xml:lang='de'",
                          " xmlns:x='urn:x'"));
-    peer.hears(our("id3") + std::string(kLimitsFeatures));
+    peer.hears("");
     backend.says(server("id='b3' version='1.0'") + std::string(kNoFeatures));
     backend.hears("[relay]");
-    peer.hears("[relay]");
+    peer.hears(our("id3") + std::string(kLimitsFeatures) + "[relay]");
     ASSERT_TRUE(peer.peer_header() && backend.peer_header());
     EXPECT_EQ(peer.peer_header()->lang, "de");
     EXPECT_EQ(backend.peer_header()->id, "b3");
     EXPECT_EQ(peer.judged() + backend.judged(), 2);
+  });
+}
+
+TEST(InboundBridge, TellsThePeerTheLimitsThatHoldThroughTheGate) {
+  play([](Stage& stage) {
+    auto [peer, backend] = inbound(stage);
+    peer_authenticates(peer);
+    backend_takes_tls(backend);
+    backend.says(server("id='b2' version='1.0'") + std::string(kExternalFeatures));
+    backend.says(kSuccess);
+    peer.hears(kSuccess);
+    peer.says(kPeerHeader);
+    backend.says(server("id='b3' version='1.0'") +
+                 "<stream:features><sm xmlns='urn:xmpp:sm:3'/>"
+                 "<limits xmlns='urn:xmpp:stream-limits:0'><max-bytes>100000</max-bytes>"
+                 "<idle-seconds>86400</idle-seconds></limits></stream:features>");
+    peer.hears(our("id3") +
+               "<stream:features><limits xmlns='urn:xmpp:stream-limits:0'>"
+               "<max-bytes>100000</max-bytes><idle-seconds>14400</idle-seconds></limits>"
+               "</stream:features>[relay]");
   });
 }
 
@@ -154,6 +174,29 @@ TEST(OutboundBridge, ReachesThePeerBeforeTheBackendHearsSuccess) {
     peer.hears("[relay]");
     backend.hears(server("from='peer.example' to='legacy.example' id='id3' version='1.0'") +
                   std::string(kLimitsFeatures) + "[relay]");
+  });
+}
+
+TEST(OutboundBridge, TellsTheBackendAtOnceWhatThePeerAnnouncedUnderTls) {
+  play([](Stage& stage) {
+    auto [backend, peer] = outbound(stage);
+    backend_authenticates(backend);
+    peer.connects();
+    peer.says(server("from='peer.example' id='p1' version='1.0'") + std::string(kStartTlsFeatures));
+    peer.says(kProceed);
+    peer.secures();
+    peer.says(server("from='peer.example' id='p2' version='1.0'") +
+              "<stream:features><mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>"
+              "<mechanism>EXTERNAL</mechanism></mechanisms>"
+              "<limits xmlns='urn:xmpp:stream-limits:0'><max-bytes>262144</max-bytes>"
+              "<idle-seconds>840</idle-seconds></limits></stream:features>");
+    peer.says(kSuccess);
+    backend.hears(kSuccess);
+    backend.says(kLegacyHeader);
+    backend.hears(server("from='peer.example' to='legacy.example' id='id3' version='1.0'") +
+                  "<stream:features><limits xmlns='urn:xmpp:stream-limits:0'>"
+                  "<max-bytes>262144</max-bytes><idle-seconds>840</idle-seconds></limits>"
+                  "</stream:features>");
   });
 }
 

@@ -354,9 +354,9 @@ TEST(S2sInbound, TakesAnUnchangedIdentityWhenTheRestartNamesNone) {
     peer.tell(FarAuthenticated{});
     peer.says(server("version='1.0'"));
     peer.tell(FarFeatures{});
-    peer.hears(std::string(kSuccess) +
+    peer.hears(std::string(kSuccess) + "[far header]" +
                server("from='legacy.example' to='peer.example' id='id3' version='1.0'") +
-               std::string(kLimitsFeatures) + "[far header][relay]");
+               std::string(kLimitsFeatures) + "[relay]");
   });
 }
 

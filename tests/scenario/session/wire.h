@@ -49,7 +49,13 @@ inline constexpr std::string_view kExternalFeatures =
     "<mechanism>EXTERNAL</mechanism></mechanisms></stream:features>";
 inline constexpr std::string_view kLimitsFeatures =
     "<stream:features><limits xmlns='urn:xmpp:stream-limits:0'><max-bytes>524288</max-bytes>"
-    "</limits></stream:features>";
+    "<idle-seconds>14400</idle-seconds></limits></stream:features>";
+inline constexpr std::string_view kLimits =
+    "<limits xmlns='urn:xmpp:stream-limits:0'><max-bytes>524288</max-bytes>"
+    "<idle-seconds>14400</idle-seconds></limits>";
+inline constexpr std::string_view kLoginLimits =
+    "<limits xmlns='urn:xmpp:stream-limits:0'><max-bytes>10000</max-bytes>"
+    "<idle-seconds>60</idle-seconds></limits>";
 inline constexpr std::string_view kNoFeatures = "<stream:features/>";
 inline constexpr std::string_view kSuccess = "<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>";
 inline constexpr std::string_view kDialback =

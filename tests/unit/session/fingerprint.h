@@ -52,6 +52,12 @@ inline constexpr int kMembers<receiving::OpeningUnauthenticated> = 2;
 template <>
 inline constexpr int kMembers<receiving::OpeningFarLeg> = 3;
 template <>
+inline constexpr int kMembers<xmpp::StreamLimits> = 2;
+template <>
+inline constexpr int kMembers<receiving::AwaitingAuthenticatedHeader> = 2;
+template <>
+inline constexpr int kMembers<receiving::AwaitingFarFeatures> = 2;
+template <>
 inline constexpr int kMembers<receiving::AwaitingRefusedHeader> = 2;
 template <>
 inline constexpr int kMembers<receiving::JudgingClient> = 2;
@@ -69,6 +75,8 @@ template <>
 inline constexpr int kMembers<initiating::AwaitingSecuredFeatures> = 2;
 template <>
 inline constexpr int kMembers<initiating::AwaitingRelease> = 2;
+template <>
+inline constexpr int kMembers<initiating::AwaitingSuccess> = 2;
 template <>
 inline constexpr int kMembers<initiating::AwaitingLoginFeatures> = 2;
 

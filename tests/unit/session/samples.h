@@ -88,6 +88,7 @@ inline std::vector<Event> events() {
       ShutdownRequested{},
       ShutdownRequested{.this_end_first = true},
       FarAuthenticated{},
+      FarAuthenticated{{20'000, 60}},
       FarFailed{refusal, {}},
       FarFailed{policy::refuse(policy::Reason::kBackendUnavailable), "conflict"},
       FarEnded{},
@@ -166,8 +167,8 @@ inline std::vector<receiving::State> receiving_states() {
   all.emplace_back(AwaitingAuth{pair, theirs});
   all.emplace_back(OpeningUnauthenticated{theirs, {}});
   all.emplace_back(OpeningFarLeg{pair, theirs, Proof::kExternal});
-  all.emplace_back(AwaitingAuthenticatedHeader{pair});
-  all.emplace_back(AwaitingFarFeatures{theirs});
+  all.emplace_back(AwaitingAuthenticatedHeader{pair, {20'000, std::nullopt}});
+  all.emplace_back(AwaitingFarFeatures{theirs, false});
   const FarFailed failed{policy::refuse(policy::Reason::kSelfSigned), {}};
   all.emplace_back(AwaitingRefusedHeader{pair, failed});
   all.emplace_back(HearingRefused{failed});
@@ -198,7 +199,7 @@ inline std::vector<initiating::State> initiating_states() {
   all.emplace_back(AwaitingSecuredHeader{true});
   all.emplace_back(AwaitingSecuredFeatures{true, theirs});
   all.emplace_back(AwaitingRelease{theirs, true});
-  all.emplace_back(AwaitingSuccess{theirs});
+  all.emplace_back(AwaitingSuccess{theirs, {20'000, 60}});
   all.emplace_back(AwaitingFarHeader{});
   all.emplace_back(AwaitingAuthenticatedHeader{});
   all.emplace_back(AwaitingAuthenticatedFeatures{theirs});

@@ -10,6 +10,17 @@ namespace {
 
 using test::element_of;
 
+constexpr StreamLimits kLimits{262144, 900};
+
+std::vector<std::string> all_for_servers() {
+  return {write_starttls_features(),
+          write_optional_starttls_features(kLimits),
+          write_dialback_features(kLimits),
+          write_external_features(),
+          write_external_and_dialback_features(kLimits),
+          write_limits_features(kLimits)};
+}
+
 // ---- features -----------------------------------------------------------------------------------
 
 TEST(Features, StarttlsIsRequiredAndAlone) {
@@ -32,21 +43,20 @@ void expect_dialback_with_errors(const Element& features) {
 }
 
 TEST(Features, OptionalStarttlsIsNotRequired) {
-  for (const bool dialback : {false, true}) {
-    const Element features = element_of(write_optional_starttls_features(dialback));
-    EXPECT_TRUE(offers_starttls(features));
-    ASSERT_EQ(features.children.size(), dialback ? 2U : 1U);
-    EXPECT_TRUE(features.children[0].is(ns::kTls, "starttls"));
-    EXPECT_TRUE(features.children[0].children.empty());
-    EXPECT_EQ(offers_dialback(features), dialback);
-    if (dialback) expect_dialback_with_errors(features);
-  }
+  const Element features = element_of(write_optional_starttls_features(kLimits));
+  EXPECT_TRUE(offers_starttls(features));
+  ASSERT_EQ(features.children.size(), 3U);
+  EXPECT_TRUE(features.children[0].is(ns::kTls, "starttls"));
+  EXPECT_TRUE(features.children[0].children.empty());
+  expect_dialback_with_errors(features);
+  EXPECT_EQ(read_limits(features), kLimits);
 }
 
-TEST(Features, DialbackAlone) {
-  const Element features = element_of(write_dialback_features());
-  EXPECT_EQ(features.children.size(), 1U);
+TEST(Features, DialbackWithLimitsForWhatFollows) {
+  const Element features = element_of(write_dialback_features(kLimits));
+  EXPECT_EQ(features.children.size(), 2U);
   expect_dialback_with_errors(features);
+  EXPECT_EQ(read_limits(features), kLimits);
   EXPECT_FALSE(offers_starttls(features));
   EXPECT_FALSE(offers_external(features));
 }
@@ -66,23 +76,17 @@ TEST(Features, OffersDialbackOnlyInTheRightPlace) {
 
 // xmppbomb, XSF notice 2014-04 (CVE-2014-2744, CVE-2014-2745).
 TEST(Features, CompressionIsNeverOffered) {
-  for (const std::string& written :
-       {write_starttls_features(), write_optional_starttls_features(false),
-        write_optional_starttls_features(true), write_dialback_features(),
-        write_external_features(false), write_external_features(true), write_s2s_features(1000)}) {
+  for (const std::string& written : all_for_servers()) {
     EXPECT_THAT(written, testing::Not(testing::HasSubstr("compress")));
     EXPECT_FALSE(element_of(written).children.empty());
   }
 }
 
 TEST(Features, LimitsAfterAuthentication) {
-  const Element features = element_of(write_s2s_features(524288));
-  const Element* limits = features.child(ns::kLimits, "limits");
-  ASSERT_NE(limits, nullptr);
-  ASSERT_NE(limits->child(ns::kLimits, "max-bytes"), nullptr);
-  EXPECT_EQ(limits->child(ns::kLimits, "max-bytes")->text(), "524288");
-  EXPECT_EQ(features.children.size(), 1U);
-  EXPECT_FALSE(offers_starttls(features));
+  EXPECT_EQ(write_limits_features({524288, 14400}),
+            "<stream:features><limits xmlns='urn:xmpp:stream-limits:0'>"
+            "<max-bytes>524288</max-bytes><idle-seconds>14400</idle-seconds></limits>"
+            "</stream:features>");
 }
 
 TEST(Features, StarttlsAndProceedAreOfTheTlsNamespace) {
@@ -106,13 +110,16 @@ TEST(Features, ClientSeesNeitherStarttlsNorCompression) {
       "<mechanism>PLAIN</mechanism></mechanisms>";
   const std::string inner =
       "<x xmlns='urn:x'><starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/></x>";
-  const Element features =
-      element_of("<stream:features><starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>" + kept +
-                 "<compression "
-                 "xmlns='http://jabber.org/features/compress'><method>zlib</method></compression>" +
-                 inner + "<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/></stream:features>");
-  EXPECT_EQ(serialize(filter_client_features(features), "jabber:client"),
-            "<stream:features>" + kept + inner + "</stream:features>");
+  const Element features = element_of(
+      "<stream:features><starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>" + kept +
+      "<compression "
+      "xmlns='http://jabber.org/features/compress'><method>zlib</method></compression>" +
+      "<dialback xmlns='urn:xmpp:features:dialback'/><bidi xmlns='urn:xmpp:features:bidi'/>" +
+      inner + "<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/></stream:features>");
+  EXPECT_EQ(serialize(client_features(features, {1000, std::nullopt}), "jabber:client"),
+            "<stream:features>" + kept + inner +
+                "<limits xmlns='urn:xmpp:stream-limits:0'><max-bytes>1000</max-bytes></limits>"
+                "</stream:features>");
 }
 
 // ---- SASL EXTERNAL ------------------------------------------------------------------------------
@@ -126,9 +133,10 @@ TEST(SaslExternal, OffersNothingElse) {
 }
 
 TEST(SaslExternal, OffersDialbackBesideItWhenAsked) {
-  const Element features = element_of(write_external_features(true));
+  const Element features = element_of(write_external_and_dialback_features(kLimits));
   EXPECT_TRUE(offers_external(features));
-  EXPECT_EQ(features.children.size(), 2U);
+  EXPECT_EQ(features.children.size(), 3U);
+  EXPECT_EQ(read_limits(features), kLimits);
   expect_dialback_with_errors(features);
 }
 
