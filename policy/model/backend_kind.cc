@@ -28,7 +28,9 @@ constexpr std::array<BackendKindInfo, 5> kKinds{{
       "Prosody 13; the certificate that is served here, with its key, as the certificate of your "
       "domain, and tls_server_end_point_hash with the hash of it",
       "s2s_secure_auth = false; s2s_require_encryption = false; no modules_disabled = { "
-      "\"dialback\" }"}},
+      "\"dialback\" }",
+      "registration_allowlist = { }; no registration_blocklist, registration_throttle_max, "
+      "min_seconds_between_registrations, nor modules that count clients by address"}},
     {BackendKind::kEjabberd,
      "ejabberd",
      "ejabberd",
@@ -51,7 +53,9 @@ constexpr std::array<BackendKindInfo, 5> kKinds{{
       "ejabberd 24.12 or later; the certificate that is served here, with its key, in certfiles, "
       "and "
       "disable_sasl_scram_downgrade_protection: true",
-      "s2s_use_starttls: optional; mod_s2s_dialback: {} under \"modules\""}},
+      "s2s_use_starttls: optional; mod_s2s_dialback: {} under \"modules\"",
+      "with PROXY headers, nothing; without them, no mod_fail2ban, no ip_access in mod_register, "
+      "registration_timeout: infinity, and no acl with ip"}},
     {BackendKind::kOpenfire,
      "openfire",
      "Openfire",
@@ -71,7 +75,9 @@ constexpr std::array<BackendKindInfo, 5> kKinds{{
       "the certificate that is served here, with its key, in resources/security/keystore, if this "
       "release offers tls-server-end-point",
       "xmpp.server.tls.policy = optional; xmpp.server.dialback.enabled = true; "
-      "xmpp.server.cert.policy = disabled"}},
+      "xmpp.server.cert.policy = disabled",
+      "leave xmpp.client.login.allowed, xmpp.client.login.allowedAnonym and "
+      "xmpp.client.login.blocked empty"}},
     {BackendKind::kJabberd2,
      "jabberd2",
      "jabberd2",
@@ -84,7 +90,8 @@ constexpr std::array<BackendKindInfo, 5> kKinds{{
       "pemfile and require-starttls for <id> in c2s.xml",
       "jabberd2 knows no SASL EXTERNAL between servers, so only its clients can come through the "
       "gate",
-      "", "", "", "jabberd2 does not read the PROXY protocol", "", ""}},
+      "", "", "", "jabberd2 does not read the PROXY protocol", "", "",
+      "in c2s.xml, <connects>0</connects>, and no <allow/> or <deny/> but for 127.0.0.1"}},
     {BackendKind::kOther,
      "other",
      "another server",
@@ -102,7 +109,11 @@ constexpr std::array<BackendKindInfo, 5> kKinds{{
       "switch server dialback off",
       "find out whether it reads the PROXY protocol before you set c2s_proxy_protocol",
       "have it show clients the certificate that is served here, and offer tls-server-end-point",
-      "between servers, accept server dialback, and streams without TLS or a trusted certificate"}},
+      "between servers, accept server dialback, and streams without TLS or a trusted certificate",
+      "unless it reads PROXY headers, switch off what it does by the address of a client: limits "
+      "of "
+      "registrations, bans after failed logins, and lists of addresses that are exempt, allowed or "
+      "blocked"}},
 }};
 
 constexpr bool in_order() {
@@ -139,7 +150,7 @@ std::string with_local_ca(std::string_view hint, std::string_view local_ca) {
 std::vector<std::pair<std::string_view, std::string>> hint_lines(const BackendKindInfo& kind,
                                                                  std::string_view local_ca) {
   const BackendHints& hints = kind.hints;
-  const std::array<std::pair<std::string_view, std::string_view>, 10> all{{
+  const std::array<std::pair<std::string_view, std::string_view>, 11> all{{
       {"listeners", hints.listeners},
       {"clients", hints.clients},
       {"clients, with c2s_tls", hints.client_tls},
@@ -150,6 +161,7 @@ std::vector<std::pair<std::string_view, std::string>> hint_lines(const BackendKi
       {"PROXY protocol", hints.proxy},
       {"channel_binding", hints.binding},
       {"in observe mode", hints.observe},
+      {"by address", hints.by_address},
   }};
   std::vector<std::pair<std::string_view, std::string>> lines;
   for (const auto& [title, hint] : all)

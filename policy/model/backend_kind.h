@@ -31,6 +31,7 @@ struct BackendHints {
   std::string_view proxy;        // the PROXY protocol
   std::string_view binding;      // channel_binding = "end-point"; empty: it cannot
   std::string_view observe;      // what it must let through with mode = "observe"
+  std::string_view by_address;   // what it does by the address of a client
 };
 
 struct BackendKindInfo {

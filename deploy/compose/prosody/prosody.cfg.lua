@@ -14,6 +14,9 @@ s2s_ssl = { cafile = "/var/lib/portcullis/local-ca/ca.pem"; capath = false }
 c2s_require_encryption = false
 allow_unencrypted_plain_auth = true
 
+-- Prosody sees all clients at the gate's address; none of them is exempt from limits.
+registration_allowlist = { }
+
 modules_enabled = {
   "blocklist"; "bookmarks"; "carbons"; "csi_simple"; "disco"; "limits"; "pep"; "ping"; "private";
   "register"; "roster"; "saslauth"; "smacks"; "time"; "tls"; "vcard4"; "vcard_legacy"; "version";

@@ -231,6 +231,13 @@ class Client:
             return set(answer["disco_info"]["features"])
         return self._call(run(), timeout + 5)
 
+    def disco_items(self, of, timeout=TIMEOUT):
+        """The domains among them."""
+        async def run():
+            answer = await self._xmpp["xep_0030"].get_items(jid=of, timeout=timeout)
+            return {slixmpp.JID(item[0]).domain for item in answer["disco_items"]["items"]}
+        return self._call(run(), timeout + 5)
+
     def join(self, room, nick, timeout=TIMEOUT):
         async def run():
             self._xmpp["xep_0045"].join_muc(slixmpp.JID(room), nick)
