@@ -169,6 +169,17 @@ constexpr std::array kLimitsKeys{
     key<&Limits::burst_total, Places>({.name = "burst_total",
                                        .doc = "of each of them at once, after a pause",
                                        .note = "of each of them at once, after a pause"}),
+    key<&Limits::failed_logins_per_address, Places>(
+        {.name = "failed_logins_per_address",
+         .doc = "logins that your server refuses in an hour, from one IPv4 address or IPv6 /64; as "
+                "many may fail at once after a pause. A /56 may have twice as many, a /48 four "
+                "times. Whoever is over it is told to try again later",
+         .note = "an hour, that your server refuses"}),
+    key<&Limits::registrations_per_address, Places>(
+        {.name = "registrations_per_address",
+         .doc = "accounts that clients register in an hour before a login (XEP-0077), counted in "
+                "the same way",
+         .note = "an hour, of new accounts"}),
     key<&Limits::exempt, NetworksField>(
         {.name = "exempt",
          .doc = "CIDR blocks that are not counted per address, because many come from one address "

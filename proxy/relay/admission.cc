@@ -45,6 +45,12 @@ certs::LeafUse Admission::leaf_use(certs::LeafPurpose purpose, const DomainName&
   return {purpose, books_.limits->mint_source(purpose, host, peer_)};
 }
 
+bool Admission::may_try(session::Attempt attempt, std::chrono::milliseconds now) {
+  const auto limit = books_.limits->ask(attempt, peer_, now);
+  if (limit) hit(*limit, peer_, now);
+  return !limit;
+}
+
 void Admission::lack_memory(std::chrono::milliseconds now) {
   lacks_memory_ = true;
   hit(telemetry::Limit::kMemory, peer_, now);

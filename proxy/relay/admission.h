@@ -47,6 +47,9 @@ class Admission {
   void lack_memory(std::chrono::milliseconds now);
   bool lacks_memory() const { return lacks_memory_; }
   bool is_of_backend() const { return calls_peer(kind_); }
+  // Whether the client may try this before it is logged in; and one of its logins has failed.
+  bool may_try(session::Attempt attempt, std::chrono::milliseconds now);
+  void login_failed(std::chrono::milliseconds now) { books_.limits->login_failed(peer_, now); }
   // The connection is refused: its places are free for others from now on. True if it may stay
   // open until the peer has read why; false if too many do.
   bool linger(std::chrono::milliseconds now);

@@ -41,7 +41,7 @@ Bridge::Bridge(Services services, SnapshotPtr snapshot, Accepted accepted,
   const auto& limits = gate_.config().limits;
   ends_.set_near(std::make_unique<LegEnd>(
       services_.scheduler, LegRoles{gate_, record_, *this, budget_, bounces_}, services_.scratch,
-      near_leg(plan_, accepted.entry, gate_.snapshot(), services_.scheduler),
+      near_leg(plan_, accepted.entry, gate_.snapshot(), services_.scheduler, budget_.attempts()),
       leg_settings(plan_, Place::kNear, limits, limits.before_tls), make_near));
 }
 

@@ -61,6 +61,7 @@ Result<ConnectionLimits::Settings> ConnectionLimits::Settings::of(const policy::
   settings.refused = limits.refused_connections;
   settings.of_domain = limits.streams_per_domain;
   settings.rates = RateLimits::Settings::of(limits);
+  settings.logins = LoginRates::Settings::of(limits);
   for (const auto& text : limits.exempt) {
     auto block = net::CidrBlock::parse(text);
     if (!block) return tl::unexpected(block.error());
@@ -70,7 +71,10 @@ Result<ConnectionLimits::Settings> ConnectionLimits::Settings::of(const policy::
 }
 
 ConnectionLimits::ConnectionLimits(Settings settings)
-    : settings_(std::move(settings)), rates_(settings_.rates, secret()), mints_(secret()) {}
+    : settings_(std::move(settings)),
+      rates_(settings_.rates, secret()),
+      logins_(settings_.logins, secret()),
+      mints_(secret()) {}
 
 ConnectionLimits::Place& ConnectionLimits::Place::operator=(Place&& other) noexcept {
   if (this != &other) {
@@ -144,6 +148,19 @@ void ConnectionLimits::charge(const net::SocketAddress& peer, double connections
   if (!is_exempt(peer)) rates_.charge(PeerNetworks(peer), connections, now);
 }
 
+std::optional<telemetry::Limit> ConnectionLimits::ask(session::Attempt attempt,
+                                                      const net::SocketAddress& peer,
+                                                      std::chrono::milliseconds now) {
+  const std::scoped_lock lock(mutex_);
+  if (is_exempt(peer)) return std::nullopt;
+  return logins_.ask(attempt, PeerNetworks(peer), now);
+}
+
+void ConnectionLimits::login_failed(const net::SocketAddress& peer, std::chrono::milliseconds now) {
+  const std::scoped_lock lock(mutex_);
+  if (!is_exempt(peer)) logins_.login_failed(PeerNetworks(peer), now);
+}
+
 std::optional<telemetry::Limit> ConnectionLimits::mint(certs::LeafPurpose purpose,
                                                        const DomainName& host,
                                                        const net::SocketAddress& peer,
@@ -191,6 +208,7 @@ ConnectionLimits::Busiest ConnectionLimits::busiest() const {
 void ConnectionLimits::change(Settings settings) {
   const std::scoped_lock lock(mutex_);
   rates_.change(settings.rates);
+  logins_.change(settings.logins);
   settings_ = std::move(settings);
 }
 

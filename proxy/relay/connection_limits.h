@@ -17,6 +17,7 @@
 #include "proxy/base/domain_name.h"
 #include "proxy/base/stream_kind.h"
 #include "proxy/net/socket_address.h"
+#include "proxy/relay/login_rates.h"
 #include "proxy/relay/mint_rates.h"
 #include "proxy/relay/peer_network.h"
 #include "proxy/relay/rate_limits.h"
@@ -38,6 +39,7 @@ class ConnectionLimits : public std::enable_shared_from_this<ConnectionLimits> {
     std::size_t refused = 0;
     std::size_t of_domain = 0;
     RateLimits::Settings rates = {};
+    LoginRates::Settings logins = {};
 
     // An error names a text of `exempt` that is no network.
     static Result<Settings> of(const policy::Limits& limits);
@@ -82,6 +84,11 @@ class ConnectionLimits : public std::enable_shared_from_this<ConnectionLimits> {
   // The peer made us work as much as so many new connections do. Exempt addresses are not charged.
   void charge(const net::SocketAddress& peer, double connections, std::chrono::milliseconds now);
 
+  // What a client tries before it is logged in, as LoginRates. Exempt addresses may try anything.
+  std::optional<telemetry::Limit> ask(session::Attempt attempt, const net::SocketAddress& peer,
+                                      std::chrono::milliseconds now);
+  void login_failed(const net::SocketAddress& peer, std::chrono::milliseconds now);
+
   // A certificate of the local CA is to be made for a stream of `host`; as MintRates::take().
   std::optional<telemetry::Limit> mint(certs::LeafPurpose purpose, const DomainName& host,
                                        const net::SocketAddress& peer,
@@ -122,6 +129,7 @@ class ConnectionLimits : public std::enable_shared_from_this<ConnectionLimits> {
   mutable std::mutex mutex_;
   Settings settings_;
   RateLimits rates_;
+  LoginRates logins_;
   MintRates mints_;
   std::array<std::size_t, 3> of_kind_ = {};
   std::size_t exempt_ = 0;

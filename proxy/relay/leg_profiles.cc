@@ -53,7 +53,7 @@ std::chrono::milliseconds time_to_reach(const StreamPlan& plan, const policy::Co
 }
 
 session::ReceivingLeg near_leg(const StreamPlan& plan, TlsEntry entry, const SnapshotPtr& snapshot,
-                               const Scheduler& clock) {
+                               const Scheduler& clock, session::AttemptCounter attempts) {
   const auto& limits = snapshot->config().limits;
   session::ReceivingProfile profile;
   profile.kind = plan.kind;
@@ -77,6 +77,7 @@ session::ReceivingLeg near_leg(const StreamPlan& plan, TlsEntry entry, const Sna
   };
   profile.new_stream_id = &random_stream_id;
   profile.add_help = help_of(snapshot->config());
+  profile.attempts = std::move(attempts);
   return session::ReceivingLeg(std::move(profile));
 }
 

@@ -19,9 +19,9 @@ bool answers_refused(const policy::Config& config, const DomainName& local);
 std::chrono::milliseconds time_to_reach(const StreamPlan& plan, const policy::Config& config,
                                         const DomainName& local);
 
-// The leg of which we are the receiving entity. `clock` must outlive it.
+// The leg of which we are the receiving entity. `clock` and what `attempts` calls must outlive it.
 session::ReceivingLeg near_leg(const StreamPlan& plan, TlsEntry entry, const SnapshotPtr& snapshot,
-                               const Scheduler& clock);
+                               const Scheduler& clock, session::AttemptCounter attempts);
 
 // The leg of which we are the initiating entity, for one attempt.
 session::InitiatingLeg far_leg(const StreamPlan& plan, const policy::Config& config,

@@ -64,6 +64,11 @@ void StreamBudget::on_limit(const LegEnd& end, telemetry::Limit limit) {
   charge(end, 1);
 }
 
+session::AttemptCounter StreamBudget::attempts() {
+  return {[this](session::Attempt attempt) { return admission_.may_try(attempt, clock_.now()); },
+          [this] { admission_.login_failed(clock_.now()); }};
+}
+
 void StreamBudget::hit(telemetry::Limit limit) {
   admission_.hit(limit, net::SocketAddress(), clock_.now());
 }

@@ -66,6 +66,9 @@ class StreamBudget final : public LegBudget {
   policy::Refusal too_slow(const LegEnd& wan);
   policy::Refusal too_much(const LegEnd& wan);
 
+  // What its client tries before it is logged in. The counter must not outlive this.
+  session::AttemptCounter attempts();
+
   // One more limit was reached by this stream.
   void hit(telemetry::Limit limit);
 

@@ -34,6 +34,11 @@ void TokenBucket::take(const Rate& rate, double tokens, Time now) {
   full_at_ = std::min(full_at_, now + time_for(rate.burst, rate));
 }
 
+void TokenBucket::owe(const Rate& rate, double tokens, Time now) {
+  full_at_ = std::max(full_at_, now) + time_for(std::min(tokens, rate.burst), rate);
+  full_at_ = std::min(full_at_, now + time_for(2 * rate.burst, rate));
+}
+
 TokenBuckets::TokenBuckets(std::size_t entries, std::uint64_t secret)
     : secret_(secret), entries_((entries + kSetSize - 1) / kSetSize * kSetSize) {}
 
@@ -56,19 +61,25 @@ bool TokenBuckets::has(const PeerNetwork& network, const Rate& rate, double toke
   return (entry != nullptr ? entry->bucket : TokenBucket()).has(rate, tokens, now);
 }
 
-void TokenBuckets::take(const PeerNetwork& network, const Rate& rate, double tokens,
-                        TokenBucket::Time now) {
+TokenBucket& TokenBuckets::bucket_of(const PeerNetwork& network) {
   const std::size_t set = set_of(network);
   std::size_t chosen = set;
   for (std::size_t i = set; i < set + kSetSize; ++i) {
-    if (entries_[i].network == network) {
-      entries_[i].bucket.take(rate, tokens, now);
-      return;
-    }
+    if (entries_[i].network == network) return entries_[i].bucket;
     if (entries_[i].bucket.full_at() < entries_[chosen].bucket.full_at()) chosen = i;
   }
   entries_[chosen] = Entry{network, {}};
-  entries_[chosen].bucket.take(rate, tokens, now);
+  return entries_[chosen].bucket;
+}
+
+void TokenBuckets::take(const PeerNetwork& network, const Rate& rate, double tokens,
+                        TokenBucket::Time now) {
+  bucket_of(network).take(rate, tokens, now);
+}
+
+void TokenBuckets::owe(const PeerNetwork& network, const Rate& rate, double tokens,
+                       TokenBucket::Time now) {
+  bucket_of(network).owe(rate, tokens, now);
 }
 
 }  // namespace portcullis::relay

@@ -22,8 +22,10 @@ class TokenBucket {
   using Time = std::chrono::microseconds;
 
   bool has(const Rate& rate, double tokens, Time now) const;
-  // Takes tokens. A bucket has no debts: taking more than it holds leaves it empty.
+  // Takes tokens. It makes no debts: taking more than it holds leaves it empty.
   void take(const Rate& rate, double tokens, Time now);
+  // The same, but what it does not hold is left as a debt, of one `burst` at most.
+  void owe(const Rate& rate, double tokens, Time now);
   bool is_full(Time now) const { return full_at_ <= now; }
   Time full_at() const { return full_at_; }
 
@@ -48,6 +50,7 @@ class TokenBuckets {
   bool has(const PeerNetwork& network, const Rate& rate, double tokens,
            TokenBucket::Time now) const;
   void take(const PeerNetwork& network, const Rate& rate, double tokens, TokenBucket::Time now);
+  void owe(const PeerNetwork& network, const Rate& rate, double tokens, TokenBucket::Time now);
 
  private:
   struct Entry {
@@ -57,6 +60,8 @@ class TokenBuckets {
 
   std::size_t set_of(const PeerNetwork& network) const;
   const Entry* find(const PeerNetwork& network) const;
+  // The one of this network; a new one takes the place that costs least to forget.
+  TokenBucket& bucket_of(const PeerNetwork& network);
 
   std::uint64_t secret_;
   std::vector<Entry> entries_;

@@ -9,6 +9,7 @@
 #include "policy/reasons/reason.h"
 #include "proxy/base/domain_name.h"
 #include "proxy/base/stream_kind.h"
+#include "proxy/session/login_attempts.h"
 #include "proxy/xmpp/stream_header.h"
 #include "proxy/xmpp/stream_limits.h"
 
@@ -59,6 +60,7 @@ struct ReceivingProfile {
   std::function<bool(const DomainName&)> answers_refused;
   StreamIdSource new_stream_id;
   AddHelp add_help;
+  AttemptCounter attempts;  // c2s
 };
 
 // The same for the legs of which we are the initiating entity. The domain pair is known from the

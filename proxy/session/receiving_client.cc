@@ -6,6 +6,7 @@
 #include "proxy/session/receiving_refused.h"
 #include "proxy/session/receiving_states.h"
 #include "proxy/xmpp/features.h"
+#include "proxy/xmpp/login_refusal.h"
 #include "proxy/xmpp/writer.h"
 
 // A client's login. SASL is between client and backend; each element is read and written anew.
@@ -89,6 +90,15 @@ LoggingIn OpeningLogin::on(const FarFeatures& event, Context& context) && {
 OneOf<LoggingIn, Closed> LoggingIn::on(const ElementReceived& event, Context& context) && {
   if (!is_client_login_element(event.element)) return context.refuse_element(event.element);
   if (const auto fault = too_many(elements)) return context.refuse(*fault);
+  if (const auto attempt = attempt_of(event.element)) {
+    const auto& counter = context.profile.attempts;
+    if (*attempt == Attempt::kLogin) open_login.begins(event.element, counter);
+    if (counter.may_try && !counter.may_try(*attempt)) {
+      open_login = {};  // the backend never hears of it
+      context.out.send(xmpp::write_login_refusal(event.element, told_to_wait(*attempt)));
+      return std::move(*this);
+    }
+  }
   if (is_sasl(event.element)) context.out.act(HoldInput{});
   context.tell_far(FarElement{event.element});
   return std::move(*this);
@@ -97,6 +107,7 @@ OneOf<LoggingIn, Closed> LoggingIn::on(const ElementReceived& event, Context& co
 OneOf<LoggingIn, AwaitingLoginFeatures, AwaitingLoginHeader> LoggingIn::on(const FarElement& event,
                                                                            Context& context) && {
   say(event.element, context);
+  open_login.hears(event.element, context.profile.attempts);
   if (is_sasl2_success(event.element)) {
     context.out.act(HoldInput{.authenticated = true});
     return AwaitingLoginFeatures{std::move(header), begins_stream_management(event.element)};

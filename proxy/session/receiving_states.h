@@ -227,6 +227,7 @@ struct LoggingIn {
   DomainName local;
   xmpp::StreamHeader header;
   std::size_t elements = 0;  // how many the client has sent
+  OpenLogin open_login = {};
 };
 
 // After SASL2 <success/> the stream goes on (XEP-0388 section 2.6): new features, no new header. As

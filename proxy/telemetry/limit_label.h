@@ -22,6 +22,8 @@ enum class Limit : std::uint8_t {
   kRatePerIpv6Slash56,
   kRatePerIpv6Slash48,
   kRateTotal,
+  kFailedLogins,
+  kRegistrations,
   kStreamsPerDomain,
   kStanzaRate,
   kHeldBytes,
@@ -71,6 +73,10 @@ constexpr std::string_view name(Limit limit) {
       return "rate_per_ipv6_48";
     case Limit::kRateTotal:
       return "rate_total";
+    case Limit::kFailedLogins:
+      return "failed_logins_per_address";
+    case Limit::kRegistrations:
+      return "registrations_per_address";
     case Limit::kStreamsPerDomain:
       return "streams_per_domain";
     case Limit::kStanzaRate:

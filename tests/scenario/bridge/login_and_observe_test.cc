@@ -31,6 +31,25 @@ TEST(ClientBridge, LeavesTheLoginToTheBackend) {
   });
 }
 
+TEST(ClientBridge, RefusesLoginsOfAnAddressFromWhichTooManyHaveFailed) {
+  policy::Limits one;
+  one.failed_logins_per_address = 1;
+  Scene scene(1, StreamKind::kC2s, world().plain, TlsEntry::kDirectTls);
+  scene.limits->change(ConnectionLimits::Settings::of(one).value());
+  client_reaches_the_backend(scene);
+  scene.near.says(wire::auth("AGEAYg==", "PLAIN"));
+  scene.far().says("<failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><not-authorized/></failure>");
+  EXPECT_EQ(scene.metric("limit_hits_total", "failed_logins_per_address"), 0);
+  scene.near.heard();
+  scene.far().heard();
+  scene.near.says(wire::auth("AGEAYw==", "PLAIN"));
+  EXPECT_THAT(scene.near.heard(), HasSubstr("<temporary-auth-failure/>"));
+  scene.far().hears("");
+  EXPECT_EQ(scene.metric("limit_hits_total", "failed_logins_per_address"), 1);
+  EXPECT_THAT(scene.log_text, HasSubstr("event=limit limit=failed_logins_per_address kind=c2s"));
+  scene.near.connection.leave();
+}
+
 TEST(ClientBridge, PassesTheRefusalOfThePasswordOn) {
   Scene scene(1, StreamKind::kC2s, world().plain, TlsEntry::kDirectTls);
   client_reaches_the_backend(scene);

@@ -134,6 +134,7 @@ class Stage {
   bool judges_clients = false;
   bool client_tls = false;         // to the backend
   bool end_point_binding = false;  // with it
+  AttemptCounter attempts;
 
   Party& receiving(StreamKind kind, Side side, TlsEntry entry = TlsEntry::kStartTls) {
     ReceivingProfile profile;
@@ -141,6 +142,7 @@ class Stage {
       return remote.a_label() == "peer.example" ? stance : RemoteStance{};
     };
     profile.judges_clients = judges_clients;
+    profile.attempts = attempts;
     profile.kind = kind;
     profile.side = side;
     profile.entry = entry;

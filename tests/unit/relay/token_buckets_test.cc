@@ -42,6 +42,16 @@ TEST(TokenBucket, HasNoDebts) {
   EXPECT_EQ(tokens(bucket, kNow + 5s), 10);
 }
 
+TEST(TokenBucket, MayOweOneBurst) {
+  TokenBucket bucket;
+  for (int i = 0; i < 15; ++i) bucket.owe(kRate, 1, kNow);
+  EXPECT_EQ(tokens(bucket, kNow + 2500ms), 0);
+  EXPECT_EQ(tokens(bucket, kNow + 3s), 1);
+  for (int i = 0; i < 1000; ++i) bucket.owe(kRate, 1000, kNow + 3s);
+  EXPECT_EQ(tokens(bucket, kNow + 8s), 0);
+  EXPECT_EQ(tokens(bucket, kNow + 13s), 10);
+}
+
 TEST(TokenBucket, TimeThatRunsBackGivesNothing) {
   TokenBucket bucket;
   EXPECT_EQ(tokens(bucket, kNow), 10);

@@ -64,7 +64,7 @@ inline constexpr int kMembers<receiving::JudgingClient> = 2;
 template <>
 inline constexpr int kMembers<receiving::OpeningLogin> = 3;
 template <>
-inline constexpr int kMembers<receiving::LoggingIn> = 3;
+inline constexpr int kMembers<receiving::LoggingIn> = 4;
 template <>
 inline constexpr int kMembers<receiving::AwaitingLoginFeatures> = 2;
 template <>
