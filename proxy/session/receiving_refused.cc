@@ -77,7 +77,7 @@ OneOf<HearingRefused, Closed> AwaitingRefusedHeader::on(const HeaderReceived& ev
   if (const auto fault = answer_authenticated(pair, event.header, context))
     return context.refuse(*fault);
   answer_limits({}, context);
-  return hear_server(event.header, std::move(far), context);
+  return HearingRefused{context.hear_stanzas(event.header, std::move(far), kRefusedStanzas)};
 }
 
 Closed AwaitingRefusedHeader::on(const DeadlineExpired&, Context& context) && {

@@ -28,12 +28,15 @@ alphabet::Words from_far(StreamKind kind) {
   const auto refusal = policy::refuse(policy::Reason::kExpired, {{"date", "x"}});
   const auto header = alphabet::header(mark, kind, kLegacy, kPeer);
   const auto features = marked(alphabet::features({"PLAIN"}), mark, true);
+  auto resumed = element(xmpp::ns::kSasl2, "success");
+  resumed.children = {element("urn:xmpp:sm:3", "resumed")};
   return {{"FarAuthenticated", FarAuthenticated{}},
           {"FarHeader", FarHeader{header}},
           {"FarFeatures", FarFeatures{features}},
           {"FarElement", FarElement{marked(element(xmpp::ns::kClient, "iq"), mark, true)}},
           {"FarElement success", FarElement{marked(element(xmpp::ns::kSasl, "success"), mark)}},
           {"FarElement SASL2", FarElement{marked(element(xmpp::ns::kSasl2, "success"), mark)}},
+          {"FarElement SASL2, resumed", FarElement{marked(std::move(resumed), mark)}},
           {"FarFailed", FarFailed{refusal, {}}},
           {"FarFailed with a condition", FarFailed{refusal, "conflict"}},
           {"FarEnded", FarEnded{}},
