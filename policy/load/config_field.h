@@ -163,6 +163,14 @@ struct AddressesField {
   }
 };
 
+// Where others may be sent.
+struct PlacesField : AddressesField {
+  static void read(const Value& value, std::vector<Endpoint>& target) {
+    target.clear();
+    read_endpoints(value, target, EndpointUse::kAddressOrName);
+  }
+};
+
 struct ListenersField : AddressesField {
   static void read(const Value& value, std::vector<Endpoint>& target) {
     if (is_off(value))

@@ -89,6 +89,14 @@ constexpr std::array kBackendKeys{
              "served to clients; needs `c2s_tls`, see [below](#channel-binding). `\"off\"`: no "
              "channel binding passes",
          .note = "end-point: the server shows the certificate that is served here"}),
+    key<&Backend::redirects, PlacesField>(
+        {.name = "redirects",
+         .doc = "where the server may send clients and other servers with `<see-other-host/>`, "
+                "which leads them around the gate: addresses or names, with ports. To any other "
+                "place nobody is sent; they are told `resource-constraint`",
+         .note = "where it may send others with see-other-host",
+         .example = R"(["xmpp2.legacy.example:5222"])",
+         .is_set = true}),
 };
 
 void read_host_domain(const Value& value, HostDraft& host) {

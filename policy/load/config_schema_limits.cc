@@ -46,7 +46,8 @@ constexpr std::array kLimitsKeys{
     key<&Limits::login, Deadline<kHour>>(
         {.name = "login",
          .doc = "from accept to a client that is logged in; "
-                "the time to fill in a registration form is a part of it",
+                "the time to fill in a registration form is a part of it. Prosody gives five "
+                "minutes, which should be over before these",
          .note = "from accept to a login, filling in a registration included"}),
     key<&Limits::dial, Deadline<10 * kMinute>>(
         {.name = "dial",
@@ -95,9 +96,24 @@ constexpr std::array kLimitsKeys{
          .doc = "of one stanza; RFC 6120 allows no limit below 10000",
          .note = "of one stanza"}),
     key<&Limits::negotiation_bytes, SizeField<2 * kKiB, 256 * kKiB>>(
-        {.name = "negotiation_bytes", .doc = "of one element before authentication"}),
+        {.name = "negotiation_bytes",
+         .doc = "of one element before authentication; of a client only before TLS"}),
+    key<&Limits::login_bytes, SizeField<10'000, kMiB>>(
+        {.name = "login_bytes",
+         .doc = "of one element of a client that is not logged in: a Kerberos ticket or an OAuth "
+                "token is one",
+         .note = "of a client that is not logged in: tickets, tokens"}),
     key<&Limits::depth, CountField<8, 256>>({.name = "depth", .doc = "nesting within a stanza"}),
     key<&Limits::attributes, CountField<8, 1024>>({.name = "attributes", .doc = "of one element"}),
+    key<&Limits::backend_stanza_bytes, SizeField<64 * kKiB, 64 * kMiB>>(
+        {.name = "backend_stanza_bytes",
+         .doc = "of one stanza or element of your own server, to clients and to other servers, "
+                "also during a login: contact lists, search results, forms",
+         .note = "of one stanza of your own server, to anybody"}),
+    key<&Limits::backend_depth, CountField<64, 4096>>(
+        {.name = "backend_depth", .doc = "nesting within a stanza of your own server"}),
+    key<&Limits::backend_attributes, CountField<128, 65'536>>(
+        {.name = "backend_attributes", .doc = "of one element of your own server"}),
     key<&Limits::buffer_bytes, SizeField<16 * kKiB, 64 * kMiB>>(
         {.name = "buffer_bytes",
          .doc = "queued to one connection; then its sender has to wait",

@@ -43,6 +43,8 @@ struct Backend {
   ProxyProtocol c2s_proxy_protocol = ProxyProtocol::kOff;  // header we write to the backend
   BackendTls c2s_tls = BackendTls::kOff;
   bool allow_clear_c2s = false;  // the leg to c2s is meant to be in the clear
+  // Where it may send others with <see-other-host/>, which leads them around the gate.
+  std::vector<Endpoint> redirects = {};
 
   ChannelBinding channel_binding = ChannelBinding::kOff;
 
@@ -130,9 +132,11 @@ struct LocalCa {
 struct Limits {
   std::chrono::milliseconds before_tls{10'000};   // from accept to the end of the handshake
   std::chrono::milliseconds negotiation{30'000};  // from there to an authenticated s2s stream
-  std::chrono::milliseconds login{60'000};        // from accept to a c2s stream that is logged in
-  std::chrono::milliseconds dial{20'000};         // outbound: DNS and every candidate together
-  std::chrono::milliseconds backend{10'000};      // to reach and authenticate the backend
+  // From accept to a c2s stream that is logged in. People fill in a form in that time, and servers
+  // give them five minutes for it; theirs should be over first.
+  std::chrono::milliseconds login{std::chrono::minutes(6)};
+  std::chrono::milliseconds dial{20'000};     // outbound: DNS and every candidate together
+  std::chrono::milliseconds backend{10'000};  // to reach and authenticate the backend
   std::chrono::milliseconds idle{std::chrono::hours(4)};  // no byte in either direction
   // While something waits for an end, and its kernel acknowledges none of it.
   std::chrono::milliseconds stall{std::chrono::minutes(5)};
@@ -145,8 +149,14 @@ struct Limits {
   std::chrono::milliseconds drain{3'000};
   std::size_t stanza_bytes = std::size_t{512} * 1024;  // authenticated
   std::size_t negotiation_bytes = 10'000;              // one element before authentication
+  std::size_t login_bytes = std::size_t{256} * 1024;   // the same of a client, under TLS
   std::size_t depth = 64;                              // nesting within a stanza
   std::size_t attributes = 128;                        // of one element
+  // The same of what the operator's own server sends, in place of the five before: servers limit
+  // what they receive, and not what they send.
+  std::size_t backend_stanza_bytes = std::size_t{16} * 1024 * 1024;
+  std::size_t backend_depth = 1'024;
+  std::size_t backend_attributes = 4'096;
   std::size_t buffer_bytes = std::size_t{256} * 1024;  // queued to one socket; then reading stops
   std::size_t stanza_rate = 1024;  // octets a second that a peer owes a stanza it has begun
   // For everything that is held for streams; 0: half of what the process may have.

@@ -82,6 +82,8 @@ enum class Reason : std::uint8_t {
   kBackendMisconfigured,
   kBackendWithoutTls,
   kBackendWithoutBinding,
+  kRefusedByBackend,
+  kBackendStopping,
   kNotTheBackend,
   kBackendChanged,
   kBackendTooStrict,

@@ -65,7 +65,8 @@ inline constexpr std::array kBackendRows{
         .tlsrpt = "",
         .weight = Weight::kExplained,
         .meaning = "The backend answers, but its settings make the stream impossible: no "
-                   "SASL EXTERNAL, the local CA is not trusted, the host is unknown to it.",
+                   "SASL EXTERNAL, the local CA is not trusted, the host is unknown to it; or it "
+                   "sent what cannot be passed on.",
         .remote = "Tell the operator of this server.",
         .local =
             "Read `detail` in the decision line and compare the backend's configuration with its "
@@ -123,6 +124,53 @@ inline constexpr std::array kBackendRows{
         .local = "Give the backend the certificate that is served to clients, and the settings of "
                  "its guide; after a renewal, reload the backend. Where it cannot do this, remove "
                  "`channel_binding`.",
+    },
+    ReasonInfo{
+        .reason = Reason::kRefusedByBackend,
+        .id = "refused_by_backend",
+        .sentence = "The server refuses this stream.",
+        .at_home = "The XMPP server of {local} refuses this stream[: {detail}].",
+        .condition = "policy-violation",
+        .always_enforced = true,
+        .waiver = Waiver::kNever,
+        .audience = Audience::kEverybody,
+        .blame = Blame::kPeer,
+        .streams = Streams::kAll,
+        .while_relaying = false,
+        .published = PublishedClass::kNone,
+        .tlsrpt = "",
+        .weight = Weight::kExplained,
+        .meaning =
+            "The backend itself does not want this peer or client, or ended the stream because of "
+            "it: a server on its block list, an address that is locked out, a registration that it "
+            "does not take, a second login with the same resource. The other side was told with "
+            "the backend's own condition and text.",
+        .remote = "Read the text of the error: it is that server's own.",
+        .local = "Nothing, if your server does what you want. `detail` in the decision line has "
+                 "its words, and `why` of an established stream its condition.",
+    },
+    ReasonInfo{
+        .reason = Reason::kBackendStopping,
+        .id = "backend_stopping",
+        .sentence = "The server is about to stop, or has no room for this stream.",
+        .at_home = "The XMPP server of {local} is about to stop, or has no room for this stream[: "
+                   "{detail}].",
+        .condition = "system-shutdown",
+        .always_enforced = true,
+        .waiver = Waiver::kNever,
+        .audience = Audience::kOperator,
+        .blame = Blame::kLocal,
+        .streams = Streams::kAll,
+        .while_relaying = false,
+        .published = PublishedClass::kNone,
+        .tlsrpt = "",
+        .weight = Weight::kExplained,
+        .meaning =
+            "The backend said that it stops, restarts, no longer serves the domain, has no room "
+            "or has failed itself. The other side was told with its own condition and text.",
+        .remote = "Try again later.",
+        .local = "Nothing, if you have just stopped your server. Otherwise read its log; `detail` "
+                 "in the decision line has its words.",
     },
     ReasonInfo{
         .reason = Reason::kNotTheBackend,

@@ -26,7 +26,10 @@ inline constexpr std::array kLimitRows{
         .meaning = "One element is larger than allowed. The error also carries `<stanza-too-big "
                    "xmlns='urn:xmpp:errors'/>`.",
         .remote = "Send less in one stanza; files belong in HTTP upload (XEP-0363).",
-        .local = "Raise `limits.stanza_bytes`, and the same limit of the backend.",
+        .local = "For what other servers and clients send: raise `limits.stanza_bytes`, and the "
+                 "same limit of the backend; before a client is logged in it is "
+                 "`limits.login_bytes`, between servers `limits.negotiation_bytes`. For what your "
+                 "own server sends (`why` says `(backend)`): `limits.backend_stanza_bytes`.",
     },
     ReasonInfo{
         .reason = Reason::kStanzaTooSlow,
@@ -145,7 +148,7 @@ inline constexpr std::array kLimitRows{
         .waiver = Waiver::kNever,
         .audience = Audience::kRemoteAdmin,
         .blame = Blame::kPeer,
-        .streams = Streams::kNone,
+        .streams = Streams::kAll,
         .while_relaying = true,
         .published = PublishedClass::kNone,
         .tlsrpt = "",

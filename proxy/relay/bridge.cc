@@ -120,11 +120,12 @@ void Bridge::to_far(LegEnd& end, session::FarEvent event) {
 }
 
 void Bridge::from_far(session::FarEvent event) {
-  if (auto* const failed = std::get_if<session::FarFailed>(&event); failed && !dialer_.reached())
+  auto* const failed = std::get_if<session::FarFailed>(&event);
+  if (failed != nullptr && !dialer_.reached() && !is_the_backends_answer(*failed))
     return dialer_.fail(gate_.standing().beside_exception(std::move(failed->refusal)),
                         gate_.shared().may_try_any());
   if (std::holds_alternative<session::FarAuthenticated>(event)) gate_.standing().authenticate();
-  dialer_.reach();
+  failed != nullptr ? dialer_.hear_no() : dialer_.reach();
   tell(ends_.near(), std::move(event));
 }
 
@@ -200,7 +201,7 @@ void Bridge::end_stalled(LegEnd& end) {
 }
 
 void Bridge::mind_memory() {
-  if (!record_.is_established()) return;
+  if (!record_.is_established()) return budget_.mind_newcomer(ends_.near());
   if (!ends_.whole() || !bounces_.takes_more(&ends_.near()) || !bounces_.takes_more(ends_.far())) {
     // It is being ended, and only waits for what is on its way.
     if (budget_.must_end()) return abort();
@@ -236,10 +237,9 @@ bool Bridge::review(std::string_view occasion, std::string_view condition, Chang
 // ---- Ending
 
 // When both ends are told at once, what is on its way is lost. So the near end is told first, and
-// what it still says until it ends is passed on; then the far end is told. Between servers stanzas
-// go this way only. What a server says to its client meanwhile is answered. With stream management
-// (XEP-0198) both know what has not arrived, and the backend must see a lost connection: the client
-// may resume its session.
+// what it says until it ends is passed on; then the far end is told. Between servers stanzas go
+// this way only; what a server says to its client is answered. With stream management (XEP-0198)
+// both know what is missing, and the backend must see a lost connection: the client may resume.
 void Bridge::shut_down() {
   record_.ending(End::kDrain, "");
   if (record_.is_established() && ends_.whole() && !bounces_.managed()) {

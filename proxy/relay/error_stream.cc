@@ -4,6 +4,7 @@
 #include <utility>
 #include <variant>
 
+#include "proxy/relay/far_events.h"
 #include "proxy/relay/leg_profiles.h"
 
 namespace portcullis::relay {
@@ -97,6 +98,7 @@ void ErrorStream::to_far(LegEnd& end, session::FarEvent event) {
     return end.dispatch(session::FarHeader{});
   }
   if (auto* const failed = std::get_if<session::FarFailed>(&event)) {
+    if (is_the_backends_answer(*failed)) dialer_.hear_no();
     if (!dialer_.reached()) return dialer_.fail(std::move(failed->refusal));
     if (!acknowledged_ && why_.empty()) why_ = in_words(failed->refusal, pair());
     return this->end(end);

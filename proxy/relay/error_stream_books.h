@@ -43,6 +43,7 @@ class ErrorStreamBooks final : public LegAccount, public LegBudget, public LegRe
 
   std::optional<policy::Refusal> on_open(LegEnd& /*end*/) override { return std::nullopt; }
   void on_held(const LegEnd& /*end*/, std::size_t /*came*/, std::size_t /*held*/) override {}
+  void on_unfinished(LegEnd& /*end*/, std::size_t /*held*/) override {}
   void on_queue(const LegEnd& /*end*/) override {}
   // We called the other end, and it took no place of a stranger.
   void charge(const LegEnd& /*end*/, double /*connections*/) override {}

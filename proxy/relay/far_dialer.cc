@@ -94,6 +94,10 @@ void FarDialer::reach() {
   record_.reached(*wanted_);
 }
 
+void FarDialer::hear_no() {
+  if (!std::exchange(reached_, true)) end_search();
+}
+
 void FarDialer::fail(Refusal refusal, bool again) {
   timer_.reset();
   if (again) {

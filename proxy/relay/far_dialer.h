@@ -50,6 +50,9 @@ class FarDialer final : private DialRace::Owner {
 
   // The far end has answered, so no other address is tried.
   void reach();
+  // It has refused the stream, and that was no fault of the leg to it: no other address is tried,
+  // either, but nothing is said about whether it can be reached.
+  void hear_no();
   // The current attempt failed. The next one begins, or the owner is told that none is left. With
   // `again` the next one is for the same address, because it can be asked for less.
   void fail(policy::Refusal refusal, bool again = false);

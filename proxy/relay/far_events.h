@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <utility>
 #include <variant>
 
@@ -8,6 +9,7 @@
 #include "proxy/relay/leg_end.h"
 #include "proxy/relay/stream_gate.h"
 #include "proxy/relay/stream_record.h"
+#include "proxy/session/backend_words.h"
 #include "proxy/telemetry/labels.h"
 
 namespace portcullis::relay {
@@ -30,6 +32,8 @@ inline session::FarFailed unreachable(DialFailure failure, bool calls_peer) {
   }
   return far;
 }
+
+using session::is_the_backends_answer;
 
 // Keeps how an established stream has ended.
 struct EndBooks {

@@ -90,6 +90,10 @@ bool HeldBytes::Share::give_up() {
   return give_up(all_.room());
 }
 
+bool HeldBytes::Share::give_up_newcomer() {
+  return give_up(all_.room() / 8 * kStrangerStops);
+}
+
 bool HeldBytes::Share::give_up_stopped() {
   return give_up(all_.room() / 8 * (stranger_ ? kStrangerGoesOn : kGoesOn));
 }

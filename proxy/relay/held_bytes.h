@@ -62,6 +62,9 @@ class HeldBytes {
     // The same, and if so, what it holds counts no more. Two event loops that ask at once do not
     // both hear yes where one is enough.
     bool give_up();
+    // The same, for one that is not established, and therefore is not stopped first: it is too much
+    // as soon as streams of strangers have to stop.
+    bool give_up_newcomer();
     // The same, for a stream that was stopped: it is too much as long as those that are stopped may
     // not go on.
     bool give_up_stopped();

@@ -17,6 +17,14 @@ bool only_whitespace(std::string_view bytes) {
   return bytes.find_first_not_of(" \t\r\n") == std::string_view::npos;
 }
 
+// `clear`: TLS is still to come, unless this end has none.
+std::unique_ptr<xmpp::StreamReader> new_reader(const LegEnd::Settings& settings, bool clear) {
+  auto limits = settings.limits;
+  if (clear && settings.clear_element_bytes != 0)
+    limits.element_bytes = settings.clear_element_bytes;
+  return std::make_unique<xmpp::StreamReader>(limits);
+}
+
 }  // namespace
 
 LegEnd::LegEnd(Scheduler& scheduler, LegRoles roles, Scratch& scratch, Leg leg, Settings settings,
@@ -28,7 +36,7 @@ LegEnd::LegEnd(Scheduler& scheduler, LegRoles roles, Scratch& scratch, Leg leg, 
       leg_(std::move(leg)),
       settings_(settings),
       deadline_(scheduler.make_timer([this] { dispatch(session::DeadlineExpired{}); })),
-      reader_(std::make_unique<xmpp::StreamReader>(settings.limits)),
+      reader_(new_reader(settings, true)),
       input_(*transport_) {
   deadline_->start(settings_.first_deadline);
 }
@@ -67,7 +75,7 @@ void LegEnd::perform(session::Action& action) {
             // Under TLS a peer may write its next header at once; before TLS nothing is unread
             // here.
             const std::string unread(reader_->unread());
-            reader_ = std::make_unique<xmpp::StreamReader>(settings_.limits);
+            reader_ = new_reader(settings_, false);
             if (!unread.empty()) reader_->push(unread);
           },
           [&](session::JudgePeer& judge) {
@@ -111,10 +119,10 @@ void LegEnd::perform(session::Action& action) {
               roles_.budget.charge(*this, kFailedHandshake);
             roles_.partner.on_closing(*this, close.why);
             transport_->close();
-            if (guard_ && !late_) {
-              guard_.reset();
-              roles_.budget.on_held(*this, 0, 0);
-            }
+            reader_.reset();
+            if (late_) return;
+            guard_.reset();
+            roles_.budget.on_held(*this, 0, 0);
           },
       },
       action);
@@ -137,7 +145,7 @@ void LegEnd::do_begin_tls(const session::BeginTls& action) {
   }
   announce();
   // After this, nothing that was read in the clear may be used.
-  reader_ = std::make_unique<xmpp::StreamReader>(settings_.limits);
+  reader_ = new_reader(settings_, false);
   tls_started_ = scheduler_.now();
   phase_ = DialPhase::kTls;
   securing_ = true;
@@ -153,6 +161,7 @@ void LegEnd::guard_from_here(const xmpp::StreamHeader& peer_header, std::string_
   if (reader_) input_.put_back(reader_->unread());
   input_.put_back(first);
   reader_.reset();
+  roles_.budget.on_unfinished(*this, 0);
   guard_ = std::make_unique<xmpp::Guard>(roles_.gate.guard_rules(*this, peer_header));
   if (told == nullptr) {
     begins_relay_ = true;

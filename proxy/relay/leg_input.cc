@@ -9,10 +9,6 @@
 namespace portcullis::relay {
 namespace {
 
-// An end may say so many elements of the greatest length before it is authenticated, white space
-// included. A login has 2 to 6, and none of them is nearly that long.
-constexpr std::size_t kElementsBeforeRelay = 16;
-
 session::Event event_of(xmpp::GuardStop stop) {
   return std::visit(Overloaded{
                         [](xmpp::GuardEnded&) -> session::Event { return session::StreamClosed{}; },
@@ -35,12 +31,13 @@ void LegEnd::on_plain(std::string_view bytes) {
   if (input_.holds() && !late_) return input_.keep(bytes);
   if (relaying_) return guard_bytes(bytes);
   octets_ += bytes.size();
-  if (const auto most = kElementsBeforeRelay * settings_.limits.element_bytes; octets_ > most)
+  if (const auto most = settings_.octets_before_relay; octets_ > most)
     return on_limit(telemetry::Limit::kLoginOctets,
                     policy::refuse(policy::Reason::kNegotiationTooLong,
                                    {{"detail", "more than " + std::to_string(most) + " octets"}}));
   reader_->push(bytes);
   read_events();
+  if (!ended_ && reader_) roles_.budget.on_unfinished(*this, reader_->unread().size());
 }
 
 void LegEnd::read_events() {

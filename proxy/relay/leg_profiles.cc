@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <utility>
+#include <vector>
 
 #include "policy/decide/gate.h"
 #include "policy/decide/remote_policy.h"
@@ -15,6 +17,11 @@ namespace {
 
 // No server sends longer ones. What is read before authentication is kept small.
 constexpr std::size_t kMaxHeaderBytes = 4096;
+
+// A peer may say so many elements of the greatest length before it is authenticated, white space
+// included, and a client in addition one that is longer. A login has 2 to 6, and none of them is
+// nearly that long. The own server may say as many of its greatest length.
+constexpr std::size_t kElementsBeforeRelay = 16;
 
 // Openfire gives its own stream ten seconds, its way to us included. Who is told nothing by a
 // stream error (answers_refused) has to be answered before that.
@@ -36,6 +43,12 @@ session::AddHelp help_of(const policy::Config& config) {
   return [config = &config](policy::Refusal refusal) {
     return policy::with_help(*config, std::move(refusal));
   };
+}
+
+// Few hosts have any.
+std::shared_ptr<const std::vector<Endpoint>> redirects_of(const policy::Host* host) {
+  if (host == nullptr || host->backend.redirects.empty()) return nullptr;
+  return std::make_shared<const std::vector<Endpoint>>(host->backend.redirects);
 }
 
 }  // namespace
@@ -83,7 +96,7 @@ session::ReceivingLeg near_leg(const StreamPlan& plan, TlsEntry entry, const Sna
 
 session::InitiatingLeg far_leg(const StreamPlan& plan, const policy::Config& config,
                                const session::OpenFarLeg& wanted, const Dial::Attempt& attempt) {
-  const auto* const host = plan.between_servers ? nullptr : config.host_for(wanted.local);
+  const auto* const host = plan.calls_peer() ? nullptr : config.host_for(wanted.local);
   // The form that the server at the far end takes for a name.
   const auto names = plan.calls_peer() ? NameForm::kUnicode : config.names_of_backend(wanted.local);
   const auto named = [names](const std::optional<DomainName>& domain) {
@@ -95,25 +108,42 @@ session::InitiatingLeg far_leg(const StreamPlan& plan, const policy::Config& con
       .entry = attempt.entry,
       .from = named(plan.calls_peer() ? wanted.local : wanted.remote),
       .to = *named(plan.calls_peer() ? *wanted.remote : wanted.local),
-      // On c2s a person may be typing the password; a server answers at once.
-      .negotiation = plan.between_servers ? attempt.time : config.limits.*plan.negotiation,
+      // A server answers at once. On c2s it waits for a person who may be typing, and while that is
+      // so, the leg does not mind its time.
+      .negotiation = plan.between_servers ? attempt.time : config.limits.*plan.reach,
       .approach = wanted.approach,
-      .client_tls = host != nullptr && host->backend.has_client_tls(),
-      .end_point_binding = host != nullptr && host->backend.shares_certificate(),
+      .client_tls = !plan.between_servers && host != nullptr && host->backend.has_client_tls(),
+      .end_point_binding =
+          !plan.between_servers && host != nullptr && host->backend.shares_certificate(),
       .initial_header = std::make_shared<const xmpp::StreamHeader>(wanted.header),
       .add_help = help_of(config),
+      .redirects = redirects_of(host),
   };
   return session::InitiatingLeg(std::move(profile));
 }
 
 LegEnd::Settings leg_settings(const StreamPlan& plan, Place place, const policy::Limits& limits,
                               std::chrono::milliseconds first_deadline) {
-  xmpp::ReaderLimits reader;
+  const bool own = plan.side(place) == Side::kBackend;
+  LegEnd::Settings settings{place, plan.side(place), {}, first_deadline, Patience::of(limits)};
+  auto& reader = settings.limits;
   reader.header_bytes = std::min(limits.negotiation_bytes, kMaxHeaderBytes);
-  reader.element_bytes = limits.negotiation_bytes;
-  reader.depth = limits.depth;
-  reader.attributes = limits.attributes;
-  return {place, plan.side(place), reader, first_deadline, Patience::of(limits)};
+  reader.element_bytes = own ? limits.backend_stanza_bytes : limits.*plan.element_bytes;
+  reader.depth = own ? limits.backend_depth : limits.depth;
+  reader.attributes = own ? limits.backend_attributes : limits.attributes;
+  settings.octets_before_relay = kElementsBeforeRelay * limits.negotiation_bytes;
+  if (reader.element_bytes > limits.negotiation_bytes)
+    settings.octets_before_relay +=
+        own ? kElementsBeforeRelay * reader.element_bytes : reader.element_bytes;
+  if (!own) settings.clear_element_bytes = std::min(reader.element_bytes, limits.negotiation_bytes);
+  return settings;
+}
+
+void set_limits(xmpp::GuardRules& rules, const policy::Limits& limits, Side side) {
+  const bool own = side == Side::kBackend;
+  rules.stanza_bytes = own ? limits.backend_stanza_bytes : limits.stanza_bytes;
+  rules.depth = own ? limits.backend_depth : limits.depth;
+  rules.attributes = own ? limits.backend_attributes : limits.attributes;
 }
 
 }  // namespace portcullis::relay

@@ -30,4 +30,7 @@ session::InitiatingLeg far_leg(const StreamPlan& plan, const policy::Config& con
 LegEnd::Settings leg_settings(const StreamPlan& plan, Place place, const policy::Limits& limits,
                               std::chrono::milliseconds first_deadline);
 
+// How much one stanza of the end on that side may be.
+void set_limits(xmpp::GuardRules& rules, const policy::Limits& limits, Side side);
+
 }  // namespace portcullis::relay

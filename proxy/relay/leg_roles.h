@@ -104,6 +104,8 @@ class LegBudget {
   virtual std::optional<policy::Refusal> on_open(LegEnd& end) = 0;
   // The guard took `came` octets of this end, and now holds `held` of an unfinished stanza.
   virtual void on_held(const LegEnd& end, std::size_t came, std::size_t held) = 0;
+  // The end does not relay yet, and so much of an unfinished element is held for it.
+  virtual void on_unfinished(LegEnd& end, std::size_t held) = 0;
   // The octets that are queued for this end may have become fewer.
   virtual void on_queue(const LegEnd& end) = 0;
   // The other side of this end made us work as much as so many new connections do. It is charged

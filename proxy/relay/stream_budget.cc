@@ -12,6 +12,10 @@ namespace {
 // then, those who hold the rest may be waiting in the same way.
 constexpr std::chrono::seconds kStopped{10};
 
+// What an element takes before its stream is established is a part of HeldBytes::kNegotiating, if
+// it is shorter.
+constexpr std::size_t kWithinCost = std::size_t{16} * 1024;
+
 }  // namespace
 
 StreamBudget::StreamBudget(const Scheduler& clock, HeldBytes& held, const StreamPlan& plan,
@@ -88,19 +92,33 @@ void StreamBudget::mind_memory(LegEnd& near, LegEnd& far) {
   }
 }
 
-// What is queued becomes less while the stream is stopped, an unfinished stanza does not.
-bool StreamBudget::is_stuck() const {
-  return reading_.stopped_for() >= kStopped && 2 * (held_[0] + held_[1]) >= share_.held();
-}
-
 bool StreamBudget::give_up() {
-  return !over_ && (share_.give_up() || (is_stuck() && share_.give_up_stopped()));
+  if (over_) return false;
+  if (share_.give_up()) return true;
+  // What is queued becomes less while the stream is stopped, an unfinished stanza does not.
+  const bool is_stuck =
+      reading_.stopped_for() >= kStopped && 2 * (held_[0] + held_[1]) >= share_.held();
+  return is_stuck && share_.give_up_stopped();
 }
 
 void StreamBudget::on_held(const LegEnd& end, std::size_t came, std::size_t held) {
   held_[static_cast<std::size_t>(end.place())] = held;
   if (end.side() == Side::kWan) pace_.read(came, held, clock_.now());
   count();
+}
+
+void StreamBudget::on_unfinished(LegEnd& end, std::size_t held) {
+  held_[static_cast<std::size_t>(end.place())] = held < kWithinCost ? 0 : held;
+  share_.set(over_ ? 0 : held_[0] + held_[1]);
+  mind_newcomer(end);
+}
+
+// A server of our own is not ended for what it says to a stranger.
+void StreamBudget::mind_newcomer(LegEnd& end) {
+  if (over_ || end.side() != Side::kWan || !share_.give_up_newcomer()) return;
+  over_ = true;
+  hit(telemetry::Limit::kHeldBytes);
+  end.dispatch(session::InputRefused{policy::refuse(policy::Reason::kTooMuchHeld), {}});
 }
 
 void StreamBudget::on_queue(const LegEnd& /*end*/) {

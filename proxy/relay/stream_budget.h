@@ -52,6 +52,9 @@ class StreamBudget final : public LegBudget {
   Reading& reading() { return reading_; }
   // Stops reading from both ends, or goes on, as the memory that is there wants it.
   void mind_memory(LegEnd& near, LegEnd& far);
+  // Ends a stream that is not established if all hold too much for it to go on. `end` has begun an
+  // element, or it is any end of the stream.
+  void mind_newcomer(LegEnd& end);
 
   // As StanzaPace::too_slow(), of the peer.
   bool peer_is_too_slow() { return pace_.too_slow(clock_.now()); }
@@ -78,6 +81,7 @@ class StreamBudget final : public LegBudget {
 
   std::optional<policy::Refusal> on_open(LegEnd& end) override;
   void on_held(const LegEnd& end, std::size_t came, std::size_t held) override;
+  void on_unfinished(LegEnd& end, std::size_t held) override;
   void on_queue(const LegEnd& end) override;
   void charge(const LegEnd& end, double connections) override;
   void on_limit(const LegEnd& end, telemetry::Limit limit) override;
@@ -85,7 +89,6 @@ class StreamBudget final : public LegBudget {
  private:
   policy::Refusal over(const LegEnd& wan, telemetry::Limit limit, policy::Reason reason);
   void count();
-  bool is_stuck() const;
 
   const Scheduler& clock_;
   const StreamPlan& plan_;

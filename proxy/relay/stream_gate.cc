@@ -206,12 +206,9 @@ void StreamGate::on_remark(const LegEnd& end, const Refusal& about) {
 
 xmpp::GuardRules StreamGate::guard_rules(const LegEnd& end, const xmpp::StreamHeader& peer_header) {
   using Traffic = xmpp::GuardRules::Traffic;
-  const auto& limits = config().limits;
   xmpp::GuardRules rules;
   rules.declared = peer_header.declared;
-  rules.stanza_bytes = limits.stanza_bytes;
-  rules.depth = limits.depth;
-  rules.attributes = limits.attributes;
+  set_limits(rules, config().limits, end.side());
   if (plan_.between_servers) {
     allow_servers(rules, end);
   } else {

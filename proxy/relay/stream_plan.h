@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <optional>
 #include <string>
 
@@ -22,6 +23,8 @@ struct StreamPlan {
   std::optional<xmpp::HeaderAddress> xmpp::StreamHeader::*remote_of_header;
   // How long the near end may take to authenticate, counted from the end of its handshake.
   std::chrono::milliseconds policy::Limits::*negotiation;
+  // How long one element of a peer or client may be until then, under TLS.
+  std::size_t policy::Limits::*element_bytes;
   // How long it may take to find the far end and to set up a stream with it.
   std::chrono::milliseconds policy::Limits::*reach;
   // Where the backend accepts such streams; null if the far end is a peer.

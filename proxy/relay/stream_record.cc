@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "proxy/relay/leg_end.h"
+#include "proxy/session/backend_words.h"
 
 namespace portcullis::relay {
 
@@ -24,6 +25,15 @@ std::string shown(const std::optional<xmpp::HeaderAddress>& address) {
 bool follows_from_silence(policy::Reason reason) {
   return reason == policy::Reason::kPeerLeft || reason == policy::Reason::kBackendUnavailable ||
          reason == policy::Reason::kNegotiationTimeout || reason == policy::Reason::kShuttingDown;
+}
+
+// Of the backend's own words also the condition: a second login with the same resource is no
+// trouble, a policy may be.
+std::string why_of(const session::FarFailed& failed) {
+  std::string why(policy::id(failed.refusal.reason));
+  if (session::is_the_backends_answer(failed))
+    why.append(" (").append(failed.condition).append(")");
+  return why;
 }
 
 bool told_by_its_limit(policy::Reason reason) {
@@ -162,7 +172,7 @@ void StreamRecord::ending(End end, const session::FarFailed* failed) {
       !std::exchange(overruled_, true))
     decide({facts_.from, facts_.to, facts_.rule},
            {policy::Verdict::kRejected, failed->refusal, {}});
-  ending(end, failed != nullptr ? std::string(policy::id(failed->refusal.reason)) : "");
+  ending(end, failed != nullptr ? why_of(*failed) : "");
 }
 
 // False: it is counted already, or the stream was refused.

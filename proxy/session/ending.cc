@@ -10,23 +10,6 @@ std::string in_words(const xmpp::StreamErrorInfo& words) {
   return text.empty() ? words.condition : words.condition + " (" + std::string(text) + ")";
 }
 
-// Whether the backend's settings or ours cause this condition, so that waiting does not help.
-bool caused_by_settings(std::string_view condition) {
-  return condition == "not-authorized" || condition == "host-unknown" ||
-         condition == "policy-violation" || condition == "invalid-authzid" ||
-         condition == "invalid-mechanism";
-}
-
-// Names the setting that is most often the cause when the backend refuses the certificate that we
-// made for the peer.
-std::string advice(std::string_view condition) {
-  if (condition == "host-unknown")
-    return " Does it serve this domain? Prosody: VirtualHost or Component; ejabberd: hosts.";
-  if (condition != "not-authorized") return {};
-  return " Does it trust the local CA for servers? Prosody: s2s_ssl = { cafile = ... }; ejabberd: "
-         "s2s_cafile.";
-}
-
 }  // namespace
 
 policy::Refusal because(Reason reason, std::string_view text) {
@@ -46,25 +29,44 @@ Ending misplaced(const xmpp::Element& element) {
   return {policy::refuse(Reason::kXmlInvalid, {{"detail", detail}}), "unsupported-stanza-type"};
 }
 
-policy::Refusal refused_by(Side side, std::string_view what, const xmpp::StreamErrorInfo& words) {
-  if (side == Side::kWan)
-    return policy::refuse(Reason::kRefusedByPeer, {{"detail", in_words(words)}});
-  const bool settings = caused_by_settings(words.condition) || what == "SASL failure";
-  return because(settings ? Reason::kBackendMisconfigured : Reason::kBackendUnavailable,
-                 "The backend answered with a " + std::string(what) + ": " + in_words(words) + "." +
-                     advice(words.condition) + " See its log.");
+policy::Refusal refused_by_peer(const xmpp::StreamErrorInfo& words) {
+  return policy::refuse(Reason::kRefusedByPeer, {{"detail", in_words(words)}});
 }
 
-FarFailed said_by(Side side, const xmpp::StreamErrorInfo& words) {
-  const auto reason = side == Side::kWan ? Reason::kRefusedByPeer : Reason::kBackendUnavailable;
-  FarFailed far{because(reason, words.text.empty()
-                                    ? "The other side ended the stream: " + words.condition + "."
-                                    : words.text),
-                words.condition};
-  // The address in <see-other-host/> is meant for us, because only we speak to that end directly.
+FarFailed said_by_peer(const xmpp::StreamErrorInfo& words) {
+  FarFailed far{
+      because(Reason::kRefusedByPeer,
+              words.text.empty() ? "The other side ended the stream: " + words.condition + "."
+                                 : words.text),
+      words.condition};
+  // The address in <see-other-host/> is meant for us, because only we speak to the peer directly.
   // It is not passed on, and without an address the condition is not allowed.
-  if (far.condition == "see-other-host") far.condition.clear();
+  if (far.condition == "see-other-host")
+    far.condition.clear();
+  else if (words.detail != xmpp::ErrorDetail{})
+    far.detail = std::make_shared<const xmpp::ErrorDetail>(words.detail);
   return far;
+}
+
+// The backend judges the certificate that we made for the peer. If it has no time for that, waiting
+// helps; else a setting is wrong.
+policy::Refusal declined_by(Side side, const xmpp::StreamErrorInfo& words) {
+  if (side == Side::kWan) return refused_by_peer(words);
+  const bool passes = words.condition == "temporary-auth-failure";
+  return because(
+      passes ? Reason::kBackendUnavailable : Reason::kBackendMisconfigured,
+      "The backend answered with a SASL failure: " + in_words(words) +
+          ". Does it trust the local CA for servers? Prosody: s2s_ssl = { cafile = ... }; "
+          "ejabberd: s2s_cafile. See its log.");
+}
+
+policy::Refusal unfit_of_backend(const policy::Refusal& found) {
+  if (policy::is_about_us(found.reason)) return found;
+  const bool big = found.reason == Reason::kStanzaTooBig;
+  return because(Reason::kBackendMisconfigured,
+                 "The backend sent what cannot be passed on, " +
+                     std::string(policy::id(found.reason)) + ": " + found.text +
+                     (big ? " The limit is backend_stanza_bytes in [limits]." : ""));
 }
 
 policy::Refusal left_by(Side side, std::string_view detail) {

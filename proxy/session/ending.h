@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -16,6 +17,7 @@ namespace portcullis::session {
 struct Ending {
   policy::Refusal refusal;
   std::string condition = {};  // stream error condition instead of the reason's own, or empty
+  std::shared_ptr<const xmpp::ErrorDetail> detail = {};  // used with a condition only
 };
 
 // A refusal with a text of our own. `text` may contain words of others; it is made printable here.
@@ -31,12 +33,16 @@ inline bool is_stream_error(const xmpp::Element& element) {
 }
 bool is_stanza(const xmpp::Element& element);
 
-// The refusal when this end left during the negotiation and said why. `what` names how: with a
-// stream error or a SASL failure. For the backend, conditions that its settings cause get another
-// reason than the others.
-policy::Refusal refused_by(Side side, std::string_view what, const xmpp::StreamErrorInfo& words);
-// The same on an established stream. The far end is told this end's own words.
-FarFailed said_by(Side side, const xmpp::StreamErrorInfo& words);
+// The refusal when a peer left during the negotiation and said why. What it means that the backend
+// says something stands in backend_words.h.
+policy::Refusal refused_by_peer(const xmpp::StreamErrorInfo& words);
+// The same on an established stream. The backend is told the peer's own words.
+FarFailed said_by_peer(const xmpp::StreamErrorInfo& words);
+// The refusal when this end answered our SASL EXTERNAL with <failure/>.
+policy::Refusal declined_by(Side side, const xmpp::StreamErrorInfo& words);
+// The refusal when what our own backend sent cannot be passed on. Its faults are no fault of
+// anybody outside, and the sentences for those would give them wrong advice.
+policy::Refusal unfit_of_backend(const policy::Refusal& found);
 // The refusal when this end left without saying why. `detail` says how it left.
 policy::Refusal left_by(Side side, std::string_view detail);
 // The refusal when our deadline for this end has passed.

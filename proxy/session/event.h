@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,6 +11,7 @@
 #include "proxy/xmpp/element.h"
 #include "proxy/xmpp/stream_header.h"
 #include "proxy/xmpp/stream_limits.h"
+#include "proxy/xmpp/writer.h"
 
 // What a leg is told. The names are those of docs/state-machines.md. "This end" is the entity at
 // the other end of this leg's own connection; the "far end" is the one at the other leg.
@@ -48,6 +50,9 @@ struct FarFailed {
   std::string condition;
   // What this end is told, if that is not `refusal`, which the log gets.
   std::optional<policy::Refusal> told = {};
+  // What the far end's own stream error said beside that. Shared, because few have it and all would
+  // have its size.
+  std::shared_ptr<const xmpp::ErrorDetail> detail = {};
 };
 // The far leg has ended properly, with </stream:stream>.
 struct FarEnded {

@@ -68,6 +68,7 @@ OneOf<LoggingIn, Closed> AwaitingMechanisms::on(const ElementReceived& event, Co
     return context.refuse({because(Reason::kBackendMisconfigured, kOnlyWithTls)});
   if (context.profile.end_point_binding && !xmpp::offers_end_point_binding(element))
     return context.refuse({because(Reason::kBackendWithoutBinding, kNoEndPoint)});
+  context.backend = BackendLeg::kStands;
   show_features(element, context);
   return LoggingIn{std::move(header)};
 }

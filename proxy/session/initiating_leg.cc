@@ -26,6 +26,12 @@ xmpp::StreamHeader first_header(const InitiatingProfile& profile) {
   return header;
 }
 
+BackendLeg first_backend_leg(const InitiatingProfile& profile) {
+  if (profile.approach != Approach::kAuthenticate) return BackendLeg::kAnonymous;
+  const bool clear_client = profile.kind == StreamKind::kC2s && !profile.client_tls;
+  return clear_client ? BackendLeg::kOpening : BackendLeg::kUnproved;
+}
+
 }  // namespace
 
 Context::Context(InitiatingProfile p)
@@ -44,6 +50,8 @@ Context::Context(InitiatingProfile p)
   else if (profile.kind == StreamKind::kC2s && profile.initial_header)
     repeat(*profile.initial_header);
   profile.initial_header.reset();
+  backend = first_backend_leg(profile);
+  redirects = profile.redirects;
 }
 
 void Context::admit_client() {
@@ -93,15 +101,23 @@ std::optional<Ending> Context::check(const xmpp::StreamHeader& header) const {
   return ending;
 }
 
+// A backend that closes the stream when nothing of our leg is left to be done does not want the
+// other side; it only does not say why.
 Closed Negotiating::on(const StreamClosed&, Context& context) {
   constexpr std::string_view kClosed = "it closed the stream";
-  return context.ended_by_peer(context.side() == Side::kWan
-                                   ? policy::refuse(Reason::kRefusedByPeer, {{"detail", kClosed}})
-                                   : left_by(Side::kBackend, kClosed));
+  if (context.side() == Side::kWan)
+    return context.ended_by_peer(
+        {policy::refuse(Reason::kRefusedByPeer, {{"detail", kClosed}}), {}});
+  if (context.backend == BackendLeg::kStands)
+    return context.ended_by_peer(
+        {because(Reason::kRefusedByBackend, "The backend closed the stream without a word."),
+         "undefined-condition", policy::refuse(Reason::kRefusedByBackend)});
+  return context.ended_by_peer({left_by(Side::kBackend, kClosed), {}});
 }
 
 Closed Negotiating::on(const InputRefused& event, Context& context) {
-  auto ending = context.blame(event.refusal);
+  auto ending = context.side() == Side::kWan ? Ending{event.refusal}
+                                             : Ending{unfit_of_backend(event.refusal)};
   ending.condition =
       event.condition.empty() ? policy::info(event.refusal.reason).condition : event.condition;
   return context.refuse(ending);

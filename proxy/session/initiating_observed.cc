@@ -62,7 +62,7 @@ OneOf<AwaitingSuccess, Relaying> AwaitingRelease::on(const FarReady&, Context& c
 }
 
 Closed AwaitingRelease::on(const FarEnded&, Context& context) && {
-  return context.ended_by_peer(left_by(context.side(), "it is no longer wanted"));
+  return context.ended_by_peer({left_by(context.side(), "it is no longer wanted"), {}});
 }
 
 AwaitingRelease AwaitingRelease::on(const DeadlineExpired&, Context&) && {

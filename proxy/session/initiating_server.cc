@@ -21,7 +21,11 @@ OneOf<AwaitingSecuredHeader, AwaitingLoginHeader> Judging::on(const PeerAccepted
   context.admit_client();
   context.binding.passes = context.profile.end_point_binding && event.binds;
   context.out.send_header();
-  if (context.kind() == StreamKind::kC2s) return AwaitingLoginHeader{};
+  if (context.kind() == StreamKind::kC2s) {
+    context.backend = BackendLeg::kOpening;
+    return AwaitingLoginHeader{};
+  }
+  if (context.authenticates()) context.backend = BackendLeg::kJudging;
   return AwaitingSecuredHeader{true};
 }
 
@@ -55,11 +59,12 @@ OneOf<AwaitingFarHeader, Relaying, Closed> AwaitingSuccess::on(const ElementRece
                                                                Context& context) && {
   if (event.element.is(xmpp::ns::kSasl, "failure")) {
     const auto words = xmpp::read_sasl_failure(event.element);
-    const auto refusal = refused_by(context.side(), "SASL failure", words);
-    if (context.authenticates()) return context.ended_by_peer(refusal);
+    const auto refusal = declined_by(context.side(), words);
+    if (context.authenticates()) return context.ended_by_peer({refusal, {}});
     return go_on_declined(std::move(header), refusal, words.condition, context);
   }
   if (!event.element.is(xmpp::ns::kSasl, "success")) return context.refuse_reply(event.element);
+  context.backend = BackendLeg::kStands;
   context.tell_far(FarAuthenticated{limits});
   context.out.restart_stream();
   return AwaitingFarHeader{};

@@ -9,9 +9,9 @@ namespace {
 
 std::string error_text(const Ending& ending, const LegContext& context) {
   const auto refusal = context.told(ending.refusal);
-  return ending.condition.empty()
-             ? xmpp::write_stream_error(refusal)
-             : xmpp::write_stream_error(ending.condition, refusal.text, id(refusal.reason));
+  if (ending.condition.empty()) return xmpp::write_stream_error(refusal);
+  return xmpp::write_stream_error(ending.condition, refusal.text, id(refusal.reason),
+                                  ending.detail ? *ending.detail : xmpp::ErrorDetail{});
 }
 
 // By anything more, a user of ours could look for open ports, and a stranger for our settings.
@@ -49,6 +49,7 @@ void LegContext::start_relay(StartRelay start) {
   out.act(std::move(start));
   out.forget_headers();
   progress_.relaying = true;
+  backend = progress_.observed ? BackendLeg::kAnonymous : BackendLeg::kStands;
 }
 
 FarFailed LegContext::hear_stanzas(xmpp::StreamHeader peer_header, FarFailed far,
@@ -68,18 +69,27 @@ Closed LegContext::refuse(const Ending& ending) {
 Closed LegContext::refuse_unsaid(const policy::Refusal& refusal) {
   decide(refusal);
   // The condition is left out: it names what this end did, but the far end did not do it.
-  tell_far(FarFailed{refusal, {}});
+  FarFailed far{refusal, {}};
+  if (progress_.relaying && side() == Side::kBackend)
+    far.told = policy::for_strangers(unfit_of_backend(refusal));
+  tell_far(std::move(far));
   return close(policy::id(refusal.reason));
 }
 
-Closed LegContext::ended_by_peer(const policy::Refusal& refusal) {
+Closed LegContext::ended_by_peer(const FarFailed& far) {
   out.send_last(std::string(xmpp::kStreamEnd));
-  return refuse_unsaid(refusal);
+  decide(far.refusal);
+  tell_far(far);
+  return close(policy::id(far.refusal.reason));
 }
 
 Closed LegContext::refuse_element(const xmpp::Element& element) {
   if (!is_stream_error(element)) return refuse(misplaced(element));
-  return ended_by_peer(far_of(element, *this).refusal);
+  auto far = far_of(element, *this);
+  // A peer that was called for the backend has done nothing that this would explain to it.
+  if (side() == Side::kBackend && !nature_.born_with_far)
+    far = {far.refusal, {}, policy::refuse(far.refusal.reason)};
+  return ended_by_peer(far);
 }
 
 policy::Refusal LegContext::told(policy::Refusal refusal) const {
@@ -97,7 +107,7 @@ policy::Refusal LegContext::told(policy::Refusal refusal) const {
 }
 
 void LegContext::say_far_failed(const FarFailed& far) {
-  Ending ending{of_far(far, *this), far.condition};
+  Ending ending{of_far(far, *this), far.condition, far.detail};
   if (ending.condition.empty()) ending.condition = nature_.far_failure_condition;
   out.send_last(error_text(ending, *this));
 }
@@ -147,10 +157,10 @@ Closed LegContext::close(std::string_view why) {
 FarFailed far_of(const xmpp::Element& error, const LegContext& context) {
   const auto words = xmpp::read_stream_error(error);
   const auto& progress = context.progress();
-  if (context.side() == Side::kBackend && progress.observed && is_too_strict(words))
-    return too_strict(words);
-  if (progress.relaying) return said_by(context.side(), words);
-  return {refused_by(context.side(), "stream error", words), {}};
+  if (context.side() == Side::kWan)
+    return progress.relaying ? said_by_peer(words) : FarFailed{refused_by_peer(words), {}};
+  if (progress.observed && is_too_strict(words)) return too_strict(words);
+  return said_by_backend(context.backend, context.kind(), words, context.redirects.get());
 }
 
 }  // namespace portcullis::session

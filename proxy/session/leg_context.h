@@ -1,12 +1,16 @@
 #pragma once
 
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "proxy/base/endpoint.h"
 #include "proxy/base/stream_kind.h"
 #include "proxy/session/action.h"
+#include "proxy/session/backend_words.h"
 #include "proxy/session/ending.h"
 #include "proxy/session/event.h"
 #include "proxy/session/leg_output.h"
@@ -62,8 +66,8 @@ class LegContext {
   // The same, but this end is told nothing, because it is impossible or not allowed.
   Closed refuse_unsaid(const policy::Refusal& refusal);
   // This end ends the stream on its own. It gets our </stream:stream>, and the far leg is told
-  // `refusal`.
-  Closed ended_by_peer(const policy::Refusal& refusal);
+  // `far`.
+  Closed ended_by_peer(const FarFailed& far);
   // This end sent an element that the state cannot use, or <stream:error/>.
   Closed refuse_element(const xmpp::Element& element);
   // The far leg failed. This end gets a stream error.
@@ -88,6 +92,10 @@ class LegContext {
   Closed part(Parting parting);
 
   LegOutput out;
+  // How far the leg to the backend is; of no meaning on the WAN side.
+  BackendLeg backend = BackendLeg::kUnproved;
+  // Where the backend may send others; null: nowhere.
+  std::shared_ptr<const std::vector<Endpoint>> redirects;
 
  private:
   void decide(const policy::Refusal& refusal);

@@ -5,9 +5,11 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "policy/reasons/reason.h"
 #include "proxy/base/domain_name.h"
+#include "proxy/base/endpoint.h"
 #include "proxy/base/stream_kind.h"
 #include "proxy/session/login_attempts.h"
 #include "proxy/xmpp/stream_header.h"
@@ -88,6 +90,8 @@ struct InitiatingProfile {
   // the backend was accepted. It is shared and not copied; the leg drops it once it is used.
   std::shared_ptr<const xmpp::StreamHeader> initial_header;
   AddHelp add_help = {};
+  // Where the backend may send others with <see-other-host/>; null: nowhere.
+  std::shared_ptr<const std::vector<Endpoint>> redirects = {};
 };
 
 }  // namespace portcullis::session

@@ -24,7 +24,7 @@ RemoteStance Context::stance_of(const DomainName& remote) const {
 }
 
 Closed Negotiating::on(const StreamClosed&, Context& context) {
-  return context.ended_by_peer(left_by(context.side(), "it closed the stream"));
+  return context.ended_by_peer({left_by(context.side(), "it closed the stream"), {}});
 }
 
 Closed Negotiating::on(const InputRefused& event, Context& context) {

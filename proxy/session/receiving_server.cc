@@ -63,7 +63,7 @@ OneOf<OpeningFarLeg, OpeningUnauthenticated, Closed> AwaitingAuth::on(const Elem
     const auto refusal = refusal_for(*fault);
     const auto told = context.told({refusal.reason, std::string(fault->text)});
     context.out.send(xmpp::write_sasl_failure(fault->condition, told.text));
-    return context.ended_by_peer(refusal);
+    return context.ended_by_peer({refusal, {}});
   }
   if (context.far)
     context.tell_far(FarReady{});

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "proxy/session/backend_words.h"
 #include "proxy/session/ending.h"
 
 namespace portcullis::session {
@@ -24,6 +25,9 @@ constexpr std::string_view kWhatToChange =
 }  // namespace
 
 bool is_too_strict(const xmpp::StreamErrorInfo& words) {
+  // Its block list has nothing to do with that.
+  if (words.condition == "policy-violation" && !words.text.empty())
+    return speaks_of_the_leg(words.text);
   return std::find(kDemands.begin(), kDemands.end(), words.condition) != kDemands.end();
 }
 

@@ -1,5 +1,6 @@
 #include "proxy/xmpp/stream_reader.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "proxy/xmpp/boundary_scanner.h"
@@ -13,10 +14,18 @@ namespace {
 
 using policy::Reason;
 
-// How much memory an element may take: kExpansion times its permitted size, and kAllowance for
-// small ones.
+// How much memory an element may take: kAllowance for small ones, its permitted size, and
+// kExpansion times that size for how it is put together. Long elements are long because of one
+// value or text in them, so that the last part does not grow beyond kMostParts.
 constexpr std::size_t kExpansion = 16;
 constexpr std::size_t kAllowance = std::size_t{16} * 1024;
+constexpr std::size_t kMostParts = 16'384;
+constexpr std::size_t memory_for(std::size_t element_bytes) {
+  return kAllowance + element_bytes + kExpansion * std::min(element_bytes, kMostParts);
+}
+
+// An idle connection does not keep the memory that a long element took.
+constexpr std::size_t kKept = std::size_t{16} * 1024;
 
 ReadFault too_big(std::string_view what, std::size_t limit) {
   return {Reason::kStanzaTooBig,
@@ -36,12 +45,13 @@ struct StreamReader::Impl final : ExpatParser::Handler {
   explicit Impl(const ReaderLimits& reader_limits)
       : limits(reader_limits),
         scanner(reader_limits.depth),
-        builder(kAllowance + kExpansion * reader_limits.element_bytes),
+        builder(memory_for(reader_limits.element_bytes)),
         parser(*this, {reader_limits.depth, reader_limits.attributes}) {}
 
   std::optional<ReaderEvent> next();
   std::optional<ReaderEvent> read_unit();
   std::optional<ReaderEvent> parse(std::size_t end);
+  void forget_consumed();
   ReaderEvent stop(ReaderEvent last);
   ReaderEvent stop(Reason reason, std::string detail) {
     return stop(ReadFault{reason, std::move(detail)});
@@ -135,6 +145,11 @@ ReaderEvent StreamReader::Impl::stop(ReaderEvent last) {
   return last;
 }
 
+void StreamReader::Impl::forget_consumed() {
+  bytes.erase(0, std::exchange(consumed, 0));
+  if (bytes.capacity() > kKept && bytes.size() < kKept) bytes.shrink_to_fit();
+}
+
 void StreamReader::Impl::namespace_declared(std::string_view prefix, std::string_view uri) {
   if (!open) declarations.push_back({std::string(prefix), std::string(uri)});
 }
@@ -209,12 +224,15 @@ StreamReader::~StreamReader() = default;
 
 void StreamReader::push(std::string_view bytes) {
   if (impl_->finished) return;
-  impl_->bytes.erase(0, std::exchange(impl_->consumed, 0));
+  impl_->forget_consumed();
   impl_->bytes.append(bytes);
 }
 
 std::optional<ReaderEvent> StreamReader::next() {
-  return impl_->next();
+  auto event = impl_->next();
+  if (!event && impl_->bytes.capacity() > kKept && impl_->unread().size() < kKept)
+    impl_->forget_consumed();
+  return event;
 }
 
 std::string_view StreamReader::unread() const {

@@ -49,7 +49,7 @@ allow_unencrypted_plain_auth = true
 }
 
 
-def _backend_lines(site, federates_by_dialback):
+def backend_lines(site, federates_by_dialback=False):
     changes = {
         'interfaces = { "127.0.0.1" }': f'interfaces = {{ "{site.address}" }}',
         "15269": str(site.s2s_port),
@@ -108,7 +108,7 @@ def _make_accounts(data, domain):
 def backend(site, directory, credential, federates_by_dialback=False):
     """As docs/backends/prosody.md says; or as one that also federates by dialback."""
     return Prosody("prosody-backend", site, directory, credential,
-                   _backend_lines(site, federates_by_dialback))
+                   backend_lines(site, federates_by_dialback))
 
 
 def peer(site, directory, credential, habit="strict"):

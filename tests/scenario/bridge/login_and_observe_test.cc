@@ -75,8 +75,8 @@ TEST(ClientBridge, GivesTheFormOfARegistrationTheTimeOfTheLogin) {
     return !ended;
   };
   const auto patient = world().build("", "[limits]\nlogin = \"10m\"\n");
-  EXPECT_TRUE(fills_in_for(world().plain, 59s));
-  EXPECT_FALSE(fills_in_for(world().plain, 61s));
+  EXPECT_TRUE(fills_in_for(world().plain, 359s));
+  EXPECT_FALSE(fills_in_for(world().plain, 361s));
   EXPECT_TRUE(fills_in_for(patient, 599s));
   EXPECT_FALSE(fills_in_for(patient, 601s));
 }

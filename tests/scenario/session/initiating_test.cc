@@ -167,18 +167,20 @@ TEST(Initiating, PassesOnTheirWordsMadePrintable) {
   }
 }
 
-TEST(Initiating, TellsSettingsOfTheBackendFromItsBadDays) {
-  const std::pair<std::string_view, std::string_view> cases[] = {
-      {"host-unknown", "backend_misconfigured"},      {"not-authorized", "backend_misconfigured"},
-      {"policy-violation", "backend_misconfigured"},  {"system-shutdown", "backend_unavailable"},
-      {"resource-constraint", "backend_unavailable"},
+TEST(Initiating, TellsSettingsOfTheBackendFromWhatItWants) {
+  const std::tuple<std::string_view, std::string_view, bool> cases[] = {
+      {"host-unknown", "backend_misconfigured", false},
+      {"not-authorized", "backend_misconfigured", false},
+      {"policy-violation", "refused_by_backend", true},
+      {"system-shutdown", "backend_stopping", true},
+      {"resource-constraint", "backend_stopping", true},
   };
-  for (const auto& [condition, reason] : cases) {
+  for (const auto& [condition, reason, crosses] : cases) {
     SCOPED_TRACE(condition);
-    play([&c = condition, &r = reason](Stage& stage) {
+    play([&c = condition, &r = reason, x = crosses](Stage& stage) {
       auto& backend = secured(stage, kToBackend);
       backend.says(kReply + stream_error(c));
-      backend.hears(std::string(kEnd) + ended_both(r));
+      backend.hears(std::string(kEnd) + ended_both(r, x ? c : ""));
       EXPECT_THAT(backend.refused()->text, HasSubstr(std::string(c)));
     });
   }

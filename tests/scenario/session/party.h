@@ -202,6 +202,7 @@ class NotedReturns final : public relay::LegReturns {
 struct EndlessBudget final : relay::LegBudget {
   std::optional<policy::Refusal> on_open(relay::LegEnd& /*end*/) override { return std::nullopt; }
   void on_held(const relay::LegEnd& /*end*/, std::size_t, std::size_t) override {}
+  void on_unfinished(relay::LegEnd& /*end*/, std::size_t /*held*/) override {}
   void on_queue(const relay::LegEnd& /*end*/) override {}
   void charge(const relay::LegEnd& /*end*/, double /*connections*/) override {}
   void on_limit(const relay::LegEnd& /*end*/, telemetry::Limit /*limit*/) override {}

@@ -31,9 +31,10 @@ inline std::string refused(std::string_view reason) {
 inline std::string ended(std::string_view reason) {
   return refused(reason) + "[close " + std::string(reason) + "]";
 }
-inline std::string ended_both(std::string_view reason) {
-  return refused(reason) + "[far failed " + std::string(reason) + "][close " + std::string(reason) +
-         "]";
+// `condition`: with which the far end is told, if that is not the reason's own.
+inline std::string ended_both(std::string_view reason, std::string_view condition = "") {
+  return refused(reason) + "[far failed " + std::string(reason) + (condition.empty() ? "" : " ") +
+         std::string(condition) + "][close " + std::string(reason) + "]";
 }
 
 inline constexpr std::string_view kEnd = "</stream:stream>";

@@ -99,6 +99,10 @@ drain = "6s"
 drain_notice = "0s"
 stanza_bytes = "1MiB"
 negotiation_bytes = 20000
+login_bytes = "64KiB"
+backend_stanza_bytes = "1MiB"
+backend_depth = 100
+backend_attributes = 200
 depth = 32
 attributes = 16
 buffer_bytes = "64KiB"
@@ -194,6 +198,10 @@ TEST(LoadConfig, ReadsLimits) {
   EXPECT_EQ(limits.drain_notice, seconds(0));
   EXPECT_EQ(limits.stanza_bytes, 1024U * 1024);
   EXPECT_EQ(limits.negotiation_bytes, 20'000U);
+  EXPECT_EQ(limits.login_bytes, 64U * 1024);
+  EXPECT_EQ(limits.backend_stanza_bytes, 1024U * 1024);
+  EXPECT_EQ(limits.backend_depth, 100U);
+  EXPECT_EQ(limits.backend_attributes, 200U);
   EXPECT_EQ(limits.depth, 32U);
   EXPECT_EQ(limits.attributes, 16U);
   EXPECT_EQ(limits.buffer_bytes, 64U * 1024);

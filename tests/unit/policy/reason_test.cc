@@ -210,6 +210,8 @@ TEST(Fault, DependsOnWhoOpenedTheStream) {
     EXPECT_EQ(fault_of(Reason::kExternalNotOffered, kind), Fault::kPeer);
     EXPECT_EQ(fault_of(Reason::kRefusedByPeer, kind), Fault::kPeer);
     EXPECT_EQ(fault_of(Reason::kBackendUnavailable, kind), Fault::kLocal);
+    EXPECT_EQ(fault_of(Reason::kBackendStopping, kind), Fault::kLocal);
+    EXPECT_EQ(fault_of(Reason::kRefusedByBackend, kind), Fault::kPeer);
     EXPECT_EQ(fault_of(Reason::kDnsFailed, kind), Fault::kNetwork);
   }
 }
@@ -223,7 +225,7 @@ TEST(Reason, ObserveModeNeverLetsAttacksOrImpossibleStreamsThrough) {
         Reason::kStanzaTooBig,      Reason::kNegotiationTimeout, Reason::kRateLimited,
         Reason::kBackendChanged,    Reason::kNegotiationTooLong, Reason::kInternalError,
         Reason::kNotTheBackend,     Reason::kBackendUnavailable, Reason::kLocalCaUnavailable,
-        Reason::kShuttingDown})
+        Reason::kShuttingDown,      Reason::kRefusedByBackend,   Reason::kBackendStopping})
     EXPECT_TRUE(info(reason).always_enforced) << id(reason);
   for (const auto reason :
        {Reason::kPlaintextRefused, Reason::kFederationDenied, Reason::kCertMissing,
@@ -236,7 +238,7 @@ TEST(ForStrangers, LeavesOutWhatIsAboutThisInstallation) {
   for (const auto reason :
        {Reason::kBackendUnavailable, Reason::kBackendMisconfigured, Reason::kBackendWithoutTls,
         Reason::kNotTheBackend, Reason::kBackendChanged, Reason::kLocalCaUnavailable,
-        Reason::kInternalError}) {
+        Reason::kInternalError, Reason::kBackendStopping}) {
     EXPECT_TRUE(is_about_us(reason)) << id(reason);
     EXPECT_EQ(for_strangers({reason, "127.0.0.1:15269 is down"}).text, refuse(reason).text);
   }

@@ -58,7 +58,9 @@ TEST(ReferencePage, HoldsEveryKeyWithAnExplanation) {
 
 TEST(ReferencePage, HoldsTheRangesThatTheLoaderKeeps) {
   EXPECT_THAT(configuration_page(), HasSubstr("| no octet in either direction | 100ms to 168h |"));
-  EXPECT_THAT(configuration_page(), HasSubstr("| of one element before authentication | 2KiB to"));
+  EXPECT_THAT(
+      configuration_page(),
+      HasSubstr("| of one element before authentication; of a client only before TLS | 2KiB to"));
 }
 
 TEST(ReferencePage, HoldsEveryReasonInOrder) {

@@ -128,6 +128,7 @@ struct IdleReturns : LegReturns {
 struct IdleBudget : LegBudget {
   std::optional<policy::Refusal> on_open(LegEnd&) override { return std::nullopt; }
   void on_held(const LegEnd&, std::size_t, std::size_t) override {}
+  void on_unfinished(LegEnd&, std::size_t) override {}
   void on_queue(const LegEnd&) override {}
   void charge(const LegEnd&, double) override {}
   void on_limit(const LegEnd&, telemetry::Limit) override {}

@@ -61,6 +61,7 @@ TEST(StreamPlan, AClientsStreamHasNoRemoteDomain) {
   EXPECT_EQ(plan.backend, &Backend::c2s);
   EXPECT_EQ(plan.unreachable, Reason::kBackendUnavailable);
   EXPECT_EQ(plan.negotiation, &Limits::login);
+  EXPECT_EQ(plan.element_bytes, &Limits::login_bytes);
   EXPECT_EQ(plan.reach, &Limits::backend);
 }
 

@@ -109,8 +109,8 @@ TEST(Groups, FaultsOfOursAreNotThePeers) {
   EXPECT_EQ(group_of("s2s_in", "excepted", "expired"), "excepted");
   for (const std::string reason :
        {"backend_unavailable", "backend_misconfigured", "backend_without_tls", "not_the_backend",
-        "backend_changed", "dns_failed", "no_such_service", "peer_unreachable", "peer_left",
-        "shutting_down", "rate_limited", "internal_error"})
+        "backend_changed", "backend_stopping", "dns_failed", "no_such_service", "peer_unreachable",
+        "peer_left", "shutting_down", "rate_limited", "internal_error"})
     EXPECT_EQ(group_of("s2s_out", "rejected", reason), "not_the_peer") << reason;
 }
 

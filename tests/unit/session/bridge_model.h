@@ -340,7 +340,8 @@ class BridgeModel {
       return std::visit([&](auto& one) { tell(far_, std::move(one)); }, event);
     }
     if (from != far_) return;  // the echo of an attempt that was given up
-    if (std::holds_alternative<FarFailed>(event) && !far_ready_) {
+    const auto* const failed = std::get_if<FarFailed>(&event);
+    if (failed != nullptr && !far_ready_ && !is_the_backends_answer(*failed)) {
       far_ = kNobody;
       return try_next_candidate();
     }

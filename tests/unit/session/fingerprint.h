@@ -26,7 +26,9 @@ inline constexpr int kMembers<xmpp::NamespaceDeclaration> = 2;
 template <>
 inline constexpr int kMembers<FarOpen> = 3;
 template <>
-inline constexpr int kMembers<FarFailed> = 3;
+inline constexpr int kMembers<FarFailed> = 4;
+template <>
+inline constexpr int kMembers<xmpp::ErrorDetail> = 3;
 template <>
 inline constexpr int kMembers<policy::Refusal> = 3;
 template <>
@@ -172,7 +174,7 @@ struct Machine {
 
   // Of all that can differ between two machines with the same profile.
   void add_to(Fingerprint& print) const {
-    print.add(state, context.progress(), context.out.progress());
+    print.add(state, context.progress(), context.out.progress(), context.backend);
     if constexpr (std::is_same_v<Context, receiving::Context>)
       print.add(context.far);
     else

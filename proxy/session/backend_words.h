@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "policy/reasons/reason.h"
+#include "proxy/base/endpoint.h"
+#include "proxy/base/stream_kind.h"
+#include "proxy/session/event.h"
+#include "proxy/xmpp/writer.h"
+
+// What it means that the operator's own server ends a stream in words. One place decides that: for
+// the log, the metrics and the other side (docs/decisions/0023).
+namespace portcullis::session {
+
+// How much of our own leg to the backend is still to be done when it speaks. What concerns that leg
+// is never told to the other side: it has no part in it.
+enum class BackendLeg : std::uint8_t {
+  // TLS is still to come, and with it the pinned key. Whoever answers there may be somebody else.
+  kUnproved,
+  kJudging,    // it has shown its key, and judges the certificate that we made for the peer
+  kAnonymous,  // observe mode: nobody authenticates on this leg, neither now nor later
+  kOpening,    // c2s: nothing of ours is judged any more, but it has not said how to log in
+  kStands,     // nothing is left to be done
+};
+
+struct BackendMeaning {
+  policy::Reason reason;
+  bool condition_crosses;  // the other side is told the same condition
+  bool words_cross;        // and the backend's own text
+};
+
+// What a stream error of the backend means, from where our leg is and what it says.
+BackendMeaning meaning_of(BackendLeg leg, const xmpp::StreamErrorInfo& words);
+
+// Whether the text speaks of encryption or certificates. Servers say with one condition that they
+// have a block list and that they want encryption; only the text tells the two apart, and behind
+// the gate encryption and certificates are always those of our leg.
+bool speaks_of_the_leg(std::string_view text);
+
+// The same as what the other leg is told, and with it the log. `redirects` are the places to which
+// it may send others with <see-other-host/>; nullptr: none.
+FarFailed said_by_backend(BackendLeg leg, StreamKind kind, const xmpp::StreamErrorInfo& words,
+                          const std::vector<Endpoint>* redirects);
+
+// Whether the backend itself has decided about the stream. Then nothing is wrong with our leg to
+// it, and no other of its addresses would say anything else.
+inline bool is_the_backends_answer(const FarFailed& far) {
+  return far.refusal.reason == policy::Reason::kRefusedByBackend ||
+         far.refusal.reason == policy::Reason::kBackendStopping;
+}
+
+}  // namespace portcullis::session
