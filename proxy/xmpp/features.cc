@@ -64,8 +64,10 @@ bool offers_dialback(const Element& features) {
 
 Element client_features(const Element& backend, const StreamLimits& ours) {
   Element kept = backend;
-  std::erase_if(kept.children,
-                [](const Element& one) { return handling_for_clients(one.ns) != Handling::kPass; });
+  // The leg to the backend has merged the types of channel binding already.
+  std::erase_if(kept.children, [](const Element& one) {
+    return one.ns != ns::kSaslChannelBinding && handling_for_clients(one.ns) != Handling::kPass;
+  });
   kept.children.push_back(limits_element(smaller_of(ours, read_limits(backend))));
   return kept;
 }

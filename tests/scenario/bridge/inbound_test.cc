@@ -93,6 +93,7 @@ TEST(InboundBridge, ForgetsWhatItHoldsWhenTheBackendEnds) {
     authenticate_inbound(scene);
     scene.near.says(kFromPeer + message("1"));
     scene.far().connection.leave();
+    scene.time.advance(1ms);
     EXPECT_THAT(scene.near.heard(), HasSubstr("<stream:error>"));
     EXPECT_FALSE(scene.established());
   });
