@@ -189,7 +189,7 @@ TEST(Dialing, TellsTheBackendTheSameOfEveryAddressWhereNobodySpokeXmpp) {
     s.far().connection.open();
     s.far().secures(&world().other);
   });
-  EXPECT_THAT(own, HasSubstr("No server of the remote domain could be reached"));
+  EXPECT_THAT(own, HasSubstr("No server of peer.example could be reached"));
   EXPECT_THAT(own, Not(HasSubstr("127.0.0.2")));
   for (const auto& told : {backend, closed, filtered, web, silent, hangs_up, other_tls})
     EXPECT_EQ(told, own);
