@@ -41,12 +41,7 @@ class StreamBudget final : public LegBudget {
                                       const DomainName& remote) {
     return admission_.mint(purpose, host, remote, clock_.now());
   }
-  certs::LeafUse leaf_use(certs::LeafPurpose purpose, const DomainName& host) const {
-    return admission_.leaf_use(purpose, host);
-  }
-  void proved(const DomainName& host, const net::SocketAddress& backend) {
-    admission_.proved(host, backend);
-  }
+  Admission& admission() { return admission_; }
 
   // Whether the ends are read from.
   Reading& reading() { return reading_; }

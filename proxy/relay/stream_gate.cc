@@ -54,7 +54,7 @@ LeafOrRefusal mint(Place place, const StreamPair& pair, const Snapshot& snapshot
   if (host == nullptr) return internal_error("no host to make a certificate for");
   if (auto refusal = budget.mint(purpose, host->domain, remote))
     return tl::unexpected(std::move(*refusal));
-  auto leaf = ca->mint(remote, now, budget.leaf_use(purpose, host->domain));
+  auto leaf = ca->mint(remote, now, budget.admission().leaf_use(purpose, host->domain));
   if (!leaf)
     return tl::unexpected(
         Refusal{Reason::kLocalCaUnavailable, policy::printable(leaf.error().message, 512)});
@@ -138,7 +138,7 @@ Judgement StreamGate::judge_backend(const LegEnd& end, const session::JudgePeer&
       far_record_.not_the_backend(host->domain, end.transport().peer(), *refusal);
     return session::PeerRefused{std::move(*refusal)};
   }
-  budget_.proved(host->domain, end.transport().peer());
+  budget_.admission().proved(host->domain, end.transport().peer());
   if (shared_.wanted()) {
     const auto difference = shared_.difference(end.transport().peer_chain().leaf.get());
     far_record_.shares_certificate(host->domain, end.transport().peer(), difference);
