@@ -44,6 +44,7 @@ std::string told_to_peer(Scene& scene, Leg leg, std::string_view said) {
   scene.near.heard();
   scene.near.says(kFromPeer);
   far.says(theirs(said));
+  scene.time.advance(1s);  // what waits is answered first
   return scene.near.heard();
 }
 
