@@ -55,7 +55,7 @@ def test_peer_without_starttls(env, alice, name):
     ("self_signed", "self_signed", "self-signed"),
     ("unknown_ca", "untrusted_issuer", "not trusted"),
     ("expired", "expired", "expired"),
-    ("not_yet_valid", "not_yet_valid", "valid from"),
+    ("not_yet_valid", "not_yet_valid", "not valid yet"),
     ("wrong_name", "name_mismatch", "somebody-else.example"),
     ("client_auth_only", "wrong_purpose", "not meant for TLS servers"),
 ])
