@@ -29,7 +29,8 @@ constexpr std::chrono::seconds kBeforeTheBackendGivesUp{8};
 
 // As XEP-0478 says them: a part of a second is not promised.
 std::uint64_t whole_seconds(std::chrono::milliseconds time) {
-  return std::max<std::int64_t>(std::chrono::floor<std::chrono::seconds>(time).count(), 1);
+  const auto whole = std::chrono::floor<std::chrono::seconds>(time).count();
+  return whole < 1 ? 1 : static_cast<std::uint64_t>(whole);
 }
 
 // In observe mode the handshake accepts key exchange by RSA, so that it can be counted.

@@ -31,6 +31,7 @@ void use_open_series(Metrics& metrics) {
   metrics.build_info("1.2.3", "3.0.15");
   metrics.policy.rule_verdict("*.bank.example", policy::Verdict::kAccepted, std::nullopt);
   metrics.configuration.certificate_expiry("legacy.example", KeyType::kEcdsa, {});
+  metrics.configuration.certificate_client_use("legacy.example", true);
   metrics.configuration.exception_until("slow.example", {});
   metrics.connections.backend_up("legacy.example", StreamKind::kC2s, true);
   metrics.configuration.crl_next_update("/etc/crl.pem", {});
