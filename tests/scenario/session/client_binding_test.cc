@@ -130,13 +130,13 @@ TEST(ClientBinding, AHashOfWhatWasLeftOutIsRemarkedOnce) {
 TEST(ClientBinding, NothingIsRemarkedWhereNothingWasLeftOut) {
   const std::pair<std::string, std::string> cases[] = {{kSasl + kOnlyEndPoint, kHashed},
                                                        {kSasl + kAllTypes, kChallenge}};
-  for (const auto& [offered, challenge] : cases)
+  for (const auto& one : cases)
     play([&](Stage& stage) {
       auto [party, backend] = secured(stage, true, true);
-      backend.says(kReply + features(offered));
+      backend.says(kReply + features(one.first));
       party.says(auth("biwsbj1hLHI9YQ==", "SCRAM-SHA-256"));
-      backend.says(challenge);
-      EXPECT_THAT(party.everything(), HasSubstr(challenge));
+      backend.says(one.second);
+      EXPECT_THAT(party.everything(), HasSubstr(one.second));
       EXPECT_FALSE(backend.remark);
     });
 }
