@@ -65,6 +65,18 @@ def test_second_login_with_the_same_resource(env):
         assert line["why"] == "refused_by_backend (conflict)"
 
 
+def test_registration_that_is_not_offered(ejabberd_env):
+    env = ejabberd_env
+    with no_alarm(env.inbound), env.refusal("c2s", "refused_by_backend") as found:
+        with secured(env) as client:
+            client.element("features")
+            client.send(f"<iq type='get' id='1' to='{DOMAIN}'><query xmlns='jabber:iq:register'/>"
+                        "</iq>")
+            assert client.stream_error().condition == "not-authorized"
+    assert "not-authorized" in found[0]["detail"]
+    assert "s2s_cafile" not in found[0]["detail"]
+
+
 def features_of(client):
     """Whether the backend offers anything, and does not say a stream error."""
     item = client.next()

@@ -6,9 +6,10 @@ import itertools
 
 import pytest
 
+from harness import ejabberd, prosody
 from harness.backend import password
 from harness.client import LoginFailed
-from harness.environment import DOMAIN
+from harness.environment import BACKENDS, DOMAIN, Environment
 from harness.raw_peer import RawClient
 from harness.wire import NS_SASL, local_name
 
@@ -18,6 +19,27 @@ NS_STANZAS = "urn:ietf:params:xml:ns:xmpp-stanzas"
 FORM = "<iq type='get' id='form'><query xmlns='jabber:iq:register'/></iq>"
 
 _number = itertools.count(1)
+
+
+class Registering(Environment):
+    """Accounts can be made in a client, so that what limits it can be seen."""
+
+    def make_backend(self):
+        backend = super().make_backend()
+        if self.kind == "prosody":
+            prosody.add_global_lines(
+                backend, "allow_registration = true\nregistration_invite_only = false\n")
+        else:
+            ejabberd.add_settings(
+                backend, "modules: {mod_register: {}}\nregistration_timeout: infinity\n")
+        return backend
+
+
+@pytest.fixture(scope="module", params=BACKENDS)
+def registering(request):
+    world = Registering(request.param)
+    yield world
+    world.close()
 
 
 def client_at(gate, source=None):
@@ -58,9 +80,9 @@ def hits(gate, limit):
     return gate.metrics().total("portcullis_limit_hits_total", limit=limit)
 
 
-def test_failed_logins(env):
-    with env.extra_gate(limits={"failed_logins_per_address": 3}) as gate:
-        bad, good = env.net.address(40), env.net.address(41)
+def test_failed_logins(registering):
+    with registering.extra_gate(limits={"failed_logins_per_address": 3}) as gate:
+        bad, good = registering.net.address(40), registering.net.address(41)
         # Of several connections, and never hindered by a login that succeeds.
         for attempts in (2, 1):
             client, _ = client_at(gate, bad)
@@ -93,9 +115,9 @@ def test_a_client_that_is_told_to_wait_does_so(env):
         assert hits(gate, "failed_logins_per_address") >= 1
 
 
-def test_addresses_that_many_share_are_exempt(env):
-    shared = env.net.address(42)
-    with env.extra_gate(limits={"failed_logins_per_address": 1, "registrations_per_address": 1,
+def test_addresses_that_many_share_are_exempt(registering):
+    shared = registering.net.address(42)
+    with registering.extra_gate(limits={"failed_logins_per_address": 1, "registrations_per_address": 1,
                                 "exempt": [f"{shared}/32"]}) as gate:
         with client_at(gate, shared)[0] as client:
             for _ in range(3):
@@ -104,9 +126,10 @@ def test_addresses_that_many_share_are_exempt(env):
             assert register(client) is None
 
 
-def test_registrations(env):
-    with env.extra_gate(limits={"registrations_per_address": 2}) as gate:
-        eager, other = env.net.address(43), env.net.address(44)
+def test_registrations(registering):
+    with registering.extra_gate(limits={"registrations_per_address": 2}) as gate:
+        net = registering.net
+        eager, other = net.address(43), net.address(44)
         with client_at(gate, eager)[0] as client:
             client.send(FORM)
             assert client.element("iq").get("type") == "result"

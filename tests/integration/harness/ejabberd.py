@@ -51,9 +51,6 @@ def _backend_settings(site, credential, proxy_protocol, federates_by_dialback):
         for listener in told["listen"]:
             listener.pop("use_proxy_protocol", None)
     settings = {**_packaged(), **told}
-    # Accounts can be made in a client, so that what limits it can be seen.
-    settings["modules"]["mod_register"] = {}
-    settings["registration_timeout"] = "infinity"
     if site.also:
         # Without components: below a name that is read from right to left, "pubsub." is no name.
         settings["host_config"] = {domain: {"modules": {"mod_roster": {}}} for domain in site.also}
@@ -167,6 +164,7 @@ def add_settings(server, text):
     config = server.directory / "ejabberd.yml"
     settings = yaml.safe_load(config.read_text())
     more = yaml.safe_load(text)
+    settings["modules"] |= more.pop("modules", {})
     for changed in more.pop("listen", []):
         listener = next(one for one in settings["listen"] if one["port"] == changed["port"])
         listener |= changed

@@ -60,9 +60,7 @@ def backend_lines(site, federates_by_dialback=False):
     if federates_by_dialback:
         changes |= {'modules_disabled = { "dialback" }\ns2s_secure_auth = true':
                     docs.block("prosody.md", "observe.cfg.lua")}
-    # Accounts can be made in a client, so that what limits it can be seen.
-    registers = "allow_registration = true\nregistration_invite_only = false\n"
-    return docs.substituted("prosody.md", "prosody.cfg.lua", changes) + registers + docs.substituted(
+    return docs.substituted("prosody.md", "prosody.cfg.lua", changes) + docs.substituted(
         "prosody.md", "hosts.cfg.lua", {"legacy.example": site.domain}) + "".join(
             f'VirtualHost "{domain}"\n' for domain in site.also)
 
