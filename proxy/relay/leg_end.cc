@@ -13,6 +13,10 @@ namespace {
 // nobody who wants to speak needs many of them.
 constexpr double kFailedHandshake = 1;
 
+// An end that holds more of an unfinished stanza when it is closed gives it back at once and is not
+// heard any more: it may be closed because memory is short.
+constexpr std::size_t kMostHeldLate = 4096;
+
 bool only_whitespace(std::string_view bytes) {
   return bytes.find_first_not_of(" \t\r\n") == std::string_view::npos;
 }
@@ -111,7 +115,8 @@ void LegEnd::perform(session::Action& action) {
           },
           [&](session::Refused& refused) { roles_.account.on_refused(*this, refused.refusal); },
           [&](session::Close& close) {
-            late_ = !std::exchange(ended_, true) && guard_ != nullptr;
+            late_ = !std::exchange(ended_, true) && guard_ != nullptr &&
+                    guard_->held_bytes() <= kMostHeldLate;
             if (deadline_) deadline_->stop();
             // One that is broken off costs us as much as one that fails, if it got so far that we
             // have answered the ClientHello. Who only looks whether a port is open does not.

@@ -356,6 +356,17 @@ TEST(BouncingBridge, AnswersWhatAServerSaysBeforeItReadsThatOursIsLost) {
   EXPECT_EQ(scene.held.total(), 0U);
 }
 
+TEST(BouncingBridge, GivesBackWhatAnEndHasNotFinishedWhenItIsClosed) {
+  ClientScene scene;
+  scene.near.says("<message to='b@legacy.example'><body>" + std::string(20'000, 'x'));
+  scene.far().connection.reset();
+  scene.near.hears(kBackendLost + "[close]");
+  EXPECT_EQ(scene.held.total(), 0U);
+  scene.near.says("</body></message>" + from_client("2"));
+  leave(scene);
+  EXPECT_THAT(scene.log_text, HasSubstr(" undelivered=0 "));
+}
+
 // It was refused for what it said, and is not heard any more.
 TEST(BouncingBridge, CountsNothingOfAnEndThatWasRefused) {
   ClientScene scene;
