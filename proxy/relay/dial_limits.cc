@@ -3,7 +3,6 @@
 namespace portcullis::relay {
 
 void DialLimits::GiveBack::operator()(const DomainName* remote) const {
-  const std::unique_ptr<const DomainName> owned(remote);
   const std::scoped_lock lock(limits->mutex_);
   --limits->total_;
   const auto found = limits->per_domain_.find(*remote);
@@ -20,14 +19,14 @@ DialLimits::Place DialLimits::take_further(const DomainName& remote, const polic
 
 DialLimits::Place DialLimits::take_below(const DomainName& remote, std::size_t most,
                                          std::size_t most_of_domain) {
-  auto owned = std::make_unique<const DomainName>(remote);
   const std::scoped_lock lock(mutex_);
   const auto found = per_domain_.find(remote);
   const std::size_t of_domain = found == per_domain_.end() ? 0 : found->second;
   if (total_ >= most || of_domain >= most_of_domain) return nullptr;
-  ++per_domain_[remote];  // first, because it needs memory
+  const auto counted = per_domain_.try_emplace(remote).first;  // first, because it needs memory
+  ++counted->second;
   ++total_;
-  return {owned.release(), GiveBack{this}};
+  return {&counted->first, GiveBack{this}};  // the name stays where it is while it is counted
 }
 
 DialPlaces DialLimits::places(const DomainName& remote, const policy::Limits& limits) {

@@ -40,7 +40,7 @@ void DialRace::start_next() {
   auto call = network_.call(attempt->target, [this, number](Network::Called called) {
     on_called(number, std::move(called));
   });
-  runners_.push_back({number, std::move(*attempt), now, std::move(call)});
+  runners_.push_back({number, *attempt, now, std::move(call)});
   if (dial_.has_more()) wakes_ = now + kApart;
 }
 
@@ -88,14 +88,13 @@ void DialRace::on_called(std::size_t number, Network::Called called) {
 
 void DialRace::win(Runner winner, const MakeTransport& make) {
   std::vector<Dial::Attempt> others;
-  for (auto& runner : runners_) others.push_back(std::move(runner.attempt));
+  for (const auto& runner : runners_) others.push_back(runner.attempt);
   dial_.put_back(others);
   runners_.clear();
   further_.clear();
   timer_->stop();
   winner.attempt.time = dial_.share(scheduler_.now());
-  const auto attempt = std::move(winner.attempt);
-  owner_.on_connected(attempt, make);
+  owner_.on_connected(winner.attempt, make);
 }
 
 }  // namespace portcullis::relay
