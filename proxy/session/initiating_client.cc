@@ -13,7 +13,8 @@ using policy::Reason;
 bool offers_login(const xmpp::Element& features) {
   const auto* mechanisms = features.child(xmpp::ns::kSasl, "mechanisms");
   return (mechanisms != nullptr && !mechanisms->children.empty()) ||
-         features.child(xmpp::ns::kSasl2, "authentication") != nullptr;
+         features.child(xmpp::ns::kSasl2, "authentication") != nullptr ||
+         features.child(xmpp::ns::kIqAuthFeature, "auth") != nullptr;
 }
 
 constexpr std::string_view kOnlyWithTls =
@@ -73,7 +74,7 @@ OneOf<LoggingIn, Closed> AwaitingMechanisms::on(const ElementReceived& event, Co
   return LoggingIn{std::move(header)};
 }
 
-OneOf<LoggingIn, AwaitingLoginFeatures, AwaitingFarRestart, Closed> LoggingIn::on(
+OneOf<LoggingIn, AwaitingLoginFeatures, AwaitingFarRestart, Relaying, Closed> LoggingIn::on(
     const ElementReceived& event, Context& context) && {
   if (!is_host_login_element(event.element)) return context.refuse_reply(event.element);
   mind_hash(event.element, context);
@@ -82,12 +83,14 @@ OneOf<LoggingIn, AwaitingLoginFeatures, AwaitingFarRestart, Closed> LoggingIn::o
     context.out.act(ArmDeadline{context.profile.negotiation});
     return AwaitingLoginFeatures{std::move(header), begins_stream_management(event.element)};
   }
+  if (iq_login.is_granted_by(event.element)) return relay({std::move(header)}, context);
   if (!is_sasl_success(event.element)) return std::move(*this);
   context.out.restart_stream();
   return AwaitingFarRestart{};
 }
 
 LoggingIn LoggingIn::on(const FarElement& event, Context& context) && {
+  iq_login.asks(event.element);
   say(event.element, context);
   return std::move(*this);
 }

@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "proxy/session/leg_context.h"
+#include "proxy/session/login.h"
 #include "proxy/session/machine.h"
 #include "proxy/session/profile.h"
 #include "proxy/session/relaying.h"
@@ -223,12 +224,13 @@ struct AwaitingMechanisms {
 struct LoggingIn {
   static constexpr std::string_view name = "logging-in";
   using Otherwise = Negotiating;
-  OneOf<LoggingIn, AwaitingLoginFeatures, AwaitingFarRestart, Closed> on(
+  OneOf<LoggingIn, AwaitingLoginFeatures, AwaitingFarRestart, Relaying, Closed> on(
       const ElementReceived& event, Context& context) &&;
   LoggingIn on(const FarElement& event, Context& context) &&;
   // No effect: people type slowly, and the other leg's deadline bounds the login.
   LoggingIn on(const DeadlineExpired& event, Context& context) &&;
   xmpp::StreamHeader header;
+  IqLogin iq_login = {};
 };
 
 struct AwaitingLoginFeatures {  // after SASL2 <success/>

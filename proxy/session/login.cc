@@ -15,6 +15,20 @@ bool is_one_of(std::string_view name, const std::array<std::string_view, N>& nam
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
+constexpr std::string_view kIqAuth = "jabber:iq:auth";
+
+std::string value_of(const xmpp::Element& element, std::string_view name) {
+  const auto* const value = element.attribute(name);
+  return value == nullptr ? std::string() : *value;
+}
+
+// Prosody logs in whoever shows a password, also with a "get".
+bool shows_password(const xmpp::Element& query) {
+  return std::any_of(query.children.begin(), query.children.end(), [](const auto& child) {
+    return child.name == "password" || child.name == "digest";
+  });
+}
+
 bool is_client_stanza(const xmpp::Element& element) {
   return element.ns == xmpp::ns::kClient && is_stanza(element);
 }
@@ -42,6 +56,35 @@ bool may_follow_login(const xmpp::Element& element) {
       xmpp::ns::kStream,   xmpp::ns::kTls,      xmpp::ns::kSasl,   xmpp::ns::kSasl2,
       xmpp::ns::kDialback, xmpp::ns::kCompress, xmpp::ns::kServer, xmpp::ns::kCompressFeature};
   return !is_one_of(element.ns, kNeighbours);
+}
+
+bool is_iq_request(const xmpp::Element& element) {
+  const auto type = value_of(element, "type");
+  return element.is(xmpp::ns::kClient, "iq") && (type == "get" || type == "set");
+}
+
+bool is_iq_answer(const xmpp::Element& element) {
+  const auto type = value_of(element, "type");
+  return element.is(xmpp::ns::kClient, "iq") && (type == "result" || type == "error");
+}
+
+bool is_iq_login(const xmpp::Element& element) {
+  if (!element.is(xmpp::ns::kClient, "iq")) return false;
+  const bool asks_only = value_of(element, "type") == "get";
+  return std::any_of(element.children.begin(), element.children.end(), [&](const auto& child) {
+    return child.ns == kIqAuth && (!asks_only || shows_password(child));
+  });
+}
+
+void IqLogin::asks(const xmpp::Element& element) {
+  if (!is_iq_request(element)) return;
+  id.reset();
+  if (is_iq_login(element)) id = value_of(element, "id");
+}
+
+bool IqLogin::is_granted_by(const xmpp::Element& answer) const {
+  return id && answer.is(xmpp::ns::kClient, "iq") && value_of(answer, "type") == "result" &&
+         value_of(answer, "id") == *id && answer.children.empty();
 }
 
 bool begins_stream_management(const xmpp::Element& element) {

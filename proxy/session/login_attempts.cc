@@ -9,30 +9,17 @@
 namespace portcullis::session {
 namespace {
 
-constexpr std::string_view kIqAuth = "jabber:iq:auth";
 constexpr std::string_view kIqRegister = "jabber:iq:register";
 
-bool is_get(const xmpp::Element& iq) {
+bool has_type(const xmpp::Element& iq, std::string_view wanted) {
   const auto* const type = iq.attribute("type");
-  return type != nullptr && *type == "get";
+  return type != nullptr && *type == wanted;
 }
 
-// Prosody logs in whoever shows a password, also with a "get".
-bool shows_password(const xmpp::Element& query) {
-  return std::any_of(query.children.begin(), query.children.end(), [](const auto& child) {
-    return child.name == "password" || child.name == "digest";
-  });
-}
-
-std::optional<Attempt> attempt_of_query(const xmpp::Element& iq, const xmpp::Element& query) {
-  if (query.ns == kIqAuth && (!is_get(iq) || shows_password(query))) return Attempt::kLogin;
-  if (query.ns == kIqRegister && !is_get(iq)) return Attempt::kRegistration;
-  return std::nullopt;
-}
-
-bool is_iq_error(const xmpp::Element& element) {
-  const auto* const type = element.attribute("type");
-  return element.is(xmpp::ns::kClient, "iq") && type != nullptr && *type == "error";
+bool is_registration(const xmpp::Element& iq) {
+  return !has_type(iq, "get") &&
+         std::any_of(iq.children.begin(), iq.children.end(),
+                     [](const auto& child) { return child.ns == kIqRegister; });
 }
 
 // The client has taken it back, or the backend could not judge it: no password was found wrong.
@@ -47,8 +34,8 @@ std::optional<Attempt> attempt_of(const xmpp::Element& element) {
   if (element.is(xmpp::ns::kSasl, "auth") || element.is(xmpp::ns::kSasl2, "authenticate"))
     return Attempt::kLogin;
   if (!element.is(xmpp::ns::kClient, "iq")) return std::nullopt;
-  for (const auto& child : element.children)
-    if (const auto attempt = attempt_of_query(element, child)) return attempt;
+  if (is_iq_login(element)) return Attempt::kLogin;
+  if (is_registration(element)) return Attempt::kRegistration;
   return std::nullopt;
 }
 
@@ -65,7 +52,9 @@ void OpenLogin::begins(const xmpp::Element& attempt, const AttemptCounter& count
 
 void OpenLogin::hears(const xmpp::Element& answer, const AttemptCounter& counter) {
   if (way == Way::kIq) {
-    if (is_iq_error(answer)) fails(counter);
+    if (!answer.is(xmpp::ns::kClient, "iq")) return;
+    if (has_type(answer, "error")) fails(counter);
+    if (has_type(answer, "result")) way = Way::kNone;
     return;
   }
   if (way == Way::kNone || (answer.ns != xmpp::ns::kSasl && answer.ns != xmpp::ns::kSasl2)) return;

@@ -99,13 +99,14 @@ OneOf<LoggingIn, Closed> LoggingIn::on(const ElementReceived& event, Context& co
       return std::move(*this);
     }
   }
-  if (is_sasl(event.element)) context.out.act(HoldInput{});
+  if (is_sasl(event.element) || is_iq_request(event.element)) context.out.act(HoldInput{});
+  iq_login.asks(event.element);
   context.tell_far(FarElement{event.element});
   return std::move(*this);
 }
 
-OneOf<LoggingIn, AwaitingLoginFeatures, AwaitingLoginHeader> LoggingIn::on(const FarElement& event,
-                                                                           Context& context) && {
+OneOf<LoggingIn, AwaitingLoginFeatures, AwaitingLoginHeader, Relaying> LoggingIn::on(
+    const FarElement& event, Context& context) && {
   say(event.element, context);
   open_login.hears(event.element, context.profile.attempts);
   if (is_sasl2_success(event.element)) {
@@ -114,7 +115,8 @@ OneOf<LoggingIn, AwaitingLoginFeatures, AwaitingLoginHeader> LoggingIn::on(const
   }
   const bool success = is_sasl_success(event.element);
   if (success) context.out.restart_stream();
-  if (is_sasl(event.element)) context.out.act(ReleaseInput{});
+  if (iq_login.is_granted_by(event.element)) return relay({std::move(header)}, context);
+  if (is_sasl(event.element) || is_iq_answer(event.element)) context.out.act(ReleaseInput{});
   if (success) return AwaitingLoginHeader{std::move(local)};
   return std::move(*this);
 }

@@ -8,6 +8,7 @@
 #include <utility>
 #include <variant>
 
+#include "proxy/session/login.h"
 #include "proxy/session/machine.h"
 #include "proxy/session/receiving_context.h"
 #include "proxy/session/receiving_header.h"
@@ -216,18 +217,19 @@ struct OpeningLogin {
 
 OpeningLogin begin_login(DomainName local, const xmpp::StreamHeader& header, Context& context);
 
-// What the client says behind an element of SASL waits for the backend's answer, because that
-// decides what may follow.
+// What the client says behind an element of SASL or a request waits for the backend's answer,
+// because that decides what may follow. After a login without SASL (XEP-0078) nothing else does.
 struct LoggingIn {
   static constexpr std::string_view name = "logging-in";
   using Otherwise = Negotiating;
   OneOf<LoggingIn, Closed> on(const ElementReceived& event, Context& context) &&;
-  OneOf<LoggingIn, AwaitingLoginFeatures, AwaitingLoginHeader> on(const FarElement& event,
-                                                                  Context& context) &&;
+  OneOf<LoggingIn, AwaitingLoginFeatures, AwaitingLoginHeader, Relaying> on(const FarElement& event,
+                                                                            Context& context) &&;
   DomainName local;
   xmpp::StreamHeader header;
   std::size_t elements = 0;  // how many the client has sent
   OpenLogin open_login = {};
+  IqLogin iq_login = {};
 };
 
 // After SASL2 <success/> the stream goes on (XEP-0388 section 2.6): new features, no new header. As

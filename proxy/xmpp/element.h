@@ -15,6 +15,7 @@ inline constexpr std::string_view kSasl = "urn:ietf:params:xml:ns:xmpp-sasl";
 inline constexpr std::string_view kSasl2 = "urn:xmpp:sasl:2";
 inline constexpr std::string_view kStreams = "urn:ietf:params:xml:ns:xmpp-streams";
 inline constexpr std::string_view kDialback = "jabber:server:dialback";
+inline constexpr std::string_view kIqAuthFeature = "http://jabber.org/features/iq-auth";
 inline constexpr std::string_view kDialbackFeature = "urn:xmpp:features:dialback";
 inline constexpr std::string_view kCompressFeature = "http://jabber.org/features/compress";
 inline constexpr std::string_view kCompress = "http://jabber.org/protocol/compress";

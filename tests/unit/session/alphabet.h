@@ -142,6 +142,25 @@ inline Words receiving_server(const Mark& mark) {
           says("<stream:error/>", marked(stream_error(), mark))};
 }
 
+// A login without SASL (XEP-0078), and the answer that grants it.
+inline xmpp::Element iq_login() {
+  auto made = samples::element(xmpp::ns::kClient, "iq");
+  made.attributes = {{"", "type", "set"}};
+  made.children = {samples::element("jabber:iq:auth", "query")};
+  return made;
+}
+
+inline xmpp::Element iq_result() {
+  auto made = samples::element(xmpp::ns::kClient, "iq");
+  made.attributes = {{"", "type", "result"}};
+  return made;
+}
+
+inline bool is_iq_result(const xmpp::Element& element) {
+  const auto* const type = element.attribute("type");
+  return element.is(xmpp::ns::kClient, "iq") && type != nullptr && *type == "result";
+}
+
 inline Words client(const Mark& mark) {
   return {says("<starttls/>", marked(samples::element(xmpp::ns::kTls, "starttls"), mark)),
           says("<auth/>", marked(auth("PLAIN", "secret"), mark)),
@@ -151,6 +170,7 @@ inline Words client(const Mark& mark) {
           says("<db:result/>",
                marked(dialback(mark, "result", "peer.example", "legacy.example"), mark)),
           says("<iq/>", marked(samples::element(xmpp::ns::kClient, "iq"), mark, true)),
+          says("<iq/> login", marked(iq_login(), mark, true)),
           says("<enable/>", marked(samples::element("urn:xmpp:sm:3", "enable"), mark)),
           says("<stream:error/>", marked(stream_error(), mark))};
 }
@@ -164,6 +184,7 @@ inline Words host(const Mark& mark) {
           says("SASL <failure/>", marked(sasl_failure(), mark)),
           says("SASL2 <success/>", marked(samples::element(xmpp::ns::kSasl2, "success"), mark)),
           says("<iq/>", marked(samples::element(xmpp::ns::kClient, "iq"), mark, true)),
+          says("<iq/> result", marked(iq_result(), mark)),
           says("<stream:error/>", marked(stream_error(), mark))};
 }
 

@@ -87,7 +87,7 @@ class BridgePromises {
   struct End {
     bool secure = false;    // TLS stands
     bool accepted = false;  // by the certificate gate
-    bool asked = false;     // we said <auth/> to it
+    bool asked = false;     // we said <auth/> to it, or a client's login without SASL
     bool proved = false;    // it is authenticated, or it authenticated us
     bool relaying = false;
   };
@@ -112,7 +112,8 @@ class BridgePromises {
     const auto& end = at(role);
     if (is_client())
       return role == Role::kFar &&
-             (element.is(xmpp::ns::kSasl, "success") || element.is(xmpp::ns::kSasl2, "success"));
+             (element.is(xmpp::ns::kSasl, "success") || element.is(xmpp::ns::kSasl2, "success") ||
+              (end.asked && alphabet::is_iq_result(element)));
     if (!end.secure || !end.accepted) return false;
     if (role == Role::kFar) return end.asked && element.is(xmpp::ns::kSasl, "success");
     if (element.is(xmpp::ns::kSasl, "auth"))
@@ -129,6 +130,7 @@ class BridgePromises {
     };
     const auto& other = role == Role::kNear ? alphabet::kFarMark : alphabet::kNearMark;
     if (is_client()) {
+      if (role == Role::kFar && has("jabber:iq:auth")) at(role).asked = true;
       if (role == Role::kFar && !at(Role::kNear).secure) return "a client is served in the clear";
       if (role == Role::kFar && client_tls_ && !at(Role::kFar).accepted &&
           (has(other.element) || has(other.header)))

@@ -34,6 +34,8 @@ alphabet::Words from_far(StreamKind kind) {
           {"FarHeader", FarHeader{header}},
           {"FarFeatures", FarFeatures{features}},
           {"FarElement", FarElement{marked(element(xmpp::ns::kClient, "iq"), mark, true)}},
+          {"FarElement <iq/> login", FarElement{marked(alphabet::iq_login(), mark, true)}},
+          {"FarElement <iq/> result", FarElement{marked(alphabet::iq_result(), mark)}},
           {"FarElement success", FarElement{marked(element(xmpp::ns::kSasl, "success"), mark)}},
           {"FarElement SASL2", FarElement{marked(element(xmpp::ns::kSasl2, "success"), mark)}},
           {"FarElement SASL2, resumed", FarElement{marked(std::move(resumed), mark)}},

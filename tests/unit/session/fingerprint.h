@@ -66,7 +66,7 @@ inline constexpr int kMembers<receiving::JudgingClient> = 2;
 template <>
 inline constexpr int kMembers<receiving::OpeningLogin> = 3;
 template <>
-inline constexpr int kMembers<receiving::LoggingIn> = 4;
+inline constexpr int kMembers<receiving::LoggingIn> = 5;
 template <>
 inline constexpr int kMembers<receiving::AwaitingLoginFeatures> = 2;
 template <>
@@ -79,6 +79,8 @@ template <>
 inline constexpr int kMembers<initiating::AwaitingRelease> = 2;
 template <>
 inline constexpr int kMembers<initiating::AwaitingSuccess> = 2;
+template <>
+inline constexpr int kMembers<initiating::LoggingIn> = 2;
 template <>
 inline constexpr int kMembers<initiating::AwaitingLoginFeatures> = 2;
 
@@ -149,6 +151,9 @@ class Fingerprint {
     } else if constexpr (kMembers<T> == 4) {
       const auto& [a, b, c, d] = value;
       add(a, b, c, d);
+    } else if constexpr (kMembers<T> == 5) {
+      const auto& [a, b, c, d, e] = value;
+      add(a, b, c, d, e);
     } else {
       const auto& [a, b, c, d, e, f, g] = value;
       add(a, b, c, d, e, f, g);
