@@ -143,8 +143,19 @@ Result<void> Program::start_control() {
     return answer_control(line, {[this] { return reload(ReloadTrigger::kControl); },
                                  [this](bool now) { return drain(now); }});
   });
-  if (!server) return fail("listen.control: " + server.error().message);
-  control_ = std::move(*server);
+  if (server) {
+    control_ = std::move(*server);
+    return {};
+  }
+  const auto fault = "listen.control: " + server.error().message;
+  if (path != policy::Listen().control) return fail(fault);
+  // Nobody has asked for it, and a container may have no such folder.
+  log_.write(
+      telemetry::Severity::kWarning, log_event::kControl,
+      {{log_field::kDetail,
+        fault + "; \"portcullis reload\" and \"portcullis drain\" cannot reach this process, "
+                "but SIGHUP and SIGTERM do the same; or set control in [listen] to a socket "
+                "that it can make"}});
   return {};
 }
 

@@ -35,6 +35,7 @@ inline constexpr LogEvent kStarted{"started"};
 inline constexpr LogEvent kDraining{"draining"};
 inline constexpr LogEvent kStopped{"stopped"};
 inline constexpr LogEvent kListen{"listen"};     // a listener could not be opened
+inline constexpr LogEvent kControl{"control"};   // there is no control socket
 inline constexpr LogEvent kLimits{"limits"};     // a limit is too low, or may soon be
 inline constexpr LogEvent kLimit{"limit"};       // a limit was reached
 inline constexpr LogEvent kMemory{"memory"};     // how much of it streams may take

@@ -139,6 +139,27 @@ control = "off"
     running.finish()
 
 
+def test_default_control_socket_is_not_demanded(sandbox, pki):
+    prepare(sandbox, pki)
+    sandbox.write("/etc/portcullis/portcullis.toml", THREE_LINES)
+    sandbox.write("/run/portcullis/control.sock", "precious")  # so that it cannot be made
+    running = sandbox.gate()
+    told = running.expect_event(event="control")["detail"]
+    assert "/run/portcullis/control.sock" in told and "SIGHUP" in told
+    assert open_ports(sandbox) == [5222, 5223, 5269, 5270, 9270]
+    assert sandbox.run("reload").returncode == 3
+    running.finish()
+
+
+def test_control_socket_that_is_named_is_demanded(sandbox, pki):
+    prepare(sandbox, pki)
+    sandbox.write("/etc/portcullis/portcullis.toml",
+                  THREE_LINES + '[listen]\ncontrol = "/run/portcullis/no-folder/control.sock"\n')
+    done = sandbox.run("run")
+    assert done.returncode == 1 and "no-folder/control.sock" in done.stderr
+    assert open_ports(sandbox) == []
+
+
 def test_what_is_missing_is_told_with_what_to_do(sandbox, pki):
     sandbox.write("/etc/portcullis/portcullis.toml", THREE_LINES)
     status, text = check(sandbox)
