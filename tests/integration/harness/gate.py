@@ -21,7 +21,8 @@ _LABEL = re.compile(r'([a-z_]+)="([^"]*)"')
 
 def binary():
     """None when it has not been built."""
-    path = pathlib.Path(os.environ.get("PORTCULLIS_BINARY", DEFAULT_BINARY))
+    # Programs run in folders of their own, so a relative name would be lost.
+    path = pathlib.Path(os.environ.get("PORTCULLIS_BINARY", DEFAULT_BINARY)).absolute()
     return path if path.exists() else None
 
 
