@@ -53,13 +53,20 @@ std::string help_for(const Config& config, Reason reason) {
   return help + " Help: " + url;
 }
 
+// Servers say things like "at 19:23:56 UTC".
+bool ends_a_sentence(std::string_view text) {
+  return text.empty() || std::string_view(".!?").find(text.back()) != std::string_view::npos;
+}
+
 }  // namespace
 
 Refusal with_help(const Config& config, Refusal refusal) {
   const std::string help = printable(help_for(config, refusal.reason), kMaxText / 2);
   if (refusal.text.ends_with(help)) return refusal;
   // A long detail is cut rather than the help behind it.
-  refusal.text = printable(refusal.text, kMaxText - help.size()) + help;
+  refusal.text = printable(refusal.text, kMaxText - help.size() - 1);
+  if (!help.empty() && !ends_a_sentence(refusal.text)) refusal.text += '.';
+  refusal.text += help;
   return refusal;
 }
 

@@ -41,7 +41,8 @@ constexpr std::array kLimitsKeys{
         {.name = "before_tls", .doc = "from accept to the end of the TLS handshake"}),
     key<&Limits::negotiation, Deadline<10 * kMinute>>(
         {.name = "negotiation",
-         .doc = "from the end of the handshake to an authenticated stream between servers",
+         .doc = "from the end of the handshake to an authenticated stream between servers; and how "
+                "long a client's server may take to answer a header of its stream",
          .note = "from there to an authenticated stream between servers"}),
     key<&Limits::login, Deadline<kHour>>(
         {.name = "login",

@@ -10,6 +10,7 @@
 #include "policy/decide/gate.h"
 #include "policy/decide/remote_policy.h"
 #include "policy/model/backend_habits.h"
+#include "proxy/net/inner_addresses.h"
 #include "proxy/relay/stream_id.h"
 
 namespace portcullis::relay {
@@ -39,9 +40,16 @@ bool judges_key_exchange(const Snapshot& snapshot) {
   return config.forward_secrecy && config.c2s.mode == policy::Mode::kObserve;
 }
 
+// What the other side is told in the words of the operator's own server.
+bool is_said_by_backend(policy::Reason reason) {
+  return reason == policy::Reason::kRefusedByBackend || reason == policy::Reason::kBackendStopping;
+}
+
 // The configuration outlives the legs: it is that of their bridge.
 session::AddHelp help_of(const policy::Config& config) {
   return [config = &config](policy::Refusal refusal) {
+    if (is_said_by_backend(refusal.reason))
+      refusal.text = net::without_inner_addresses(refusal.text);
     return policy::with_help(*config, std::move(refusal));
   };
 }
@@ -109,9 +117,9 @@ session::InitiatingLeg far_leg(const StreamPlan& plan, const policy::Config& con
       .entry = attempt.entry,
       .from = named(plan.calls_peer() ? wanted.local : wanted.remote),
       .to = *named(plan.calls_peer() ? *wanted.remote : wanted.local),
-      // A server answers at once. On c2s it waits for a person who may be typing, and while that is
-      // so, the leg does not mind its time.
-      .negotiation = plan.between_servers ? attempt.time : config.limits.*plan.reach,
+      // On c2s the client waits as long as it likes, and servers that have much to do are slow.
+      // While a person may be typing, the leg does not mind its time.
+      .negotiation = plan.between_servers ? attempt.time : config.limits.negotiation,
       .approach = wanted.approach,
       .client_tls = !plan.between_servers && host != nullptr && host->backend.has_client_tls(),
       .end_point_binding =

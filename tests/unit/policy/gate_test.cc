@@ -100,6 +100,14 @@ TEST(WithHelp, TellsWhomToAskAndWhereToRead) {
             "No certificate. Help: https://example.org/xmpp");
 }
 
+TEST(WithHelp, IsASentenceOfItsOwn) {
+  Config config;
+  config.contact = "xmpp:op@legacy.example";
+  for (const std::string text : {"Free at 19:23 UTC", "Free at 19:23 UTC."})
+    EXPECT_EQ(with_help(config, {Reason::kRefusedByBackend, text}).text,
+              "Free at 19:23 UTC. Contact: xmpp:op@legacy.example");
+}
+
 TEST(WithHelp, IsAddedOnce) {
   Config config;
   config.contact = "xmpp:operator@example.org";
