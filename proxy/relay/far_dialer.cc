@@ -74,6 +74,8 @@ void FarDialer::on_not_connected(const net::SocketAddress& address,
 void FarDialer::on_connected(const Dial::Attempt& attempt, const MakeTransport& make) {
   attempt_ = attempt;
   leg_ = owner_.make_far(attempt, make);
+  // A client waits for a busy server as long as it likes, and here nobody else could serve it.
+  if (!plan_.between_servers && !dial_->has_more()) return;
   // One timer limits TLS and authentication together. The leg's own deadline does not change it.
   timer_ = scheduler_.make_timer([this] { leg_->dispatch(session::DeadlineExpired{}); });
   timer_->start(attempt.time);

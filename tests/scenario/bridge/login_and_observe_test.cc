@@ -81,6 +81,23 @@ TEST(ClientBridge, GivesTheFormOfARegistrationTheTimeOfTheLogin) {
   EXPECT_FALSE(fills_in_for(patient, 601s));
 }
 
+// A server that has much to do is slow, and a client that reaches it directly waits.
+TEST(ClientBridge, GivesABusyBackendTheTimeOfANegotiation) {
+  for (const auto& [slow, logs_in] : {std::pair{29s, true}, std::pair{31s, false}}) {
+    Scene scene(1, StreamKind::kC2s, world().plain, TlsEntry::kDirectTls);
+    scene.near.secures(nullptr);
+    scene.near.says(kClient);
+    scene.network.resolves(std::vector<net::SocketAddress>{address("127.0.0.1", 15222)});
+    scene.far().connection.open();
+    scene.time.advance(slow);
+    EXPECT_EQ(scene.near.connection.closing(), !logs_in);
+    if (!logs_in) continue;
+    scene.far().says(kServer + kPlain);
+    EXPECT_THAT(scene.near.heard(), HasSubstr("PLAIN"));
+    scene.near.connection.leave();
+  }
+}
+
 TEST(ClientBridge, SaysThatTheBackendIsDown) {
   Scene scene(1, StreamKind::kC2s, world().plain, TlsEntry::kDirectTls);
   scene.near.secures(nullptr);
