@@ -236,6 +236,9 @@ void StreamGate::allow_servers(xmpp::GuardRules& rules, const LegEnd& end) {
     return;
   }
   rules.traffic = near ? Traffic::kS2sObserved : Traffic::kS2sObservedAnswers;
+  // Strangers hold no more than before the relay: answers are short, and stanzas come behind a key.
+  auto& most = near ? rules.unproved_bytes : rules.stanza_bytes;
+  if (remote_speaks) most = std::min(rules.stanza_bytes, config().limits.negotiation_bytes);
   if (!near) return;
   rules.admits = [this, remote_speaks](const DomainName& from, const DomainName& to) {
     const auto& local = remote_speaks ? to : from;

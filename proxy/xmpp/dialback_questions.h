@@ -31,10 +31,13 @@ class DialbackQuestions {
   // Must not be called when full. A question may be open twice; then two answers are due.
   void ask(DialbackQuestion question);
   bool is_open(const DialbackQuestion& question) const;
-  // Closes the question; nothing happens if it is not open.
-  void answer(const DialbackQuestion& question);
+  // Closes the question; nothing happens if it is not open. `valid`: the answer says so.
+  void answer(const DialbackQuestion& question, bool valid);
+  // Whether the initiating entity was told that one of its keys is good.
+  bool proved() const { return proved_; }
 
  private:
+  bool proved_ = false;
   std::vector<DialbackQuestion> open_;
 };
 

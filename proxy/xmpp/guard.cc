@@ -44,7 +44,11 @@ struct Passed {
 };
 
 struct Guard::Impl {
-  explicit Impl(GuardRules guard_rules) : rules(std::move(guard_rules)), scanner(rules.depth) {}
+  explicit Impl(GuardRules guard_rules)
+      : rules(std::move(guard_rules)), stanza_bytes(rules.stanza_bytes), scanner(rules.depth) {
+    if (rules.unproved_bytes != 0)
+      rules.stanza_bytes = std::min(rules.stanza_bytes, rules.unproved_bytes);
+  }
 
   std::optional<GuardStop> feed(std::string_view bytes, Passed out);
   void pass_plain(std::string_view& bytes, Passed out);
@@ -52,8 +56,9 @@ struct Guard::Impl {
   std::optional<GuardStop> judge_unfinished(std::string_view bytes, Found found);
   GuardStop end(std::string_view end_tag) const;
 
-  GuardRules rules;
-  std::string held;  // the unfinished unit, from its '<'
+  GuardRules rules;          // with the `stanza_bytes` that holds now
+  std::size_t stanza_bytes;  // once a key was good
+  std::string held;          // the unfinished unit, from its '<'
   BoundaryScanner scanner;
   bool start_judged = false;  // of the unfinished unit
   std::uint64_t stanzas = 0;
@@ -62,6 +67,7 @@ struct Guard::Impl {
 
 std::optional<GuardStop> Guard::Impl::feed(std::string_view bytes, Passed out) {
   if (bytes.empty()) return std::nullopt;
+  if (rules.questions && rules.questions->proved()) rules.stanza_bytes = stanza_bytes;
   const std::size_t before = out.bytes.size();
   std::string_view rest = bytes;
   if (!held.empty()) rest = held.append(bytes);

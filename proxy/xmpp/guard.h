@@ -54,6 +54,9 @@ struct GuardRules {
   std::string content_ns;                      // jabber:server or jabber:client
   std::vector<NamespaceDeclaration> declared;  // of this end's last stream header
   std::size_t stanza_bytes = std::size_t{512} * 1024;
+  // Only for kS2sObserved: what one element may have until an answer in `questions` says that a key
+  // is good. Before that no stanza is legal, and whoever sends one is a stranger. 0: as above.
+  std::size_t unproved_bytes = 0;
   std::size_t depth = 64;
   std::size_t attributes = 128;
 };

@@ -76,7 +76,9 @@ void UnitJudge::start_element(const StartTag& tag, std::size_t depth) {
     managed_ = managed_ || (rules_.traffic == GuardRules::Traffic::kHostToClient &&
                             begins_stream_management(tag.name().ns, tag.name().local));
     asked_ = in_dialback_ ? question_of(tag) : std::nullopt;
-    answers_ = tag.value("type").has_value();
+    const auto type = tag.value("type");
+    answers_ = type.has_value();
+    valid_ = type == "valid";
   }
   if (in_error_ && !error_.start(tag))
     refuse(fault(Reason::kStanzaTooBig, "a stream error needs too much memory"));
@@ -96,7 +98,7 @@ void UnitJudge::end_element(std::size_t depth) {
 void UnitJudge::note_dialback() {
   if (!asked_ || !rules_.questions) return;
   if (answers_)
-    rules_.questions->answer(*asked_);
+    rules_.questions->answer(*asked_, valid_);
   else
     rules_.questions->ask(*std::move(asked_));
   asked_.reset();

@@ -49,6 +49,7 @@ class UnitJudge final : ExpatParser::Handler {
   bool in_dialback_ = false;
   std::optional<DialbackQuestion> asked_;  // of the dialback element that is being judged
   bool answers_ = false;                   // it is an answer
+  bool valid_ = false;                     // which says that the key is good
   bool stanza_ = false;
   bool managed_ = false;
   bool whole_ = false;  // expat has seen one unit that ends where the bytes end

@@ -116,6 +116,9 @@ SnapshotPtr observing() {
   return made;
 }
 
+constexpr std::string_view kKeyIsGood =
+    "<result xmlns='jabber:server:dialback' from='legacy.example' to='peer.example' type='valid'/>";
+
 // The backend is looked at before anything is known of the peer.
 void begins_in_the_clear(Scene& scene) {
   scene.near.says(kFromPeer);
@@ -221,12 +224,34 @@ TEST(ObservedBridge, AStreamThatProvesItsDomainLeavesThePlaceOfOneThatClaimsIt) 
   scene.near.connection.leave();
 }
 
-// Under a name that nobody has proved.
+// No stanza is legal before a key, and by then the stream is a stranger's.
+TEST(ObservedBridge, HoldsLittleBeforeTheBackendHasTakenAKey) {
+  const std::string big = "<message from='a@peer.example' to='b@legacy.example'><body>" +
+                          std::string(20'000, 'x') + "</body></message>";
+  play([&](std::size_t piece) {
+    for (const bool proved : {false, true}) {
+      Scene scene(piece, StreamKind::kS2sInbound, observing());
+      begins_in_the_clear(scene);
+      scene.near.says(wire::kDialback);
+      scene.far().heard();
+      if (proved) scene.far().says(kKeyIsGood);
+      scene.near.says(big);
+      EXPECT_EQ(scene.near.connection.closing(), !proved);
+      if (proved)
+        scene.far().hears(big);
+      else
+        EXPECT_THAT(scene.near.heard(), HasSubstr("stanza_too_big</reason>"));
+      scene.near.connection.leave();
+    }
+  });
+}
+
+// Only the backend knows the name, and it knows it by server dialback.
 TEST(ObservedBridge, EndsBeforeEverybodyElseWhenTooMuchIsHeld) {
   Scene scene(std::string::npos, StreamKind::kS2sInbound, observing());
   begins_in_the_clear(scene);
   scene.near.says(wire::kDialback);
-  scene.far().heard();
+  scene.far().says(kKeyIsGood);
   HeldBytes::Share known(scene.held);
   known.trust();
   known.set(900'000);
