@@ -89,6 +89,22 @@ class OneByteRecords(Records):
         self.extra = ("--then", "drip", "--content", white)
 
 
+class LongLogins(Row):
+    """As long as the gate takes: a token of a person who is in very many groups."""
+
+    key = "long-logins"
+    title = "20 logins of 250 KiB a second, of strangers"
+
+    def prepare(self, world):
+        self.login = world.folder / "long-login"
+        self.login.write_text(AUTH.replace("</auth>", "x" * 250 * 1024 + "</auth>"))
+
+    def attack(self, world, gate, seconds):
+        return self.hostile(world, seconds, 5223, place.FIFTY_ADDRESSES, "--rate", 20, "--open",
+                            100, "--depth", "features", "--alpn", "xmpp-client", "--greeting",
+                            self.login, "--interval-ms", 1000)
+
+
 class KeyUpdates(Records):
     key = "key-updates"
     title = "The same with KeyUpdates that ask for one back"
@@ -173,5 +189,5 @@ class Exhausted(Row):
                                  f"{tried - served} of {tried} newcomers found no place")]
 
 
-ROWS = (SlowBeforeTls, SlowHandshake, SlowHeader, SlowSasl, SlowStanza, OneByteRecords, KeyUpdates,
-        Renegotiation, Silent, Idle, Exhausted)
+ROWS = (SlowBeforeTls, SlowHandshake, SlowHeader, SlowSasl, SlowStanza, OneByteRecords, LongLogins,
+        KeyUpdates, Renegotiation, Silent, Idle, Exhausted)
