@@ -5,6 +5,7 @@ import hashlib
 import pathlib
 import re
 import subprocess
+from xml.etree import ElementTree
 
 import pytest
 from cryptography import x509
@@ -76,10 +77,41 @@ def test_prosody_takes_the_configuration(world):
         assert name not in said, said
 
 
+# ---- Openfire, which is no package: its page, its file and what the gate says agree
+
+def rows(text):
+    return dict(re.findall(r"^ *\| `([\w.-]+)`[^|]*\| `([^`]*)` \|$", text, re.M))
+
+
+def leaves(element, path=()):
+    """The settings that stand in openfire.xml, by the names that the admin console has for them."""
+    here = (*path, element.tag)
+    if not len(element):
+        return {".".join(here[1:]): element.text}
+    return {name: value for child in element for name, value in leaves(child, here).items()}
+
+
+def test_file_of_openfire_has_the_settings_of_its_guide():
+    told = rows(guide("openfire").partition("## Why these lines")[0])
+    assert len(told) == 11
+    template = docs.ROOT / "deploy" / "openfire" / "openfire.xml"
+    assert leaves(ElementTree.parse(template).getroot()) == told
+
+
+@needs_binary
+def test_explain_names_the_settings_of_openfires_guide():
+    strict, _, observed = guide("openfire").partition("## While Portcullis only observes")
+    said = " ".join(gate.run_command("explain", "openfire").stdout.split())
+    before, _, behind = said.partition("in observe mode:")
+    for text, page in ((before, strict), (behind, observed)):
+        named = dict(re.findall(r"([a-z]+(?:\.[\w.]+)+) = ([^\s;]+)", text)).items()
+        assert named and named - rows(page).items() <= {("xmpp.client.tls.policy", "required")}
+
+
 # ---- What all guides have in common
 
 @needs_binary
-@pytest.mark.parametrize("kind", BACKENDS)
+@pytest.mark.parametrize("kind", (*BACKENDS, "openfire"))
 def test_the_gate_takes_the_configuration(tmp_path, kind):
     config = tmp_path / "portcullis.toml"
     config.write_text(docs.block(f"{kind}.md", "portcullis.toml"))
