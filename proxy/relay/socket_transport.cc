@@ -57,7 +57,7 @@ SocketTransport::SocketTransport(net::Loop& loop, Transport::Handler& handler, s
     : handler_(handler),
       scratch_(scratch),
       socket_(loop, static_cast<BufferedSocket::Handler&>(*this), give),
-      input_(socket_, nullptr, [this](std::string_view bytes) { take(bytes); }),
+      input_(socket_, nullptr, [this](std::string_view bytes) { take_turn(bytes); }),
       peer_(to) {}
 
 SocketTransport::SocketTransport(net::Loop& loop, Transport::Handler& handler, std::string& scratch,
@@ -66,7 +66,7 @@ SocketTransport::SocketTransport(net::Loop& loop, Transport::Handler& handler, s
     : handler_(handler),
       scratch_(scratch),
       socket_(loop, static_cast<BufferedSocket::Handler&>(*this), accept),
-      input_(socket_, strangers, [this](std::string_view bytes) { take(bytes); }),
+      input_(socket_, strangers, [this](std::string_view bytes) { take_turn(bytes); }),
       peer_(socket_.socket().peer()),
       awaiting_proxy_header_(proxy_header) {}
 
@@ -111,6 +111,11 @@ void SocketTransport::on_bytes(std::string_view bytes) {
   input_.came(bytes, known);
 }
 
+void SocketTransport::take_turn(std::string_view bytes) {
+  take(bytes);
+  if (auto lost = std::exchange(lost_, {})) on_lost(std::move(*lost));
+}
+
 // Scanners write a line break after <starttls/>. Anything else in the clear is an attack
 // (CVE-2011-0411) and must never reach a parser.
 void SocketTransport::take(std::string_view bytes) {
@@ -132,7 +137,10 @@ void SocketTransport::take(std::string_view bytes) {
 }
 
 void SocketTransport::on_lost(std::string detail) {
-  if (!closing()) handler_.on_lost(std::move(detail));
+  if (input_.waits())
+    lost_ = std::move(detail);
+  else if (!closing())
+    handler_.on_lost(std::move(detail));
 }
 
 void SocketTransport::take_proxy_header(std::string_view bytes) {

@@ -9,17 +9,20 @@ StrangerInput::StrangerInput(BufferedSocket& socket, StrangerTurns* turns,
     : socket_(socket), turns_(turns), take_(std::move(take)) {}
 
 StrangerInput::~StrangerInput() {
-  if (!waiting_.empty()) turns_->leave(*this);
+  if (queued_) turns_->leave(*this);
 }
 
 void StrangerInput::came(std::string_view bytes, bool first) {
-  if (turns_ == nullptr || first) return take_(bytes);
-  waiting_ = bytes;
+  if (!queued_ && (turns_ == nullptr || first)) return take_(bytes);
+  waiting_.append(bytes);
+  if (queued_) return;
+  queued_ = true;  // first: should that throw, it may have a part of us already
   socket_.pause_reading();
   turns_->wait(*this);
 }
 
 void StrangerInput::take_turn() {
+  queued_ = false;
   socket_.enter([this] {
     const std::string bytes = std::exchange(waiting_, {});
     if (socket_.closing()) return;
@@ -35,7 +38,7 @@ void StrangerInput::pause() {
 
 void StrangerInput::resume() {
   paused_ = false;
-  if (waiting_.empty()) socket_.resume_reading();
+  if (!queued_) socket_.resume_reading();
 }
 
 }  // namespace portcullis::relay

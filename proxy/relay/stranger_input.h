@@ -10,7 +10,8 @@
 namespace portcullis::relay {
 
 // What comes from one socket. From a stranger it waits for its turn, and nothing more is read
-// meanwhile, so that what waits is bounded by one read.
+// meanwhile, so that what waits is bounded by one read; and by what the kernel holds where that is
+// read at once, because the connection has failed.
 class StrangerInput final : private StrangerTurns::Guest {
  public:
   // `take` gets the bytes, in order. `turns` may be nullptr: then nothing waits. The references and
@@ -21,8 +22,11 @@ class StrangerInput final : private StrangerTurns::Guest {
   StrangerInput& operator=(const StrangerInput&) = delete;
   ~StrangerInput() override;
 
-  // The socket has read `bytes`. With `first` it is no stranger any more.
+  // The socket has read `bytes`. With `first` it is no stranger any more, and they are taken at
+  // once, unless others wait.
   void came(std::string_view bytes, bool first);
+  // Whether the turn of some is still to come.
+  bool waits() const { return queued_; }
   // The owner does not want more, until resume().
   void pause();
   void resume();
@@ -35,6 +39,7 @@ class StrangerInput final : private StrangerTurns::Guest {
   StrangerTurns* turns_;
   std::function<void(std::string_view)> take_;
   std::string waiting_;
+  bool queued_ = false;  // with `turns_`
   bool paused_ = false;
 };
 

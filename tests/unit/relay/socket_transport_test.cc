@@ -9,9 +9,12 @@ namespace portcullis::relay {
 namespace {
 
 using namespace std::chrono_literals;
+using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
+using testing::SizeIs;
 
 // ---- Opening
 
@@ -161,6 +164,36 @@ TEST_F(StrangerTransportTest, MayBeClosedOrDestroyedWhileItWaits) {
   ASSERT_TRUE(until([this] { return turns_.waiting() == 1; }));
   transport_.reset();
   EXPECT_EQ(turns_.waiting(), 0U);
+}
+
+// A write finds out that the connection was reset, and then what the kernel still has is read, more
+// than one read takes, although a part of it waits already.
+TEST_F(StrangerTransportTest, KeepsTheOrderAndItsPlaceWhenTheConnectionFails) {
+  for (const bool destroyed : {false, true}) {
+    heard_ = {};
+    accept_stranger();
+    peer_.socket->write("one");
+    ASSERT_TRUE(until([this] { return turns_.waiting() == 1; }));
+    const std::string much(100'000, 'x');
+    peer_.socket->write(much);
+    settle();
+    peer_.socket->reset();
+    settle();
+    transport_->send("answer");
+    settle();
+    EXPECT_EQ(turns_.waiting(), 1U);
+    EXPECT_THAT(heard_.events, Not(Contains("lost"))) << "what came before is heard first";
+    if (destroyed) {
+      transport_.reset();
+      EXPECT_EQ(turns_.waiting(), 0U);
+      continue;
+    }
+    later_.settle(1);
+    EXPECT_EQ(heard_.plain, "one" + much);
+    ASSERT_THAT(heard_.events, SizeIs(testing::Ge(2U)));
+    EXPECT_EQ(heard_.events.back(), "lost");
+    EXPECT_EQ(turns_.waiting(), 0U);
+  }
 }
 
 TEST_F(SocketTransportTest, CountsWhatAPeerDoesNotReadAndTellsOnceItIsWritten) {
