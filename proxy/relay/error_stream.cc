@@ -39,8 +39,9 @@ ErrorStream::ErrorStream(const ErrorStreamServices& services, SnapshotPtr snapsh
   const auto budget = config.limits.*plan_.reach;
   time_->start(kLongest);
   if (plan_.calls_peer()) {
-    // It has no places among the calls that bridges make: our owner bounds how many there are.
-    dialer_.find_peer(gate_.pair().remote, budget, {});
+    // It has no places among the calls that bridges make: our owner bounds how many there are. So
+    // it calls one address at a time.
+    dialer_.find_peer(gate_.pair().remote, budget, {nullptr, [] { return DialLimits::Place(); }});
   } else {
     const auto& host = *config.host_for(gate_.pair().local);
     dialer_.find_backend(host.domain, *(host.backend.*plan_.backend), budget);

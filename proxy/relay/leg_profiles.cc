@@ -42,7 +42,9 @@ bool judges_key_exchange(const Snapshot& snapshot) {
 
 // What the other side is told in the words of the operator's own server.
 bool is_said_by_backend(policy::Reason reason) {
-  return reason == policy::Reason::kRefusedByBackend || reason == policy::Reason::kBackendStopping;
+  using policy::Reason;
+  return reason == Reason::kRefusedByBackend || reason == Reason::kBackendStopping ||
+         reason == Reason::kBackendTooStrict;
 }
 
 // The configuration outlives the legs: it is that of their bridge.

@@ -22,6 +22,10 @@ TEST(InnerAddresses, AreTakenOut) {
                 "at an inner address, and [an inner address]:5222."},
            Case{"::ffff:192.168.1.1 is blocked", "an inner address is blocked"},
            Case{"172.16.0.9 and 172.16.0.9.", "an inner address and an inner address."},
+           Case{"ip:10.0.0.5, client:192.168.1.7:41234",
+                "ip:an inner address, client:an inner address"},
+           Case{"Banned:10.1.2.3", "Banned:an inner address"},
+           Case{"IP:fd00::5", "IP:an inner address"},
            Case{"fe80::1: no", "an inner address: no"},
        })
     EXPECT_EQ(without_inner_addresses(said), told) << said;
