@@ -83,14 +83,15 @@ OneOf<LoggingIn, AwaitingLoginFeatures, AwaitingFarRestart, Relaying, Closed> Lo
     context.out.act(ArmDeadline{context.profile.negotiation});
     return AwaitingLoginFeatures{std::move(header), begins_stream_management(event.element)};
   }
-  if (iq_login.is_granted_by(event.element)) return relay({std::move(header)}, context);
+  if (request.hears(event.element) == IqRequest::Answer::kGranted)
+    return relay({std::move(header)}, context);
   if (!is_sasl_success(event.element)) return std::move(*this);
   context.out.restart_stream();
   return AwaitingFarRestart{};
 }
 
 LoggingIn LoggingIn::on(const FarElement& event, Context& context) && {
-  iq_login.asks(event.element);
+  request.asks(event.element);
   say(event.element, context);
   return std::move(*this);
 }

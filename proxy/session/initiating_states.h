@@ -230,7 +230,7 @@ struct LoggingIn {
   // No effect: people type slowly, and the other leg's deadline bounds the login.
   LoggingIn on(const DeadlineExpired& event, Context& context) &&;
   xmpp::StreamHeader header;
-  IqLogin iq_login = {};
+  IqRequest request = {};
 };
 
 struct AwaitingLoginFeatures {  // after SASL2 <success/>

@@ -22,6 +22,11 @@ std::string value_of(const xmpp::Element& element, std::string_view name) {
   return value == nullptr ? std::string() : *value;
 }
 
+bool is_iq_answer(const xmpp::Element& element) {
+  const auto type = value_of(element, "type");
+  return element.is(xmpp::ns::kClient, "iq") && (type == "result" || type == "error");
+}
+
 // Prosody logs in whoever shows a password, also with a "get".
 bool shows_password(const xmpp::Element& query) {
   return std::any_of(query.children.begin(), query.children.end(), [](const auto& child) {
@@ -59,13 +64,7 @@ bool may_follow_login(const xmpp::Element& element) {
 }
 
 bool is_iq_request(const xmpp::Element& element) {
-  const auto type = value_of(element, "type");
-  return element.is(xmpp::ns::kClient, "iq") && (type == "get" || type == "set");
-}
-
-bool is_iq_answer(const xmpp::Element& element) {
-  const auto type = value_of(element, "type");
-  return element.is(xmpp::ns::kClient, "iq") && (type == "result" || type == "error");
+  return element.is(xmpp::ns::kClient, "iq") && !is_iq_answer(element);
 }
 
 bool is_iq_login(const xmpp::Element& element) {
@@ -76,15 +75,17 @@ bool is_iq_login(const xmpp::Element& element) {
   });
 }
 
-void IqLogin::asks(const xmpp::Element& element) {
+void IqRequest::asks(const xmpp::Element& element) {
   if (!is_iq_request(element)) return;
-  id.reset();
-  if (is_iq_login(element)) id = value_of(element, "id");
+  id = value_of(element, "id");
+  logs_in = is_iq_login(element);
 }
 
-bool IqLogin::is_granted_by(const xmpp::Element& answer) const {
-  return id && answer.is(xmpp::ns::kClient, "iq") && value_of(answer, "type") == "result" &&
-         value_of(answer, "id") == *id && answer.children.empty();
+IqRequest::Answer IqRequest::hears(const xmpp::Element& element) {
+  if (!id || !is_iq_answer(element) || value_of(element, "id") != *id) return Answer::kNone;
+  id.reset();
+  const bool granted = logs_in && value_of(element, "type") == "result" && element.children.empty();
+  return granted ? Answer::kGranted : Answer::kAnswered;
 }
 
 bool begins_stream_management(const xmpp::Element& element) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -17,24 +18,26 @@ bool is_host_login_element(const xmpp::Element& element);
 // dialback, a second login.
 bool may_follow_login(const xmpp::Element& element);
 
-// An <iq/> that asks for something, so that an answer to it must come, and such an answer.
+// An <iq/> to which an answer must come: any that is none itself. Servers answer also those whose
+// type has no meaning.
 bool is_iq_request(const xmpp::Element& element);
-bool is_iq_answer(const xmpp::Element& element);
 
 // A login of the time before SASL (XEP-0078): an <iq/> with a password. The host's answer is all
 // that says that the client is logged in; neither a header nor features follow.
 bool is_iq_login(const xmpp::Element& element);
 
-// The request of a client that waits for its answer. Only one may: nobody shall have the answer to
-// another request taken for that to a login. A value.
-struct IqLogin {
-  // The client says something. If it is a request, it takes the place of the one before it.
+// The request of a client that waits for its answer. Only one may, and only the answer with its id
+// ends that: or a stranger could have the answer to another one taken for that to a login. A value.
+struct IqRequest {
+  // The client says something, while no request waits.
   void asks(const xmpp::Element& element);
-  // Whether the host says with this element that the client is logged in. An answer with a form is
-  // none: it says what is missing.
-  bool is_granted_by(const xmpp::Element& answer) const;
+  // The host says something. kGranted: the client is logged in. A result with a form does not say
+  // so: it tells what is missing.
+  enum class Answer : std::uint8_t { kNone, kAnswered, kGranted };
+  Answer hears(const xmpp::Element& element);
 
-  std::optional<std::string> id = {};  // if the request is a login
+  std::optional<std::string> id = {};  // of the request that waits
+  bool logs_in = false;                // it is a login
 };
 
 // Whether the host says with this element that stream management is in force (XEP-0198): by

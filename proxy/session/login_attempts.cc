@@ -51,13 +51,12 @@ void OpenLogin::begins(const xmpp::Element& attempt, const AttemptCounter& count
 }
 
 void OpenLogin::hears(const xmpp::Element& answer, const AttemptCounter& counter) {
-  if (way == Way::kIq) {
-    if (!answer.is(xmpp::ns::kClient, "iq")) return;
+  if (way == Way::kIq && answer.ns == xmpp::ns::kClient) {
     if (has_type(answer, "error")) fails(counter);
-    if (has_type(answer, "result")) way = Way::kNone;
+    way = Way::kNone;
     return;
   }
-  if (way == Way::kNone || (answer.ns != xmpp::ns::kSasl && answer.ns != xmpp::ns::kSasl2)) return;
+  if (way != Way::kSasl || (answer.ns != xmpp::ns::kSasl && answer.ns != xmpp::ns::kSasl2)) return;
   if (answer.name == "success") way = Way::kNone;
   if (answer.name != "failure") return;
   if (says_nothing_of_a_password(answer))

@@ -32,7 +32,7 @@ class OpenLogin {
   // The client tries one. If another one was open, that counts as failed: who sends one behind the
   // other would know the answers before they are counted.
   void begins(const xmpp::Element& attempt, const AttemptCounter& counter);
-  // The backend says something that may judge it.
+  // The backend says something that may judge it: an element of SASL, or its answer to the <iq/>.
   void hears(const xmpp::Element& answer, const AttemptCounter& counter);
 
   enum class Way : std::uint8_t { kNone, kSasl, kIq };

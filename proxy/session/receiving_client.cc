@@ -100,7 +100,7 @@ OneOf<LoggingIn, Closed> LoggingIn::on(const ElementReceived& event, Context& co
     }
   }
   if (is_sasl(event.element) || is_iq_request(event.element)) context.out.act(HoldInput{});
-  iq_login.asks(event.element);
+  request.asks(event.element);
   context.tell_far(FarElement{event.element});
   return std::move(*this);
 }
@@ -108,15 +108,18 @@ OneOf<LoggingIn, Closed> LoggingIn::on(const ElementReceived& event, Context& co
 OneOf<LoggingIn, AwaitingLoginFeatures, AwaitingLoginHeader, Relaying> LoggingIn::on(
     const FarElement& event, Context& context) && {
   say(event.element, context);
-  open_login.hears(event.element, context.profile.attempts);
+  const auto answer = request.hears(event.element);
+  if (is_sasl(event.element) || answer != IqRequest::Answer::kNone)
+    open_login.hears(event.element, context.profile.attempts);
   if (is_sasl2_success(event.element)) {
     context.out.act(HoldInput{.authenticated = true});
     return AwaitingLoginFeatures{std::move(header), begins_stream_management(event.element)};
   }
   const bool success = is_sasl_success(event.element);
   if (success) context.out.restart_stream();
-  if (iq_login.is_granted_by(event.element)) return relay({std::move(header)}, context);
-  if (is_sasl(event.element) || is_iq_answer(event.element)) context.out.act(ReleaseInput{});
+  if (answer == IqRequest::Answer::kGranted) return relay({std::move(header)}, context);
+  if (is_sasl(event.element) || answer == IqRequest::Answer::kAnswered)
+    context.out.act(ReleaseInput{});
   if (success) return AwaitingLoginHeader{std::move(local)};
   return std::move(*this);
 }

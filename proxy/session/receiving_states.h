@@ -229,7 +229,7 @@ struct LoggingIn {
   xmpp::StreamHeader header;
   std::size_t elements = 0;  // how many the client has sent
   OpenLogin open_login = {};
-  IqLogin iq_login = {};
+  IqRequest request = {};
 };
 
 // After SASL2 <success/> the stream goes on (XEP-0388 section 2.6): new features, no new header. As

@@ -130,6 +130,28 @@ TEST(IqLogin, WaitsUntilAnotherRequestIsAnswered) {
   });
 }
 
+// Servers answer such a request, too, so that its answer could end the wait for another one.
+TEST(IqLogin, WaitsForAnswersToRequestsOfEveryType) {
+  constexpr std::string_view kOdd = "<iq type='foo' id='f'/>";
+  constexpr std::string_view kOddAnswer = "<iq type='error' id='f'/>";
+  play([&](Stage& stage) {
+    auto login = offered(stage);
+    auto& [party, backend] = login;
+    party.says(std::string(kOdd) + std::string(kRegisters) + std::string(kLogin));
+    backend.hears(std::string(kOdd));
+    backend.says(kOddAnswer);
+    backend.hears(std::string(kRegisters));
+    backend.says(kOddAnswer);  // again, unasked
+    backend.hears("");
+    backend.says(kGranted);
+    expect_login(login);
+    backend.hears(std::string(kLogin));
+    backend.says(kGranted);
+    EXPECT_EQ(party.state(), "relaying");
+    EXPECT_EQ(backend.state(), "relaying");
+  });
+}
+
 TEST(IqLogin, NeedsAPassword) {
   play([](Stage& stage) {
     auto login = offered(stage);

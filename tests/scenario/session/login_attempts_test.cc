@@ -185,6 +185,26 @@ TEST(LoginAttempts, WaysCannotBeMixedToHideOne) {
   });
 }
 
+// Only the answer to it judges a login, whatever else the backend answers meanwhile.
+TEST(LoginAttempts, TheAnswerToAnotherRequestJudgesNoLogin) {
+  play([](Stage& stage) {
+    auto [party, backend, address] = offered(stage);
+    const std::string odd = "<iq type='foo' id='f'/>";
+    const std::string form = "<iq type='get' id='r'><query xmlns='jabber:iq:auth'/></iq>";
+    party.says(odd + form + std::string(kIqLogin) + std::string(kIqLogin));
+    backend.hears(odd);
+    backend.says("<iq type='error' id='f'/>");
+    backend.hears(form);
+    backend.says("<iq type='result' id='r'><query xmlns='jabber:iq:auth'/></iq>");
+    backend.hears(std::string(kIqLogin));
+    backend.says("<iq type='result' id='r'/>");
+    EXPECT_EQ(address->failed, 0);
+    backend.says("<iq type='error' id='l1'/>");
+    EXPECT_EQ(address->failed, 1);
+    backend.hears("");  // the next one was refused here
+  });
+}
+
 // Servers answer such a login with a form that names what is missing.
 TEST(LoginAttempts, AFormIsNoFailure) {
   play([](Stage& stage) {

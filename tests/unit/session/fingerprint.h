@@ -82,6 +82,8 @@ inline constexpr int kMembers<initiating::AwaitingSuccess> = 2;
 template <>
 inline constexpr int kMembers<initiating::LoggingIn> = 2;
 template <>
+inline constexpr int kMembers<IqRequest> = 2;
+template <>
 inline constexpr int kMembers<initiating::AwaitingLoginFeatures> = 2;
 
 class Fingerprint {
