@@ -57,7 +57,9 @@ SocketTransport::SocketTransport(net::Loop& loop, Transport::Handler& handler, s
     : handler_(handler),
       scratch_(scratch),
       socket_(loop, static_cast<BufferedSocket::Handler&>(*this), give),
-      input_(socket_, nullptr, [this](std::string_view bytes) { take_turn(bytes); }),
+      input_(
+          socket_, nullptr, [this](std::string_view bytes) { take(bytes); },
+          [this](std::string detail) { handler_.on_lost(std::move(detail)); }),
       peer_(to) {}
 
 SocketTransport::SocketTransport(net::Loop& loop, Transport::Handler& handler, std::string& scratch,
@@ -66,7 +68,9 @@ SocketTransport::SocketTransport(net::Loop& loop, Transport::Handler& handler, s
     : handler_(handler),
       scratch_(scratch),
       socket_(loop, static_cast<BufferedSocket::Handler&>(*this), accept),
-      input_(socket_, strangers, [this](std::string_view bytes) { take_turn(bytes); }),
+      input_(
+          socket_, strangers, [this](std::string_view bytes) { take(bytes); },
+          [this](std::string detail) { handler_.on_lost(std::move(detail)); }),
       peer_(socket_.socket().peer()),
       awaiting_proxy_header_(proxy_header) {}
 
@@ -111,11 +115,6 @@ void SocketTransport::on_bytes(std::string_view bytes) {
   input_.came(bytes, known);
 }
 
-void SocketTransport::take_turn(std::string_view bytes) {
-  take(bytes);
-  if (auto lost = std::exchange(lost_, {})) on_lost(std::move(*lost));
-}
-
 // Scanners write a line break after <starttls/>. Anything else in the clear is an attack
 // (CVE-2011-0411) and must never reach a parser.
 void SocketTransport::take(std::string_view bytes) {
@@ -137,10 +136,7 @@ void SocketTransport::take(std::string_view bytes) {
 }
 
 void SocketTransport::on_lost(std::string detail) {
-  if (input_.waits())
-    lost_ = std::move(detail);
-  else if (!closing())
-    handler_.on_lost(std::move(detail));
+  input_.lost(std::move(detail));
 }
 
 void SocketTransport::take_proxy_header(std::string_view bytes) {

@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -48,7 +47,6 @@ class SocketTransport final : public Transport, private BufferedSocket::Handler 
   void on_written() override { handler_.on_written(); }
   void on_gone() override { handler_.on_gone(); }
 
-  void take_turn(std::string_view bytes);
   void take(std::string_view bytes);
   void take_proxy_header(std::string_view bytes);
   void decrypt(std::string_view ciphertext);
@@ -59,8 +57,7 @@ class SocketTransport final : public Transport, private BufferedSocket::Handler 
   StrangerInput input_;
   std::unique_ptr<tls::Engine> engine_;
   net::SocketAddress peer_;
-  std::optional<std::string> lost_;  // to be told behind what waits for its turn
-  std::string proxy_header_;         // the part that was read so far
+  std::string proxy_header_;  // the part that was read so far
   bool awaiting_proxy_header_ = false;
   bool heard_plaintext_ = false;
   bool awaiting_tls_octets_ = false;

@@ -4,9 +4,8 @@
 
 namespace portcullis::relay {
 
-StrangerInput::StrangerInput(BufferedSocket& socket, StrangerTurns* turns,
-                             std::function<void(std::string_view)> take)
-    : socket_(socket), turns_(turns), take_(std::move(take)) {}
+StrangerInput::StrangerInput(BufferedSocket& socket, StrangerTurns* turns, Take take, Lose lose)
+    : socket_(socket), turns_(turns), take_(std::move(take)), lose_(std::move(lose)) {}
 
 StrangerInput::~StrangerInput() {
   if (queued_) turns_->leave(*this);
@@ -21,12 +20,20 @@ void StrangerInput::came(std::string_view bytes, bool first) {
   turns_->wait(*this);
 }
 
+void StrangerInput::lost(std::string detail) {
+  if (queued_)
+    lost_ = std::move(detail);
+  else if (!socket_.closing())
+    lose_(std::move(detail));
+}
+
 void StrangerInput::take_turn() {
   queued_ = false;
   socket_.enter([this] {
     const std::string bytes = std::exchange(waiting_, {});
     if (socket_.closing()) return;
     take_(bytes);
+    if (auto detail = std::exchange(lost_, {})) lost(std::move(*detail));
     if (!paused_) socket_.resume_reading();
   });
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -14,10 +15,12 @@ namespace portcullis::relay {
 // read at once, because the connection has failed.
 class StrangerInput final : private StrangerTurns::Guest {
  public:
-  // `take` gets the bytes, in order. `turns` may be nullptr: then nothing waits. The references and
-  // `turns` must outlive this.
-  StrangerInput(BufferedSocket& socket, StrangerTurns* turns,
-                std::function<void(std::string_view)> take);
+  using Take = std::function<void(std::string_view bytes)>;
+  using Lose = std::function<void(std::string detail)>;
+
+  // `take` gets the bytes, in order, and `lose` that nothing more will come, behind them. `turns`
+  // may be nullptr: then nothing waits. The references and `turns` must outlive this.
+  StrangerInput(BufferedSocket& socket, StrangerTurns* turns, Take take, Lose lose);
   StrangerInput(const StrangerInput&) = delete;
   StrangerInput& operator=(const StrangerInput&) = delete;
   ~StrangerInput() override;
@@ -25,8 +28,7 @@ class StrangerInput final : private StrangerTurns::Guest {
   // The socket has read `bytes`. With `first` it is no stranger any more, and they are taken at
   // once, unless others wait.
   void came(std::string_view bytes, bool first);
-  // Whether the turn of some is still to come.
-  bool waits() const { return queued_; }
+  void lost(std::string detail);
   // The owner does not want more, until resume().
   void pause();
   void resume();
@@ -37,9 +39,11 @@ class StrangerInput final : private StrangerTurns::Guest {
 
   BufferedSocket& socket_;
   StrangerTurns* turns_;
-  std::function<void(std::string_view)> take_;
+  Take take_;
+  Lose lose_;
   std::string waiting_;
-  bool queued_ = false;  // with `turns_`
+  std::optional<std::string> lost_;  // behind what waits
+  bool queued_ = false;              // with `turns_`
   bool paused_ = false;
 };
 
