@@ -76,6 +76,7 @@ class Loop final : public Scheduler {
 
  private:
   friend class TcpSocket;
+  friend class UdpSocket;
   // All sockets of the loop receive into this one buffer. This is safe because libuv hands over
   // what it has read before it reads again.
   uv_buf_t receive_buffer();

@@ -1,0 +1,39 @@
+#include "proxy/net/dns_frames.h"
+
+#include <utility>
+
+#include "proxy/net/dns_message.h"
+
+namespace portcullis::net {
+namespace {
+
+constexpr std::size_t kLength = 2;
+
+}  // namespace
+
+std::string dns_frame(std::string_view message) {
+  const auto size = message.size();
+  std::string frame{static_cast<char>(size >> 8 & 0xff), static_cast<char>(size & 0xff)};
+  return frame += message;
+}
+
+void DnsFrames::add(std::string_view bytes) {
+  bytes_.erase(0, std::exchange(taken_, 0));
+  bytes_ += bytes;
+}
+
+std::optional<std::string> DnsFrames::next() {
+  const auto left = std::string_view(bytes_).substr(taken_);
+  if (broken_ || left.size() < kLength) return std::nullopt;
+  const std::size_t size = id_of(left);  // a number of the same form
+  broken_ = size > longest_;
+  if (broken_ || left.size() < kLength + size) return std::nullopt;
+  std::string message(left.substr(kLength, size));
+  taken_ += kLength + size;
+  // Nothing is held while nothing has come.
+  if (taken_ == bytes_.size()) bytes_ = {};
+  if (bytes_.empty()) taken_ = 0;
+  return message;
+}
+
+}  // namespace portcullis::net
