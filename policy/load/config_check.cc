@@ -53,6 +53,7 @@ class Checker {
     claim_all("listen.c2s", listen.c2s);
     claim_all("listen.c2s_direct", listen.c2s_direct);
     claim_all("outbound.listen", config_.outbound.listen);
+    claim_all("outbound.dns", config_.dns_listeners());
     if (listen.admin) {
       claim(*listen.admin, "listen.admin");
       if (listen.admin->host.find(':') != std::string::npos)
@@ -278,6 +279,7 @@ void check_consistency(const Draft& draft, const std::optional<LoadContext>& con
   Checker(draft, findings).run();
   check_s2s(draft, context, findings);
   check_exposure(draft, findings);
+  check_capture(draft, findings);
   check_binding(draft, findings);
 }
 

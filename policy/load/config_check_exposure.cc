@@ -21,6 +21,7 @@ class Exposure {
     for (std::size_t i = 0; i < draft_.hosts.size(); ++i)
       check_client_leg(draft_.hosts[i].backend, "host[" + std::to_string(i) + "]");
     check_outbound(draft_.config.outbound.listen);
+    check_dns(draft_.config.dns_listeners());
     check_admin(draft_.config.listen.admin);
   }
 
@@ -67,6 +68,20 @@ class Exposure {
               ". Others are refused, at the price of a handshake each; name an address on "
               "loopback, "
               "as by default, or keep others away with a firewall");
+    }
+  }
+
+  // A resolver for strangers is soon used to flood others: an answer is larger than its question,
+  // and goes to whom the question names as its sender.
+  void check_dns(const std::vector<Endpoint>& listeners) {
+    for (std::size_t i = 0; i < listeners.size(); ++i) {
+      const std::string path = "outbound.dns[" + std::to_string(i) + "]";
+      if (is_loopback(listeners[i].host) || !findings_.given(path)) continue;
+      findings_.warning(findings_.place_of(path),
+                        "whoever reaches \"" + listeners[i].text() +
+                            "\" is answered in DNS, which is meant for your own server only; name "
+                            "an address on loopback, as by default, or keep others away with a "
+                            "firewall");
     }
   }
 

@@ -20,6 +20,7 @@ class Defaults {
         clear_unless_given("listen.s2s", listen.s2s);
         clear_unless_given("listen.s2s_direct", listen.s2s_direct);
         clear_unless_given("outbound.listen", outbound);
+        clear_unless_given("outbound.dns", draft_.config.outbound.dns);
       }
       if (!any_host_has(&Backend::c2s)) {
         clear_unless_given("listen.c2s", listen.c2s);

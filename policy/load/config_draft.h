@@ -44,6 +44,8 @@ void check_consistency(const Draft& draft, const std::optional<LoadContext>& con
 void check_s2s(const Draft& draft, const std::optional<LoadContext>& context, Findings& findings);
 // What it opens to others.
 void check_exposure(const Draft& draft, Findings& findings);
+// Whether the capture that it asks for can work.
+void check_capture(const Draft& draft, Findings& findings);
 // What it says of channel binding.
 void check_binding(const Draft& draft, Findings& findings);
 

@@ -28,12 +28,30 @@ constexpr std::array kListenKeys{
          .note = "CIDR blocks of load balancers that send a PROXY header"}),
 };
 
+constexpr std::array kCaptures{Word<Capture>{"none", Capture::kNone},
+                               Word<Capture>{"dns", Capture::kDns}};
+
 constexpr std::array kOutboundKeys{
     key<&Outbound::listen, ListenersField>(
         {.name = "listen",
          .doc = "where the backend's captured outgoing streams arrive; loopback, or a network that "
                 "only the backend is in",
          .note = "the backend's captured outgoing streams"}),
+    key<&Outbound::capture, ChoiceField<kCaptures>>(
+        {.name = "capture",
+         .doc = R"(`"dns"`: the backend's look-ups are answered so that its streams arrive there, )"
+                R"(see [below](#capture-by-dns); `"none"`: you see to that)",
+         .note = R"("dns": its look-ups are answered so that they arrive)"}),
+    key<&Outbound::dns, ListenersField>(
+        {.name = "dns",
+         .doc = "where the backend's resolver asks, by UDP and TCP",
+         .note = R"(with capture = "dns": where the backend's resolver asks)"}),
+    key<&Outbound::dns_forward, EndpointField<EndpointUse::kAddress>>(
+        {.name = "dns_forward",
+         .doc = R"(resolver for everything else that the backend asks, such as `"192.0.2.53:53"`; )"
+                R"(without one, or with `"off"`, that is refused)",
+         .note = R"(resolver for everything else that it asks; "off": refused)",
+         .example = R"("off")"}),
     key<&Outbound::allow_networks, NetworksField>(
         {.name = "allow_networks",
          .doc = "CIDR blocks with servers that are called although their addresses are not of the "

@@ -138,6 +138,25 @@ the networks of those servers and no others: `allow_networks = ["10.20.0.0/16"]`
 )";
 }
 
+void append_outbound(std::string& page) {
+  append_dialing(page);
+  page += R"(
+### Capture by DNS
+
+With `capture = "dns"` the backend finds every server at Portcullis. Its own resolver setting names the address of `dns`, and there
+
+- every `_xmpp-server._tcp` name has SRV records with the addresses and ports of `listen`, in that order; the target's name is
+the address as text, such as `127.0.0.2`, which needs no look-up or has that address;
+- `_xmpps-server._tcp` and `_jabber._tcp` names do not exist, because they would lead around Portcullis;
+- everything else is asked of `dns_forward` and answered as it is there, or refused without it.
+
+Answers hold for a minute and are not signed: the backend must not demand DNSSEC of them. Every name is answered, also that of a
+domain which does not exist: its stream arrives, and Portcullis refuses it in words. Portcullis itself must not ask there: name other
+resolvers in `dns.servers`, if those of `/etc/resolv.conf` are its own. It counts what it is asked
+(`portcullis_capture_queries_total`), and warns if nobody has looked for a server in the first ten minutes.
+)";
+}
+
 struct Section {
   std::string_view table;
   std::string_view heading;
@@ -155,7 +174,7 @@ first four is needed.
 If no host has a `c2s` backend, the defaults of `c2s` and `c2s_direct` are not opened; if no host has an `s2s` backend, nor
 are those of `s2s`, `s2s_direct` and `outbound.listen`. A listener that is written in the file is always opened.
 )"},
-    Section{"outbound", "[outbound]", "", append_dialing},
+    Section{"outbound", "[outbound]", "", append_outbound},
     Section{"dns", "[dns]", ""},
     Section{"local_ca", "[local_ca]", ""},
     Section{

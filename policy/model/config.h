@@ -84,8 +84,16 @@ struct Listen {
   std::vector<std::string> proxy_protocol_from;
 };
 
+// How the backend's outgoing streams come to outbound.listen. kNone: the operator sees to that.
+enum class Capture : std::uint8_t { kNone, kDns };
+
 struct Outbound {
   std::vector<Endpoint> listen{{"127.0.0.2", 5269}};  // the backend's captured outgoing streams
+  Capture capture = Capture::kNone;
+  // Of kDns: where the backend's resolver asks us, by UDP and TCP.
+  std::vector<Endpoint> dns{{"127.0.0.3", 5353}};
+  // Of kDns: a resolver for everything that is no look-up of a server; absent: refused.
+  std::optional<Endpoint> dns_forward = {};
   // CIDR blocks of peers. Special-purpose addresses are only called if a block of
   // `allow_networks` holds them; those of `refuse_networks` are not called. The longest prefix
   // decides, and of two equal blocks the one that refuses.
@@ -255,6 +263,10 @@ struct Config {
   NameForm names_of_backend(const DomainName& domain) const;
   bool federates_with(const DomainName& remote) const;
   bool is_local_only(const DomainName& local) const;
+  // Where it is answered in DNS; empty if nothing is.
+  std::vector<Endpoint> dns_listeners() const {
+    return outbound.capture == Capture::kDns ? outbound.dns : std::vector<Endpoint>();
+  }
 };
 
 }  // namespace portcullis::policy

@@ -49,8 +49,9 @@ bool is_low(const Endpoint& endpoint) {
 
 bool needs_low_ports(const policy::Config& config) {
   const auto& listen = config.listen;
-  const std::array lists{&listen.s2s, &listen.s2s_direct, &listen.c2s, &listen.c2s_direct,
-                         &config.outbound.listen};
+  const auto dns = config.dns_listeners();
+  const std::array lists{&listen.s2s,        &listen.s2s_direct,      &listen.c2s,
+                         &listen.c2s_direct, &config.outbound.listen, &dns};
   const bool any = std::any_of(lists.begin(), lists.end(), [](const auto* list) {
     return std::any_of(list->begin(), list->end(), is_low);
   });

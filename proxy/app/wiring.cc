@@ -89,9 +89,12 @@ Result<void> Program::open() {
   auto takeovers =
       relay::Takeover::prepare(reloader_.running(), nullptr, worker_count(config().workers));
   if (!takeovers) return tl::unexpected(takeovers.error());
+  auto responders = dns_.prepare(config());
+  if (!responders) return tl::unexpected(responders.error());
   if (auto started = start_control(); !started) return started;
   if (auto started = start_admin(); !started) return started;
   if (auto listening = relay::Takeover::listen(*takeovers); !listening) return listening;
+  dns_.adopt(config(), std::move(*responders));
   return start_workers(std::move(*takeovers));
 }
 
@@ -197,8 +200,11 @@ Result<void> Program::adopt(const relay::SnapshotPtr& next) {
   if (!limits) return tl::unexpected(limits.error());
   auto prepared = relay::Takeover::prepare(next, &config(), workers_.size());
   if (!prepared) return tl::unexpected(prepared.error());
+  auto responders = dns_.prepare(next->config());
+  if (!responders) return tl::unexpected(responders.error());
   if (auto listening = relay::Takeover::listen(*prepared); !listening) return listening;
   for (std::size_t i = 0; i < workers_.size(); ++i) workers_[i]->adopt(std::move((*prepared)[i]));
+  dns_.adopt(next->config(), std::move(*responders));
   limits_->change(std::move(*limits));
   share_memory(next->config().limits);
   backends_.watch(next->config());

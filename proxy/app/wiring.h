@@ -9,6 +9,7 @@
 #include "proxy/admin/server.h"
 #include "proxy/app/address_watch.h"
 #include "proxy/app/certificate_watch.h"
+#include "proxy/app/dns_responders.h"
 #include "proxy/app/drain.h"
 #include "proxy/app/key_watch.h"
 #include "proxy/app/memory_return.h"
@@ -75,6 +76,7 @@ class Program {
   relay::BackendHealth backends_{metrics_};
   relay::DialLimits dials_;
   relay::LogIds ids_{wall_clock_now_ms()};
+  DnsResponders dns_{loop_, DnsResponders::Timing{}, metrics_, log_};
   std::string memory_said_;  // the last sentence about it in the log
   Drain::Workers workers_;
   std::atomic<bool> workers_run_{false};

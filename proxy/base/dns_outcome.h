@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 namespace portcullis {
 
@@ -14,5 +15,25 @@ enum class DnsOutcome : std::uint8_t {
   kRefused,    // nobody to ask
   kMalformed   // no query, or one that no server here answers
 };
+
+constexpr std::string_view name(DnsOutcome outcome) {
+  switch (outcome) {
+    case DnsOutcome::kCaptured:
+      return "captured";
+    case DnsOutcome::kAddress:
+      return "address";
+    case DnsOutcome::kNone:
+      return "none";
+    case DnsOutcome::kForwarded:
+      return "forwarded";
+    case DnsOutcome::kFailed:
+      return "failed";
+    case DnsOutcome::kRefused:
+      return "refused";
+    case DnsOutcome::kMalformed:
+      return "malformed";
+  }
+  return "";
+}
 
 }  // namespace portcullis

@@ -45,8 +45,10 @@ Result<DialRules> DialRules::of(const policy::Config& config, WhoseAddress whose
   for (const auto& spec : listeners_of(config))
     if (const auto address = net::SocketAddress::from(spec.endpoint))
       rules.listeners_.push_back(*address);
-  if (config.listen.admin)
-    if (const auto address = net::SocketAddress::from(*config.listen.admin))
+  auto others = config.dns_listeners();
+  if (config.listen.admin) others.push_back(*config.listen.admin);
+  for (const auto& endpoint : others)
+    if (const auto address = net::SocketAddress::from(endpoint))
       rules.listeners_.push_back(*address);
   for (const auto& host : config.hosts) {
     for (const auto& endpoint : {host.backend.s2s, host.backend.c2s}) {

@@ -7,6 +7,7 @@
 #include "policy/decide/gate.h"
 #include "policy/model/s2s_settings.h"
 #include "policy/reasons/reason.h"
+#include "proxy/base/dns_outcome.h"
 #include "proxy/base/key_type.h"
 #include "proxy/base/stream_kind.h"
 #include "proxy/base/tls_version.h"
@@ -153,6 +154,16 @@ template <>
 struct Label<Outcome> : EnumLabel<Outcome> {
   static constexpr std::string_view kName = "outcome";
   static constexpr std::string_view kMeaning = "how it went";
+};
+
+template <>
+struct Label<DnsOutcome> : EnumLabel<DnsOutcome> {
+  static constexpr std::string_view kName = "outcome";
+  static constexpr std::string_view kMeaning =
+      "`captured`: it looked for a server and was led here; `address`: it asked for the address of "
+      "that answer; `none`: a name that would lead around the gate, said not to exist; "
+      "`forwarded`: answered by `outbound.dns_forward`; `failed`: the same, but there was no "
+      "answer; `refused`: nobody to ask; `malformed`: no query, or of a kind that is not answered";
 };
 
 // What became of a stanza that was accepted and did not arrive.

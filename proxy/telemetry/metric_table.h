@@ -155,6 +155,9 @@ struct MetricTable {
                                  "portcullis_dns_query_duration_seconds",
                                  "Time that a search in DNS for the server of another domain took.",
                                  {0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10}};
+  Counter<DnsOutcome> capture_queries{
+      registry, "portcullis_capture_queries_total",
+      "Look-ups of the backend that the gate was asked, with `capture = \"dns\"`."};
   Counter<Outcome> dial_attempts{registry, "portcullis_dial_attempts_total",
                                  "Attempts to connect to a server of another domain."};
   Counter<StreamKind> addresses_refused{

@@ -77,6 +77,7 @@ class ConnectionMetrics {
   explicit ConnectionMetrics(MetricTable& table) : table_(table) {}
 
   void dns_query(Outcome outcome, std::chrono::microseconds took);
+  void capture_query(DnsOutcome outcome) { table_.capture_queries.count(outcome); }
   void dial_attempt(Outcome outcome) { table_.dial_attempts.count(outcome); }
   void address_refused(StreamKind kind) { table_.addresses_refused.count(kind); }
   void shared_certificate(Outcome outcome) { table_.shared_certificates.count(outcome); }

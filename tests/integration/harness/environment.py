@@ -144,8 +144,11 @@ class BackendWorld(World):
         self.proxy_protocol = proxy_protocol and kind == "ejabberd"
         self.local_ca_directory = self.directory / "local-ca"
         self.backend_credential = self.made_for_the_backend()
-        capture = {"prosody": dns.capture_by_address, "ejabberd": dns.capture_by_srv}[kind]
-        self.capture_dns = self.started(capture(self.directory / "capture", self.net))
+        self.start_capture()
+
+    def start_capture(self):
+        capture = {"prosody": dns.capture_by_address, "ejabberd": dns.capture_by_srv}[self.kind]
+        self.started(capture(self.directory / "capture", self.net))
 
     def made_for_the_backend(self):
         """The certificate that it shows."""

@@ -172,6 +172,13 @@ TEST_F(DialRulesTest, OurListenersAreNeverCalled) {
     EXPECT_THAT(why_not(host, port), HasSubstr("a listener of this gate")) << host << " " << port;
 }
 
+TEST_F(DialRulesTest, WhereDnsIsAnsweredIsAListenerOfOurs) {
+  allow({"0.0.0.0/0", "::/0"});
+  EXPECT_EQ(why_not("127.0.0.3", 5353), "");
+  config_.outbound.capture = policy::Capture::kDns;
+  EXPECT_THAT(why_not("127.0.0.3", 5353), HasSubstr("a listener of this gate"));
+}
+
 TEST_F(DialRulesTest, OtherPortsAndOtherMachinesAreNoListenersOfOurs) {
   allow({"0.0.0.0/0", "::/0"});
   EXPECT_EQ(why_not("127.0.0.2", 5298), "");
