@@ -22,7 +22,7 @@ constexpr std::array<BackendKindInfo, 5> kKinds{{
       R"(s2s_secure_auth = true; s2s_ssl = { cafile = "{local_ca}/ca.pem"; capath = false })",
       "copy the certificate that Prosody shows, such as /etc/prosody/certs/DOMAIN.crt",
       R"(install lua-unbound; unbound = { resolvconf = false; hoststxt = false; )"
-      R"(forward = "127.0.0.3@5353" }, where a resolver answers every name with 127.0.0.2)",
+      R"(forward = "127.0.0.3@5353" }, where outbound.capture = "dns" answers)",
       R"(modules_disabled = { "dialback" })",
       "Prosody itself does not read the PROXY protocol; only the community module net_proxy does",
       "Prosody 13; the certificate that is served here, with its key, as the certificate of your "
@@ -45,8 +45,8 @@ constexpr std::array<BackendKindInfo, 5> kKinds{{
       "certfiles",
       "s2s_use_starttls: required; s2s_cafile: {local_ca}/ca.pem",
       "copy the certificate of your domain out of a file in \"certfiles\", without its key",
-      "in inetrc, {lookup, [file, native]}. and {nameserver, {127,0,0,3}, 5353}., where a resolver "
-      "answers every name with the SRV record 0 0 5269 127.0.0.2.",
+      "in inetrc, {lookup, [file, native]}. and {nameserver, {127,0,0,3}, 5353}., where "
+      "outbound.capture = \"dns\" answers",
       "remove mod_s2s_dialback from \"modules\"",
       "use_proxy_protocol: true on the c2s listener, together with c2s_proxy_protocol = \"v2\" "
       "here; with one alone no client gets in",
@@ -105,7 +105,7 @@ constexpr std::array<BackendKindInfo, 5> kKinds{{
       "offer STARTTLS on the client port, with the certificate that it shows to other servers",
       "between servers, require TLS and SASL EXTERNAL, and trust {local_ca}/ca.pem and no other CA",
       "copy the certificate that the server shows on its s2s port",
-      "have its resolver answer every name with 127.0.0.2, where outbound.listen is",
+      "have it ask 127.0.0.3, port 5353, where outbound.capture = \"dns\" answers",
       "switch server dialback off",
       "find out whether it reads the PROXY protocol before you set c2s_proxy_protocol",
       "have it show clients the certificate that is served here, and offer tls-server-end-point",

@@ -11,7 +11,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
-from harness import dns, docs, gate
+from harness import docs, gate
 from harness.environment import BACKENDS, DOMAIN, World
 
 PACKAGED = pathlib.Path("/etc/prosody/prosody.cfg.lua")
@@ -119,6 +119,17 @@ def test_the_gate_takes_the_configuration(tmp_path, kind):
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.parametrize("kind, block, asks", [
+    ("prosody", "prosody.cfg.lua", lambda host, port: f'forward = "{host}@{port}"'),
+    ("ejabberd", "inetrc",
+     lambda host, port: f"{{nameserver, {{{host.replace('.', ',')}}}, {port}}}.")])
+def test_the_server_asks_where_the_gate_answers(kind, block, asks):
+    assert 'capture = "dns"' in docs.block(f"{kind}.md", "portcullis.toml")
+    page = (docs.ROOT / "docs" / "configuration.md").read_text()
+    [(host, port)] = re.findall(r'^\| `dns` \| `\["([\d.]+):(\d+)"\]` \|', page, re.M)
+    assert asks(host, port) in docs.block(f"{kind}.md", block)
+
+
 @needs_binary
 @pytest.mark.parametrize("kind", BACKENDS)
 def test_explain_names_the_settings_of_the_guide(kind):
@@ -140,25 +151,6 @@ def test_the_key_is_printed_as_the_guide_says(world, tmp_path):
     key = certificate.public_key().public_bytes(serialization.Encoding.DER,
                                                 serialization.PublicFormat.SubjectPublicKeyInfo)
     assert done.stdout.strip() == base64.b64encode(hashlib.sha256(key).digest()).decode()
-
-
-def addresses(answer):
-    return [record.to_text() for rrset in answer.answer for record in rrset if rrset.rdtype == 1]
-
-
-def test_a_name_can_be_exempt_from_the_capture(world):
-    """Modules of the server that ask others over HTTP need real addresses."""
-    zone = dns.Zone().address("api.example.org", "192.0.2.80")
-    world.started(dns.internet(world.directory / "internet", world.net, zone))
-    assert "server=/api.example.org/" in guide("prosody")
-    config = docs.substituted("prosody.md", "dnsmasq.conf", {
-        "listen-address=127.0.0.3": f"listen-address={world.net.capture_dns}",
-        "address=/#/127.0.0.2": f"address=/#/{world.net.outbound}"})
-    exempt = f"server=/api.example.org/{world.net.internet_dns}#{dns.PORT}\n"
-    capture = world.started(dns.NameServer(world.directory / "capture", world.net.capture_dns,
-                                           config + exempt, "dnsmasq"))
-    assert addresses(capture.ask("api.example.org", "A")) == ["192.0.2.80"]
-    assert addresses(capture.ask("other.example.org", "A")) == [world.net.outbound]
 
 
 def test_every_service_of_the_server_is_an_alias(env):

@@ -4,10 +4,32 @@ import dns.exception
 import dns.message
 import dns.query
 
-from . import docs
 from .process import Daemon, as_user, make_directory, wait_until
 
 PORT = 5353
+
+# The two ways in which servers find the gate where it does not answer DNS itself. ejabberd asks libc
+# for addresses, so its SRV target is one.
+_BY_ADDRESS = """
+no-resolv
+no-hosts
+port={port}
+listen-address={net.capture_dns}
+bind-interfaces
+local=/#/
+address=/#/{net.outbound}
+log-queries
+log-facility=-
+"""
+_BY_SRV = """
+server:
+  interface: {net.capture_dns}
+  port: {port}
+  access-control: 127.0.0.0/8 allow
+  module-config: "iterator"
+  local-zone: "." redirect
+  local-data: ". 60 IN SRV 0 0 5269 {net.outbound}."
+"""
 
 
 def _answers(address):
@@ -43,19 +65,14 @@ class NameServer(Daemon):
 
 def capture_by_address(directory, net):
     """Every name has the gate's outbound address, no name has SRV records (dnsmasq)."""
-    config = docs.substituted("prosody.md", "dnsmasq.conf", {
-        "listen-address=127.0.0.3": f"listen-address={net.capture_dns}",
-        "address=/#/127.0.0.2": f"address=/#/{net.outbound}"})
-    return NameServer(directory, net.capture_dns, config + "log-queries\nlog-facility=-\n",
+    return NameServer(directory, net.capture_dns, _BY_ADDRESS.format(port=PORT, net=net),
                       "dnsmasq")
 
 
 def capture_by_srv(directory, net):
     """Every name has one SRV record that points at the gate's outbound listener (unbound)."""
     directory = make_directory(directory)
-    config = docs.substituted("ejabberd.md", "unbound.conf", {
-        "interface: 127.0.0.3": f"interface: {net.capture_dns}",
-        "5269 127.0.0.2.": f"5269 {net.outbound}."})
+    config = _BY_SRV.format(port=PORT, net=net)
     config += f"""
 server:
   do-daemonize: no
