@@ -30,7 +30,7 @@ void DnsConnection::go_on() {
     const auto message = frames_.next();
     if (!message) break;
     asking_ = true;
-    deadline_.stop();
+    deadline_.start(idle_);  // it runs on, in case that there is no memory for an answer
     owner_.ask(*message);
   }
   going_on_ = false;

@@ -27,13 +27,15 @@ class DnsConnection final : public TcpSocket::Handler {
 
   static constexpr std::size_t kLongestQuery = 4096;
 
-  // `idle` is how long it may take until the next whole query has come, or an answer has gone.
+  // `idle` is how long it may take until the next whole query has come, an answer has been found,
+  // or it has gone.
   DnsConnection(Loop& loop, const Listener::Accept& accept, std::chrono::milliseconds idle,
                 Owner owner);
   DnsConnection(const DnsConnection&) = delete;
   DnsConnection& operator=(const DnsConnection&) = delete;
   ~DnsConnection() override = default;
 
+  bool over() const { return over_; }
   // Empty: the query was none to which anything may be said, and the connection ends.
   void answer(std::string_view message);
 

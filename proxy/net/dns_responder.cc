@@ -12,7 +12,7 @@ DnsResponder::DnsResponder(Loop& loop, DnsSettings settings, Limits limits,
       limits_(limits),
       service_(loop, std::move(settings), limits.service, std::move(on_outcome)),
       sweep_(loop, [this] {
-        for (const auto number : std::exchange(over_, {})) connections_.erase(number);
+        std::erase_if(connections_, [](const auto& one) { return one.second->over(); });
       }) {}
 
 Result<std::unique_ptr<DnsResponder>> DnsResponder::open(Loop& loop, const SocketAddress& address,
@@ -47,10 +47,7 @@ void DnsResponder::on_connection(const Listener::Accept& accept) {
   auto connection = std::make_unique<DnsConnection>(
       loop_, accept, limits_.idle,
       DnsConnection::Owner{[this, number](std::string_view message) { ask(number, message); },
-                           [this, number] {
-                             over_.push_back(number);
-                             sweep_.schedule();
-                           }});
+                           [this] { sweep_.schedule(); }});
   connections_.emplace(number, std::move(connection));
 }
 

@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <vector>
 
 #include "proxy/base/result.h"
 #include "proxy/net/dns_connection.h"
@@ -54,7 +53,6 @@ class DnsResponder final : public UdpSocket::Handler {
   std::unique_ptr<Listener> listener_;
   std::map<std::uint64_t, std::unique_ptr<DnsConnection>> connections_;
   std::uint64_t last_ = 0;
-  std::vector<std::uint64_t> over_;
   TurnTask sweep_;
 };
 

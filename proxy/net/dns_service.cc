@@ -6,7 +6,7 @@ namespace portcullis::net {
 
 DnsService::DnsService(Loop& loop, DnsSettings settings, Limits limits, OnOutcome on_outcome)
     : loop_(loop), limits_(limits), on_outcome_(std::move(on_outcome)), sweep_(loop, [this] {
-        for (const auto number : std::exchange(ended_, {})) forwarded_.erase(number);
+        std::erase_if(forwarded_, [](const auto& one) { return one->ended(); });
       }) {
   change(std::move(settings));
 }
@@ -31,19 +31,16 @@ void DnsService::lose(std::string_view message, const Deliver& deliver) {
 
 void DnsService::forward(std::string_view message, DnsTransport transport, Deliver deliver) {
   if (forwarded_.size() >= limits_.forwarded) return lose(message, deliver);
-  const auto number = ++last_;
-  auto on_answer = [this, number, query = std::string(message),
+  auto on_answer = [this, query = std::string(message),
                     deliver = std::move(deliver)](std::string answer) {
-    ended_.push_back(number);
     sweep_.schedule();
     if (answer.empty()) return lose(query, deliver);
     on_outcome_(DnsOutcome::kForwarded);
     deliver(std::move(answer));
   };
-  forwarded_.emplace(number,
-                     std::make_unique<ForwardedQuery>(
-                         loop_, ForwardedQuery::Way{*forward_to_, transport, limits_.answer},
-                         std::string(message), std::move(on_answer)));
+  forwarded_.push_back(std::make_unique<ForwardedQuery>(
+      loop_, ForwardedQuery::Way{*forward_to_, transport, limits_.answer}, std::string(message),
+      std::move(on_answer)));
 }
 
 }  // namespace portcullis::net

@@ -2,9 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
-#include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -53,9 +51,7 @@ class DnsService {
   const OnOutcome on_outcome_;
   DnsCapture capture_;
   std::optional<SocketAddress> forward_to_;
-  std::map<std::uint64_t, std::unique_ptr<ForwardedQuery>> forwarded_;
-  std::uint64_t last_ = 0;
-  std::vector<std::uint64_t> ended_;
+  std::vector<std::unique_ptr<ForwardedQuery>> forwarded_;
   TurnTask sweep_;
 };
 

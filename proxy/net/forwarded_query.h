@@ -38,6 +38,8 @@ class ForwardedQuery final : public UdpSocket::Handler, public TcpSocket::Handle
   ForwardedQuery& operator=(const ForwardedQuery&) = delete;
   ~ForwardedQuery() override = default;
 
+  bool ended() const { return !on_answer_; }  // it has been answered
+
  private:
   void on_datagram(std::string_view bytes, const SocketAddress& from) override;
   void on_unreachable() override { end({}); }
