@@ -19,16 +19,11 @@ QUERIES = "portcullis_capture_queries_total"
 
 
 class Captured(Environment):
-    """No resolver runs for the backend but the gate."""
-
-    def start_capture(self):
-        pass
+    """What the gate does not answer is asked of the Internet."""
 
     def settings(self, wan, outbound):
         settings = super().settings(wan, outbound)
-        settings["outbound"] |= {
-            "capture": "dns", "dns": [f"{self.net.capture_dns}:{name_servers.PORT}"],
-            "dns_forward": f"{self.net.internet_dns}:{name_servers.PORT}"}
+        settings["outbound"]["dns_forward"] = f"{self.net.internet_dns}:{name_servers.PORT}"
         return settings
 
     def reload(self, **outbound):
@@ -141,6 +136,8 @@ def test_a_reload_that_cannot_answer_changes_nothing(captured):
 
 def test_two_gates_cannot_answer_at_one_address(captured):
     settings = captured.settings(captured.net.address(100), captured.net.address(180))
+    settings["outbound"] |= {"capture": "dns",
+                             "dns": [f"{captured.net.capture_dns}:{name_servers.PORT}"]}
     path = captured.directory / "second.toml"
     path.write_text(to_toml(settings))
     refused = gate_module.run_command("run", "-c", path)

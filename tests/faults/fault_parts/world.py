@@ -59,8 +59,14 @@ class GatedWorld(Environment):
         self.backend = self.started(self.make_backend())
         self._gates = 0
 
+    def start_capture(self):
+        """A resolver that outlives the gates, as the rows compare what becomes of streams."""
+        BackendWorld.start_capture(self)
+
     def settings(self, wan, outbound):
         settings = super().settings(wan, outbound)
+        for key in ("capture", "dns"):
+            settings["outbound"].pop(key, None)
         settings["dns"] = {"servers": [f"{self.net.address(54)}:{dns.PORT}"]}
         # One machine plays all clients and servers.
         settings["limits"] |= {"connections_per_address": 20000, "burst_per_address": 20000,

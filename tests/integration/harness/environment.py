@@ -169,7 +169,8 @@ class BackendWorld(World):
 
 
 class Environment(BackendWorld):
-    """Backend, gate, and peers where a test asks for them."""
+    """Backend, gate, and peers where a test asks for them. The main gate answers the backend's DNS,
+    so there is no other resolver for it."""
 
     PEER_KINDS = PEERS
     ALSO_SERVED = NAMES
@@ -250,6 +251,15 @@ class Environment(BackendWorld):
             zone.service(site.domain, site.address).service(site.rooms, site.address)
         return zone
 
+    def start_capture(self):
+        pass
+
+    def _outbound(self, listen):
+        made = {"listen": [f"{listen}:5269"], "allow_networks": ["127.0.0.0/8"]}
+        if listen == self.net.outbound:
+            made |= {"capture": "dns", "dns": [f"{self.net.capture_dns}:{dns.PORT}"]}
+        return made
+
     def settings(self, wan, outbound):
         """The gate's configuration as nested dicts."""
         leaves = [self.pki.leaf(DOMAIN, ROOMS, key_type=key_type, label="gate")
@@ -262,7 +272,7 @@ class Environment(BackendWorld):
                 "c2s": [f"{wan}:5222"], "c2s_direct": [f"{wan}:5223"],
                 "admin": f"{wan}:{gate_module.ADMIN_PORT}", "control": "off"},
             # The Internet of these tests is the loopback network.
-            "outbound": {"listen": [f"{outbound}:5269"], "allow_networks": ["127.0.0.0/8"]},
+            "outbound": self._outbound(outbound),
             "dns": {"servers": [f"{self.net.internet_dns}:{dns.PORT}"]},
             "local_ca": {"directory": self.local_ca_directory},
             "policy": {"contact": "xmpp:operator@example.org"},
