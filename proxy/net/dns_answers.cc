@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "proxy/base/octets.h"
 #include "proxy/net/dns_message.h"
 #include "proxy/net/dns_name.h"
 
@@ -14,9 +15,9 @@ namespace {
 constexpr std::uint32_t kTtl = 60;
 constexpr std::size_t kV4Octets = 4;
 
-std::string number(std::uint32_t value, int octets) {
+std::string number(std::uint32_t value, std::size_t octets) {
   std::string out;
-  for (int i = octets - 1; i >= 0; --i) out += static_cast<char>(value >> (8 * i) & 0xff);
+  append_number(out, value, octets);
   return out;
 }
 

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "proxy/net/dns_message.h"
+#include "proxy/base/octets.h"
 
 namespace portcullis::net {
 namespace {
@@ -12,8 +12,8 @@ constexpr std::size_t kLength = 2;
 }  // namespace
 
 std::string dns_frame(std::string_view message) {
-  const auto size = message.size();
-  std::string frame{static_cast<char>(size >> 8 & 0xff), static_cast<char>(size & 0xff)};
+  std::string frame;
+  append_number(frame, static_cast<std::uint32_t>(message.size()), kLength);
   return frame += message;
 }
 
@@ -25,7 +25,7 @@ void DnsFrames::add(std::string_view bytes) {
 std::optional<std::string> DnsFrames::next() {
   const auto left = std::string_view(bytes_).substr(taken_);
   if (broken_ || left.size() < kLength) return std::nullopt;
-  const std::size_t size = id_of(left);  // a number of the same form
+  const std::size_t size = Octets(left).number(kLength);
   broken_ = size > longest_;
   if (broken_ || left.size() < kLength + size) return std::nullopt;
   std::string message(left.substr(kLength, size));

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "proxy/base/octets.h"
 #include "proxy/net/dns_name.h"
 
 namespace portcullis::net {
@@ -24,40 +25,6 @@ constexpr unsigned kRcodeBits = 4;
 constexpr unsigned kPointer = 0xc000;  // RFC 1035 section 4.1.4
 constexpr unsigned kDnssecOk = 0x8000;
 
-// Takes octets from the front. What is missing reads as empty or 0, and is_short() tells of it.
-class Octets {
- public:
-  explicit Octets(std::string_view bytes) : left_(bytes) {}
-
-  std::string_view take(std::size_t size) {
-    if (size > left_.size()) {
-      cut();
-      return {};
-    }
-    const auto taken = left_.substr(0, size);
-    left_.remove_prefix(size);
-    return taken;
-  }
-  unsigned octet() {
-    const auto one = take(1);
-    return one.empty() ? 0 : static_cast<std::uint8_t>(one.front());
-  }
-  std::uint16_t number() {
-    const unsigned high = octet();
-    return static_cast<std::uint16_t>(high << 8 | octet());
-  }
-  void cut() {
-    short_ = true;
-    left_ = {};
-  }
-  bool empty() const { return left_.empty(); }
-  bool is_short() const { return short_; }
-
- private:
-  std::string_view left_;
-  bool short_ = false;
-};
-
 struct Header {
   std::uint16_t id = 0;
   std::uint16_t flags = 0;
@@ -72,11 +39,15 @@ struct Header {
   }
 };
 
+std::uint16_t number_of(Octets& octets) {
+  return static_cast<std::uint16_t>(octets.number(2));
+}
+
 Header read_header(Octets& octets) {
   Header header;
   for (auto* const field : {&header.id, &header.flags, &header.questions, &header.answers,
                             &header.authority, &header.additional})
-    *field = octets.number();
+    *field = number_of(octets);
   return header;
 }
 
@@ -84,7 +55,7 @@ Header read_header(Octets& octets) {
 std::optional<std::string> read_name(Octets& octets) {
   std::string name;
   while (true) {
-    const unsigned size = octets.octet();
+    const unsigned size = octets.number(1);
     if (octets.is_short() || size > kMaxDnsLabel || name.size() + 1 + size > kMaxDnsName)
       return std::nullopt;
     name += static_cast<char>(size);
@@ -96,8 +67,8 @@ std::optional<std::string> read_name(Octets& octets) {
 std::optional<DnsQuestion> read_question(Octets& octets) {
   auto name = read_name(octets);
   if (!name) return std::nullopt;
-  const auto type = static_cast<RecordType>(octets.number());
-  const auto record_class = octets.number();
+  const auto type = static_cast<RecordType>(number_of(octets));
+  const auto record_class = number_of(octets);
   if (octets.is_short()) return std::nullopt;
   return DnsQuestion{std::move(*name), type, record_class};
 }
@@ -105,9 +76,9 @@ std::optional<DnsQuestion> read_question(Octets& octets) {
 // The owner of a record. A pointer ends it and is not followed, as nobody wants to know the name.
 // True if it is the root, spelled out.
 bool skip_name(Octets& octets) {
-  unsigned size = octets.octet();
+  unsigned size = octets.number(1);
   if (size == 0) return true;
-  for (; size != 0 && size <= kMaxDnsLabel; size = octets.octet()) octets.take(size);
+  for (; size != 0 && size <= kMaxDnsLabel; size = octets.number(1)) octets.take(size);
   if (size > kMaxDnsLabel && (size << 8 & kPointer) != kPointer) octets.cut();
   if (size > kMaxDnsLabel) octets.take(1);
   return false;
@@ -117,8 +88,8 @@ bool skip_name(Octets& octets) {
 bool are_options(std::string_view rdata) {
   Octets octets(rdata);
   while (!octets.empty()) {
-    octets.number();
-    octets.take(octets.number());
+    number_of(octets);
+    octets.take(number_of(octets));
   }
   return !octets.is_short();
 }
@@ -126,12 +97,12 @@ bool are_options(std::string_view rdata) {
 // One additional record. False if the message is malformed.
 bool read_additional(Octets& octets, std::optional<Edns>& edns) {
   const bool at_root = skip_name(octets);
-  const auto type = static_cast<RecordType>(octets.number());
-  const auto record_class = octets.number();
-  octets.octet();  // the upper bits of the rcode, which only a response has
-  const auto version = static_cast<std::uint8_t>(octets.octet());
-  const unsigned flags = octets.number();
-  const auto rdata = octets.take(octets.number());
+  const auto type = static_cast<RecordType>(number_of(octets));
+  const auto record_class = number_of(octets);
+  octets.number(1);  // the upper bits of the rcode, which only a response has
+  const auto version = static_cast<std::uint8_t>(octets.number(1));
+  const unsigned flags = number_of(octets);
+  const auto rdata = octets.take(number_of(octets));
   if (octets.is_short()) return false;
   if (type != RecordType::kOpt) return true;
   if (!at_root || edns || !are_options(rdata)) return false;
@@ -152,8 +123,7 @@ bool read_body(Octets& octets, const Header& header, DnsQuery& query) {
 }
 
 void add_number(std::string& out, std::size_t number) {
-  out += static_cast<char>(number >> 8 & 0xff);
-  out += static_cast<char>(number & 0xff);
+  append_number(out, static_cast<std::uint32_t>(number), 2);
 }
 
 void add_header(std::string& out, const Header& header) {
@@ -262,13 +232,14 @@ bool is_answer_to(std::string_view answer, std::string_view query) {
 }
 
 std::uint16_t id_of(std::string_view message) {
-  return Octets(message).number();
+  Octets octets(message);
+  return number_of(octets);
 }
 
 void set_id(std::string& message, std::uint16_t id) {
-  std::string number;
-  add_number(number, id);
-  message.replace(0, number.size(), number);
+  std::string octets;
+  add_number(octets, id);
+  message.replace(0, octets.size(), octets);
 }
 
 }  // namespace portcullis::net

@@ -8,6 +8,8 @@
 #include <cstring>
 #include <vector>
 
+#include "proxy/base/octets.h"
+
 namespace portcullis::net {
 namespace {
 
@@ -32,12 +34,7 @@ std::uint8_t octet(std::string_view bytes, std::size_t at) {
 }
 
 std::uint16_t number_at(std::string_view bytes, std::size_t at) {
-  return static_cast<std::uint16_t>((octet(bytes, at) << 8) | octet(bytes, at + 1));
-}
-
-void append_number(std::string& out, std::uint16_t value) {
-  out += static_cast<char>(value >> 8);
-  out += static_cast<char>(value & 0xff);
+  return static_cast<std::uint16_t>(Octets(bytes.substr(at)).number(2));
 }
 
 SocketAddress make_v4(std::string_view address, std::uint16_t port) {
@@ -169,11 +166,11 @@ std::string write_v2(const SocketAddress& source, const SocketAddress& destinati
   std::string out(kV2Signature);
   out += static_cast<char>(kVersion2 | kCommandProxy);
   out += static_cast<char>(v6 ? kTcp6 : kTcp4);
-  append_number(out, static_cast<std::uint16_t>(v6 ? kV2Inet6 : kV2Inet4));
+  append_number(out, v6 ? kV2Inet6 : kV2Inet4, 2);
   append_address(out, source, v6);
   append_address(out, destination, v6);
-  append_number(out, source.port());
-  append_number(out, destination.port());
+  append_number(out, source.port(), 2);
+  append_number(out, destination.port(), 2);
   return out;
 }
 

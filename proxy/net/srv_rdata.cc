@@ -3,17 +3,13 @@
 #include <algorithm>
 #include <string>
 
+#include "proxy/base/octets.h"
+#include "proxy/net/dns_name.h"
+
 namespace portcullis::net {
 namespace {
 
 constexpr std::size_t kFixedPart = 6;  // priority, weight, port
-constexpr std::size_t kMaxName = 255;  // RFC 1035 section 3.1
-constexpr std::size_t kMaxLabel = 63;
-
-std::uint16_t number_at(std::string_view bytes, std::size_t at) {
-  return static_cast<std::uint16_t>((static_cast<std::uint8_t>(bytes[at]) << 8) |
-                                    static_cast<std::uint8_t>(bytes[at + 1]));
-}
 
 // DomainName converts what people write, but a name in DNS must be taken as it is. A label that
 // holds a dot or octets above ASCII would become another name, so it is refused.
@@ -25,13 +21,13 @@ bool is_plain(std::string_view label) {
 
 // The labels joined by dots; "" for the root.
 std::optional<std::string> name_text(std::string_view wire) {
-  if (wire.size() > kMaxName) return std::nullopt;
+  if (wire.size() > kMaxDnsName) return std::nullopt;
   std::string text;
   while (!wire.empty()) {
     const std::size_t size = static_cast<std::uint8_t>(wire.front());
     wire.remove_prefix(1);
     if (size == 0) return wire.empty() ? std::optional(text) : std::nullopt;
-    if (size > kMaxLabel || size > wire.size()) return std::nullopt;
+    if (size > kMaxDnsLabel || size > wire.size()) return std::nullopt;
     const auto label = wire.substr(0, size);
     if (!is_plain(label)) return std::nullopt;
     if (!text.empty()) text += '.';
@@ -45,7 +41,10 @@ std::optional<std::string> name_text(std::string_view wire) {
 
 std::optional<SrvRecord> parse_srv_rdata(std::string_view rdata) {
   if (rdata.size() <= kFixedPart) return std::nullopt;
-  SrvRecord record{number_at(rdata, 0), number_at(rdata, 2), number_at(rdata, 4), {}};
+  Octets octets(rdata);
+  SrvRecord record;
+  for (auto* const field : {&record.priority, &record.weight, &record.port})
+    *field = static_cast<std::uint16_t>(octets.number(2));
   const auto target = name_text(rdata.substr(kFixedPart));
   if (!target) return std::nullopt;
   if (target->empty()) return record;

@@ -2,7 +2,7 @@
 
 #include <cstddef>
 
-#include "proxy/tls/octets.h"
+#include "proxy/base/octets.h"
 
 namespace portcullis::tls {
 namespace {

@@ -6,9 +6,9 @@
 #include <optional>
 #include <string_view>
 
+#include "proxy/base/octets.h"
 #include "proxy/base/tls_version.h"
 #include "proxy/tls/handshake_facts.h"
-#include "proxy/tls/octets.h"
 
 namespace portcullis::tls {
 namespace {
