@@ -14,6 +14,7 @@ class Defaults {
     for (std::size_t i = 0; i < draft_.hosts.size(); ++i) complete(draft_.hosts[i], i);
     auto& listen = draft_.config.listen;
     auto& outbound = draft_.config.outbound.listen;
+    listen.control_demanded = findings_.given("listen.control");
     // A host that could not be read may have either backend.
     if (!findings_.faulty("host")) {
       if (!any_host_has(&Backend::s2s)) {

@@ -80,6 +80,7 @@ struct Listen {
   std::optional<Endpoint> admin{{"127.0.0.1", 9270}};
   // Unix socket for `portcullis reload`; empty: none.
   std::string control = "/run/portcullis/control.sock";
+  bool control_demanded = false;  // the configuration names it: without it there is no start
   // CIDR blocks whose connections to the WAN listeners must begin with a PROXY header.
   std::vector<std::string> proxy_protocol_from;
 };

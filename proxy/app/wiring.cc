@@ -151,7 +151,7 @@ Result<void> Program::start_control() {
     return {};
   }
   const auto fault = "listen.control: " + server.error().message;
-  if (path != policy::Listen().control) return fail(fault);
+  if (config().listen.control_demanded) return fail(fault);
   // Nobody has asked for it, and a container may have no such folder.
   log_.write(
       telemetry::Severity::kWarning, log_event::kControl,

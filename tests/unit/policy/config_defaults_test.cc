@@ -63,6 +63,14 @@ control = "off"
   EXPECT_EQ(config.listen.control, "");
 }
 
+// Nobody has asked for the default one.
+TEST(Defaults, AControlSocketThatIsWrittenIsDemandedAlsoIfItIsTheDefault) {
+  EXPECT_FALSE(good(kQuiet).listen.control_demanded);
+  const auto config = good(kQuiet + "[listen]\ncontrol = \"/run/portcullis/control.sock\"\n");
+  EXPECT_EQ(config.listen.control, policy::Listen().control);
+  EXPECT_TRUE(config.listen.control_demanded);
+}
+
 TEST(Defaults, AListThatIsWrittenTakesThePlaceOfTheDefault) {
   const auto config = good(kQuiet + "[listen]\ns2s = [\"192.0.2.1:5269\"]\n");
   EXPECT_THAT(config.listen.s2s, ElementsAre(Endpoint{"192.0.2.1", 5269}));
