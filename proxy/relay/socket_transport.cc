@@ -118,6 +118,7 @@ void SocketTransport::on_bytes(std::string_view bytes) {
 // Scanners write a line break after <starttls/>. Anything else in the clear is an attack
 // (CVE-2011-0411) and must never reach a parser.
 void SocketTransport::take(std::string_view bytes) {
+  if (closing() && !handler_.relaying()) return;
   if (awaiting_proxy_header_) return take_proxy_header(bytes);
   if (!engine_) {
     heard_plaintext_ = true;

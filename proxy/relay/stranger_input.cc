@@ -31,7 +31,7 @@ void StrangerInput::take_turn() {
   queued_ = false;
   socket_.enter([this] {
     const std::string bytes = std::exchange(waiting_, {});
-    if (socket_.closing()) return;
+    if (socket_.gone()) return;
     take_(bytes);
     if (auto detail = std::exchange(lost_, {})) lost(std::move(*detail));
     if (!paused_) socket_.resume_reading();
