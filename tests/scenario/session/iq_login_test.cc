@@ -1,5 +1,4 @@
-#include "tests/scenario/session/stage.h"
-#include "tests/scenario/session/wire.h"
+#include "tests/scenario/session/login_stage.h"
 
 // A client's login of the time before SASL (XEP-0078). An answer to its <iq/> is all that says that
 // it is logged in.
@@ -24,28 +23,11 @@ constexpr std::string_view kDenied =
 constexpr std::string_view kRegisters =
     "<iq type='set' id='a2'><query xmlns='jabber:iq:register'/></iq>";
 
-struct Login {
-  Party& client;
-  Party& backend;
-};
-
-Login offered(Stage& stage) {
-  auto& party = stage.receiving(StreamKind::kC2s, Side::kWan, TlsEntry::kDirectTls);
-  party.connects();
-  party.secures();
-  party.says(client("to='legacy.example' version='1.0'"));
-  auto& backend =
-      stage.initiating(StreamKind::kC2s, Side::kBackend, TlsEntry::kStartTls,
-                       party.wanted ? std::optional(party.wanted->header) : std::nullopt);
-  stage.join();
-  backend.connects();
-  backend.says(client("id='b1' version='1.0'") + std::string(kFeatures));
-  party.forget();
-  backend.forget();
-  return {party, backend};
+OfferedLogin offered(Stage& stage) {
+  return offer_login(stage, kFeatures);
 }
 
-void expect_login(Login& login) {
+void expect_login(OfferedLogin& login) {
   EXPECT_EQ(login.client.state(), "logging-in");
   EXPECT_EQ(login.backend.state(), "logging-in");
 }

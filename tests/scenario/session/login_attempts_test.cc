@@ -1,5 +1,4 @@
-#include "tests/scenario/session/stage.h"
-#include "tests/scenario/session/wire.h"
+#include "tests/scenario/session/login_stage.h"
 
 // What a client tries before it is logged in, where its address may try so much only. The backend
 // never hears of what is refused here, and the stream goes on.
@@ -58,18 +57,7 @@ Login offered(Stage& stage, Address may = {}) {
     --address->failures_left;
     ++address->failed;
   };
-  auto& party = stage.receiving(StreamKind::kC2s, Side::kWan, TlsEntry::kDirectTls);
-  party.connects();
-  party.secures();
-  party.says(client("to='legacy.example' version='1.0'"));
-  auto& backend =
-      stage.initiating(StreamKind::kC2s, Side::kBackend, TlsEntry::kStartTls,
-                       party.wanted ? std::optional(party.wanted->header) : std::nullopt);
-  stage.join();
-  backend.connects();
-  backend.says(client("id='b1' version='1.0'") + std::string(kFeatures));
-  party.forget();
-  backend.forget();
+  auto [party, backend] = offer_login(stage, kFeatures);
   return {party, backend, std::move(address)};
 }
 

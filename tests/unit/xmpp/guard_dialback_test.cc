@@ -397,54 +397,5 @@ TEST(DialbackVerify, IsNoStanza) {
   EXPECT_EQ(guard.stanzas(), 0U);
 }
 
-// ---- strangers hold little ----------------------------------------------------------------------
-
-std::string message_of(std::size_t size) {
-  const std::string open = "<message from='u@a.example' to='v@b.example'><body>";
-  const std::string close = "</body></message>";
-  return open + std::string(size - open.size() - close.size(), 'x') + close;
-}
-
-TEST(UnprovedStream, HoldsLittleUntilAKeyIsGood) {
-  BothWays ways;
-  ways.requests.unproved_bytes = 300;
-  Guard guard(ways.requests);
-  EXPECT_EQ(pass(guard, {result(kPair)}).stop, "");
-  EXPECT_EQ(pass(guard, {message_of(300)}).stop, "") << "who may send it is for the backend";
-  const auto big = message_of(301);
-  {
-    Guard stranger(ways.requests);
-    EXPECT_EQ(pass(stranger, {big}).stop, "fault stanza_too_big");
-  }
-  {
-    Guard stranger(ways.requests);
-    const auto half = std::string_view(big).substr(0, 250);
-    EXPECT_EQ(pass(stranger, {half}).stop, "");
-    EXPECT_EQ(pass(stranger, {std::string_view(big).substr(250, 100)}).stop,
-              "fault stanza_too_big");
-  }
-  EXPECT_EQ(ways.answer(result("from='b.example' to='a.example'", kValid)), "");
-  EXPECT_EQ(pass(guard, {big}).stop, "");
-}
-
-TEST(UnprovedStream, IsNotProvedByAnythingElse) {
-  const auto* const pair = "from='b.example' to='a.example'";
-  for (const auto& [question, reply] : {
-           std::pair{result(kPair), result(pair, " type='invalid'")},
-           std::pair{result(kPair), result(pair, " type='error'")},
-           std::pair{verify(kPair, "1"), verify(pair, "1", kValid)},
-       }) {
-    BothWays ways;
-    ways.requests.unproved_bytes = 300;
-    EXPECT_EQ(ways.ask(question), "");
-    EXPECT_EQ(ways.answer(reply), "") << reply;
-    EXPECT_EQ(ways.ask(message_of(301)), "fault stanza_too_big") << reply;
-  }
-  BothWays ways;
-  ways.requests.unproved_bytes = 300;
-  EXPECT_EQ(ways.answer(result(pair, kValid)), kUnasked);
-  EXPECT_EQ(ways.ask(message_of(301)), "fault stanza_too_big");
-}
-
 }  // namespace
 }  // namespace portcullis::xmpp
