@@ -119,6 +119,7 @@ struct Addresses {
   std::optional<std::string> to;
   std::string id;
   bool typed = false;
+  bool valid = false;
 };
 
 Addresses read_addresses(const XML_Char** attributes) {
@@ -128,7 +129,9 @@ Addresses read_addresses(const XML_Char** attributes) {
     if (name == "from") found.from = attributes[1];
     if (name == "to") found.to = attributes[1];
     if (name == "id") found.id = attributes[1];
-    if (name == "type") found.typed = true;
+    if (name != "type") continue;
+    found.typed = true;
+    found.valid = std::string_view(attributes[1]) == "valid";
   }
   return found;
 }
@@ -172,7 +175,7 @@ void judge_answer(FarEnd& far_end, bool verify, const Addresses& addresses) {
                                   *DomainName::parse(domain_of(*addresses.from, true)),
                                   verify ? addresses.id : ""};
   if (!far_end.questions->is_open(question)) std::abort();
-  far_end.questions->answer(question);
+  far_end.questions->answer(question, addresses.valid);
 }
 
 void on_start(void* data, const XML_Char* name, const XML_Char** attributes) {
