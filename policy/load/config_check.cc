@@ -281,6 +281,7 @@ void check_consistency(const Draft& draft, const std::optional<LoadContext>& con
   check_exposure(draft, findings);
   check_capture(draft, findings);
   check_binding(draft, findings);
+  check_neighbours(draft, findings);
 }
 
 }  // namespace portcullis::policy

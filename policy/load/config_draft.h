@@ -48,5 +48,7 @@ void check_exposure(const Draft& draft, Findings& findings);
 void check_capture(const Draft& draft, Findings& findings);
 // What it says of channel binding.
 void check_binding(const Draft& draft, Findings& findings);
+// Whether all hosts are on one server.
+void check_neighbours(const Draft& draft, Findings& findings);
 
 }  // namespace portcullis::policy

@@ -54,6 +54,14 @@ std::optional<Ending> check_stream(const ReceivingProfile& profile,
   return std::nullopt;
 }
 
+// A server asks for a domain that is served behind this gate, too: by itself, or by another one.
+Ending no_way_between(const DomainName& local, const std::string& other) {
+  return {because(Reason::kHostUnknown,
+                  "The backend of " + local.a_label() + " asked for " + other +
+                      ", which is served behind this gate, too. The gate passes nothing between "
+                      "servers behind it; they must find each other without it.")};
+}
+
 // Gives the local domain the operator's spelling.
 std::optional<Ending> check_served(const ReceivingProfile& profile, Addresses& addresses) {
   const bool wan = profile.side == Side::kWan;
@@ -69,8 +77,9 @@ std::optional<Ending> check_served(const ReceivingProfile& profile, Addresses& a
                               "one of its aliases.")};
   }
   if (addresses.remote && profile.serves(*addresses.remote)) {
-    const std::string what = wan ? "from names " : "to names ";
-    return bad_address(what + addresses.remote->a_label() + ", which is served here");
+    const auto& name = addresses.remote->a_label();
+    return wan ? bad_address("from names " + name + ", which is served here")
+               : no_way_between(*addresses.local, name);
   }
   return std::nullopt;
 }

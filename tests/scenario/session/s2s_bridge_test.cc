@@ -232,7 +232,7 @@ TEST(OutboundBridge, WantsBothNamesFromTheBackendAtOnce) {
       {"from='legacy.example'", "improper-addressing", "bad_address"},
       {"to='peer.example'", "improper-addressing", "bad_address"},
       {"from='stranger.example' to='peer.example'", "host-unknown", "host_unknown"},
-      {"from='legacy.example' to='rooms.legacy.example'", "improper-addressing", "bad_address"},
+      {"from='legacy.example' to='rooms.legacy.example'", "host-unknown", "host_unknown"},
   };
   for (const auto& [addresses, condition, reason] : cases) {
     SCOPED_TRACE(addresses);
@@ -244,6 +244,18 @@ TEST(OutboundBridge, WantsBothNamesFromTheBackendAtOnce) {
       EXPECT_TRUE(backend.everything().ends_with(last)) << backend.everything();
     });
   }
+}
+
+TEST(OutboundBridge, SaysThatItIsNoWayBetweenServersBehindTheGate) {
+  play([](Stage& stage) {
+    auto& backend = stage.receiving(StreamKind::kS2sOutbound, Side::kBackend);
+    backend.connects();
+    backend.says(server("from='legacy.example' to='rooms.legacy.example' version='1.0'"));
+    EXPECT_THAT(backend.text(),
+                HasSubstr("The backend of legacy.example asked for rooms.legacy.example, which is "
+                          "served behind this gate, too."));
+    EXPECT_FALSE(backend.wanted);
+  });
 }
 
 TEST(OutboundBridge, RefusesAnybodyElseOnTheCapturedPort) {

@@ -96,7 +96,7 @@ TEST(ClientPort, OfEachHostIsLookedAt) {
   const auto found =
       with_client_port("127.0.0.1:15222",
                        "allow_clear_c2s = true\n[[host]]\ndomain = \"b.example\"\n"
-                       "backend = { s2s = \"127.0.0.1:25269\", c2s = \"192.0.2.1:5222\" }\n");
+                       "backend = { s2s = \"127.0.0.1:15269\", c2s = \"192.0.2.1:5222\" }\n");
   EXPECT_THAT(found, ElementsAre(HasSubstr("p.toml:16:44: error: the passwords")));
 }
 
