@@ -130,6 +130,7 @@ class Checker {
     const auto& kind = info(backend.kind);
     const std::string proxy = path + ".c2s_proxy_protocol";
     if (findings_.faulty(path + ".kind") || findings_.faulty(proxy)) return;
+    check_server_header(backend, path);
     if (kind.s2s_port == 0 && backend.s2s)
       findings_.warning(findings_.place_of(path + ".s2s"),
                         "no stream between servers will succeed: " + std::string(kind.hints.trust) +
@@ -145,6 +146,14 @@ class Checker {
                             "wrong passwords of one. Set " +
                             std::string(kind.hints.proxy) +
                             ". c2s_proxy_protocol = \"off\" keeps it as it is");
+  }
+
+  void check_server_header(const Backend& backend, const std::string& path) {
+    const auto& kind = info(backend.kind);
+    if (kind.proxy_protocol == ProxyReading::kNo &&
+        backend.s2s_proxy_protocol != ProxyProtocol::kOff)
+      findings_.warning(findings_.place_of(path + ".s2s_proxy_protocol"),
+                        "other servers may not get in: " + std::string(kind.hints.proxy));
   }
 
   void check_no_loop(const Endpoint& endpoint, const std::string& path, const Place& host) {

@@ -60,6 +60,11 @@ constexpr std::array kBackendKeys{
              "needed with `s2s` and with `c2s_tls`; with `channel_binding`, the keys of the host's "
              "own certificates are pinned, too",
          .note = "what the server itself shows"}),
+    key<&Backend::s2s_proxy_protocol, ChoiceField<kProxyProtocols>>(
+        {.name = "s2s_proxy_protocol",
+         .doc = R"(`"off"`, `"v1"` or `"v2"`: the PROXY header written to the server's port for )"
+                "other servers, so that it sees the address of each",
+         .note = "the same for other servers, at the port of s2s"}),
     key<&Backend::c2s_proxy_protocol, ChoiceField<kProxyProtocols>>(
         {.name = "c2s_proxy_protocol",
          .doc = R"(`"off"`, `"v1"` or `"v2"`: the PROXY header written to the server, so that it )"

@@ -40,7 +40,9 @@ struct Backend {
   std::optional<Endpoint> c2s;
   // PEM of the certificate(s) the backend shows; authenticates it on every leg that has TLS.
   std::string certificate = "/etc/portcullis/backend.pem";
-  ProxyProtocol c2s_proxy_protocol = ProxyProtocol::kOff;  // header we write to the backend
+  // The header that we write to the backend at the beginning of each connection.
+  ProxyProtocol s2s_proxy_protocol = ProxyProtocol::kOff;
+  ProxyProtocol c2s_proxy_protocol = ProxyProtocol::kOff;
   BackendTls c2s_tls = BackendTls::kOff;
   bool allow_clear_c2s = false;  // the leg to c2s is meant to be in the clear
   // Where it may send others with <see-other-host/>, which leads them around the gate.

@@ -27,9 +27,7 @@ std::vector<BackendHealth::Backend> backends_of(const policy::Config& config) {
       if (plan.backend == nullptr || !has_listener(kind)) continue;
       const auto& endpoint = host.backend.*plan.backend;
       if (!endpoint) continue;
-      all.push_back(
-          {host.domain, kind, *endpoint,
-           plan.between_servers ? policy::ProxyProtocol::kOff : host.backend.c2s_proxy_protocol});
+      all.push_back({host.domain, kind, *endpoint, host.backend.*plan.proxy_protocol});
     }
   return all;
 }

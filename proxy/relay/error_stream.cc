@@ -4,6 +4,7 @@
 #include <utility>
 #include <variant>
 
+#include "proxy/net/proxy_protocol.h"
 #include "proxy/relay/far_events.h"
 #include "proxy/relay/leg_profiles.h"
 
@@ -16,6 +17,12 @@ constexpr std::chrono::milliseconds kLook{50};
 // Toward the backend it is an inbound stream, toward a peer an outgoing one.
 const StreamPlan& plan_to(Side side) {
   return plan_of(side == Side::kBackend ? StreamKind::kS2sInbound : StreamKind::kS2sOutbound);
+}
+
+// No other server has called: the stream is our own.
+void introduce_ourselves(Transport& backend, policy::ProxyProtocol protocol) {
+  if (protocol != policy::ProxyProtocol::kOff)
+    backend.send(net::write_proxy_header(protocol, backend.local(), backend.peer()));
 }
 
 }  // namespace
@@ -78,9 +85,13 @@ std::unique_ptr<LegEnd> ErrorStream::make_far(const Dial::Attempt& attempt,
   gate_.begin_attempt(attempt.entry);
   auto settings = leg_settings(plan_, Place::kFar, config.limits, attempt.time);
   settings.patience = {};  // that with strangers: nobody waits for more of this stream
-  return std::make_unique<LegEnd>(services_.scheduler,
-                                  LegRoles{gate_, books_, *this, books_, books_}, services_.scratch,
-                                  far_leg(plan_, config, wanted(), attempt), settings, make);
+  auto far = std::make_unique<LegEnd>(
+      services_.scheduler, LegRoles{gate_, books_, *this, books_, books_}, services_.scratch,
+      far_leg(plan_, config, wanted(), attempt), settings, make);
+  if (plan_.proxy_protocol != nullptr)
+    introduce_ourselves(far->transport(),
+                        config.host_for(pair().local)->backend.*plan_.proxy_protocol);
+  return far;
 }
 
 void ErrorStream::on_unreachable(DialFailure failure) {

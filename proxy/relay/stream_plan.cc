@@ -18,6 +18,7 @@ constexpr StreamPlan kInbound{
     .element_bytes = &Limits::negotiation_bytes,
     .reach = &Limits::backend,
     .backend = &Backend::s2s,
+    .proxy_protocol = &Backend::s2s_proxy_protocol,
     .unreachable = Reason::kBackendUnavailable,
 };
 
@@ -31,6 +32,7 @@ constexpr StreamPlan kOutbound{
     .element_bytes = &Limits::negotiation_bytes,
     .reach = &Limits::dial,
     .backend = nullptr,
+    .proxy_protocol = nullptr,
     .unreachable = Reason::kPeerUnreachable,
 };
 
@@ -44,6 +46,7 @@ constexpr StreamPlan kClient{
     .element_bytes = &Limits::login_bytes,
     .reach = &Limits::backend,
     .backend = &Backend::c2s,
+    .proxy_protocol = &Backend::c2s_proxy_protocol,
     .unreachable = Reason::kBackendUnavailable,
 };
 

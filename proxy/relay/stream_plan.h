@@ -29,6 +29,8 @@ struct StreamPlan {
   std::chrono::milliseconds policy::Limits::*reach;
   // Where the backend accepts such streams; null if the far end is a peer.
   std::optional<Endpoint> policy::Backend::*backend;
+  // The PROXY header that the backend is sent; null if the far end is a peer.
+  policy::ProxyProtocol policy::Backend::*proxy_protocol;
   // The reason if no far end could be reached and there is no better one.
   policy::Reason unreachable;
 

@@ -118,8 +118,12 @@ std::string_view advice(StreamKind kind, std::string_view condition) {
   const bool client = kind == StreamKind::kC2s;
   if (condition == "host-unknown")
     return " Does it serve this domain? Prosody: VirtualHost or Component; ejabberd: hosts.";
-  if (client && condition == "not-well-formed")
-    return " Can it read the PROXY header that c2s_proxy_protocol in [host.backend] has it sent?";
+  if (condition == "not-well-formed")
+    return client
+               ? " Can it read the PROXY header that c2s_proxy_protocol in [host.backend] has it "
+                 "sent?"
+               : " Can it read the PROXY header, if s2s_proxy_protocol in [host.backend] has it "
+                 "sent?";
   if (client && condition == "policy-violation")
     return " If it wants TLS from clients, set c2s_tls = \"starttls\" in [host.backend].";
   if (!client && condition == "not-authorized")

@@ -96,7 +96,8 @@ std::optional<Ending> Context::check(const xmpp::StreamHeader& header) const {
   if (header.speaks_xmpp_1() || !authenticates()) return std::nullopt;
   auto ending = blame(Reason::kUnsupportedVersion,
                       "The backend speaks a protocol older than XMPP 1.0 on this port. Is it its "
-                      "server-to-server (or client) port?");
+                      "server-to-server (or client) port, and can it read the PROXY header, if "
+                      "s2s_proxy_protocol in [host.backend] has it sent?");
   ending.condition = "unsupported-version";
   return ending;
 }

@@ -179,6 +179,18 @@ TEST(Kinds, WarnAboutTheProxyProtocol) {
               ElementsAre(HasSubstr("warning: clients may be unable to log in: Openfire")));
 }
 
+TEST(Kinds, WarnAboutTheProxyProtocolToTheServerPort) {
+  const auto with = [](const std::string& kind) {
+    return texts(load_text("[[host]]\ndomain = \"a.example\"\nbackend = { kind = \"" + kind +
+                           "\", allow_clear_c2s = true, c2s_proxy_protocol = \"off\", "
+                           "s2s_proxy_protocol = \"v2\" }\n"));
+  };
+  for (const std::string kind : {"prosody", "openfire"})
+    EXPECT_THAT(with(kind), ElementsAre(HasSubstr("warning: other servers may not get in: ")))
+        << kind;
+  EXPECT_THAT(with("ejabberd"), testing::IsEmpty());
+}
+
 TEST(Kinds, AreAClosedList) {
   EXPECT_THAT(texts(load_text("[[host]]\ndomain = \"a.example\"\nbackend.kind = \"metronome\"\n")),
               ElementsAre(HasSubstr("error: host.backend.kind cannot be \"metronome\"; allowed: "

@@ -138,6 +138,7 @@ TEST(ConfigKeys, TheDefaultsThatAreShownAreThoseOfTheTypes) {
   EXPECT_EQ(written.outbound.refuse_networks, silent.outbound.refuse_networks);
   ASSERT_EQ(written.hosts.size(), 1U);
   EXPECT_EQ(written.hosts[0].backend.c2s_proxy_protocol, Backend().c2s_proxy_protocol);
+  EXPECT_EQ(written.hosts[0].backend.s2s_proxy_protocol, Backend().s2s_proxy_protocol);
 }
 
 }  // namespace

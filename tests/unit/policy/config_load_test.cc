@@ -35,6 +35,7 @@ TEST(LoadConfig, TheLeastIsEnoughAndTheRestHasDefaults) {
   EXPECT_EQ(host.backend.s2s, (Endpoint{"127.0.0.1", 15269}));
   EXPECT_FALSE(host.backend.c2s);
   EXPECT_EQ(host.backend.c2s_proxy_protocol, ProxyProtocol::kOff);
+  EXPECT_EQ(host.backend.s2s_proxy_protocol, ProxyProtocol::kOff);
   EXPECT_EQ(config.workers, 0U);
   EXPECT_TRUE(config.federation.allow_by_default);
   EXPECT_EQ(config.s2s.settings.roots, "system");
@@ -71,6 +72,7 @@ c2s = "[::1]:15222"
 c2s_tls = "starttls"
 certificate = "backend.pem"
 c2s_proxy_protocol = "v2"
+s2s_proxy_protocol = "v1"
 [[host]]
 domain = "b.example"
 certificates = [ { chain = "b.pem", key = "b.key" } ]
@@ -164,6 +166,7 @@ TEST(LoadConfig, ReadsListenersAndHosts) {
   EXPECT_EQ(first.backend.s2s, (Endpoint{"xmpp_backend", 15269}));
   EXPECT_EQ(first.backend.c2s, (Endpoint{"::1", 15222}));
   EXPECT_EQ(first.backend.c2s_proxy_protocol, ProxyProtocol::kV2);
+  EXPECT_EQ(first.backend.s2s_proxy_protocol, ProxyProtocol::kV1);
   const auto& second = config.hosts[1];
   EXPECT_EQ(second.domain.a_label(), "b.example");
   EXPECT_FALSE(second.backend.s2s);

@@ -133,6 +133,8 @@ TEST(BackendWords, AdviceIsForThePortThatItIsAbout) {
       EXPECT_THAT(advice(StreamKind::kC2s, leg, condition), Not(HasSubstr("s2s_cafile")));
   EXPECT_THAT(advice(StreamKind::kC2s, BackendLeg::kOpening, "not-well-formed"),
               HasSubstr("c2s_proxy_protocol"));
+  EXPECT_THAT(advice(StreamKind::kS2sInbound, BackendLeg::kOpening, "not-well-formed"),
+              HasSubstr("s2s_proxy_protocol"));
   EXPECT_THAT(advice(StreamKind::kC2s, BackendLeg::kOpening, "policy-violation", "TLS required"),
               HasSubstr("c2s_tls"));
 }

@@ -1,0 +1,84 @@
+"""PROXY headers to the backend's port for other servers: ejabberd reads them with use_proxy_protocol
+on its listener, and then takes nothing without one."""
+
+import pytest
+
+from harness import ejabberd
+from harness.environment import BACKEND_S2S, DOMAIN, Environment
+
+READS_HEADERS = f"""
+listen:
+  - port: {BACKEND_S2S}
+    use_proxy_protocol: true
+"""
+
+
+class Proxied(Environment):
+    PEER_KINDS = ("prosody",)
+
+    def make_backend(self):
+        server = super().make_backend()
+        ejabberd.add_settings(server, READS_HEADERS)
+        return server
+
+    def settings(self, wan, outbound):
+        made = super().settings(wan, outbound)
+        made["host"][0]["backend"]["s2s_proxy_protocol"] = "v2"
+        return made
+
+
+@pytest.fixture(scope="module")
+def proxied():
+    world = Proxied("ejabberd")
+    yield world
+    world.close()
+
+
+@pytest.mark.parametrize("version", ["v1", "v2"])
+def test_backend_sees_the_address_of_another_server(proxied, version):
+    with proxied.changed_gate(backend={"s2s_proxy_protocol": version}) as gate:
+        mark = proxied.backend.mark()
+        with proxied.client("alice") as alice, proxied.peer_client("prosody", "bob") as bob:
+            bob.send(alice.full_jid, f"hello by {version}")
+            alice.wait_body(f"hello by {version}")
+        line = gate.expect_event(event="decision", kind="s2s_in", verdict="accepted")
+        proxied.backend.wait_log(
+            f"Accepted proxied connection {line['peer']} -> {gate.wan}:5269", since=mark)
+
+
+def test_gate_asks_whether_it_is_up_with_a_header_too(proxied):
+    with proxied.changed_gate() as gate:
+        gate.wait_metric(1, "portcullis_backend_up", kind="s2s_in", domain=DOMAIN)
+
+
+def test_error_stream_has_one_too(proxied):
+    """Nobody has called then, so the gate names itself."""
+    name = proxied.fresh_name()
+    with proxied.changed_gate(backend={"kind": "openfire"}) as gate, \
+            proxied.client("alice") as alice, \
+            proxied.raw_server(name, credential=proxied.pki.bad("self_signed", name)):
+        alice.send(f"somebody@{name}", "are you there?")
+        _, text = alice.wait_bounce(f"somebody@{name}", 20)
+        assert "self-signed" in text, text
+        gate.wait_metric(1, "portcullis_error_streams_total", direction="to_backend",
+                         outcome="success")
+
+
+def test_header_that_is_missing_is_told_to_the_operator(proxied):
+    with proxied.changed_gate(backend={"s2s_proxy_protocol": "off"}) as gate, \
+            proxied.peer_client("prosody", "bob") as bob:
+        bob.send(f"alice@{DOMAIN}", "does not arrive")
+        bob.wait_bounce(f"alice@{DOMAIN}", 20)
+        line = gate.expect_event(event="backend", kind="s2s_in")
+        assert line["reason"] in ("backend_unavailable", "backend_misconfigured"), line
+        gate.wait_metric(0, "portcullis_backend_up", kind="s2s_in", domain=DOMAIN)
+
+
+@pytest.mark.parametrize("version", ["v1", "v2"])
+def test_backend_that_cannot_read_it_is_told_to_the_operator(prosody_env, version):
+    with prosody_env.changed_gate(backend={"s2s_proxy_protocol": version}) as gate, \
+            prosody_env.peer_client("prosody", "bob") as bob:
+        bob.send(f"alice@{DOMAIN}", "does not arrive")
+        bob.wait_bounce(f"alice@{DOMAIN}", 20)
+        line = gate.expect_event(event="backend", kind="s2s_in", reason="backend_misconfigured")
+        assert "s2s_proxy_protocol" in line["detail"], line
