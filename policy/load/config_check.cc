@@ -287,6 +287,7 @@ void check_consistency(const Draft& draft, const std::optional<LoadContext>& con
                        Findings& findings) {
   Checker(draft, findings).run();
   check_s2s(draft, context, findings);
+  check_via(draft, findings);
   check_exposure(draft, findings);
   check_capture(draft, findings);
   check_binding(draft, findings);

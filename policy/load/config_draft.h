@@ -46,6 +46,8 @@ void check_s2s(const Draft& draft, const std::optional<LoadContext>& context, Fi
 void check_exposure(const Draft& draft, Findings& findings);
 // Whether the capture that it asks for can work.
 void check_capture(const Draft& draft, Findings& findings);
+// What rules say of proxies.
+void check_via(const Draft& draft, Findings& findings);
 // What it says of channel binding.
 void check_binding(const Draft& draft, Findings& findings);
 // Whether all hosts are on one server.

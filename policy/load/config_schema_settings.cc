@@ -39,6 +39,21 @@ struct RootsField {
   static std::string write(const std::string& value) { return toml_string(value); }
 };
 
+constexpr std::array kViaFor{Word<ViaFor>{"onion", ViaFor::kOnion},
+                             Word<ViaFor>{"any", ViaFor::kAny}};
+
+struct ViaField {
+  static void read(const Value& value, std::optional<Endpoint>& target) {
+    if (is_off(value))
+      target.reset();
+    else
+      read_via(value, target);
+  }
+  static std::string write(const std::optional<Endpoint>& value) {
+    return toml_string(value ? std::string(kSocksScheme) + value->text() : std::string(kOff));
+  }
+};
+
 constexpr std::size_t kLeastRsaBits = 2048;
 
 struct RsaBitsField : CountField<kLeastRsaBits, 16'384> {
@@ -155,6 +170,26 @@ constexpr std::array kSettings{
          .doc = "`\"honour\"`: a certificate that demands a stapled OCSP answer (RFC 7633) needs a "
                 "good one; `\"off\"`: it does not",
          .note = "or off: do not insist on a stapled answer"})},
+    Setting{key<&S2sSettings::via, ViaField>(
+                {.name = "via",
+                 .doc = "a SOCKS5 proxy, `\"socks5://127.0.0.1:9050\"`, through which the rule's "
+                        "`.onion` names are called; see [Tor](tor.md)",
+                 .note = "SOCKS5, for .onion names",
+                 .example = R"("socks5://127.0.0.1:9050")"}),
+            Scope::kRuleOnly},
+    Setting{key<&S2sSettings::via_for, ChoiceField<kViaFor>>(
+                {.name = "via_for",
+                 .doc = "`\"onion\"`, or `\"any\"`: all names of the rule are called through the "
+                        "proxy, which looks them up; no SRV record is asked for, and the addresses "
+                        "are not checked here",
+                 .note = "without it only names below .onion",
+                 .example = R"("any")"}),
+            Scope::kRuleOnly},
+    Setting{key<&S2sSettings::via_port, CountField<1, 65'535>>(
+                {.name = "via_port",
+                 .doc = "the port of the remote server that the proxy is asked for, {range}",
+                 .note = "of the remote server"}),
+            Scope::kRuleOnly},
 };
 
 bool may_stand(const Setting& setting, SettingsOf of) {

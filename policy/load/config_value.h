@@ -70,6 +70,10 @@ void read_patterns(const Value& value, std::vector<std::string>& target);
 // CIDR blocks.
 void read_networks(const Value& value, std::vector<std::string>& target);
 
+inline constexpr std::string_view kSocksScheme = "socks5://";
+// A SOCKS5 proxy: "socks5://" and an IP address with a port.
+void read_via(const Value& value, std::optional<Endpoint>& target);
+
 // "spki-sha256:" and base64.
 void read_pins(const Value& value, std::vector<SpkiPin>& target);
 // Ids of reasons that an exception may waive.

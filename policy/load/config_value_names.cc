@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "policy/load/config_list.h"
+#include "policy/model/special_name.h"
 #include "policy/reasons/reason.h"
 
 namespace portcullis::policy {
@@ -42,25 +43,7 @@ std::optional<Endpoint> endpoint_of(const Value& value, EndpointUse use) {
   return *endpoint;
 }
 
-// Tor's rend-spec-v3: 56 digits of base32, 35 octets, of which the last is the version. The
-// checksum in front of it is a SHA3-256 and is left to Tor.
-bool is_onion_v3(std::string_view label) {
-  constexpr std::string_view kBase32 = "abcdefghijklmnopqrstuvwxyz234567";
-  constexpr std::size_t kDigits = 56;
-  if (label.size() != kDigits || label.find_first_not_of(kBase32) != std::string_view::npos)
-    return false;
-  const auto high = kBase32.find(label[kDigits - 2]);
-  const auto low = kBase32.find(label[kDigits - 1]);
-  return (high & 7U) * 32 + low == 3;
-}
-
-bool is_bad_onion(std::string_view name) {
-  constexpr std::string_view kOnion = ".onion";
-  if (!name.ends_with(kOnion)) return false;
-  name.remove_suffix(kOnion.size());
-  return !is_onion_v3(name.substr(name.rfind('.') + 1));
-}
-
+// "*.onion" is a pattern for all onion services, so "onion" alone is let through.
 std::optional<DomainName> domain_of(const Value& value, std::string_view text) {
   // Of [[host]] the spelling matters, elsewhere only which domain it is.
   auto domain = DomainName::parse_as_spelled(text);
@@ -68,9 +51,9 @@ std::optional<DomainName> domain_of(const Value& value, std::string_view text) {
     value.error(in_quotes(text) + " " + domain.error().message);
     return std::nullopt;
   }
-  if (is_bad_onion(domain->a_label())) {
-    value.error(in_quotes(domain->a_label()) +
-                " is no onion service: before .onion stand 56 of a to z and 2 to 7, version 3");
+  const auto why = domain->a_label() == "onion" ? std::string_view() : why_no_onion(*domain);
+  if (!why.empty()) {
+    value.error(in_quotes(domain->a_label()) + " is no onion service: " + std::string(why));
     return std::nullopt;
   }
   return *domain;

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "policy/model/spki_pin.h"
 #include "policy/reasons/reason.h"
 #include "proxy/base/domain_name.h"
+#include "proxy/base/endpoint.h"
 #include "proxy/base/tls_version.h"
 
 namespace portcullis::policy {
@@ -59,6 +61,12 @@ enum class FiniteField : std::uint8_t {
   kFfdhe2048,  // the one group of RFC 7919 that costs little, for peers that know nothing newer
 };
 
+// Which of a rule's domains are called through its proxy.
+enum class ViaFor : std::uint8_t {
+  kOnion,  // those below .onion, which DNS does not know
+  kAny,    // all; then the proxy looks up their names, and nobody here sees the addresses
+};
+
 // Every value that can differ from one remote domain to another.
 struct S2sSettings {
   Mode mode = Mode::kEnforce;  // of [policy], or of the rule
@@ -76,6 +84,9 @@ struct S2sSettings {
   Revocation revocation = Revocation::kCrlSoft;
   std::vector<std::string> crls;  // PEM files; the last part of a path may be "*.pem"
   bool must_staple = true;        // honour the TLS feature extension
+  std::optional<Endpoint> via;    // of a rule: the SOCKS5 proxy, an address
+  ViaFor via_for = ViaFor::kOnion;
+  std::uint16_t via_port = 5269;  // at which the proxy is asked for the domain
   bool operator==(const S2sSettings&) const = default;
 };
 

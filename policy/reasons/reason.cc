@@ -8,6 +8,7 @@
 #include "policy/reasons/rows_chain.h"
 #include "policy/reasons/rows_dialing.h"
 #include "policy/reasons/rows_limits.h"
+#include "policy/reasons/rows_proxy.h"
 #include "policy/reasons/rows_session.h"
 #include "policy/reasons/rows_stream.h"
 #include "policy/reasons/rows_tls.h"
@@ -25,8 +26,9 @@ constexpr ReasonTable joined(const Rows&... rows) {
   return table;
 }
 
-constexpr ReasonTable kTable = joined(kStreamRows, kTlsRows, kChainRows, kCertificateRows,
-                                      kSessionRows, kLimitRows, kBackendRows, kDialingRows);
+constexpr ReasonTable kTable =
+    joined(kStreamRows, kTlsRows, kChainRows, kCertificateRows, kSessionRows, kLimitRows,
+           kBackendRows, kProxyRows, kDialingRows);
 static_assert(each_row_is_for_its_reason(kTable));
 static_assert(ids_are_unique_words(kTable));
 static_assert(conditions_are_stream_errors(kTable));

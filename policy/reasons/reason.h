@@ -76,7 +76,8 @@ enum class Reason : std::uint8_t {
   kTooMuchHeld,
   kMemoryShort,
   kOutOfDescriptors,
-  // rows_backend.h: us and our backend. rows_dialing.h: the way to the peer.
+  // rows_backend.h: us and our backend. rows_proxy.h: onion services and the proxy to them.
+  // rows_dialing.h: the way to the peer.
   kInternalError,
   kBackendUnavailable,
   kBackendMisconfigured,
@@ -88,6 +89,9 @@ enum class Reason : std::uint8_t {
   kBackendChanged,
   kBackendTooStrict,
   kLocalCaUnavailable,
+  kBadOnionName,
+  kOnionWithoutProxy,
+  kSocksProxyFailed,
   kNoSuchService,
   kDnsFailed,
   kDnsTimeout,

@@ -112,7 +112,9 @@ inline constexpr std::array kDialingRows{
         .weight = Weight::kUnanswered,
         .meaning =
             "DNS names an address for the remote domain that is never called (a listener of this "
-            "gate, a backend), or that is not an address of the public Internet.",
+            "gate, a backend), or that is not an address of the public Internet. Or a rule sends "
+            "the domain through a proxy (`via`), and it is one of your own or `localhost`, whose "
+            "address nobody could check there.",
         .remote = "Publish the public addresses of the server.",
         .local = "If that server stands in a network of your own, name the network in "
                  "`outbound.allow_networks`. Listeners and backends are not opened by it.",
