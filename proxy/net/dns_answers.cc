@@ -107,6 +107,14 @@ std::optional<Answer> answer_target(const DnsQuestion& question, const SocketAdd
                 in_zone(question.name, std::move(records), Rcode::kNoError, capture)};
 }
 
+// RFC 7686 section 2: nobody is asked for what is below .onion, and there is no such name.
+std::optional<Answer> answer_onion(const DnsQuestion& question, const DnsCapture& capture) {
+  const auto labels = labels_of(question.name);
+  if (labels.empty() || !same_name(labels.back(), "onion")) return std::nullopt;
+  auto zone = wire_name("onion").value_or("");
+  return Answer{DnsOutcome::kNone, in_zone(std::move(zone), {}, Rcode::kNoSuchName, capture)};
+}
+
 std::optional<Answer> answer(const DnsQuery& query, const DnsCapture& capture) {
   const auto& question = query.question;
   if (query.edns && query.edns->version != 0)
@@ -116,6 +124,7 @@ std::optional<Answer> answer(const DnsQuery& query, const DnsCapture& capture) {
     for (const auto& target : capture.targets)
       if (auto found = answer_target(question, target, capture)) return found;
   }
+  if (auto found = answer_onion(question, capture)) return found;
   if (capture.forwards) return std::nullopt;
   return Answer{DnsOutcome::kRefused, {Rcode::kRefused, false, {}, {}}};
 }

@@ -29,6 +29,7 @@ struct DnsReply {
 //   - _xmpps-server._tcp.NAME and _jabber._tcp.NAME do not exist: they would lead around the gate.
 //   - A target's name is its address as text, "127.0.0.2", and has this address. ejabberd asks libc
 //     for the address of a target, which would not find a name that only the gate knows.
+//   - Any other name below .onion does not exist.
 //   - Everything else is forwarded or refused.
 // Pure.
 DnsReply reply_to_query(std::string_view message, const DnsCapture& capture,

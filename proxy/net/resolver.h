@@ -21,8 +21,9 @@ namespace portcullis::net {
 
 // What says that a peer's server is at an address.
 enum class FoundBy : std::uint8_t {
-  kSrv,      // an SRV record
-  kFallback  // nothing: it is the domain's own address (RFC 6120 section 3.2.2)
+  kSrv,       // an SRV record
+  kFallback,  // nothing: it is the domain's own address (RFC 6120 section 3.2.2)
+  kProxy      // nothing here: it is the address of a proxy, which finds the peer
 };
 
 constexpr std::string_view name(FoundBy found) {
@@ -31,6 +32,8 @@ constexpr std::string_view name(FoundBy found) {
       return "srv";
     case FoundBy::kFallback:
       return "fallback";
+    case FoundBy::kProxy:
+      return "proxy";
   }
   return "";
 }

@@ -26,7 +26,7 @@ LAYERS = {
                    ["policy/reasons"]),
     "proxy/session": ("the two machines, without I/O", ["proxy/xmpp"]),
     "proxy/tls": ("TLS contexts, and an engine over buffers of our own", ["certs/own"]),
-    "proxy/net": ("sockets, timers and signals (libuv), look-ups in DNS (libunbound) and answers to them, SRV order, the PROXY protocol",
+    "proxy/net": ("sockets, timers and signals (libuv), look-ups in DNS (libunbound) and answers to them, SRV order, the PROXY protocol, SOCKS5",
                   ["policy/model"]),
     "proxy/keeper": ("the process that holds the local CA's key, and how the gate asks it",
                      ["certs/own", "proxy/net"]),

@@ -123,6 +123,23 @@ TEST(DnsCapture, RefusesOrForwardsEverythingElse) {
     }
 }
 
+// RFC 7686. Servers there are found at the gate, as all others.
+TEST(DnsCapture, AsksNobodyForAnOnionService) {
+  for (const bool forwards : {false, true})
+    for (const auto& [name, zone] : std::vector<std::pair<std::string, std::string>>{
+             {"onion", "\xc0\x0c"},
+             {"abc.onion", "\xc0\x10"},
+             {"_xmpp-client._tcp.abc.onion", "\xc0\x22"}}) {
+      const auto reply = ask(query(name, kA), one_target(forwards));
+      EXPECT_EQ(reply.outcome, DnsOutcome::kNone) << name;
+      EXPECT_EQ(reply.message, header(kNoSuchName, 1, 0, 1) + question(name, kA) + soa(zone));
+    }
+  EXPECT_EQ(ask(query("abc.ONION", kA), one_target(true)).outcome, DnsOutcome::kNone);
+  EXPECT_EQ(ask(query("onion.example", kA), one_target(true)).outcome, DnsOutcome::kForwarded);
+  EXPECT_EQ(ask(query("_xmpp-server._tcp.abc.onion", kSrv), one_target(true)).outcome,
+            DnsOutcome::kCaptured);
+}
+
 TEST(DnsCapture, OtherClassesAreOtherNames) {
   const auto chaos = header(kRd) + question("_xmpp-server._tcp.peer.example", kSrv, 3);
   EXPECT_EQ(ask(chaos).outcome, DnsOutcome::kRefused);
