@@ -61,7 +61,7 @@ void Bridge::open_far(LegEnd& end, session::OpenFarLeg action) {
     if (auto refusal = gate_.refuses_call())
       return ends_.near().dispatch(session::FarFailed{std::move(*refusal), {}});
     auto places = services_.dials.places(*wanted.remote, config.limits);
-    if (places.first) return dialer_.find_peer(*wanted.remote, budget, std::move(places));
+    if (places.first) return dialer_.find_peer(gate_.route(), budget, std::move(places));
     budget_.hit(telemetry::Limit::kDials);
     return ends_.near().dispatch(
         session::FarFailed{policy::refuse(policy::Reason::kDialLimit), {}});

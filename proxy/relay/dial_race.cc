@@ -73,7 +73,8 @@ void DialRace::drop_oldest(std::chrono::milliseconds now) {
   runners_.erase(runners_.begin());
   owner_.on_not_connected(
       oldest.attempt.target.address(),
-      {"no answer within " + std::to_string((now - oldest.began).count()) + " ms"});
+      {.detail = "no answer within " + std::to_string((now - oldest.began).count()) + " ms",
+       .proxy_failed = oldest.call->is_with_proxy()});
 }
 
 void DialRace::on_called(std::size_t number, Network::Called called) {

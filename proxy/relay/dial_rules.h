@@ -47,7 +47,7 @@ class DialRules {
   // `named`: what named_backends() were found to be. Nobody is called at the port of one that could
   // not be looked up: a stranger must not choose the moment in which we call our own backend.
   WhyNot why_not_peer(const net::SocketAddress& address, const NamedBackends& named) const;
-  // Where the operator says that the backend is, only our own listeners are refused.
+  // Where the operator says that the backend or a proxy is, only our own listeners are refused.
   WhyNot why_not_backend(const net::SocketAddress& address) const;
 
  private:

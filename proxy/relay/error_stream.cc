@@ -48,7 +48,9 @@ ErrorStream::ErrorStream(const ErrorStreamServices& services, SnapshotPtr snapsh
   if (plan_.calls_peer()) {
     // It has no places among the calls that bridges make: our owner bounds how many there are. So
     // it calls one address at a time.
-    dialer_.find_peer(gate_.pair().remote, budget, {nullptr, [] { return DialLimits::Place(); }});
+    dialer_.find_peer(
+        policy::peer_route(config, gate_.pair().remote, services.scheduler.wall_clock()), budget,
+        {nullptr, [] { return DialLimits::Place(); }});
   } else {
     const auto& host = *config.host_for(gate_.pair().local);
     dialer_.find_backend(host.domain, *(host.backend.*plan_.backend), budget);

@@ -20,17 +20,21 @@ FarDialer::FarDialer(Scheduler& scheduler, Network& network, const StreamPlan& p
 
 // ---- Finding
 
-void FarDialer::find_peer(const DomainName& remote, std::chrono::milliseconds budget,
+void FarDialer::find_peer(const policy::PeerRoute& route, std::chrono::milliseconds budget,
                           DialPlaces places) {
-  wanted_ = remote;
+  wanted_ = route.remote;
+  through_.reset();
+  if (const auto* const socks = std::get_if<policy::BySocks>(&route.way))
+    through_ = net::SocksRequest{route.remote, socks->port};
   places_ = std::move(places);
   ends_ = scheduler_.now() + budget;
-  finder_.find_peer(remote, ends_, [this](FarFinder::Answer found) { dial(std::move(found)); });
+  finder_.find_peer(route, ends_, [this](FarFinder::Answer found) { dial(std::move(found)); });
 }
 
 void FarDialer::find_backend(const DomainName& host, const Endpoint& endpoint,
                              std::chrono::milliseconds budget) {
   wanted_ = host;
+  through_.reset();
   places_ = {};
   ends_ = scheduler_.now() + budget;
   finder_.find_backend(host, endpoint, ends_,
@@ -53,8 +57,9 @@ void FarDialer::dial(FarFinder::Answer found) {
 // ---- Connecting
 
 DialTarget::Asked FarDialer::ask(const net::SocketAddress& address) {
-  auto asked = plan_.calls_peer() ? DialTarget::peer(address, rules_, named_backends_)
-                                  : DialTarget::backend(address, rules_);
+  auto asked = !plan_.calls_peer() ? DialTarget::backend(address, rules_)
+               : through_          ? DialTarget::proxy(address, rules_, *through_)
+                                   : DialTarget::peer(address, rules_, named_backends_);
   if (!asked) record_.not_called(*wanted_, address, asked.error());
   return asked;
 }
@@ -65,6 +70,14 @@ void FarDialer::on_not_connected(const net::SocketAddress& address,
   Refusal refusal{Reason::kBackendUnavailable, "Connecting to the backend at " + to + "."};
   if (failure.out_of_descriptors)
     refusal = policy::refuse(Reason::kOutOfDescriptors);
+  else if (failure.proxy_failed)
+    refusal = policy::refuse(
+        Reason::kSocksProxyFailed,
+        {{"domain", wanted_->a_label()}, {"detail", address.text() + ": " + failure.detail}});
+  else if (through_)
+    refusal = policy::refuse(
+        Reason::kPeerUnreachable,
+        {{"detail", "asking the proxy at " + address.text() + ": " + failure.detail}});
   else if (plan_.calls_peer())
     refusal = policy::refuse(Reason::kPeerUnreachable, {{"detail", "connecting to " + to}});
   record_.failed(*wanted_, address, {refusal, false, DialPhase::kConnect});

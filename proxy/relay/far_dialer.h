@@ -39,7 +39,8 @@ class FarDialer final : private DialRace::Owner {
 
   // Begins to look up and to connect. `budget` is the time for look-ups and all attempts together.
   // `places` are given back as soon as the peer has answered or the search has ended.
-  void find_peer(const DomainName& remote, std::chrono::milliseconds budget, DialPlaces places);
+  void find_peer(const policy::PeerRoute& route, std::chrono::milliseconds budget,
+                 DialPlaces places);
   void find_backend(const DomainName& host, const Endpoint& endpoint,
                     std::chrono::milliseconds budget);
 
@@ -88,7 +89,8 @@ class FarDialer final : private DialRace::Owner {
   FarDialer::Owner& owner_;
   FarFinder finder_;
   std::optional<DomainName> wanted_;
-  std::chrono::milliseconds ends_{0};  // the budget of this search
+  std::optional<net::SocksRequest> through_;  // what a proxy is asked for; nullopt without one
+  std::chrono::milliseconds ends_{0};         // the budget of this search
   DialPlaces places_;
   NamedBackends named_backends_;  // that a peer must not lead us to
   std::unique_ptr<Dial> dial_;

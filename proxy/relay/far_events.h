@@ -27,6 +27,9 @@ inline session::FarFailed unreachable(DialFailure failure, bool calls_peer) {
   session::FarFailed far{std::move(failure.refusal), {}};
   if (far.refusal.reason == policy::Reason::kOutOfDescriptors) {
     far.condition = policy::info(far.refusal.reason).condition;  // nothing remote has failed
+  } else if (far.refusal.reason == policy::Reason::kSocksProxyFailed) {
+    far.condition = policy::info(far.refusal.reason).condition;
+    far.told = policy::for_strangers(far.refusal);
   } else if (calls_peer && !failure.spoke_xmpp) {
     far.told = policy::unreached_for_our_users();
   }

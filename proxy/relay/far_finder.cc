@@ -18,6 +18,17 @@ DialFailure not_looked_up(const DomainName& remote, Reason reason, std::string_v
           DialPhase::kLookUp};
 }
 
+// Of a peer that is not looked up.
+FarFinder::Answer known_at_once(const decltype(policy::PeerRoute::way)& way) {
+  if (const auto* const refused = std::get_if<policy::Refusal>(&way))
+    return tl::unexpected(
+        DialFailure{*refused, !policy::is_about_us(refused->reason), DialPhase::kLookUp});
+  FarFinder::Found found;
+  if (const auto proxy = net::SocketAddress::from(std::get<policy::BySocks>(way).proxy))
+    found.candidates.push_back({*proxy, TlsEntry::kStartTls, net::FoundBy::kProxy});
+  return found;
+}
+
 }  // namespace
 
 void FarFinder::begin(std::chrono::milliseconds ends, Done done) {
@@ -25,8 +36,14 @@ void FarFinder::begin(std::chrono::milliseconds ends, Done done) {
   done_ = std::move(done);
 }
 
-void FarFinder::find_peer(const DomainName& remote, std::chrono::milliseconds ends, Done done) {
+void FarFinder::find_peer(const policy::PeerRoute& route, std::chrono::milliseconds ends,
+                          Done done) {
   begin(ends, std::move(done));
+  if (std::holds_alternative<policy::ByDns>(route.way)) return look_up(route.remote);
+  arm({}, [this, answered = known_at_once(route.way)] { answer(answered); });
+}
+
+void FarFinder::look_up(const DomainName& remote) {
   const auto asked = scheduler_.now();
   // The look-up ends by itself before; this holds if it does not.
   arm(time_left(), [this, remote, asked] {

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "policy/decide/peer_route.h"
 #include "proxy/base/scheduler.h"
 #include "proxy/relay/dial.h"
 #include "proxy/relay/far_record.h"
@@ -33,8 +34,9 @@ class FarFinder {
 
   // Begins to look up. `ends` is when the time for look-ups and all attempts together is over; a
   // look-up takes at most three quarters of what is left of it, so that a slow resolver leaves time
-  // to connect. `done` is called once, and never before this function returns.
-  void find_peer(const DomainName& remote, std::chrono::milliseconds ends, Done done);
+  // to connect. `done` is called once, and never before this function returns. A peer that is
+  // called through a proxy, or not at all, is not looked up.
+  void find_peer(const policy::PeerRoute& route, std::chrono::milliseconds ends, Done done);
   void find_backend(const DomainName& host, const Endpoint& endpoint,
                     std::chrono::milliseconds ends, Done done);
   // `done` is not called any more.
@@ -43,6 +45,7 @@ class FarFinder {
  private:
   void begin(std::chrono::milliseconds ends, Done done);
   void answer(Answer answer);
+  void look_up(const DomainName& remote);
   void take(const DomainName& remote, net::Candidates found);
   void find_named_backends(Found found);
   void arm(std::chrono::milliseconds time, std::function<void()> on_over);

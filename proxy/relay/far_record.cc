@@ -87,12 +87,14 @@ void FarRecord::ended(const policy::Config& config, const DomainName& local,
   write_backend(host == nullptr ? local : host->domain, {}, refusal, Severity::kWarning);
 }
 
-// If a peer cannot be reached, that is the peer's or the network's problem.
+// If a peer cannot be reached, that is the peer's or the network's problem. The proxy to it is the
+// operator's.
 void FarRecord::write_failure(const DomainName& wanted, const Where& where,
                               const policy::Refusal& refusal) {
   if (!plan_.calls_peer()) return write_backend(wanted, where, refusal);
   const auto detail = policy::at_home(refusal, {.kind = plan_.kind, .remote = wanted.a_label()});
-  log_.write(Severity::kInfo, log_event::kDial,
+  const bool is_ours = refusal.reason == policy::Reason::kSocksProxyFailed;
+  log_.write(is_ours ? Severity::kWarning : Severity::kInfo, log_event::kDial,
              {{log_field::kKind, name(plan_.kind)},
               {log_field::kId, id_},
               {log_field::kHost, wanted.a_label()},

@@ -3,11 +3,14 @@
 #include <utility>
 
 #include "proxy/relay/socket_call.h"
+#include "proxy/relay/socks_call.h"
 
 namespace portcullis::relay {
 
 std::unique_ptr<Network::Call> LoopNetwork::call(const DialTarget& to,
                                                  std::function<void(Called)> done) {
+  if (const auto& request = to.through())
+    return std::make_unique<SocksCall>(loop_, scratch_, to.address(), *request, std::move(done));
   return std::make_unique<SocketCall>(loop_, scratch_, to.address(), std::move(done));
 }
 

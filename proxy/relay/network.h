@@ -29,11 +29,14 @@ class Network {
     Call(const Call&) = delete;
     Call& operator=(const Call&) = delete;
     virtual ~Call() = default;
+    // Whether it waits for the answer of a proxy about itself: not for that of the peer.
+    virtual bool is_with_proxy() const { return false; }
   };
   // Why no connection came about.
   struct CallFailure {
     std::string detail;
     bool out_of_descriptors = false;  // nobody was called: it is our own limit
+    bool proxy_failed = false;        // the peer has no part in it: it is the proxy's fault
   };
   // What makes the transport of the connection, once. If it is destroyed instead, the connection
   // ends.

@@ -7,6 +7,19 @@
 
 namespace portcullis::relay {
 
+MakeTransport transport_over(net::Loop& loop, std::string& scratch, const net::SocketAddress& to,
+                             std::unique_ptr<net::TcpSocket> socket) {
+  // The functions below must be copyable, and a socket is not.
+  const auto kept = std::make_shared<std::unique_ptr<net::TcpSocket>>(std::move(socket));
+  const net::Listener::Accept give = [kept](net::TcpSocket::Handler& handler) {
+    if (*kept) (*kept)->set_handler(handler);
+    return std::move(*kept);
+  };
+  return [&loop, &scratch, to, give](Transport::Handler& handler) {
+    return std::make_unique<SocketTransport>(loop, handler, scratch, give, to);
+  };
+}
+
 SocketCall::SocketCall(net::Loop& loop, std::string& scratch, const net::SocketAddress& to,
                        std::function<void(Network::Called)> done)
     : loop_(loop),
@@ -19,15 +32,7 @@ SocketCall::SocketCall(net::Loop& loop, std::string& scratch, const net::SocketA
 }
 
 void SocketCall::on_connected() {
-  // The functions below must be copyable, and a socket is not.
-  const auto kept = std::make_shared<std::unique_ptr<net::TcpSocket>>(std::move(socket_));
-  const net::Listener::Accept give = [kept](net::TcpSocket::Handler& handler) {
-    if (*kept) (*kept)->set_handler(handler);
-    return std::move(*kept);
-  };
-  answer([&loop = loop_, &scratch = scratch_, to = to_, give](Transport::Handler& handler) {
-    return std::make_unique<SocketTransport>(loop, handler, scratch, give, to);
-  });
+  answer(transport_over(loop_, scratch_, to_, std::move(socket_)));
 }
 
 void SocketCall::on_error(int uv_error) {

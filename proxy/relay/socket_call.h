@@ -9,6 +9,11 @@
 
 namespace portcullis::relay {
 
+// What makes the transport of that socket, which is connected to `to`, once. Nothing may read from
+// it meanwhile. `scratch` as for SocketTransport.
+MakeTransport transport_over(net::Loop& loop, std::string& scratch, const net::SocketAddress& to,
+                             std::unique_ptr<net::TcpSocket> socket);
+
 // A TCP connection that is being made. Nothing is read from it before it has its transport.
 class SocketCall final : public Network::Call, private net::TcpSocket::Handler {
  public:

@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 
+#include "policy/decide/peer_route.h"
 #include "proxy/base/scheduler.h"
 #include "proxy/relay/far_record.h"
 #include "proxy/relay/leg_end.h"
@@ -43,6 +44,10 @@ class StreamGate final : public LegGate {
   }
   // May only be called after want().
   const StreamPair& pair() const { return *pair_; }
+  // How we call the peer. May only be called as wanted(), where there is one.
+  policy::PeerRoute route() const {
+    return policy::peer_route(config(), *wanted_->remote, clock_.wall_clock());
+  }
   // Before we call a peer, where these two domains were not judged with the backend: in observe
   // mode, because it is not authenticated yet; or because it is to be told otherwise
   // (answers_refused). The refusal if they may not speak to each other, else nullopt.

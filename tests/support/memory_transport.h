@@ -65,10 +65,15 @@ class MemoryConnection {
     heard_ = true;
     if (!closing_) handler_->on_tls_failed(std::move(refusal));
   }
+  // The call fails.
+  void refuse(relay::Network::CallFailure failure) {
+    closing_ = gone_ = destroyed_ = true;
+    std::exchange(called_, nullptr)(tl::unexpected(std::move(failure)));
+  }
   // FIN.
   void leave(std::string detail = "it closed the connection") {
     left_ = true;
-    if (called_) return fail_call(std::move(detail));
+    if (called_) return refuse({.detail = std::move(detail)});
     if (!closing_ && handler_ != nullptr) handler_->on_lost(std::move(detail));
     finish_if_done();
   }
@@ -167,10 +172,6 @@ class MemoryConnection {
   void hang_up() {
     closing_ = gone_ = destroyed_ = true;
     note(Did::kAbort, {});
-  }
-  void fail_call(std::string detail) {
-    closing_ = gone_ = destroyed_ = true;
-    std::exchange(called_, nullptr)(tl::unexpected(relay::Network::CallFailure{std::move(detail)}));
   }
   void note(Did did, std::string_view bytes) const {
     if (on_did) on_did(did, bytes);

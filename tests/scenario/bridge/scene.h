@@ -155,6 +155,9 @@ class MemoryNetwork final : public Network {
   explicit MemoryNetwork(std::size_t piece) : piece_(piece) {}
 
   std::unique_ptr<Call> call(const DialTarget& to, std::function<void(Called)> done) override {
+    if (const auto& request = to.through())
+      asked += "[" + to.address().text() + " for " + request->name.a_label() + ":" +
+               std::to_string(request->port) + "]";
     ends.push_back(std::make_unique<End>(to.address(), piece_));
     return ends.back()->connection.call(std::move(done));
   }

@@ -21,6 +21,7 @@ class ScriptedNetwork final : public Network {
   std::unique_ptr<Call> call(const DialTarget& to, std::function<void(Called)> done) override {
     auto wire = std::make_shared<Wire>();
     wire->to = to.address();
+    if (to.through()) through.push_back(*to.through());
     wire->called = std::move(done);
     wires.push_back(wire);
     return std::make_unique<Ringing>(std::move(wire));
@@ -66,6 +67,7 @@ class ScriptedNetwork final : public Network {
   std::function<void(net::EndpointAddresses)> resolved;
   std::chrono::milliseconds time_to_look_up{0};
   std::vector<std::shared_ptr<Wire>> wires;
+  std::vector<net::SocksRequest> through;  // what proxies were asked for
 
  private:
   // One that is destroyed is ended.
@@ -77,6 +79,8 @@ class ScriptedNetwork final : public Network {
     ~Ringing() override {
       if (std::exchange(wire_->called, nullptr)) wire_->aborted = wire_->destroyed = true;
     }
+
+    bool is_with_proxy() const override { return wire_->with_proxy; }
 
    private:
     const std::shared_ptr<Wire> wire_;
@@ -128,7 +132,7 @@ class FarDialerTest : public testing::Test, protected FarDialer::Owner, protecte
 
   void find_peer(std::chrono::milliseconds budget = 9s) {
     const auto remote = *DomainName::parse("peer.example");
-    dialer_.find_peer(remote, budget, dials_.places(remote, limits_));
+    dialer_.find_peer({remote}, budget, dials_.places(remote, limits_));
   }
   void found(std::uint16_t count) {
     std::vector<net::Candidate> candidates;

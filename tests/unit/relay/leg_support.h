@@ -22,6 +22,7 @@ struct Wire {
   net::SocketAddress to;
   tls::Facts facts;
   std::function<void(Network::Called)> called;  // while it is being connected
+  bool with_proxy = false;                      // it waits for the answer of a proxy about itself
   bool heard = true;
   bool closing = false;
   bool aborted = false;
