@@ -1,5 +1,5 @@
 #include "certs/x509/spki_pin.h"
-#include "tests/scenario/bridge/streams.h"
+#include "tests/scenario/bridge/error_scene.h"
 
 // legacy.example calls onion services, and other domains through a proxy.
 namespace portcullis::relay::scene {
@@ -106,6 +106,31 @@ TEST(Proxy, ThisMachineIsNotCalledThroughIt) {
   EXPECT_EQ(scene.network.asked, "");
   EXPECT_THAT(scene.near.heard(), AllOf(HasSubstr("peer_unreachable"), HasSubstr("[close]")));
   EXPECT_THAT(scene.log_text, HasSubstr("reason=address_refused"));
+}
+
+// Streams that the gate opens itself take the same way.
+TEST(Proxy, TheGatesOwnErrorsGoThroughIt) {
+  ErrorScene scene(1, world().build("", rule("peer.example", kVia + "via_for = \"any\"\n")));
+  scene.tell_peer();
+  scene.time.advance(0ms);
+  EXPECT_EQ(scene.network.asked, "[127.0.0.1:9050 for peer.example:5269]");
+  far_accepts(scene.far(), &world().peer);
+  scene.far().says(theirs(wire::kNoFeatures));
+  scene.time.advance(50ms);
+  scene.far().heard();
+  scene.says_good_bye();
+  EXPECT_EQ(scene.told(), 1);
+}
+
+TEST(Proxy, TheGatesOwnErrorsGoNowhereWithoutIt) {
+  ErrorScene scene;
+  scene.streams.tell(domain("legacy.example"), domain(kService + ".onion"), Side::kWan,
+                     {kBounceOut});
+  scene.time.advance(0ms);
+  EXPECT_TRUE(scene.network.ends.empty());
+  EXPECT_EQ(scene.network.asked, "");
+  EXPECT_EQ(scene.untold(), 1);
+  EXPECT_THAT(scene.log_text, HasSubstr("onion_without_proxy"));
 }
 
 // Whose fault it is stands in the log; a user of the backend reads no address.
