@@ -35,6 +35,7 @@ enum class Reason : std::uint8_t {
   kTlsNoCommonSuite,
   kTlsFailed,
   kAlpnMismatch,
+  kDirectTlsRefused,
   // rows_chain.h: a certificate and its chain.
   kCertMissing,
   kCertMalformed,

@@ -128,6 +128,34 @@ inline constexpr std::array kTlsRows{
                   "there.",
         .local = "Check what else is expected on that port, for instance HTTPS.",
     },
+    ReasonInfo{
+        .reason = Reason::kDirectTlsRefused,
+        .id = "direct_tls_refused",
+        .sentence = "TLS was begun directly, which does not do here. Please tell the administrator "
+                    "of this server.",
+        .at_home = "TLS was begun directly by the XMPP server of {local}, and that does not do "
+                   "here[: {detail}].",
+        .condition = "policy-violation",
+        .always_enforced = true,
+        .waiver = Waiver::kNever,
+        .audience = Audience::kOperator,
+        .blame = Blame::kLocal,
+        .streams = Streams::kOutgoing,
+        .while_relaying = false,
+        .published = PublishedClass::kNone,
+        .tlsrpt = "",
+        .weight = Weight::kExplained,
+        .meaning =
+            "The backend began with direct TLS (XEP-0368) at `outbound.listen`, and there is no "
+            "certificate to answer it with: its ClientHello names no domain (SNI), none that can "
+            "be answered, or another one than its stream header; or the domain is in observe "
+            "mode, for which only STARTTLS is served.",
+        .remote = "Tell the operator of this server.",
+        .local =
+            "Read `detail` in the decision line. For domains in observe mode let the backend find "
+            "port 5270 closed, as `portcullis egress` does, or hide `_xmpps-server` from it, as "
+            "`capture = \"dns\"` does; then it uses STARTTLS.",
+    },
 };
 
 }  // namespace portcullis::policy

@@ -201,8 +201,9 @@ void LegEnd::on_tls_failed(policy::Refusal refusal) {
   dispatch(session::TlsFailed{std::move(refusal)});
 }
 
-void LegEnd::on_plaintext_behind_tls() {
-  dispatch(session::PlaintextBehindTls{});
+void LegEnd::on_out_of_order(OutOfOrder what) {
+  if (what == OutOfOrder::kPlaintextBehindTls) return dispatch(session::PlaintextBehindTls{});
+  if (place() == Place::kNear && side() == Side::kBackend) dispatch(session::DirectTlsHeard{});
 }
 
 void LegEnd::on_limit(telemetry::Limit limit, std::optional<policy::Refusal> refusal) {

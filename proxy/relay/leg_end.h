@@ -67,7 +67,7 @@ class LegEnd final : private Transport::Handler {
   void on_plain(std::string_view bytes) override;
   void on_secured() override;
   void on_tls_failed(policy::Refusal refusal) override;
-  void on_plaintext_behind_tls() override;
+  void on_out_of_order(OutOfOrder what) override;
   void on_limit(telemetry::Limit limit, std::optional<policy::Refusal> refusal) override;
   void on_lost(std::string detail) override;
   void on_written() override;

@@ -120,6 +120,10 @@ void SocketTransport::on_bytes(std::string_view bytes) {
 void SocketTransport::take(std::string_view bytes) {
   if (closing() && !handler_.relaying()) return;
   if (awaiting_proxy_header_) return take_proxy_header(bytes);
+  if (!engine_ && !heard_plaintext_ && bytes.front() == kHandshakeRecord) {
+    handler_.on_out_of_order(Transport::Handler::OutOfOrder::kTlsFirst);
+    if (closing()) return;
+  }
   if (!engine_) {
     heard_plaintext_ = true;
     handler_.on_plain(bytes);
@@ -129,7 +133,7 @@ void SocketTransport::take(std::string_view bytes) {
       bytes.remove_prefix(space);
       space_before_tls_ += space;
       if (!(bytes.empty() ? space_before_tls_ <= kMaxSpaceBeforeTls : begins_record(bytes)))
-        return handler_.on_plaintext_behind_tls();
+        return handler_.on_out_of_order(Transport::Handler::OutOfOrder::kPlaintextBehindTls);
       awaiting_tls_octets_ = bytes.empty();
     }
     if (!bytes.empty()) decrypt(bytes);

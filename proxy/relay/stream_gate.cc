@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "policy/decide/gate.h"
+#include "proxy/relay/leaf_minting.h"
 #include "proxy/relay/leg_profiles.h"
 
 namespace portcullis::relay {
@@ -26,39 +27,6 @@ PeerEvidence evidence_of(const LegEnd& wan) {
       wan.place() == Place::kNear ? certs::PeerRole::kInitiating : certs::PeerRole::kReceiving;
   const auto facts = wan.transport().tls_facts();
   return {wan.transport().peer_chain(), facts.version, role, facts.forward_secrecy};
-}
-
-using LeafOrRefusal = tl::expected<std::shared_ptr<const certs::MintedLeaf>, Refusal>;
-
-// On the near end the backend has shown no certificate yet: our own one has to come first. So what
-// comes there may be anybody who reaches the outbound listener, or any user of the backend who
-// writes to many domains, and it has rates and room of its own; the first of them are apart from
-// addresses from which the backend has shown its certificate before. Domains that the backend may
-// not reach get a certificate, too, or it could not be told in words why; but they take nothing
-// from those that it may reach.
-LeafOrRefusal mint(Place place, const StreamPair& pair, const Snapshot& snapshot,
-                   StreamBudget& budget, std::chrono::sys_seconds now) {
-  using certs::LeafPurpose;
-  const auto& local = pair.local;
-  const auto& remote = *pair.remote;
-  auto* const ca = snapshot.local_ca();
-  if (ca == nullptr) return internal_error("no local CA is configured");
-  auto purpose = LeafPurpose::kInbound;
-  if (place == Place::kNear) {
-    const auto decision = assess_federation(snapshot.config(), local, remote, now);
-    purpose = decision.verdict == policy::Verdict::kRejected ? LeafPurpose::kRefused
-                                                             : LeafPurpose::kOutbound;
-  }
-  if (auto kept = ca->kept(remote, now, purpose)) return kept;
-  const policy::Host* const host = snapshot.config().host_for(local);
-  if (host == nullptr) return internal_error("no host to make a certificate for");
-  if (auto refusal = budget.mint(purpose, host->domain, remote))
-    return tl::unexpected(std::move(*refusal));
-  auto leaf = ca->mint(remote, now, budget.admission().leaf_use(purpose, host->domain));
-  if (!leaf)
-    return tl::unexpected(
-        Refusal{Reason::kLocalCaUnavailable, policy::printable(leaf.error().message, 512)});
-  return std::move(*leaf);
 }
 
 }  // namespace
@@ -106,12 +74,19 @@ EngineOrRefusal StreamGate::backend_engine(const LegEnd& end, const session::Beg
     if (far_leaf_ == nullptr) return internal_error("no certificate was made for the peer");
     return or_internal_error(contexts.connect_backend(*far_leaf_, pair_->local));
   }
-  if (!action.host || !action.for_host)
-    return internal_error("no domains to make a certificate for");
-  const auto leaf = mint(Place::kNear, {*action.for_host, *action.host}, *snapshot_, budget_,
-                         clock_.wall_clock());
+  if (!action.host || !action.for_host) return direct_engine();
+  const auto leaf = mint_leaf(Place::kNear, {*action.for_host, *action.host}, *snapshot_, budget_,
+                              clock_.wall_clock());
   if (!leaf) return tl::unexpected(leaf.error());
   return or_internal_error(contexts.accept_backend(**leaf));
+}
+
+EngineOrRefusal StreamGate::direct_engine() {
+  offered_ = std::make_unique<OfferedName>(config(), [this](const DomainName& remote) {
+    return mint_leaf(remote, *snapshot_, budget_, clock_.wall_clock());
+  });
+  return or_internal_error(snapshot_->contexts().accept_backend_direct(
+      [this](std::string_view name) { return offered_->leaf_for(name); }));
 }
 
 // ---- Certificates
@@ -131,6 +106,9 @@ Judgement StreamGate::judge(const LegEnd& end, const session::JudgePeer& action)
 
 Judgement StreamGate::judge_backend(const LegEnd& end, const session::JudgePeer& action) {
   shared_.end_handshake();
+  if (end.place() == Place::kNear && offered_ && action.remote)
+    if (auto refusal = std::exchange(offered_, nullptr)->refusal(*action.remote))
+      return session::PeerRefused{std::move(*refusal)};
   const policy::Host* const host = config().host_for(action.local);
   if (host == nullptr) return session::PeerRefused{policy::refuse(Reason::kInternalError)};
   if (auto refusal = assess_backend(*snapshot_, *host, end.transport().peer_chain())) {
@@ -168,7 +146,7 @@ std::optional<Refusal> StreamGate::refuses_certificate() {
   if (plan_.calls_peer() || !plan_.between_servers ||
       wanted_->approach != session::Approach::kAuthenticate)
     return std::nullopt;
-  auto leaf = mint(Place::kFar, *pair_, *snapshot_, budget_, clock_.wall_clock());
+  auto leaf = mint_leaf(Place::kFar, *pair_, *snapshot_, budget_, clock_.wall_clock());
   if (!leaf) return std::move(leaf.error());
   far_leaf_ = std::move(*leaf);
   return std::nullopt;

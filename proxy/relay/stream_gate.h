@@ -7,6 +7,7 @@
 #include "proxy/base/scheduler.h"
 #include "proxy/relay/far_record.h"
 #include "proxy/relay/leg_end.h"
+#include "proxy/relay/offered_name.h"
 #include "proxy/relay/shared_certificate.h"
 #include "proxy/relay/snapshot.h"
 #include "proxy/relay/standing.h"
@@ -70,6 +71,7 @@ class StreamGate final : public LegGate {
  private:
   EngineOrRefusal backend_engine(const LegEnd& end, const session::BeginTls& action);
   Judgement judge_backend(const LegEnd& end, const session::JudgePeer& action);
+  EngineOrRefusal direct_engine();
   void allow_servers(xmpp::GuardRules& rules, const LegEnd& end);
   Judgement keep(Place place, policy::Decision decision);
 
@@ -83,7 +85,8 @@ class StreamGate final : public LegGate {
   SharedCertificate shared_;  // c2s
   std::unique_ptr<const session::OpenFarLeg> wanted_;
   std::optional<StreamPair> pair_;
-  std::shared_ptr<const certs::MintedLeaf> far_leaf_;   // null where the far leg needs none
+  std::shared_ptr<const certs::MintedLeaf> far_leaf_;  // null where the far leg needs none
+  std::unique_ptr<OfferedName> offered_;  // until it was compared; null if STARTTLS was used
   std::shared_ptr<xmpp::DialbackQuestions> questions_;  // of both guards
   TlsEntry far_entry_ = TlsEntry::kStartTls;
 };

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -26,12 +27,19 @@ class Transport {
   // inside a call.
   class Handler {
    public:
+    enum class OutOfOrder : std::uint8_t {
+      // The first octet is that of a TLS record. If begin_tls() is not called meanwhile, it comes
+      // as every other.
+      kTlsFirst,
+      kPlaintextBehindTls,  // the first octets behind begin_tls() are not a TLS record
+    };
+
     virtual ~Handler() = default;
     virtual void on_open() = 0;                         // the connection is open; peer() is known
     virtual void on_plain(std::string_view bytes) = 0;  // valid during the call
     virtual void on_secured() = 0;                      // the handshake is done
     virtual void on_tls_failed(policy::Refusal refusal) = 0;
-    virtual void on_plaintext_behind_tls() = 0;  // the first octets are not a TLS record
+    virtual void on_out_of_order(OutOfOrder what) = 0;
     // The other side is over a limit of what it may cost us. It may be told why, with `refusal`;
     // without one, on_tls_failed() or on_lost() follows.
     virtual void on_limit(telemetry::Limit limit, std::optional<policy::Refusal> refusal) = 0;

@@ -25,9 +25,10 @@ struct Send {
 // unread; if there is more, it does not start TLS but answers PlaintextBehindTls. `host` is set on
 // the WAN receiving side: we show its certificates. With direct TLS it is empty, because SNI
 // decides. On the backend's receiving side `host` is the remote domain, in whose name we speak, and
-// `for_host` the domain for which the other end claims to come. `announcement` is sent right before
-// TLS, but not before there are credentials: without them, the driver sends nothing and answers
-// TlsFailed with `begun` false.
+// `for_host` the domain for which the other end claims to come; with direct TLS both are empty,
+// and what SNI has decided is compared when JudgePeer names the pair. `announcement` is sent right
+// before TLS, but not before there are credentials: without them, the driver sends nothing and
+// answers TlsFailed with `begun` false.
 struct BeginTls {
   std::optional<DomainName> host;
   std::optional<DomainName> for_host = {};

@@ -102,6 +102,11 @@ inline bool is_an_end(const FarEvent& event) {
 struct TransportReady {
   static constexpr std::string_view name = "TransportReady";
 };
+// The first octets of this end are a TLS record and no stream header: it begins with direct TLS,
+// where the profile says STARTTLS. Told of the backend only, which begins as its look-ups say.
+struct DirectTlsHeard {
+  static constexpr std::string_view name = "DirectTlsHeard";
+};
 struct HeaderReceived {
   static constexpr std::string_view name = "HeaderReceived";
   xmpp::StreamHeader header;
@@ -186,6 +191,6 @@ using Event =
                  PlaintextBehindTls, TlsEstablished, TlsFailed, TransportLost, PeerAccepted,
                  PeerRefused, DeadlineExpired, ShutdownRequested, FarAuthenticated, FarHeader,
                  FarFeatures, FarElement, FarFailed, FarEnded, FarLost, PeerObserved, FarOpen,
-                 FarReady, FarDeclined, FarClosed, FarUndelivered>;
+                 FarReady, FarDeclined, FarClosed, FarUndelivered, DirectTlsHeard>;
 
 }  // namespace portcullis::session

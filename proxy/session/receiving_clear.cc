@@ -39,6 +39,13 @@ OneOf<ProbingFar, AwaitingStartTls, Closed> AwaitingHeader::on(const HeaderRecei
   return AwaitingStartTls{std::move(*claimed)};
 }
 
+// A peer has a port for each way to begin. The backend has one, whichever way its look-ups tell it.
+OneOf<SecuringTls, Closed> AwaitingHeader::on(const DirectTlsHeard&, Context& context) && {
+  if (context.side() != Side::kBackend) return context.unexpected(name, DirectTlsHeard::name);
+  context.out.begin_tls({});
+  return SecuringTls{Addresses{}};
+}
+
 OneOf<SecuringTls, Closed> AwaitingStartTls::on(const ElementReceived& event, Context& context) && {
   const auto& element = event.element;
   if (is_stream_error(element) || element.ns == xmpp::ns::kDialback)

@@ -51,6 +51,7 @@ struct AwaitingHeader {
   static constexpr std::string_view name = "awaiting-header";
   using Otherwise = BeforeTls;
   OneOf<ProbingFar, AwaitingStartTls, Closed> on(const HeaderReceived& event, Context& context) &&;
+  OneOf<SecuringTls, Closed> on(const DirectTlsHeard& event, Context& context) &&;
 };
 
 // Observe mode: the far leg is opened first, because keys of server dialback are bound to the id of

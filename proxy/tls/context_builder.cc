@@ -185,6 +185,12 @@ Result<SslCtxPtr> build_backend_anonymous() {
   return context;
 }
 
+Result<SslCtxPtr> build_backend_direct() {
+  auto context = build_backend_anonymous();
+  if (context) answer_alpn(context->get(), StreamKind::kS2sInbound, TlsEntry::kDirectTls);
+  return context;
+}
+
 Result<SslCtxPtr> build_backend_initiating() {
   auto context = new_context(TLS_client_method(), kBackendMinVersion);
   if (!context) return context;

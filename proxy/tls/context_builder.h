@@ -33,6 +33,8 @@ Result<certs::SslCtxPtr> build_wan_initiating(const HostCredentials& host, const
 Result<certs::SslCtxPtr> build_backend_receiving();
 // The context has a self-signed certificate that is made for it and names nobody.
 Result<certs::SslCtxPtr> build_backend_anonymous();
+// The same for direct TLS, where a session may be given a leaf by SNI.
+Result<certs::SslCtxPtr> build_backend_direct();
 Result<certs::SslCtxPtr> build_backend_initiating();
 
 }  // namespace portcullis::tls

@@ -123,6 +123,7 @@ struct Contexts::Impl {
   HostTable s2s_initiating;
   SslCtxPtr backend_receiving;
   SslCtxPtr backend_anonymous;
+  SslCtxPtr backend_direct;
   SslCtxPtr backend_initiating;
 
   SSL_CTX* receiving(StreamKind kind, TlsEntry entry, const std::optional<DomainName>& host) const {
@@ -174,6 +175,7 @@ Result<std::unique_ptr<Contexts>> Contexts::build(ContextsSpec spec) {
                      take(table(StreamKind::kS2sOutbound), impl->s2s_initiating, error) &&
                      take(build_backend_receiving(), impl->backend_receiving, error) &&
                      take(build_backend_anonymous(), impl->backend_anonymous, error) &&
+                     take(build_backend_direct(), impl->backend_direct, error) &&
                      take(build_backend_initiating(), impl->backend_initiating, error);
   if (!built) return fail(std::move(error));
   return std::unique_ptr<Contexts>(new Contexts(std::move(impl)));
@@ -198,6 +200,12 @@ std::unique_ptr<Engine> Contexts::connect_wan(const DomainName& local, const Dom
 
 std::unique_ptr<Engine> Contexts::accept_backend(const certs::MintedLeaf& leaf) const {
   return receiving_engine(session_with_leaf(impl_->backend_receiving.get(), leaf));
+}
+
+std::unique_ptr<Engine> Contexts::accept_backend_direct(ChooseLeaf choose) const {
+  SslPtr ssl(SSL_new(impl_->backend_direct.get()));
+  if (ssl && !choose_leaf(ssl.get(), std::move(choose))) ssl.reset();
+  return receiving_engine(std::move(ssl));
 }
 
 std::unique_ptr<Engine> Contexts::connect_backend(const certs::MintedLeaf& leaf,

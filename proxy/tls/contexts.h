@@ -13,6 +13,7 @@
 #include "proxy/base/tls_version.h"
 #include "proxy/tls/engine.h"
 #include "proxy/tls/key_exchange.h"
+#include "proxy/tls/leaf_choice.h"
 
 namespace portcullis::tls {
 
@@ -67,6 +68,8 @@ class Contexts {
                                       TlsEntry entry) const;
   // Backend, receiving: we are `leaf`'s domain and ask for the backend's certificate.
   std::unique_ptr<Engine> accept_backend(const certs::MintedLeaf& leaf) const;
+  // The same with direct TLS: SNI decides whose leaf it is. ALPN as with accept_wan().
+  std::unique_ptr<Engine> accept_backend_direct(ChooseLeaf choose) const;
   // Backend, initiating: SNI is `host`; we show `leaf`.
   std::unique_ptr<Engine> connect_backend(const certs::MintedLeaf& leaf,
                                           const DomainName& host) const;

@@ -71,7 +71,9 @@ class Owner final : public relay::Transport::Handler {
     demand(began_ && !secured_ && !refusal.text.empty());
     transport->close();
   }
-  void on_plaintext_behind_tls() override {
+  void on_out_of_order(OutOfOrder what) override {
+    if (what == OutOfOrder::kTlsFirst)
+      return demand(opened_ && !lost_ && !began_ && in_clear.empty());
     demand(began_ && !secured_ && !direct_);
     transport->abort();
   }

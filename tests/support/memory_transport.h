@@ -53,8 +53,16 @@ class MemoryConnection {
     heard_ = true;
     if (!securing_) return handler_->on_plain(bytes);
     if (bytes.find_first_not_of(" \t\r\n") != std::string_view::npos)
-      handler_->on_plaintext_behind_tls();
+      handler_->on_out_of_order(OutOfOrder::kPlaintextBehindTls);
   }
+  // Its first octets are a TLS record. True if the handshake has begun.
+  bool begin_with_tls() {
+    heard_ = true;
+    if (!closing_ && handler_ != nullptr) handler_->on_out_of_order(OutOfOrder::kTlsFirst);
+    return securing_;
+  }
+  // What the transport was given for the handshake; null: nothing yet.
+  tls::Engine* engine() const { return engine_.get(); }
   void secure() {
     heard_ = true;
     securing_ = false;
@@ -105,6 +113,8 @@ class MemoryConnection {
   std::size_t queued() const { return queued_; }
 
  private:
+  using OutOfOrder = relay::Transport::Handler::OutOfOrder;
+
   class End final : public relay::Transport {
    public:
     explicit End(MemoryConnection& connection) : at_(connection), outgoing_(connection) {}

@@ -200,6 +200,56 @@ TEST(OutboundBridge, TellsTheBackendAtOnceWhatThePeerAnnouncedUnderTls) {
   });
 }
 
+TEST(OutboundBridge, TakesDirectTlsOfTheBackend) {
+  play([](Stage& stage) {
+    auto [backend, peer] = outbound(stage);
+    backend.connects();
+    backend.begins_with_tls();
+    backend.hears("[10s][tls]");
+    backend.secures();
+    backend.says(kLegacyHeader);
+    backend.says(auth(kAuthLegacy));
+    backend.hears("[30s][judge legacy.example peer.example]" +
+                  server("from='peer.example' to='legacy.example' id='id1' version='1.0'") +
+                  std::string(kExternalFeatures) + "[open legacy.example peer.example]");
+  });
+}
+
+TEST(OutboundBridge, WantsBothNamesBehindDirectTls) {
+  play([](Stage& stage) {
+    auto [backend, peer] = outbound(stage);
+    backend.connects();
+    backend.begins_with_tls();
+    backend.secures();
+    backend.says(server("from='legacy.example' version='1.0'"));
+    EXPECT_EQ(backend.refused()->reason, policy::Reason::kBadAddress);
+    EXPECT_EQ(backend.judged(), 0);
+  });
+}
+
+TEST(OutboundBridge, DoesNotWaitForeverForADirectHandshake) {
+  play([](Stage& stage) {
+    auto [backend, peer] = outbound(stage);
+    backend.connects();
+    backend.begins_with_tls();
+    backend.tell(DeadlineExpired{});
+    EXPECT_EQ(backend.refused()->reason, policy::Reason::kBackendUnavailable);
+    EXPECT_THAT(backend.refused()->text, HasSubstr("within 10 s"));
+  });
+}
+
+// Who reaches the port for STARTTLS is told that it is XML that is spoken there.
+TEST(InboundBridge, TakesNoDirectTlsWhereStartTlsIsSpoken) {
+  play([](Stage& stage) {
+    auto [peer, backend] = inbound(stage);
+    peer.connects();
+    peer.begins_with_tls();
+    peer.hears("[10s]");
+    peer.says("\x16\x03\x01");
+    EXPECT_EQ(peer.refused()->reason, policy::Reason::kXmlInvalid);
+  });
+}
+
 TEST(OutboundBridge, BeginsWithTlsWhereSrvSaysSo) {
   play([](Stage& stage) {
     auto [backend, peer] = outbound(stage, TlsEntry::kDirectTls);

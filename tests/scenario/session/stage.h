@@ -61,6 +61,7 @@ class Party {
       bytes.remove_prefix(length);
     }
   }
+  void begins_with_tls() { connection_.begin_with_tls(); }
   void secures() {
     EXPECT_TRUE(connection_.securing()) << everything();
     connection_.secure();

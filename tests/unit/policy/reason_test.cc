@@ -225,7 +225,8 @@ TEST(Reason, ObserveModeNeverLetsAttacksOrImpossibleStreamsThrough) {
         Reason::kStanzaTooBig,      Reason::kNegotiationTimeout, Reason::kRateLimited,
         Reason::kBackendChanged,    Reason::kNegotiationTooLong, Reason::kInternalError,
         Reason::kNotTheBackend,     Reason::kBackendUnavailable, Reason::kLocalCaUnavailable,
-        Reason::kShuttingDown,      Reason::kRefusedByBackend,   Reason::kBackendStopping})
+        Reason::kShuttingDown,      Reason::kRefusedByBackend,   Reason::kBackendStopping,
+        Reason::kDirectTlsRefused})
     EXPECT_TRUE(info(reason).always_enforced) << id(reason);
   for (const auto reason :
        {Reason::kPlaintextRefused, Reason::kFederationDenied, Reason::kCertMissing,

@@ -31,7 +31,9 @@ struct Heard final : Transport::Handler {
   void on_tls_failed(policy::Refusal refusal) override {
     note("tls failed: " + std::string(policy::id(refusal.reason)));
   }
-  void on_plaintext_behind_tls() override { note("plaintext behind tls"); }
+  void on_out_of_order(OutOfOrder what) override {
+    note(what == OutOfOrder::kTlsFirst ? "tls first" : "plaintext behind tls");
+  }
   void on_limit(telemetry::Limit limit, std::optional<policy::Refusal> refusal) override {
     note("over " + std::string(name(limit)) + (refusal ? ": " + refusal->text : ""));
   }

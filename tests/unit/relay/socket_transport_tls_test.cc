@@ -272,5 +272,35 @@ TEST_F(SocketTransportTlsTest, TellsWhichLimitEndedAnEstablishedSession) {
   EXPECT_EQ(heard_.times("over tls_late_messages"), 1U);
 }
 
+// What the owner does with it is its own business: here it takes it, and there it does not.
+TEST_F(SocketTransportTlsTest, TellsThatTlsComesFirst) {
+  accept();
+  heard_.hook = [this](const std::string& event) {
+    if (event == "tls first") transport_->begin_tls(server());
+  };
+  peer_starts();
+  ASSERT_TRUE(until_heard("secured"));
+  EXPECT_EQ(heard_.times("tls first"), 1U);
+  EXPECT_EQ(heard_.plain, "");
+  peer_says("hello");
+  EXPECT_TRUE(until_plain("hello"));
+}
+
+TEST_F(SocketTransportTlsTest, HandsOnWhatIsNotTaken) {
+  accept();
+  peer_.socket->write("\x16\x03");
+  EXPECT_TRUE(until_plain("\x16\x03"));
+  EXPECT_THAT(heard_.events, ElementsAre("open", "tls first", "plain"));
+}
+
+TEST_F(SocketTransportTlsTest, OnlyTheFirstOctetTellsThatTlsComes) {
+  accept();
+  peer_.socket->write("<\x16\x03");
+  ASSERT_TRUE(until_plain("<\x16\x03"));
+  peer_.socket->write("\x16\x03");
+  ASSERT_TRUE(until_plain("<\x16\x03\x16\x03"));
+  EXPECT_FALSE(heard_.has("tls first"));
+}
+
 }  // namespace
 }  // namespace portcullis::relay

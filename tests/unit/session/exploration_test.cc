@@ -59,6 +59,7 @@ alphabet::Words from_driver() {
           {"StreamClosed", StreamClosed{}},
           {"InputRefused", InputRefused{refusal, {}}},
           {"PlaintextBehindTls", PlaintextBehindTls{}},
+          {"DirectTlsHeard", DirectTlsHeard{}},
           {"TlsEstablished", TlsEstablished{TlsVersion::kTls13}},
           {"TlsFailed", TlsFailed{refusal}},
           {"TransportLost", TransportLost{"reset"}},

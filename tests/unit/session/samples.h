@@ -77,6 +77,7 @@ inline std::vector<Event> events() {
       InputRefused{refusal, {}},
       InputRefused{refusal, "restricted-xml"},
       PlaintextBehindTls{},
+      DirectTlsHeard{},
       TlsEstablished{TlsVersion::kTls13},
       TlsFailed{refusal},
       TransportLost{"reset"},

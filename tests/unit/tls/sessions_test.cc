@@ -382,6 +382,52 @@ TEST_F(BackendTest, AMintedLeafDoesNotStickToAnonymousSessions) {
   EXPECT_FALSE(backend->peer_chain().leaf);
 }
 
+TEST_F(BackendTest, DirectReceivingShowsWhatIsChosenBySni) {
+  const auto leaf = mint("remote.example");
+  const certs::KeyPair backend = pair_for("legacy.example", test::TestKey::kP256);
+  for (const auto* const sni : {"remote.example", "other.example", ""}) {
+    SCOPED_TRACE(sni);
+    std::vector<std::string> asked;
+    const auto ours = local_->accept_backend_direct([&](std::string_view name) {
+      asked.emplace_back(name);
+      return name == "remote.example" ? leaf : nullptr;
+    });
+    const RawClient raw = client_showing(&backend);
+    if (*sni != '\0') SSL_set_tlsext_host_name(raw.ssl, sni);
+    Talk talk{*raw.engine, *ours, SIZE_MAX, {}, {}, {}, {}};
+    ASSERT_TRUE(talk.handshake());
+    EXPECT_EQ(asked, std::vector<std::string>{sni});
+    const auto shown = raw.engine->peer_chain().leaf;
+    EXPECT_EQ(X509_cmp(shown.get(), leaf->leaf.get()) == 0, asked.front() == "remote.example");
+    EXPECT_EQ(certs::names_domain(shown.get(), domain("remote.example")),
+              asked.front() == "remote.example");
+    EXPECT_EQ(X509_cmp(ours->peer_chain().leaf.get(), backend.leaf.get()), 0);
+  }
+}
+
+TEST_F(BackendTest, DirectReceivingDoesNotThrowThroughTheLibrary) {
+  const auto ours = local_->accept_backend_direct(
+      [](std::string_view) -> std::shared_ptr<const certs::MintedLeaf> { throw std::bad_alloc(); });
+  const RawClient raw = client_showing(nullptr);
+  Talk talk{*raw.engine, *ours, SIZE_MAX, {}, {}, {}, {}};
+  EXPECT_FALSE(talk.handshake());
+  EXPECT_EQ(ours->state(), State::kFailed);
+}
+
+TEST_F(BackendTest, DirectReceivingWantsXmppIfAnyProtocolIsOffered) {
+  const auto leaf = mint("remote.example");
+  for (const std::string offered : {"\x0bxmpp-server", "\x08http/1.1", ""}) {
+    const auto ours = local_->accept_backend_direct([&](std::string_view) { return leaf; });
+    const RawClient raw = client_showing(nullptr);
+    SSL_set_alpn_protos(raw.ssl, reinterpret_cast<const unsigned char*>(offered.data()),
+                        static_cast<unsigned int>(offered.size()));
+    Talk talk{*raw.engine, *ours, SIZE_MAX, {}, {}, {}, {}};
+    EXPECT_EQ(talk.handshake(), offered != "\x08http/1.1");
+    if (offered != "\x08http/1.1") continue;
+    EXPECT_EQ(ours->failure().reason, policy::Reason::kAlpnMismatch);
+  }
+}
+
 TEST(ClientCertificate, IsAskedForOnC2sOnDemand) {
   ContextsSpec spec;
   spec.hosts.push_back(host("legacy.example"));

@@ -1,0 +1,70 @@
+#include "proxy/relay/leaf_minting.h"
+
+#include <utility>
+
+#include "proxy/relay/peer_assessment.h"
+
+namespace portcullis::relay {
+namespace {
+
+using policy::Reason;
+using policy::Refusal;
+
+tl::unexpected<Refusal> internal_error(const std::string& detail) {
+  return tl::unexpected(policy::refuse(Reason::kInternalError, {{"detail", detail}}));
+}
+
+bool may_speak(const Snapshot& snapshot, const DomainName& local, const DomainName& remote,
+               std::chrono::sys_seconds now) {
+  return assess_federation(snapshot.config(), local, remote, now).verdict !=
+         policy::Verdict::kRejected;
+}
+
+}  // namespace
+
+// On the near end the backend has shown no certificate yet: our own one has to come first. So what
+// comes there may be anybody who reaches the outbound listener, or any user of the backend who
+// writes to many domains, and it has rates and room of its own; the first of them are apart from
+// addresses from which the backend has shown its certificate before. Domains that the backend may
+// not reach get a certificate, too, or it could not be told in words why; but they take nothing
+// from those that it may reach.
+LeafOrRefusal mint_leaf(Place place, const StreamPair& pair, const Snapshot& snapshot,
+                        StreamBudget& budget, std::chrono::sys_seconds now) {
+  using certs::LeafPurpose;
+  const auto& local = pair.local;
+  const auto& remote = *pair.remote;
+  auto* const ca = snapshot.local_ca();
+  if (ca == nullptr) return internal_error("no local CA is configured");
+  auto purpose = LeafPurpose::kInbound;
+  if (place == Place::kNear) {
+    const auto decision = assess_federation(snapshot.config(), local, remote, now);
+    purpose = decision.verdict == policy::Verdict::kRejected ? LeafPurpose::kRefused
+                                                             : LeafPurpose::kOutbound;
+  }
+  if (auto kept = ca->kept(remote, now, purpose)) return kept;
+  const policy::Host* const host = snapshot.config().host_for(local);
+  if (host == nullptr) return internal_error("no host to make a certificate for");
+  if (auto refusal = budget.mint(purpose, host->domain, remote))
+    return tl::unexpected(std::move(*refusal));
+  auto leaf = ca->mint(remote, now, budget.admission().leaf_use(purpose, host->domain));
+  if (!leaf)
+    return tl::unexpected(
+        Refusal{Reason::kLocalCaUnavailable, policy::printable(leaf.error().message, 512)});
+  return std::move(*leaf);
+}
+
+LeafOrRefusal mint_leaf(const DomainName& remote, const Snapshot& snapshot, StreamBudget& budget,
+                        std::chrono::sys_seconds now) {
+  const policy::Host* chosen = nullptr;
+  for (const auto& host : snapshot.config().hosts) {
+    if (!host.backend.s2s) continue;
+    if (chosen == nullptr) chosen = &host;
+    if (!may_speak(snapshot, host.domain, remote, now)) continue;
+    chosen = &host;
+    break;
+  }
+  if (chosen == nullptr) return internal_error("no host to make a certificate for");
+  return mint_leaf(Place::kNear, {chosen->domain, remote}, snapshot, budget, now);
+}
+
+}  // namespace portcullis::relay
