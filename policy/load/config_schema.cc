@@ -1,6 +1,7 @@
 #include "policy/load/config_schema.h"
 
 #include "policy/load/config_field.h"
+#include "policy/load/config_field_machine.h"
 #include "policy/load/config_schema_parts.h"
 
 namespace portcullis::policy {
@@ -29,7 +30,8 @@ constexpr std::array kListenKeys{
 };
 
 constexpr std::array kCaptures{Word<Capture>{"none", Capture::kNone},
-                               Word<Capture>{"dns", Capture::kDns}};
+                               Word<Capture>{"dns", Capture::kDns},
+                               Word<Capture>{"nftables", Capture::kNftables}};
 
 constexpr std::array kOutboundKeys{
     key<&Outbound::listen, ListenersField>(
@@ -39,9 +41,11 @@ constexpr std::array kOutboundKeys{
          .note = "the backend's captured outgoing streams"}),
     key<&Outbound::capture, ChoiceField<kCaptures>>(
         {.name = "capture",
-         .doc = R"(`"dns"`: the backend's look-ups are answered so that its streams arrive there, )"
-                R"(see [below](#capture-by-dns); `"none"`: you see to that)",
-         .note = R"("dns": its look-ups are answered so that they arrive)"}),
+         .doc =
+             R"(`"dns"`: the backend's look-ups are answered so that its streams arrive there, )"
+             R"(see [below](#capture-by-dns); `"nftables"`: the packet filter leads them there, )"
+             R"(see [below](#capture-by-nftables); `"none"`: you see to that)",
+         .note = R"("dns": its look-ups are answered so that they arrive; "nftables")"}),
     key<&Outbound::dns, ListenersField>(
         {.name = "dns",
          .doc = "where the backend's resolver asks, by UDP and TCP",
@@ -52,6 +56,18 @@ constexpr std::array kOutboundKeys{
                 R"(without one, or with `"off"`, that is refused)",
          .note = R"(resolver for everything else that it asks; "off": refused)",
          .example = R"("off")"}),
+    key<&Outbound::backend_users, UsersField>(
+        {.name = "backend_users",
+         .doc =
+             R"(with `capture = "nftables"`: the users of this machine that the backends run as, )"
+             R"(such as `["prosody"]`, by name or number)",
+         .note = R"(with capture = "nftables": who the backend runs as, ["prosody"])"}),
+    key<&Outbound::allowed_ports, PortsField>(
+        {.name = "allowed_ports",
+         .doc =
+             "the TCP ports of other machines to which these users may connect: DNS, HTTP, mail, "
+             "LDAP, databases; every other one outside of private networks is refused",
+         .note = "the TCP ports outside that they may connect to"}),
     key<&Outbound::allow_networks, NetworksField>(
         {.name = "allow_networks",
          .doc = "CIDR blocks with servers that are called although their addresses are not of the "

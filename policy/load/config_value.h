@@ -67,6 +67,10 @@ void read_domain(const Value& value, std::optional<DomainName>& target);
 void read_domains(const Value& value, std::vector<DomainName>& target);
 // Exact names, or "*.suffix"; as A-labels.
 void read_patterns(const Value& value, std::vector<std::string>& target);
+// Users of this machine, by name or number.
+void read_users(const Value& value, std::vector<std::string>& target);
+// TCP ports.
+void read_ports(const Value& value, std::vector<std::uint16_t>& target);
 // CIDR blocks.
 void read_networks(const Value& value, std::vector<std::string>& target);
 

@@ -6,6 +6,7 @@
 
 #include "policy/load/config_keys.h"
 #include "policy/load/configuration_page_backend.h"
+#include "policy/load/configuration_page_outbound.h"
 #include "policy/model/certificate_folder.h"
 
 namespace portcullis::policy {
@@ -117,44 +118,6 @@ alone, unless you give them to a group. A private key must belong to root with m
 readable by its owner only; others are refused.
 )";
   append_outgoing(page);
-}
-
-void append_dialing(std::string& page) {
-  page += R"(
-### Which addresses are called
-
-Where a remote domain's server is, others say in their DNS. Of the addresses that are found there:
-
-- Never called are the listeners of Portcullis, the backends, and what no host can have: the unspecified address, multicast
-and broadcast. No key opens these.
-- Then the block with the longest prefix decides, of those in `allow_networks` and `refuse_networks` that hold the address. If
-both lists have the same block, it is refused.
-- If no block holds it, addresses of the public Internet are called. Special-purpose ones are not (RFC 6890): loopback,
-link-local, private, unique-local, shared, reserved, and those of examples and benchmarks.
-
-An IPv4 address inside of an IPv6 one (IPv4-mapped, NAT64, 6to4, Teredo) has to pass all of it as well. `allow_networks` is
-needed where servers meet inside: in one network of yours, in a network of Docker or Kubernetes, in tests on one machine. Name
-the networks of those servers and no others: `allow_networks = ["10.20.0.0/16"]`.
-)";
-}
-
-void append_outbound(std::string& page) {
-  append_dialing(page);
-  page += R"(
-### Capture by DNS
-
-With `capture = "dns"` the backend finds every server at Portcullis. Its own resolver setting names the address of `dns`, and there
-
-- every `_xmpp-server._tcp` name has SRV records with the addresses and ports of `listen`, in that order; the target's name is
-the address as text, such as `127.0.0.2`, which needs no look-up or has that address;
-- `_xmpps-server._tcp` and `_jabber._tcp` names do not exist, because they would lead around Portcullis;
-- everything else is asked of `dns_forward` and answered as it is there, or refused without it.
-
-Answers hold for a minute and are not signed: the backend must not demand DNSSEC of them. Every name is answered, also that of a
-domain which does not exist: its stream arrives, and Portcullis refuses it in words. Portcullis itself must not ask there: name other
-resolvers in `dns.servers`, if those of `/etc/resolv.conf` are its own. It counts what it is asked
-(`portcullis_capture_queries_total`), and warns if nobody has looked for a server in the first ten minutes.
-)";
 }
 
 struct Section {

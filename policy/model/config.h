@@ -88,7 +88,8 @@ struct Listen {
 };
 
 // How the backend's outgoing streams come to outbound.listen. kNone: the operator sees to that.
-enum class Capture : std::uint8_t { kNone, kDns };
+// kNftables: a table of the kernel's packet filter, which `portcullis egress` installs.
+enum class Capture : std::uint8_t { kNone, kDns, kNftables };
 
 struct Outbound {
   std::vector<Endpoint> listen{{"127.0.0.2", 5269}};  // the backend's captured outgoing streams
@@ -97,6 +98,12 @@ struct Outbound {
   std::vector<Endpoint> dns{{"127.0.0.3", 5353}};
   // Of kDns: a resolver for everything that is no look-up of a server; absent: refused.
   std::optional<Endpoint> dns_forward = {};
+  // Of kNftables: the users of this machine that the backends run as, by name or number.
+  std::vector<std::string> backend_users = {};
+  // Of kNftables: TCP ports to which these may connect anywhere. DNS and DNS over TLS, HTTP, mail,
+  // LDAP, and the databases and the cache that servers know.
+  std::vector<std::uint16_t> allowed_ports{25,  53,  80,   389,  443,  465, 587,
+                                           636, 853, 1433, 3306, 5432, 6379};
   // CIDR blocks of peers. Special-purpose addresses are only called if a block of
   // `allow_networks` holds them; those of `refuse_networks` are not called. The longest prefix
   // decides, and of two equal blocks the one that refuses.

@@ -6,6 +6,7 @@
 
 #include "proxy/app/commands.h"
 #include "proxy/app/config_source.h"
+#include "proxy/app/egress_plan.h"
 #include "proxy/app/exit_code.h"
 #include "proxy/app/load.h"
 #include "proxy/app/memory_share.h"
@@ -49,9 +50,18 @@ int check(const CheckOptions& options) {
   const auto& config = result.snapshot->config();
   // This command may run in another cgroup than the service does.
   const auto bound = memory_bound();
+  // A user that is missing here may be there where the gate will run.
+  std::string capture;
+  if (config.outbound.capture == policy::Capture::kNftables) {
+    const auto table = egress_table_of(config);
+    if (table)
+      capture = egress_sentence(config, *table) + "\n";
+    else
+      std::printf("%s: warning: %s\n", config.file.c_str(), table.error().message.c_str());
+  }
   if (!options.quiet)
-    std::printf("%s: fine, %zu host(s)\n%s\n", source_text(config).c_str(), config.hosts.size(),
-                ("memory: " + memory_sentence(config.limits, bound)).c_str());
+    std::printf("%s: fine, %zu host(s)\n%s\n%s", source_text(config).c_str(), config.hosts.size(),
+                ("memory: " + memory_sentence(config.limits, bound)).c_str(), capture.c_str());
   return kFine;
 }
 

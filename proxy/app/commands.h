@@ -44,6 +44,16 @@ struct HealthcheckOptions {
 // ready; kUnreachable: it cannot be asked.
 int healthcheck(const HealthcheckOptions& options);
 
+struct EgressOptions {
+  std::string config_file = kDefaultConfig;
+  bool check = false;
+  bool install = false;
+  bool remove = false;
+};
+// The packet filter's part of `capture = "nftables"`: printed, checked by nft(8), put in force, or
+// taken away. kInvalidConfig: the configuration cannot be used.
+int egress(const EgressOptions& options);
+
 struct CaOptions {
   std::string directory;  // of ca.pem and ca.key
 };

@@ -11,9 +11,9 @@ namespace portcullis::app {
 namespace {
 
 constexpr std::array kCommands{
-    kRunCommand,         kCheckCommand,   kReloadCommand,  kDrainCommand,
-    kHealthcheckCommand, kExplainCommand, kReportCommand,  kVerifyCertCommand,
-    kCaInitCommand,      kCaShowCommand,  kVersionCommand,
+    kRunCommand,         kCheckCommand,  kReloadCommand,  kDrainCommand,
+    kHealthcheckCommand, kEgressCommand, kExplainCommand, kReportCommand,
+    kVerifyCertCommand,  kCaInitCommand, kCaShowCommand,  kVersionCommand,
 };
 
 constexpr std::array kGroups{

@@ -32,6 +32,7 @@ struct CommandLine {
   ReloadOptions reload;
   DrainOptions drain;
   HealthcheckOptions healthcheck;
+  EgressOptions egress;
   CaOptions ca;
   VerifyCertOptions verify_cert;
   ExplainOptions explain;

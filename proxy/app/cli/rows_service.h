@@ -95,6 +95,31 @@ inline constexpr std::array kHealthcheckExamples{
     Example{"portcullis healthcheck", "What a container's runtime runs every half minute."},
 };
 
+inline constexpr std::array kEgressParameters{
+    config_option<&CommandLine::egress, &EgressOptions::config_file>(),
+    bind<&CommandLine::egress, &EgressOptions::check>(
+        {.name = "--check",
+         .kind = ValueKind::kFlag,
+         .doc = "have nft(8) look at it, and change nothing"}),
+    bind<&CommandLine::egress, &EgressOptions::install>(
+        {.name = "--install",
+         .kind = ValueKind::kFlag,
+         .doc = "put it in force, in place of what was installed before"}),
+    bind<&CommandLine::egress, &EgressOptions::remove>(
+        {.name = "--remove",
+         .kind = ValueKind::kFlag,
+         .doc = "take the table away; no configuration is read"}),
+};
+inline constexpr std::array kEgressOutcomes{
+    Outcome{kFine, "it was done"},
+    Outcome{kProblemFound, "it cannot be done: what is missing, or what nft said, was printed"},
+    Outcome{kInvalidConfig, "the configuration is invalid"},
+};
+inline constexpr std::array kEgressExamples{
+    Example{"portcullis egress", "Shows the table."},
+    Example{"portcullis egress --install", "Puts it in force, as root, before the backend starts."},
+};
+
 inline constexpr Command kRunCommand{
     .name = "run",
     .summary = "serve until SIGTERM",
@@ -159,6 +184,21 @@ inline constexpr Command kHealthcheckCommand{
     .outcomes = kHealthcheckOutcomes,
     .examples = kHealthcheckExamples,
     .perform = [](const CommandLine& line) { return healthcheck(line.healthcheck); },
+};
+
+inline constexpr Command kEgressCommand{
+    .name = "egress",
+    .summary = "lead the backend's outgoing streams to the gate by nftables",
+    .description =
+        "Prints the nftables table that outbound.capture = \"nftables\" needs: what the users in "
+        "outbound.backend_users open to port 5269 or 5270 of another machine arrives at "
+        "outbound.listen, and what they open to other ports is refused, except for "
+        "outbound.allowed_ports, this machine and private networks. It is the table \"inet "
+        "portcullis\", and no other one is touched.",
+    .options = kEgressParameters,
+    .outcomes = kEgressOutcomes,
+    .examples = kEgressExamples,
+    .perform = [](const CommandLine& line) { return egress(line.egress); },
 };
 
 }  // namespace portcullis::app

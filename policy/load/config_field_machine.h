@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "policy/load/config_value.h"
+#include "policy/load/toml_text.h"
+
+namespace portcullis::policy {
+
+// The kinds of values that name things of this machine, as those in config_field.h.
+
+struct UsersField {
+  static void read(const Value& value, std::vector<std::string>& target) {
+    target.clear();
+    read_users(value, target);
+  }
+  static std::string write(const std::vector<std::string>& value) { return toml_list(value); }
+};
+
+struct PortsField {
+  static void read(const Value& value, std::vector<std::uint16_t>& target) {
+    target.clear();
+    read_ports(value, target);
+  }
+  static std::string write(const std::vector<std::uint16_t>& value) {
+    std::string list;
+    for (const auto port : value) list += (list.empty() ? "[" : ", ") + std::to_string(port);
+    return list.empty() ? "[]" : list + "]";
+  }
+};
+
+}  // namespace portcullis::policy
