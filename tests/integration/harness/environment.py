@@ -58,10 +58,12 @@ def a_label(name):
 class World:
     """What every environment has: addresses, a folder, a PKI, and things to stop at the end."""
 
+    NET = Net
+
     def __init__(self):
         # Also when the rest of an environment could not be started.
         atexit.register(self.stop_daemons)
-        self.net = Net()
+        self.net = self.NET()
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="portcullis-integration-"))
         self.directory.chmod(0o755)
         self.pki = Pki(self.directory / "pki")
