@@ -67,7 +67,7 @@ constexpr std::array kOutboundKeys{
          .doc =
              "the TCP ports of other machines to which these users may connect: DNS, HTTP, mail, "
              "LDAP, databases; every other one outside of private networks is refused",
-         .note = "the TCP ports outside that they may connect to"}),
+         .note = "open to it"}),
     key<&Outbound::allow_networks, NetworksField>(
         {.name = "allow_networks",
          .doc = "CIDR blocks with servers that are called although their addresses are not of the "

@@ -25,10 +25,12 @@ struct Listener {
   StreamKind kind;
   TlsEntry entry;
 };
-constexpr std::array<Listener, 4> kListeners{{{StreamKind::kS2sInbound, TlsEntry::kStartTls},
+constexpr std::array<Listener, 5> kListeners{{{StreamKind::kS2sInbound, TlsEntry::kStartTls},
                                               {StreamKind::kS2sInbound, TlsEntry::kDirectTls},
                                               {StreamKind::kC2s, TlsEntry::kStartTls},
-                                              {StreamKind::kC2s, TlsEntry::kDirectTls}}};
+                                              {StreamKind::kC2s, TlsEntry::kDirectTls},
+                                              // What the backend begins.
+                                              {StreamKind::kS2sOutbound, TlsEntry::kDirectTls}}};
 
 const tls::Contexts& contexts() {
   static const auto made = [] {
@@ -58,6 +60,13 @@ std::string in_records(std::string_view message, std::size_t piece) {
 }
 
 std::unique_ptr<tls::Engine> engine_of(const Listener& listener) {
+  if (listener.kind == StreamKind::kS2sOutbound)
+    return contexts().accept_backend_direct(
+        [](std::string_view name) -> std::shared_ptr<const certs::MintedLeaf> {
+          demand(name.size() <= kMostBody);
+          DomainName::parse(name);
+          return nullptr;
+        });
   return contexts().accept_wan(listener.kind, listener.entry,
                                listener.entry == TlsEntry::kStartTls
                                    ? std::optional(tls::domain("legacy.example"))
