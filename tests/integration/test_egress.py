@@ -148,6 +148,14 @@ def test_without_rights_it_says_so(led):
     assert led.counted("captured") >= 0  # it is still there
 
 
+def test_without_nft_it_says_so(led):
+    hidden = egress.run("unshare", "--mount", "--propagation", "private", "sh", "-ec",
+                        'mount --bind /dev/null "$(readlink -f /usr/sbin/nft)"; exec "$@"', "sh",
+                        led.directory_binary(), "egress", "--remove")
+    assert hidden.returncode == 1 and "install the package nftables" in hidden.stderr, hidden.stderr
+    assert led.counted("captured") >= 0
+
+
 def test_check_shows_what_is_led_where(led):
     checked = run_command("check", "-c", led.config())
     assert checked.returncode == 0, checked.stdout
