@@ -61,6 +61,7 @@ Result<int> status_of(const char* program, NftMode mode, const Exchange& files) 
   if (mode == NftMode::kCheck) words.emplace_back("--check");
   words.insert(words.end(), {"--file", "-"});
   std::vector<char*> arguments;
+  arguments.reserve(words.size() + 1);
   for (auto& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);
   std::string language = "LC_ALL=C";
