@@ -74,18 +74,17 @@ EngineOrRefusal StreamGate::backend_engine(const LegEnd& end, const session::Beg
     if (far_leaf_ == nullptr) return internal_error("no certificate was made for the peer");
     return or_internal_error(contexts.connect_backend(*far_leaf_, pair_->local));
   }
-  if (!action.host || !action.for_host) return direct_engine();
-  const auto leaf = mint_leaf(Place::kNear, {*action.for_host, *action.host}, *snapshot_, budget_,
-                              clock_.wall_clock());
-  if (!leaf) return tl::unexpected(leaf.error());
-  return or_internal_error(contexts.accept_backend(**leaf));
-}
-
-EngineOrRefusal StreamGate::direct_engine() {
+  if (action.host && action.for_host) {
+    const auto leaf = mint_leaf(Place::kNear, {*action.for_host, *action.host}, *snapshot_, budget_,
+                                clock_.wall_clock());
+    if (!leaf) return tl::unexpected(leaf.error());
+    return or_internal_error(contexts.accept_backend(**leaf));
+  }
+  // Direct TLS: which domain it wants is only known from its ClientHello.
   offered_ = std::make_unique<OfferedName>(config(), [this](const DomainName& remote) {
     return mint_leaf(remote, *snapshot_, budget_, clock_.wall_clock());
   });
-  return or_internal_error(snapshot_->contexts().accept_backend_direct(
+  return or_internal_error(contexts.accept_backend_direct(
       [this](std::string_view name) { return offered_->leaf_for(name); }));
 }
 

@@ -71,7 +71,6 @@ class StreamGate final : public LegGate {
  private:
   EngineOrRefusal backend_engine(const LegEnd& end, const session::BeginTls& action);
   Judgement judge_backend(const LegEnd& end, const session::JudgePeer& action);
-  EngineOrRefusal direct_engine();
   void allow_servers(xmpp::GuardRules& rules, const LegEnd& end);
   Judgement keep(Place place, policy::Decision decision);
 
