@@ -78,8 +78,9 @@ std::optional<Ending> check_served(const ReceivingProfile& profile, Addresses& a
   }
   if (addresses.remote && profile.serves(*addresses.remote)) {
     const auto& name = addresses.remote->a_label();
-    return wan ? bad_address("from names " + name + ", which is served here")
-               : no_way_between(*addresses.local, name);
+    if (wan) return bad_address("from names " + name + ", which is served here");
+    if (!addresses.local) return bad_address("to names " + name + ", which is served here");
+    return no_way_between(*addresses.local, name);
   }
   return std::nullopt;
 }

@@ -247,7 +247,7 @@ def test_a_proxy_that_stalls_has_the_time_of_a_dial(world, silent, reason, fault
     world.proxy.silent = silent
     try:
         with world.changed_gate(limits={"dial": "2s"}), world.proxy:
-            expect_reason(world, reason, fault, "no answer within 2")
+            expect_reason(world, reason, fault, "no answer within ")
     finally:
         world.proxy.silent = None
 
@@ -275,15 +275,16 @@ def test_this_machine_is_never_called_through_it(world):
         assert len(proxy.requests) == asked
 
 
-@pytest.mark.parametrize("to", [DOMAIN, ROOMS, "127.0.0.1", "[::1]"])
-def test_neither_own_domains_nor_addresses_are(world, to):
+@pytest.mark.parametrize("to, reason", [(DOMAIN, "host_unknown"), (ROOMS, "host_unknown"),
+                                        ("127.0.0.1", "bad_address"), ("[::1]", "bad_address")])
+def test_neither_own_domains_nor_addresses_are(world, to, reason):
     """Whatever the rule says, such a stream ends at its header."""
     asked = len(world.proxy.requests)
     with world.changed_gate(s2s=everything_through(world)) as gate, world.proxy as proxy:
         with as_backend(world, to) as stream:
             stream.open()
-            assert stream.stream_error().reason == "bad_address"
-        gate.expect_decision(kind="s2s_out", verdict="rejected", reason="bad_address")
+            assert stream.stream_error().reason == reason
+        gate.expect_decision(kind="s2s_out", verdict="rejected", reason=reason)
         assert len(proxy.requests) == asked
 
 

@@ -177,6 +177,32 @@ TEST(OutboundBridge, ReachesThePeerBeforeTheBackendHearsSuccess) {
   });
 }
 
+TEST(OutboundBridge, SaysOnceMoreWhatIsWrongWithANameWhenTheOtherIsMissing) {
+  const std::pair<std::string_view, std::string_view> cases[] = {
+      {"to='rooms.legacy.example'", "bad_address"},
+      {"from='legacy.example' to='rooms.legacy.example'", "host_unknown"},
+  };
+  for (const auto& [addresses, reason] : cases) {
+    SCOPED_TRACE(addresses);
+    play([&a = addresses, &r = reason](Stage& stage) {
+      auto [backend, peer] = outbound(stage);
+      backend_authenticates(backend);
+      peer.connects();
+      peer.says(server("from='peer.example' id='p1' version='1.0'") +
+                std::string(kStartTlsFeatures));
+      peer.says(kProceed);
+      peer.secures();
+      peer.says(server("from='peer.example' id='p2' version='1.0'") +
+                std::string(kExternalFeatures));
+      peer.says(kSuccess);
+      backend.hears(kSuccess);
+      backend.says(server(std::string(a) + " version='1.0'"));
+      EXPECT_EQ(policy::id(backend.refused()->reason), r);
+      EXPECT_THAT(backend.text(), HasSubstr("rooms.legacy.example"));
+    });
+  }
+}
+
 TEST(OutboundBridge, TellsTheBackendAtOnceWhatThePeerAnnouncedUnderTls) {
   play([](Stage& stage) {
     auto [backend, peer] = outbound(stage);
