@@ -52,15 +52,25 @@ std::string refused(std::string_view elsewhere, std::string_view ports, std::str
          std::string(counter) + " reject with tcp reset\n";
 }
 
-// What was led to a listener has its address by now.
+std::string taken(std::string_view family, const std::optional<Endpoint>& listener) {
+  if (!listener) return {};
+  const std::string& host = listener->host;
+  return "    " + std::string(family) + " daddr " + host + " tcp dport " +
+         std::to_string(listener->port) + " accept\n";
+}
+
+// What was led to a listener has its address by now. What was not, as another table may have seen
+// to, passes nowhere.
 std::string refused_servers(const EgressTable& table) {
-  std::string rules;
+  std::string rules = taken("ip", table.ipv4) + taken("ip6", table.ipv6);
   if (!table.direct_tls) {
     rules += refused(kOtherThanLoopback4, "5270", "refused_direct");
     rules += refused(kOtherThanLoopback6, "5270", "refused_direct");
   }
-  if (!table.ipv4) rules += refused(kOtherThanLoopback4, "{ 5269, 5270 }", "refused_family");
-  if (!table.ipv6) rules += refused(kOtherThanLoopback6, "{ 5269, 5270 }", "refused_family");
+  rules += refused(kOtherThanLoopback4, "{ 5269, 5270 }",
+                   table.ipv4 ? "refused_other" : "refused_family");
+  rules += refused(kOtherThanLoopback6, "{ 5269, 5270 }",
+                   table.ipv6 ? "refused_other" : "refused_family");
   return rules;
 }
 

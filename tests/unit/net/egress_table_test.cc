@@ -38,6 +38,8 @@ table inet portcullis {
     meta skuid { 110 } tcp flags & (fin | syn | rst | ack) == syn jump outgoing
   }
   chain outgoing {
+    ip daddr 127.0.0.2 tcp dport 5269 accept
+    ip daddr != 127.0.0.0/8 tcp dport { 5269, 5270 } counter name refused_other reject with tcp reset
     ip6 daddr != ::1 tcp dport { 5269, 5270 } counter name refused_family reject with tcp reset
     fib daddr type local accept
     ip daddr { 10.0.0.0/8, 169.254.0.0/16, 172.16.0.0/12, 192.168.0.0/16 } accept
@@ -78,6 +80,26 @@ TEST(EgressTable, RefusesDirectTlsWhereItIsNotServed) {
     EXPECT_THAT(rules, HasSubstr("    " + std::string(elsewhere) +
                                  " tcp dport 5270 counter name refused_direct reject"));
   EXPECT_THAT(egress_ruleset(table()), Not(HasSubstr("counter name refused_direct")));
+}
+
+// Its address is that of the listener by then, and must not be taken for one that was not led.
+TEST(EgressTable, LetsThroughWhatWasLedToAListenerOutsideOfLoopback) {
+  auto inside = table();
+  inside.ipv4 = Endpoint{"10.0.0.5", 5270};
+  inside.ipv6 = Endpoint{"fd00::5", 5269};
+  inside.direct_tls = false;
+  EXPECT_THAT(egress_ruleset(inside), HasSubstr("  chain outgoing {\n"
+                                                "    ip daddr 10.0.0.5 tcp dport 5270 accept\n"
+                                                "    ip6 daddr fd00::5 tcp dport 5269 accept\n"));
+}
+
+TEST(EgressTable, RefusesWhatAnotherTableKeptFromBeingLed) {
+  auto both = table();
+  both.ipv6 = Endpoint{"::1", 5279};
+  for (const auto* const elsewhere : {"ip daddr != 127.0.0.0/8", "ip6 daddr != ::1"})
+    EXPECT_THAT(egress_ruleset(both),
+                HasSubstr("    " + std::string(elsewhere) +
+                          " tcp dport { 5269, 5270 } counter name refused_other reject"));
 }
 
 TEST(EgressTable, KnowsSeveralUsers) {
