@@ -14,10 +14,16 @@ tl::unexpected<Refusal> internal_error(const std::string& detail) {
   return tl::unexpected(policy::refuse(Reason::kInternalError, {{"detail", detail}}));
 }
 
-bool may_speak(const Snapshot& snapshot, const DomainName& local, const DomainName& remote,
-               std::chrono::sys_seconds now) {
-  return assess_federation(snapshot.config(), local, remote, now).verdict !=
-         policy::Verdict::kRejected;
+// The first that may speak to others, or else the first: whether one may speak to a domain depends
+// on that domain, and is asked once. Null if no host takes part in federation.
+const policy::Host* who_pays(const policy::Config& config) {
+  const policy::Host* first = nullptr;
+  for (const auto& host : config.hosts) {
+    if (!host.backend.s2s) continue;
+    if (!config.is_local_only(host.domain)) return &host;
+    if (first == nullptr) first = &host;
+  }
+  return first;
 }
 
 }  // namespace
@@ -55,16 +61,9 @@ LeafOrRefusal mint_leaf(Place place, const StreamPair& pair, const Snapshot& sna
 
 LeafOrRefusal mint_leaf(const DomainName& remote, const Snapshot& snapshot, StreamBudget& budget,
                         std::chrono::sys_seconds now) {
-  const policy::Host* chosen = nullptr;
-  for (const auto& host : snapshot.config().hosts) {
-    if (!host.backend.s2s) continue;
-    if (chosen == nullptr) chosen = &host;
-    if (!may_speak(snapshot, host.domain, remote, now)) continue;
-    chosen = &host;
-    break;
-  }
-  if (chosen == nullptr) return internal_error("no host to make a certificate for");
-  return mint_leaf(Place::kNear, {chosen->domain, remote}, snapshot, budget, now);
+  const auto* const payer = who_pays(snapshot.config());
+  if (payer == nullptr) return internal_error("no host to make a certificate for");
+  return mint_leaf(Place::kNear, {payer->domain, remote}, snapshot, budget, now);
 }
 
 }  // namespace portcullis::relay

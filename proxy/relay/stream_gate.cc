@@ -105,9 +105,6 @@ Judgement StreamGate::judge(const LegEnd& end, const session::JudgePeer& action)
 
 Judgement StreamGate::judge_backend(const LegEnd& end, const session::JudgePeer& action) {
   shared_.end_handshake();
-  if (end.place() == Place::kNear && offered_ && action.remote)
-    if (auto refusal = std::exchange(offered_, nullptr)->refusal(*action.remote))
-      return session::PeerRefused{std::move(*refusal)};
   const policy::Host* const host = config().host_for(action.local);
   if (host == nullptr) return session::PeerRefused{policy::refuse(Reason::kInternalError)};
   if (auto refusal = assess_backend(*snapshot_, *host, end.transport().peer_chain())) {
@@ -116,6 +113,9 @@ Judgement StreamGate::judge_backend(const LegEnd& end, const session::JudgePeer&
     return session::PeerRefused{std::move(*refusal)};
   }
   budget_.admission().proved(host->domain, end.transport().peer());
+  if (end.place() == Place::kNear && offered_ && action.remote)
+    if (auto refusal = std::exchange(offered_, nullptr)->refusal(*action.remote))
+      return session::PeerRefused{std::move(*refusal)};
   if (shared_.wanted()) {
     const auto difference = shared_.difference(end.transport().peer_chain().leaf.get());
     far_record_.shares_certificate(host->domain, end.transport().peer(), difference);

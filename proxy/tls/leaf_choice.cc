@@ -1,5 +1,7 @@
 #include "proxy/tls/leaf_choice.h"
 
+#include <openssl/err.h>
+
 #include <exception>
 #include <utility>
 
@@ -19,8 +21,12 @@ bool show_chosen(SSL* ssl, const ChooseLeaf& choose) {
   constexpr int replace_existing = 1;
   const char* const name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
   const auto chosen = choose(name != nullptr ? name : "");
-  return chosen == nullptr || SSL_use_cert_and_key(ssl, chosen->leaf.get(), chosen->key.get(),
-                                                   nullptr, replace_existing) == 1;
+  const bool shown =
+      chosen == nullptr || SSL_use_cert_and_key(ssl, chosen->leaf.get(), chosen->key.get(), nullptr,
+                                                replace_existing) == 1;
+  // An error that stays in the queue would be taken for one of the handshake.
+  ERR_clear_error();
+  return shown;
 }
 
 // No exception may pass through OpenSSL.
