@@ -62,16 +62,28 @@ is in observe mode: for those only STARTTLS is served, and a server that finds 5
 
 What it cannot see: a server whose SRV record names one of `allowed_ports`, such as 443 for direct TLS, is called by the backend
 itself. The backend trusts nobody but the local CA and refuses it, so nothing passes, but that domain is not reached; take 443 out of
-the list if the backend needs no HTTPS outside. Portcullis must run as another user than the backend. The table has to be installed
-anew after each boot, before the backend starts:
+the list if the backend needs no HTTPS outside. Portcullis must run as another user than the backend. Streams that were open when
+the table was installed go on: restart the backend.
+
+The table is as the configuration was when it was installed. Install it anew
+
+- after each boot, before the backend starts, as below;
+- when `listen`, `backend_users`, `allowed_ports` or the mode of any domain has changed;
+- when the whole ruleset was replaced: `/etc/nftables.conf` of Debian begins with `flush ruleset`, so `systemctl restart nftables`
+removes the table. A backend that is as strict as its guide says then reaches nobody; while it is lenient, in observe mode, it goes
+around Portcullis.
 
 ```ini
 # systemctl edit prosody
 [Unit]
-After=portcullis.service
+After=nftables.service portcullis.service
 [Service]
 ExecStartPre=+/usr/bin/portcullis egress --install
 ```
+
+There is one table on a machine. With two configurations of Portcullis the second one's takes the place of the first one's: use
+`capture = "dns"` for one of them. Domains of onion services ([Tor](tor.md)) are not found with an ordinary resolver, so they need
+`capture = "dns"`, too.
 )";
 }
 

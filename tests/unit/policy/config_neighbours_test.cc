@@ -31,7 +31,19 @@ TEST(Neighbours, OnServersOfTheirOwnDoNotReachEachOther) {
 }
 
 TEST(Neighbours, OnOneServerAreFine) {
-  EXPECT_THAT(texts(load_least_and(second_host("s2s = \"127.0.0.1:15269\"\n"))), IsEmpty());
+  for (const std::string address : {"127.0.0.1:15269", "localhost:15269", "[::1]:15269"})
+    EXPECT_THAT(texts(load_least_and(second_host("s2s = \"" + address + "\"\n"))), IsEmpty())
+        << address;
+}
+
+TEST(Neighbours, AreComparedAlsoIfTheFirstHostOnlyTakesClients) {
+  const auto host = [](const std::string& domain, const std::string& address) {
+    return "[[host]]\ndomain = \"" + domain + "\"\nbackend = { s2s = \"" + address +
+           "\", c2s = \"127.0.0.1:222\", allow_clear_c2s = true }\n";
+  };
+  EXPECT_THAT(texts(load_text(host("a.example", "off") + host("b.example", "192.0.2.1:15269") +
+                              host("c.example", "192.0.2.2:15269"))),
+              ElementsAre(AllOf(HasSubstr("\"c.example\""), HasSubstr("\"b.example\" (line 4)"))));
 }
 
 TEST(Neighbours, ThatOnlyTakeClientsAreFine) {
