@@ -27,11 +27,15 @@ class DnsRespondersTest : public testing::Test {
     config.outbound.dns = std::move(dns);
     return config;
   }
-  Endpoint free_endpoint() { return {"127.0.0.1", net::test::free_address(loop).port()}; }
-  bool adopt(DnsResponders& responders, const policy::Config& next) {
+  Endpoint free_endpoint() {
+    const auto free = net::test::free_address(loop);
+    return {free.host(), free.port()};
+  }
+  testing::AssertionResult adopt(DnsResponders& responders, const policy::Config& next) {
     auto opened = responders.prepare(next);
-    if (opened) responders.adopt(next, std::move(*opened));
-    return opened.has_value();
+    if (!opened) return testing::AssertionFailure() << opened.error().message;
+    responders.adopt(next, std::move(*opened));
+    return testing::AssertionSuccess();
   }
   // The answer; empty: nobody was there.
   std::string ask(const Endpoint& endpoint, const std::string& query = kServers) {

@@ -13,8 +13,9 @@ namespace portcullis::net::test {
 // Keeps every datagram.
 struct UdpPeer : UdpSocket::Handler {
   UdpPeer(Loop& loop, const SocketAddress& to) : socket(UdpSocket::connect(loop, to, *this)) {}
-  // At a free port of loopback.
-  explicit UdpPeer(Loop& loop) : socket(std::move(*UdpSocket::listen(loop, loopback(), *this))) {}
+  // At a free port of this process's own loopback address.
+  explicit UdpPeer(Loop& loop)
+      : socket(std::move(*UdpSocket::listen(loop, process_address(), *this))) {}
 
   void on_datagram(std::string_view bytes, const SocketAddress& sender) override {
     got.emplace_back(bytes);
@@ -28,7 +29,7 @@ struct UdpPeer : UdpSocket::Handler {
   std::unique_ptr<UdpSocket> socket;
 };
 
-// An address at which nobody listens, neither by UDP nor, most likely, by TCP.
+// An address at which nobody listens, neither by UDP nor by TCP.
 inline SocketAddress free_address(Loop& loop) {
   return UdpPeer(loop).socket->address();
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <unistd.h>
 #include <uv.h>
 
 #include <chrono>
@@ -30,6 +31,16 @@ inline bool run_until(Loop& loop, const std::function<bool()>& condition,
 
 inline SocketAddress loopback(std::uint16_t port = 0) {
   return *SocketAddress::from(Endpoint{"127.0.0.1", port});
+}
+
+// A loopback address that no other process uses: a port that is free at this address stays free,
+// though tests run side by side. A port of 127.0.0.1 may go to any other process at once.
+inline SocketAddress process_address(std::uint16_t port = 0) {
+  const auto process = static_cast<unsigned>(getpid());  // below 2^22, proc(5)
+  const auto part = [process](unsigned shift) { return std::to_string(process >> shift & 0xff); };
+  const auto host =
+      "127." + std::to_string(64 + (process >> 16 & 0x3f)) + "." + part(8) + "." + part(0);
+  return *SocketAddress::from(Endpoint{host, port});
 }
 
 // Records what a socket tells; `hook` runs after each event.

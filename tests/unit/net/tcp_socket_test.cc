@@ -10,6 +10,7 @@ namespace {
 
 using test::loopback;
 using test::Pair;
+using test::process_address;
 using test::Recorder;
 using test::run_until;
 
@@ -58,14 +59,14 @@ TEST(TcpSocket, CountsWhatTheOtherKernelHasAcknowledged) {
 
 TEST(TcpSocket, RefusedConnectIsToldLaterAndOnce) {
   Loop loop;
-  std::uint16_t free_port = 0;
+  SocketAddress nobody;
   {
-    auto listener = Listener::listen(loop, loopback(), [](const auto&, const auto&) {});
-    free_port = (*listener)->address().port();
+    auto listener = Listener::listen(loop, process_address(), [](const auto&, const auto&) {});
+    nobody = (*listener)->address();
   }
   Recorder client;
   client.socket = std::make_unique<TcpSocket>(loop, client);
-  client.socket->connect(loopback(free_port));
+  client.socket->connect(nobody);
   EXPECT_EQ(client.errors, 0);
   EXPECT_TRUE(run_until(loop, [&] { return client.errors > 0; }));
   EXPECT_EQ(client.error, UV_ECONNREFUSED);

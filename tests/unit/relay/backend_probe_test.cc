@@ -89,12 +89,15 @@ TEST_F(BackendProbeTest, AsksForClientsInTheirNamespaceBehindAProxyHeader) {
 }
 
 TEST_F(BackendProbeTest, NobodyListens) {
-  std::uint16_t free_port = 0;
+  net::SocketAddress nobody;
   {
-    const Backend backend(loop_, "");
-    free_port = backend.port();
+    auto listener =
+        net::Listener::listen(loop_, net::test::process_address(), [](const auto&, const auto&) {});
+    nobody = (*listener)->address();
   }
-  EXPECT_THAT(probe(at(free_port)), HasSubstr("refused"));
+  auto where = at(nobody.port());
+  where.endpoint.host = nobody.host();
+  EXPECT_THAT(probe(where), HasSubstr("refused"));
 }
 
 TEST_F(BackendProbeTest, ANameWithoutAnAddressIsSaid) {
