@@ -2,7 +2,10 @@
 else where it is."""
 
 import os
+import pathlib
+import shutil
 import signal
+import subprocess
 
 import dns.flags
 import dns.message
@@ -99,6 +102,18 @@ def test_nothing_leads_around_it(captured, transport):
         answer = captured.ask(f"{service}._tcp.{DOMAIN}", "SRV", transport)
         assert answer.rcode() == dns.rcode.NXDOMAIN and not answer.answer
         assert answer.authority[0].ttl == 60
+
+
+@pytest.mark.skipif(shutil.which("javac") is None, reason="no Java with its compiler")
+def test_java_understands_the_answers(captured):
+    """The resolver of servers that are written in Java, such as Openfire."""
+    source = pathlib.Path(__file__).parent / "harness" / "ServiceLookUp.java"
+    said = subprocess.run(
+        ["java", source, f"{captured.net.capture_dns}:{name_servers.PORT}",
+         *(f"{service}._tcp.any.example" for service in ("_xmpp-server", "_xmpps-server", "_jabber"))],
+        capture_output=True, text=True, check=True)
+    assert said.stdout.splitlines() == [
+        f"SRV: 0 0 5269 {captured.net.outbound}.", "no such name", "no such name"]
 
 
 def test_everything_else_is_forwarded(captured, transport):

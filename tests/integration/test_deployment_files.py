@@ -6,6 +6,7 @@ import os
 import pathlib
 import re
 import subprocess
+import tomllib
 
 import pytest
 import yaml
@@ -114,18 +115,17 @@ def test_compose_publishes_the_gate_only(composed):
     _, config = composed
     ports = {name: {int(port["published"]) for port in service.get("ports", [])}
              for name, service in config["services"].items()}
-    assert ports == {"portcullis": PUBLISHED, "resolver": set(), "server": set()}
+    assert ports == {"portcullis": PUBLISHED, "server": set()}
 
 
 def test_compose_hardens_what_is_ours(composed):
     _, config = composed
-    for name in ("portcullis", "resolver"):
-        service = config["services"][name]
-        assert re.fullmatch(r"[1-9]\d{4,}:[1-9]\d{4,}", service["user"])
-        assert service["read_only"] is True
-        assert service["cap_drop"] == ["ALL"] and "cap_add" not in service
-        assert service["security_opt"] == ["no-new-privileges:true"]
-        assert not service.get("privileged")
+    service = config["services"]["portcullis"]
+    assert re.fullmatch(r"[1-9]\d{4,}:[1-9]\d{4,}", service["user"])
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"] and "cap_add" not in service
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert not service.get("privileged")
 
 
 def test_compose_keeps_the_server_behind_the_gate(composed):
@@ -133,25 +133,25 @@ def test_compose_keeps_the_server_behind_the_gate(composed):
     server = config["services"]["server"]
     if topology == "sidecar":
         assert server["network_mode"] == "service:portcullis"
-        assert config["services"]["resolver"]["network_mode"] == "service:portcullis"
     else:
         assert set(server["networks"]) == {"inside"}
         assert config["networks"]["inside"]["internal"] is True
 
 
 def test_compose_leads_look_ups_to_the_gate(composed):
-    """The server's resolv.conf names the resolver, which answers with the gate's own address."""
-    (topology, _), config = composed
+    """The server's resolv.conf names the address where the gate answers, on DNS's own port."""
+    (_, server), config = composed
     mounts = dict(volume.split(":")[1::-1] for volume in config["services"]["server"]["volumes"]
                   if "/" in volume.split(":")[0])
     nameserver = pathlib.Path(mounts["/etc/resolv.conf"]).read_text().split()[1]
-    source = config["services"]["resolver"]["volumes"][0].split(":")[0]
-    settings = dict(line.split("=", 1) for line in pathlib.Path(source).read_text().splitlines()
-                    if "=" in line and not line.startswith("#"))
-    outbound = config["services"]["portcullis"].get("environment", {}).get(
-        "PORTCULLIS_OUTBOUND", "127.0.0.2:5269")
-    assert settings["listen-address"] == nameserver
-    assert settings["address"] == f"/#/{outbound.partition(':')[0]}"
+    portcullis = config["services"]["portcullis"]
+    outbound = tomllib.loads((COMPOSE / server / "portcullis.toml").read_text())["outbound"]
+    assert outbound["capture"] == "dns"
+    asked = portcullis.get("environment", {}).get(
+        "PORTCULLIS_DNS", outbound["dns"][0].partition(":-")[2].rstrip("}"))
+    assert asked == f"{nameserver}:53"
+    [(setting, value)] = portcullis["sysctls"].items()
+    assert (setting, int(value)) == ("net.ipv4.ip_unprivileged_port_start", 0)
 
 
 def test_compose_shows_keys_to_their_owner_only(composed):
@@ -206,12 +206,22 @@ def test_kubernetes_containers_are_confined(pod):
             assert context["readOnlyRootFilesystem"] is True, name
 
 
-def test_kubernetes_users_are_those_of_the_images(pod):
-    for name, dockerfile in (("portcullis", "docker/Dockerfile"),
-                             ("resolver", "docker/resolver/Dockerfile")):
-        user = next(rest for word, rest in last_stage(DEPLOY / dockerfile) if word == "USER")
-        context = containers_of(pod)[name]["securityContext"]
-        assert user == f"{context['runAsUser']}:{context['runAsGroup']}"
+def test_kubernetes_user_is_that_of_the_image(pod):
+    user = next(rest for word, rest in last_stage(DEPLOY / "docker/Dockerfile") if word == "USER")
+    context = containers_of(pod)["portcullis"]["securityContext"]
+    assert user == f"{context['runAsUser']}:{context['runAsGroup']}"
+
+
+def test_kubernetes_leads_look_ups_to_the_gate(objects, pod):
+    data = objects["ConfigMap"]["data"]
+    outbound = tomllib.loads(data["portcullis.toml"])["outbound"]
+    nameserver = data["resolv.conf"].split()[1]
+    assert (outbound["capture"], outbound["dns"]) == ("dns", [f"{nameserver}:53"])
+    mounts = {mount["mountPath"]: mount.get("subPath")
+              for mount in containers_of(pod)["prosody"]["volumeMounts"]}
+    assert mounts["/etc/resolv.conf"] == "resolv.conf"
+    assert {"name": "net.ipv4.ip_unprivileged_port_start", "value": "0"} in (
+        pod["spec"]["securityContext"]["sysctls"])
 
 
 def test_kubernetes_mounts_name_what_exists(objects, pod):

@@ -13,7 +13,6 @@ ROOT = pathlib.Path(__file__).resolve().parents[3]
 FOLDER = pathlib.Path(os.environ.get("PORTCULLIS_PACKAGING_FOLDER", "/var/tmp/portcullis-packaging"))
 BASE = "localhost/portcullis-test-base:13"
 IMAGE = "localhost/portcullis-test:latest"
-RESOLVER = "localhost/portcullis-test-resolver:latest"
 GATE_USER = 10001
 
 # What every container here is run with: nothing that the program does not need.
@@ -140,8 +139,3 @@ def build_image():
           ("PACKAGES=build ccache", "CMAKE_CXX_COMPILER_LAUNCHER=ccache",
            f"CMAKE_BUILD_PARALLEL_LEVEL={level}"),
           (f"{cache}:/root/.cache/ccache",))
-
-
-def build_resolver():
-    folder = ROOT / "deploy/docker/resolver"
-    return build(RESOLVER, folder / "Dockerfile", folder)
