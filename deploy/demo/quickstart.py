@@ -12,6 +12,7 @@ sys.dont_write_bytecode = True
 
 from world import DIALBACK, PEER, SELF_SIGNED, Demo  # noqa: E402
 from harness import gate as gate_module  # noqa: E402
+from harness.environment import BACKENDS  # noqa: E402
 
 LEGACY = "legacy.example"
 
@@ -110,13 +111,16 @@ def wait_for_interrupt(demo):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--backend", choices=BACKENDS, default=BACKENDS[0],
+                        help="the server behind the gate")
     parser.add_argument("--once", action="store_true", help="exit when the story is told")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
 
-    print("Starting Prosody, Portcullis, ejabberd and two careless servers ...", flush=True)
+    print(f"Starting {options.backend}, Portcullis in front of it, ejabberd and two careless servers "
+          "as the Internet ...", flush=True)
     story = Story()
-    demo = Demo()
+    demo = Demo(options.backend)
     try:
         tell(demo, story)
         show_evidence(demo)

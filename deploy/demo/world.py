@@ -1,5 +1,5 @@
-"""The small world of the quickstart, all on loopback addresses: a stock Prosody for legacy.example
-behind Portcullis, and on "the Internet" a well-kept ejabberd, a server with a self-signed
+"""The small world of the quickstart, all on loopback addresses: a stock Prosody or ejabberd for
+legacy.example behind Portcullis, and on "the Internet" a well-kept ejabberd, a server with a self-signed
 certificate and one that only knows server dialback."""
 
 from harness import dns, ejabberd, prosody
