@@ -39,7 +39,8 @@ the address as text, such as `127.0.0.2`, which needs no look-up or has that add
 Answers hold for a minute and are not signed: the backend must not demand DNSSEC of them. Every name is answered, also that of a
 domain which does not exist: its stream arrives, and Portcullis refuses it in words. Portcullis itself must not ask there: name other
 resolvers in `dns.servers`, if those of `/etc/resolv.conf` are its own. It counts what it is asked
-(`portcullis_capture_queries_total`), and warns if nobody has looked for a server in the first ten minutes.
+(`portcullis_capture_queries_total`), and warns if nobody has looked for a server in the first ten minutes, or if another user of this
+machine is connected to an XMPP server elsewhere (`portcullis_connections_around_gate`).
 
 ### Capture by nftables
 

@@ -71,6 +71,11 @@ Result<void> Program::run() {
   prober_ = std::make_unique<relay::BackendProber>(loop_, backends_, log_);
   addresses_ =
       std::make_unique<AddressWatch>(loop_, AddressWatch::Timing{}, limits_, metrics_, log_);
+  bypasses_ =
+      std::make_unique<BypassWatch>(loop_, BypassWatch::Timing{}, BypassWatch::this_machine([this] {
+                                      return config().outbound.capture == policy::Capture::kDns;
+                                    }),
+                                    metrics_, log_);
   keys_ = std::make_unique<KeyWatch>(loop_, holders_, metrics_, log_);
   memory_ = std::make_unique<MemoryReturn>(
       loop_, MemoryReturn::Owner{[this] { return held_.memory(); }, &MemoryReturn::give_back});

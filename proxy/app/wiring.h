@@ -8,6 +8,7 @@
 
 #include "proxy/admin/server.h"
 #include "proxy/app/address_watch.h"
+#include "proxy/app/bypass_watch.h"
 #include "proxy/app/certificate_watch.h"
 #include "proxy/app/dns_responders.h"
 #include "proxy/app/drain.h"
@@ -87,6 +88,7 @@ class Program {
   std::unique_ptr<WatchdogFeed> watchdog_;
   std::unique_ptr<relay::BackendProber> prober_;
   std::unique_ptr<AddressWatch> addresses_;
+  std::unique_ptr<BypassWatch> bypasses_;
   std::unique_ptr<KeyWatch> keys_;
   std::unique_ptr<MemoryReturn> memory_;
 };

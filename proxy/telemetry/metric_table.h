@@ -158,6 +158,11 @@ struct MetricTable {
   Counter<DnsOutcome> capture_queries{
       registry, "portcullis_capture_queries_total",
       "Look-ups of the backend that the gate was asked, with `capture = \"dns\"`."};
+  Gauge<> around_the_gate{
+      registry, "portcullis_connections_around_gate",
+      "With `capture = \"dns\"`: connections of other users of this machine to the ports of XMPP "
+      "servers elsewhere, looked for every 20 seconds. The backend does not ask the gate for "
+      "servers."};
   Counter<Outcome> dial_attempts{registry, "portcullis_dial_attempts_total",
                                  "Attempts to connect to a server of another domain."};
   Counter<StreamKind> addresses_refused{

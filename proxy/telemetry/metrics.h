@@ -78,6 +78,9 @@ class ConnectionMetrics {
 
   void dns_query(Outcome outcome, std::chrono::microseconds took);
   void capture_query(DnsOutcome outcome) { table_.capture_queries.count(outcome); }
+  void around_the_gate(std::size_t connections) {
+    table_.around_the_gate.set(static_cast<double>(connections));
+  }
   void dial_attempt(Outcome outcome) { table_.dial_attempts.count(outcome); }
   void address_refused(StreamKind kind) { table_.addresses_refused.count(kind); }
   void shared_certificate(Outcome outcome) { table_.shared_certificates.count(outcome); }

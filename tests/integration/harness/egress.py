@@ -31,12 +31,17 @@ def udp():
         while True:
             said, who = at.recvfrom(512)
             at.sendto(said, who)
+def serve(there):
+    with there:
+        there.sendall(b"here")
+        while there.recv(512):
+            pass
 def tcp(port):
     listener = socket.create_server(("", port), family=socket.AF_INET6, dualstack_ipv6=True)
     while True:
         there, who = listener.accept()
         print("accepted", port, who[0], flush=True)
-        there.sendall(b"here"); there.close()
+        threading.Thread(target=serve, args=(there,), daemon=True).start()
 threading.Thread(target=udp, daemon=True).start()
 for port in {ports}:
     threading.Thread(target=tcp, args=(port,), daemon=True).start()

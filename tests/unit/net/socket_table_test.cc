@@ -1,0 +1,80 @@
+#include "proxy/net/socket_table.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "tests/unit/net/harness.h"
+
+namespace portcullis::net {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+SocketAddress at(const std::string& host, std::uint16_t port) {
+  return *SocketAddress::from(Endpoint{host, port});
+}
+
+bool any(std::uint16_t) {
+  return true;
+}
+
+constexpr std::string_view kHead =
+    "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout "
+    "inode\n";
+
+std::string line(std::string_view remote, std::string_view state, std::string_view user = "105") {
+  return "   1: 0100007F:C350 " + std::string(remote) + " " + std::string(state) +
+         " 00000000:00000000 00:00000000 00000000   " + std::string(user) +
+         "        0 28 1 0000000015d92589 100 0 0 10 0\n";
+}
+
+TEST(SocketTable, HasTheConnectionsOfThisMachine) {
+  Loop loop;
+  const test::Pair pair(loop);
+  std::ifstream in("/proc/self/net/tcp");
+  std::stringstream text;
+  text << in.rdbuf();
+  const OpenConnection wanted{geteuid(), pair.listener->address()};
+  EXPECT_THAT(read_socket_table(text.str(), &any), testing::Contains(wanted));
+}
+
+TEST(SocketTable, OfBothFamilies) {
+  const auto table = std::string(kHead) + line("147100CB:1495", "01") +
+                     line("B80D0120000000000000000001000000:1496", "02", "7");
+  EXPECT_THAT(read_socket_table(table, &any),
+              ElementsAre(OpenConnection{105, at("203.0.113.20", 5269)},
+                          OpenConnection{7, at("2001:db8::1", 5270)}));
+}
+
+TEST(SocketTable, OnlyWantedPorts) {
+  const auto table = line("147100CB:1495", "01") + line("147100CB:0050", "01");
+  EXPECT_THAT(read_socket_table(table, [](std::uint16_t port) { return port == 80; }),
+              ElementsAre(OpenConnection{105, at("203.0.113.20", 80)}));
+}
+
+TEST(SocketTable, OnlyWhatIsOpenOrBeingOpened) {
+  for (const auto* const state : {"03", "04", "06", "0A", "1", ""})
+    EXPECT_THAT(read_socket_table(line("147100CB:1495", state), &any), IsEmpty()) << state;
+}
+
+TEST(SocketTable, WhatCannotBeReadIsSkipped) {
+  for (const auto* const remote :
+       {"147100CB", "147100C:1495", "147100CB:", "147100CB:14955", "G47100CB:1495",
+        "B80D012000000000000000000100000:1496", "B80D01200000000000000000010000000:1496", ":", "-"})
+    EXPECT_THAT(read_socket_table(line(remote, "01") + line("0100007F:1495", "01"), &any),
+                ElementsAre(OpenConnection{105, at("127.0.0.1", 5269)}))
+        << remote;
+  EXPECT_THAT(read_socket_table(line("147100CB:1495", "01", "-1"), &any), IsEmpty());
+  const auto whole = line("147100CB:1495", "01");
+  for (std::size_t size = 0; size < whole.find("105"); ++size)
+    EXPECT_THAT(read_socket_table(whole.substr(0, size), &any), IsEmpty()) << size;
+  EXPECT_THAT(read_socket_table("\n\n \n", &any), IsEmpty());
+}
+
+}  // namespace
+}  // namespace portcullis::net
