@@ -292,6 +292,7 @@ void check_consistency(const Draft& draft, const std::optional<LoadContext>& con
   check_capture(draft, findings);
   check_binding(draft, findings);
   check_neighbours(draft, findings);
+  check_tlvs(draft, findings);
 }
 
 }  // namespace portcullis::policy

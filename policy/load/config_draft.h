@@ -50,6 +50,8 @@ void check_capture(const Draft& draft, Findings& findings);
 void check_via(const Draft& draft, Findings& findings);
 // What it says of channel binding.
 void check_binding(const Draft& draft, Findings& findings);
+// Whether what it passes on of a balancer's header can be passed on.
+void check_tlvs(const Draft& draft, Findings& findings);
 // Whether all hosts are on one server.
 void check_neighbours(const Draft& draft, Findings& findings);
 

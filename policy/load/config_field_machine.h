@@ -31,4 +31,13 @@ struct PortsField {
   }
 };
 
+// Types of TLVs of the PROXY protocol, written as 0xEA.
+struct TlvTypesField {
+  static void read(const Value& value, std::vector<std::uint8_t>& target) {
+    target.clear();
+    read_tlv_types(value, target);
+  }
+  static std::string write(const std::vector<std::uint8_t>& value);
+};
+
 }  // namespace portcullis::policy

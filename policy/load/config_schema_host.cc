@@ -1,4 +1,5 @@
 #include "policy/load/config_field.h"
+#include "policy/load/config_field_machine.h"
 #include "policy/load/config_schema_parts.h"
 
 namespace portcullis::policy {
@@ -70,6 +71,13 @@ constexpr std::array kBackendKeys{
          .doc = R"(`"off"`, `"v1"` or `"v2"`: the PROXY header written to the server, so that it )"
                 "sees the client's address",
          .note = "off, v1 or v2: the header that tells the server who connected"}),
+    key<&Backend::proxy_tlvs, TlvTypesField>(
+        {.name = "proxy_tlvs",
+         .doc = "types of TLVs which a balancer of `proxy_protocol_from` puts into its header "
+                "(version 2), and which go on to the server in a header of version 2; all others "
+                "are dropped. `0x02` is the authority, `0x05` the unique id, `0xE0` to `0xFF` are "
+                "those of makers",
+         .note = "[0x05, 0xEA]: what of a balancer's TLVs the server gets, too"}),
     key<&Backend::c2s_tls, ChoiceField<kBackendTls>>(
         {.name = "c2s_tls",
          .doc = "`\"starttls\"`: TLS to the client port of the server, which must show the key in "

@@ -70,6 +70,7 @@ void read_patterns(const Value& value, std::vector<std::string>& target);
 // Users of this machine, by name or number.
 void read_users(const Value& value, std::vector<std::string>& target);
 // TCP ports.
+void read_tlv_types(const Value& value, std::vector<std::uint8_t>& target);
 void read_ports(const Value& value, std::vector<std::uint16_t>& target);
 // CIDR blocks.
 void read_networks(const Value& value, std::vector<std::string>& target);

@@ -43,6 +43,8 @@ struct Backend {
   // The header that we write to the backend at the beginning of each connection.
   ProxyProtocol s2s_proxy_protocol = ProxyProtocol::kOff;
   ProxyProtocol c2s_proxy_protocol = ProxyProtocol::kOff;
+  // Types of TLVs that a balancer has put into its header (version 2), and that go on in ours.
+  std::vector<std::uint8_t> proxy_tlvs = {};
   BackendTls c2s_tls = BackendTls::kOff;
   bool allow_clear_c2s = false;  // the leg to c2s is meant to be in the clear
   // Where it may send others with <see-other-host/>, which leads them around the gate.

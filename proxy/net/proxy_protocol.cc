@@ -110,10 +110,12 @@ ProxyHeaderResult parse_v2_addresses(std::uint8_t family, std::string_view rest,
   switch (family) {
     case kTcp4:
       if (rest.size() < kV2Inet4) return ProxyHeaderInvalid{"too short for IPv4 addresses"};
-      return ProxyHeader{size, make_v4(rest.substr(0, 4), number_at(rest, 8))};
+      return ProxyHeader{size, make_v4(rest.substr(0, 4), number_at(rest, 8)),
+                         rest.substr(kV2Inet4)};
     case kTcp6:
       if (rest.size() < kV2Inet6) return ProxyHeaderInvalid{"too short for IPv6 addresses"};
-      return ProxyHeader{size, make_v6(rest.substr(0, 16), number_at(rest, 32))};
+      return ProxyHeader{size, make_v6(rest.substr(0, 16), number_at(rest, 32)),
+                         rest.substr(kV2Inet6)};
     case 0x00:  // unspecified
       return ProxyHeader{size, std::nullopt};
     case 0x31:  // a Unix stream socket: it has no address that limits could count
@@ -162,19 +164,34 @@ void append_address(std::string& out, const SocketAddress& address, bool v6) {
   out.append(reinterpret_cast<const char*>(&raw) + skip, sizeof raw - skip);
 }
 
-std::string write_v2(const SocketAddress& source, const SocketAddress& destination, bool v6) {
+std::string write_v2(const SocketAddress& source, const SocketAddress& destination, bool v6,
+                     std::string_view tlvs) {
   std::string out(kV2Signature);
   out += static_cast<char>(kVersion2 | kCommandProxy);
   out += static_cast<char>(v6 ? kTcp6 : kTcp4);
-  append_number(out, v6 ? kV2Inet6 : kV2Inet4, 2);
+  append_number(out, static_cast<std::uint32_t>((v6 ? kV2Inet6 : kV2Inet4) + tlvs.size()), 2);
   append_address(out, source, v6);
   append_address(out, destination, v6);
   append_number(out, source.port(), 2);
   append_number(out, destination.port(), 2);
+  out.append(tlvs);
   return out;
 }
 
 }  // namespace
+
+std::string chosen_tlvs(std::string_view tlvs, std::span<const std::uint8_t> types) {
+  constexpr std::size_t kFixed = 3;  // its type, and the length of its value
+  std::string chosen;
+  while (tlvs.size() >= kFixed) {
+    const std::size_t size = kFixed + number_at(tlvs, 1);
+    if (size > tlvs.size()) break;
+    if (std::find(types.begin(), types.end(), octet(tlvs, 0)) != types.end())
+      chosen.append(tlvs.substr(0, size));
+    tlvs.remove_prefix(size);
+  }
+  return chosen;
+}
 
 ProxyHeaderResult parse_proxy_header(std::string_view bytes) {
   const auto begins = [bytes](std::string_view prefix) {
@@ -188,7 +205,7 @@ ProxyHeaderResult parse_proxy_header(std::string_view bytes) {
 }
 
 std::string write_proxy_header(policy::ProxyProtocol version, const SocketAddress& source,
-                               const SocketAddress& destination) {
+                               const SocketAddress& destination, std::string_view tlvs) {
   const bool known =
       source.raw()->sa_family != AF_UNSPEC && destination.raw()->sa_family != AF_UNSPEC;
   // The header has one family for both addresses. So if only one of them is IPv6, the other one is
@@ -200,7 +217,7 @@ std::string write_proxy_header(policy::ProxyProtocol version, const SocketAddres
     case policy::ProxyProtocol::kV1:
       return known ? write_v1(source, destination, v6) : "PROXY UNKNOWN\r\n";
     case policy::ProxyProtocol::kV2:
-      return known ? write_v2(source, destination, v6)
+      return known ? write_v2(source, destination, v6, tlvs)
                    : std::string(kV2Signature) + std::string("\x20\0\0\0", 4);
   }
   return {};

@@ -85,8 +85,8 @@ std::unique_ptr<LegEnd> Bridge::make_far(const Dial::Attempt& attempt, const Mak
       services_.scheduler, LegRoles{gate_, record_, *this, budget_, bounces_}, services_.scratch,
       far_leg(plan_, config, wanted, attempt),
       leg_settings(plan_, Place::kFar, config.limits, attempt.time), make);
-  if (plan_.proxy_protocol != nullptr)
-    ends_.introduce(*far, config.host_for(wanted.local)->backend.*plan_.proxy_protocol);
+  if (const auto* const host = config.host_for(wanted.local))
+    ends_.introduce(*far, plan_, host->backend);
   return far;
 }
 

@@ -9,10 +9,14 @@ LegEnd* LegPair::other(const LegEnd& end) const {
   return &end == far() ? near_.get() : nullptr;
 }
 
-void LegPair::introduce(LegEnd& far, policy::ProxyProtocol protocol) const {
+void LegPair::introduce(LegEnd& far, const StreamPlan& plan, const policy::Backend& backend) const {
+  if (plan.proxy_protocol == nullptr) return;
+  const auto protocol = backend.*plan.proxy_protocol;
   const auto& client = near_->transport();
   if (protocol != policy::ProxyProtocol::kOff)
-    far.transport().send(net::write_proxy_header(protocol, client.peer(), client.local()));
+    far.transport().send(
+        net::write_proxy_header(protocol, client.peer(), client.local(),
+                                net::chosen_tlvs(client.proxy_tlvs(), backend.proxy_tlvs)));
 }
 
 void LegPair::go_on() {

@@ -12,6 +12,7 @@
 #include "proxy/relay/delivery_ledger.h"
 #include "proxy/relay/far_dialer.h"
 #include "proxy/relay/leg_end.h"
+#include "proxy/relay/stream_plan.h"
 #include "proxy/relay/stream_record.h"
 #include "proxy/relay/tags_under_way.h"
 
@@ -32,7 +33,7 @@ class LegPair {
   LegEnd* other(const LegEnd& end) const;
 
   // Tells the far end who is at the near one, as the PROXY protocol has it.
-  void introduce(LegEnd& far, policy::ProxyProtocol protocol) const;
+  void introduce(LegEnd& far, const StreamPlan& plan, const policy::Backend& backend) const;
   // Whether both ends are there, and the near one was not closed yet.
   bool whole() const { return far() != nullptr && !near_->transport().closing(); }
   bool relay() const { return near_->relaying() && far() != nullptr && far()->relaying(); }

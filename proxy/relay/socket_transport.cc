@@ -154,6 +154,7 @@ void SocketTransport::take_proxy_header(std::string_view bytes) {
   }
   const auto& header = std::get<net::ProxyHeader>(result);
   if (header.source) peer_ = *header.source;
+  set_proxy_tlvs(header.tlvs);
   awaiting_proxy_header_ = false;
   const std::string held = std::move(proxy_header_);
   proxy_header_ = std::string();

@@ -72,6 +72,8 @@ class Transport {
   // Whether the other side has said anything: octets have come, behind a PROXY header if there is
   // one, or a part of that header only.
   virtual bool heard() const { return heard_; }
+  // What a balancer's PROXY header said beside the addresses; mostly empty.
+  const std::string& proxy_tlvs() const { return proxy_tlvs_; }
   virtual Outgoing& outgoing() = 0;
   virtual const Outgoing& outgoing() const = 0;
   virtual const net::SocketAddress& peer() const = 0;
@@ -83,9 +85,11 @@ class Transport {
 
  protected:
   void set_heard(bool heard) { heard_ = heard; }
+  void set_proxy_tlvs(std::string_view tlvs) { proxy_tlvs_ = tlvs; }
 
  private:
   bool heard_ = false;
+  std::string proxy_tlvs_;
 };
 
 // Makes the transport of one end. The handler must outlive the transport.

@@ -1,3 +1,4 @@
+#include <array>
 #include <cstdlib>
 #include <string>
 
@@ -38,6 +39,16 @@ void check_round_trip(const SocketAddress& source) {
   }
 }
 
+// What goes on is a part of what came, and read again it is the same.
+void check_tlvs(const ProxyHeader& header) {
+  using portcullis::net::chosen_tlvs;
+  require(header.tlvs.size() <= 512);
+  const std::array<std::uint8_t, 3> types{0x02, 0x05, 0xEA};
+  const auto chosen = chosen_tlvs(header.tlvs, types);
+  require(chosen.size() <= header.tlvs.size());
+  require(chosen_tlvs(chosen, types) == chosen);
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -48,6 +59,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     require(!invalid->why.empty());
   if (const auto* header = std::get_if<ProxyHeader>(&result)) {
     check_prefixes(bytes, *header);
+    check_tlvs(*header);
     if (header->source) check_round_trip(*header->source);
   }
   return 0;

@@ -1,9 +1,12 @@
 """PROXY headers to the backend's port for other servers: ejabberd reads them with use_proxy_protocol
 on its listener, and then takes nothing without one."""
 
+import socket
+import struct
+
 import pytest
 
-from harness import ejabberd
+from harness import ejabberd, raw_peer, wire
 from harness.environment import BACKEND_S2S, DOMAIN, Environment
 
 READS_HEADERS = f"""
@@ -82,3 +85,61 @@ def test_backend_that_cannot_read_it_is_told_to_the_operator(prosody_env, versio
         bob.wait_bounce(f"alice@{DOMAIN}", 20)
         line = gate.expect_event(event="backend", kind="s2s_in", reason="backend_misconfigured")
         assert "s2s_proxy_protocol" in line["detail"], line
+
+
+# ---- What a balancer says beside the addresses --------------------------------------------------
+
+UNIQUE_ID = b"\x05\x00\x04id-1"
+CLOUD = b"\xea\x00\x05vpce1"
+_SIGNATURE = b"\r\n\r\n\0\r\nQUIT\n"
+
+
+def _header(source, port, destination, *tlvs):
+    body = (socket.inet_aton(source) + socket.inet_aton(destination)
+            + struct.pack("!HH", port, 5223) + b"".join(tlvs))
+    return _SIGNATURE + b"\x21\x11" + struct.pack("!H", len(body)) + body
+
+
+def _client_by_a_balancer(gate, source, *tlvs):
+    """A client's TLS connection, behind the header of a balancer; its stream is open."""
+    plain = socket.create_connection((gate.wan, 5223), 5)
+    plain.sendall(_header(source, 4242, "192.0.2.1", *tlvs))
+    client = raw_peer.client_context().wrap_socket(plain, server_hostname=DOMAIN)
+    client.sendall(wire.header(to=DOMAIN, namespace="jabber:client").encode())
+    return client
+
+
+@pytest.mark.parametrize("types, passed", [([0x05, 0xEA], UNIQUE_ID + CLOUD), ([0xEA], CLOUD),
+                                           ([], b"")])
+def test_chosen_tlvs_go_on_to_the_server(ejabberd_env, types, passed):
+    env = ejabberd_env
+    with socket.create_server((env.net.address(44), 0)) as listener:
+        backend = {"c2s": "{}:{}".format(*listener.getsockname()), "c2s_proxy_protocol": "v2",
+                   "proxy_tlvs": types}
+        with env.extra_gate(listen={"proxy_protocol_from": ["127.0.0.0/8"]},
+                            backend=backend) as gate:
+            listener.settimeout(10)
+            with _client_by_a_balancer(gate, "192.0.2.9", UNIQUE_ID, CLOUD):
+                wanted = _SIGNATURE + b"\x21\x11" + struct.pack("!H", 12 + len(passed))
+                while True:  # the gate also asks whether the server is up
+                    server, _ = listener.accept()
+                    with server:
+                        server.settimeout(10)
+                        said = server.recv(len(wanted) + 12 + len(passed), socket.MSG_WAITALL)
+                        if said[16:20] == socket.inet_aton("192.0.2.9"):
+                            break
+            assert said[:16] == wanted
+            assert said[28:] == passed
+
+
+def test_real_server_reads_a_header_with_them(ejabberd_env):
+    env = ejabberd_env
+    with env.extra_gate(listen={"proxy_protocol_from": ["127.0.0.0/8"]},
+                        backend={"c2s_proxy_protocol": "v2", "proxy_tlvs": [0x05, 0xEA]}) as gate:
+        mark = env.backend.mark()
+        with _client_by_a_balancer(gate, "192.0.2.9", UNIQUE_ID, CLOUD) as client:
+            env.backend.wait_log("Accepted proxied connection 192.0.2.9:4242 -> ", since=mark)
+            said = b""
+            while b"</stream:features>" not in said:
+                said += client.recv(4096)
+            assert b"SCRAM-SHA-1" in said

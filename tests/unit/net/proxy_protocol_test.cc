@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <vector>
+
 namespace portcullis::net {
 namespace {
 
@@ -137,6 +139,50 @@ TEST(ProxyProtocol, WritesTheExactOctets) {
             v2("\x21\x11"s, kTcp4Body));
   EXPECT_EQ(write_proxy_header(ProxyProtocol::kV1, {}, destination), "PROXY UNKNOWN\r\n");
   EXPECT_EQ(write_proxy_header(ProxyProtocol::kV2, {}, destination), v2("\x20\0"s, ""));
+}
+
+// Types of makers, with values of 3, 0 and 300 octets.
+const std::string kCloud = "\xEA\0\3abc"s;
+const std::string kEmpty = "\xEE\0\0"s;
+const std::string kLong = "\5\1\x2c"s + std::string(300, 'u');
+
+TEST(ProxyProtocol, KeepsTheTlvsOfVersion2) {
+  const auto tlvs_of = [](const std::string& bytes) {
+    const auto result = parse_proxy_header(bytes);
+    const auto* header = std::get_if<ProxyHeader>(&result);
+    return header != nullptr ? std::string(header->tlvs) : "invalid";
+  };
+  const std::string six(32, '\1');
+  EXPECT_EQ(tlvs_of(v2("\x21\x11"s, kTcp4Body + kCloud + kLong)), kCloud + kLong);
+  EXPECT_EQ(tlvs_of(v2("\x21\x21"s, six + "\x10\x92\x14\x95"s + kCloud) + "<?xml"), kCloud);
+  EXPECT_EQ(tlvs_of(v2("\x21\x11"s, kTcp4Body) + kCloud), "");
+  EXPECT_EQ(tlvs_of(v2("\x20\x11"s, kTcp4Body + kCloud)), "") << "LOCAL";
+  EXPECT_EQ(tlvs_of(v2("\x21\0"s, kCloud)), "") << "UNSPEC";
+  EXPECT_EQ(tlvs_of("PROXY UNKNOWN " + kCloud + "\r\n"), "");
+}
+
+TEST(ProxyProtocol, ChoosesTlvs) {
+  const std::vector<std::uint8_t> all{0xEE, 0x05, 0xEA};
+  EXPECT_EQ(chosen_tlvs(kCloud + kEmpty + kLong, all), kCloud + kEmpty + kLong);
+  EXPECT_EQ(chosen_tlvs(kCloud + kEmpty + kCloud, std::vector<std::uint8_t>{0xEA}),
+            kCloud + kCloud);
+  EXPECT_EQ(chosen_tlvs(kCloud + kEmpty, std::vector<std::uint8_t>{}), "");
+  EXPECT_EQ(chosen_tlvs("", all), "");
+}
+
+TEST(ProxyProtocol, LeavesOutATlvThatIsCutOff) {
+  const std::vector<std::uint8_t> all{0xEE, 0x05, 0xEA};
+  for (std::size_t size = 0; size < kLong.size(); ++size)
+    EXPECT_EQ(chosen_tlvs(kCloud + kLong.substr(0, size), all), kCloud) << size;
+}
+
+TEST(ProxyProtocol, WritesTlvsInVersion2Only) {
+  const auto source = address("203.0.113.7", 4242);
+  const auto destination = address("192.0.2.1", 5269);
+  EXPECT_EQ(write_proxy_header(ProxyProtocol::kV2, source, destination, kCloud + kLong),
+            v2("\x21\x11"s, kTcp4Body + kCloud + kLong));
+  EXPECT_EQ(write_proxy_header(ProxyProtocol::kV1, source, destination, kCloud),
+            write_proxy_header(ProxyProtocol::kV1, source, destination));
 }
 
 }  // namespace

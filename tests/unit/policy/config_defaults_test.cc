@@ -191,6 +191,52 @@ TEST(Kinds, WarnAboutTheProxyProtocolToTheServerPort) {
   EXPECT_THAT(with("ejabberd"), testing::IsEmpty());
 }
 
+Diagnostics tlv_findings(const std::string& types, const std::string& version = "v2",
+                         const std::string& from = "\"192.0.2.1/32\"") {
+  return load_text("[listen]\nproxy_protocol_from = [" + from +
+                   "]\n[[host]]\ndomain = \"a.example\"\nbackend = { kind = \"ejabberd\", "
+                   "allow_clear_c2s = true, c2s_proxy_protocol = \"" +
+                   version + "\", proxy_tlvs = [" + types + "] }\n")
+      .diagnostics;
+}
+
+TEST(Tlvs, OfMakersAndTheAuthorityGoOn) {
+  const auto loaded = load_text(
+      "[listen]\nproxy_protocol_from = [\"192.0.2.1/32\"]\n[[host]]\ndomain = \"a.example\"\n"
+      "backend = { kind = \"ejabberd\", allow_clear_c2s = true, c2s_proxy_protocol = \"v2\", "
+      "proxy_tlvs = [0x02, 5, 0xEA, 0xFF] }\n");
+  EXPECT_THAT(texts(loaded), IsEmpty());
+  EXPECT_THAT(loaded.config->hosts[0].backend.proxy_tlvs, ElementsAre(0x02, 0x05, 0xEA, 0xFF));
+}
+
+TEST(Tlvs, OfTheBalancersOwnConnectionDoNot) {
+  for (const auto* const type : {"0x01", "0x03", "0x04", "0x20", "0x25", "0x30"}) {
+    const auto found = tlv_findings(type);
+    ASSERT_EQ(found.size(), 1U) << type;
+    EXPECT_THAT(found[0].text(), HasSubstr("error: host.backend.proxy_tlvs")) << type;
+    EXPECT_THAT(found[0].text(), HasSubstr("the balancer's own connection")) << type;
+  }
+}
+
+TEST(Tlvs, AreNumbersOfOneOctet) {
+  for (const auto* const type : {"0", "256", "-1", "\"unique-id\"", "1.5"}) {
+    const auto found = tlv_findings(type);
+    ASSERT_EQ(found.size(), 1U) << type;
+    EXPECT_THAT(found[0].text(), HasSubstr("error: host.backend.proxy_tlvs")) << type;
+  }
+}
+
+TEST(Tlvs, WarnWhereTheyCannotGoOn) {
+  const auto in_version_1 = tlv_findings("0xEA", "v1");
+  ASSERT_EQ(in_version_1.size(), 1U);
+  EXPECT_THAT(in_version_1[0].text(), HasSubstr("warning: host.backend.proxy_tlvs has no effect: "
+                                                "neither s2s_proxy_protocol"));
+  const auto without_balancer = tlv_findings("0xEA", "v2", "");
+  ASSERT_EQ(without_balancer.size(), 1U);
+  EXPECT_THAT(without_balancer[0].text(), HasSubstr("no balancer is named"));
+  EXPECT_THAT(tlv_findings("", "v1", ""), IsEmpty());
+}
+
 TEST(Kinds, AreAClosedList) {
   EXPECT_THAT(texts(load_text("[[host]]\ndomain = \"a.example\"\nbackend.kind = \"metronome\"\n")),
               ElementsAre(HasSubstr("error: host.backend.kind cannot be \"metronome\"; allowed: "

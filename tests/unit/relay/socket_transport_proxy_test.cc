@@ -29,6 +29,15 @@ TEST_F(SocketTransportProxyTest, TheAddressInTheHeaderIsThePeers) {
   EXPECT_EQ(transport_->peer().text(), "203.0.113.7:4242");
 }
 
+TEST_F(SocketTransportProxyTest, KeepsWhatElseABalancerSays) {
+  using namespace std::string_literals;
+  const auto tlv = "\xEA\0\3abc"s;
+  write("\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x12\xcb\0\x71\7\xc0\0\2\1\x10\x92\x14\x95"s + tlv +
+        "<stream:stream>");
+  ASSERT_TRUE(until_plain("<stream:stream>"));
+  EXPECT_EQ(transport_->proxy_tlvs(), tlv);
+}
+
 TEST_F(SocketTransportProxyTest, AHeaderWithoutAnAddressKeepsTheSockets) {
   write("PROXY UNKNOWN\r\n");
   ASSERT_TRUE(until_heard("open"));
