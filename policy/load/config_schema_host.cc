@@ -12,6 +12,9 @@ constexpr std::array kProxyProtocols{Word<ProxyProtocol>{"off", ProxyProtocol::k
 constexpr std::array kBackendTls{Word<BackendTls>{"off", BackendTls::kOff},
                                  Word<BackendTls>{"starttls", BackendTls::kStartTls}};
 
+constexpr std::array kBackendAuths{Word<BackendAuth>{"tls", BackendAuth::kTls},
+                                   Word<BackendAuth>{"dialback", BackendAuth::kDialback}};
+
 constexpr std::array kBindings{Word<ChannelBinding>{"off", ChannelBinding::kOff},
                                Word<ChannelBinding>{"end-point", ChannelBinding::kEndPoint}};
 
@@ -54,6 +57,13 @@ constexpr std::array kBackendKeys{
          .doc = "where it accepts clients, or `\"off\"`; by default as with `s2s`",
          .note = R"(where it accepts clients, or "off")",
          .example = R"("127.0.0.1:15222")"}),
+    key<&Backend::s2s_auth, ChoiceField<kBackendAuths>>(
+        {.name = "s2s_auth",
+         .doc =
+             "how the server and the gate know one another between servers. `\"tls\"`: by "
+             "certificates. `\"dialback\"`: by server dialback, for a server that cannot do SASL "
+             "EXTERNAL; see [below](#a-server-that-knows-only-dialback)",
+         .note = "dialback: for a server that cannot do SASL EXTERNAL"}),
     key<&Backend::certificate, PathField>(
         {.name = "certificate",
          .doc =

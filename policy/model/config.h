@@ -33,11 +33,17 @@ enum class BackendTls : std::uint8_t { kOff, kStartTls };
 // 5929), because the backend shows the gate the very certificate that the gate shows the client.
 enum class ChannelBinding : std::uint8_t { kOff, kEndPoint };
 
+// How streams between the gate and the backend's port for other servers are authenticated. kTls: by
+// certificates and SASL EXTERNAL. kDialback: by server dialback (XEP-0220), which never leaves this
+// leg.
+enum class BackendAuth : std::uint8_t { kTls, kDialback };
+
 struct Backend {
   BackendKind kind = BackendKind::kOther;
   std::string host = "127.0.0.1";  // where s2s and c2s are by default, an address or a name
   std::optional<Endpoint> s2s;     // where the backend accepts server-to-server streams
   std::optional<Endpoint> c2s;
+  BackendAuth s2s_auth = BackendAuth::kTls;
   // PEM of the certificate(s) the backend shows; authenticates it on every leg that has TLS.
   std::string certificate = "/etc/portcullis/backend.pem";
   // The header that we write to the backend at the beginning of each connection.
@@ -58,7 +64,9 @@ struct Backend {
     return has_client_tls() && channel_binding == ChannelBinding::kEndPoint;
   }
   // Whether a leg to it has TLS, so that `certificate` is needed.
-  bool shows_certificate() const { return s2s || has_client_tls(); }
+  bool shows_certificate() const {
+    return (s2s && s2s_auth == BackendAuth::kTls) || has_client_tls();
+  }
 };
 
 struct Host {
@@ -130,6 +138,9 @@ struct S2s {
   S2sSettings settings;  // for every remote domain without a nearer rule
   std::vector<S2sRule> rules;
   std::vector<S2sException> exceptions;
+  // A file with the secret from which dialback keys are made, the same for all instances that stand
+  // for one another; empty: one is made at the start.
+  std::string dialback_secret;
 };
 
 enum class ClientCertificate : std::uint8_t { kOff, kRequest, kRequired };
