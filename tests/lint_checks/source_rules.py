@@ -29,6 +29,7 @@ WIRE_HOMES = (
     "proxy/base/domain_name.cc",
     "proxy/xmpp/address_form.cc",
     "proxy/xmpp/dialback.cc",
+    "proxy/xmpp/dialback_key.cc",
     "proxy/xmpp/sasl_external.cc",
     "proxy/xmpp/stream_header.h",
 )
