@@ -81,6 +81,17 @@ void read_exceptions(const Value& value, Draft& draft) {
               });
 }
 
+constexpr std::array kKeys{
+    key<&S2s::dialback_secret, PathField>(
+        {.name = "dialback_secret",
+         .doc = "a file with the secret from which keys of server dialback are made, at least 16 "
+                "octets, for its owner only, the same for all instances that stand for one "
+                "another; without it, each process has one of its own from its start to its end. "
+                "Used with `s2s_auth = \"dialback\"` and with `originate_dialback`",
+         .note = "the same for all instances; openssl rand -hex 32",
+         .example = R"("/etc/portcullis/dialback.secret")"}),
+};
+
 constexpr std::array kTables{
     key<Draft>({.name = "rule"}, read_rules, KeyKind::kTable),
     key<Draft>({.name = "exception"}, read_exceptions, KeyKind::kTable),
@@ -92,12 +103,14 @@ constexpr std::array kTables{
 void read_s2s(const Value& value, Draft& draft) {
   TableReader table(value);
   read_settings(table, SettingsOf::kBase, draft.config.s2s.settings);
+  table.read<S2s>(kKeys, draft.config.s2s);
   table.read<Draft>(kTables, draft);
   table.finish();
 }
 
 void list_s2s_keys(std::vector<ConfigKey>& all) {
   list_settings(all, SettingsOf::kBase);
+  list_keys<S2s>(all, "s2s", kKeys);
   list_keys<S2sRule>(all, "s2s.rule", kRuleKeys);
   list_settings(all, SettingsOf::kRule);
   list_keys<ExceptionDraft>(all, "s2s.exception", kExceptionKeys);

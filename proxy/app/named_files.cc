@@ -22,6 +22,7 @@ class Collector {
     for (std::size_t i = 0; i < config_.hosts.size(); ++i)
       add_host(config_.hosts[i], "host[" + std::to_string(i) + "]");
     add_trust(config_.s2s.settings, "s2s");
+    add(config_.s2s.dialback_secret, "s2s.dialback_secret", Kind::kPrivateKey);
     for (const auto& rule : config_.s2s.rules) add_trust(rule.settings, rule.path);
     add(config_.c2s.client_roots, "c2s.client_roots", Kind::kCertificates);
     if (!config_.local_ca.directory.empty()) {

@@ -48,6 +48,7 @@ Built Snapshot::build(policy::Config config, std::chrono::sys_seconds now,
   const std::shared_ptr<Snapshot> snapshot(new Snapshot(std::move(config)));
   LoadFindings findings(snapshot->config_);
   snapshot->load_dial_rules(findings);
+  snapshot->load_dialback_secret(findings, us, before);
   snapshot->load_trust(findings, now);
   snapshot->load_hosts(findings, now, us, before);
   snapshot->load_local_ca(findings, now, load_local_ca, us);
@@ -59,6 +60,19 @@ void Snapshot::load_dial_rules(LoadFindings& findings) {
   auto rules = DialRules::of(config_, &net::whose_address);
   if (!rules) return findings.error("outbound", rules.error().message);
   dial_rules_ = std::make_unique<const DialRules>(*std::move(rules));
+}
+
+void Snapshot::load_dialback_secret(LoadFindings& findings, const certs::ServiceUser& us,
+                                    const Snapshot* before) {
+  const auto& file = config_.s2s.dialback_secret;
+  if (file.empty()) {
+    const bool has_one = before != nullptr && before->config_.s2s.dialback_secret.empty();
+    dialback_secret_ = has_one ? before->dialback_secret_ : DialbackSecret::random();
+    return;
+  }
+  auto loaded = DialbackSecret::load(file, us);
+  if (!loaded) return findings.error("s2s.dialback_secret", std::move(loaded.error().message));
+  dialback_secret_ = *std::move(loaded);
 }
 
 void Snapshot::load_trust(LoadFindings& findings, std::chrono::sys_seconds now) {

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -15,6 +16,7 @@
 #include "proxy/base/scheduler.h"
 #include "proxy/relay/backend_keys.h"
 #include "proxy/relay/dial_rules.h"
+#include "proxy/relay/dialback_secret.h"
 #include "proxy/relay/load_findings.h"
 #include "proxy/relay/peer_trust.h"
 #include "proxy/tls/contexts.h"
@@ -66,6 +68,11 @@ class Snapshot {
   certs::LocalCa* local_ca() const { return local_ca_.get(); }
   // The pinned keys of the backend of `host`; nullptr if no leg to it has TLS.
   const BackendKeys* backend_keys(const policy::Host& host) const;
+  // Makes and checks our own keys of server dialback. Without a file for the secret, those of the
+  // generation before go on, so that a reload harms nothing that is under way.
+  const DialbackSecret::Keys& dialback_keys(xmpp::DialbackPlace place) const {
+    return dialback_secret_->keys(place);
+  }
   // Which addresses may be called.
   const DialRules& dial_rules() const { return *dial_rules_; }
   const std::vector<ServedCertificate>& served() const { return served_; }
@@ -76,6 +83,8 @@ class Snapshot {
  private:
   explicit Snapshot(policy::Config config) : config_(std::move(config)) {}
   void load_dial_rules(LoadFindings& findings);
+  void load_dialback_secret(LoadFindings& findings, const certs::ServiceUser& us,
+                            const Snapshot* before);
   void load_trust(LoadFindings& findings, std::chrono::sys_seconds now);
   void load_hosts(LoadFindings& findings, std::chrono::sys_seconds now,
                   const certs::ServiceUser& us, const Snapshot* before);
@@ -92,6 +101,7 @@ class Snapshot {
   std::unique_ptr<PeerTrust> client_trust_;
   std::unique_ptr<certs::LocalCa> local_ca_;
   std::unique_ptr<const DialRules> dial_rules_;
+  std::optional<DialbackSecret> dialback_secret_;  // absent only while this is built
   std::unordered_map<DomainName, BackendKeys> backend_keys_;
   std::vector<ServedCertificate> served_;
   std::vector<Calling> calling_;

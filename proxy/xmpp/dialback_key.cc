@@ -56,8 +56,8 @@ DialbackKeys::DialbackKeys(std::string_view secret, DialbackPlace place)
 
 std::string DialbackKeys::key(const DomainName& receiving, const DomainName& originating,
                               std::string_view stream_id) const {
-  std::string text = receiving.wire();
-  text.append(" ").append(originating.wire()).append(" ").append(stream_id);
+  std::string text = receiving.u_label();
+  text.append(" ").append(originating.u_label()).append(" ").append(stream_id);
   return hmac_sha256(hashed_secret_, text);
 }
 

@@ -19,7 +19,8 @@ class DialbackKeys {
   // `secret` holds at least 16 octets that nobody can guess.
   DialbackKeys(std::string_view secret, DialbackPlace place);
 
-  // For the stream with that id, which the receiving server made. Hexadecimal, 64 characters.
+  // For the stream with that id, which the receiving server made. Hexadecimal, 64 characters. How
+  // the domains are spelled on that stream makes no difference.
   std::string key(const DomainName& receiving, const DomainName& originating,
                   std::string_view stream_id) const;
   // Whether key() gives `key`. It takes as long for a wrong key as for the right one.

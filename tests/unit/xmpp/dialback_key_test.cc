@@ -28,6 +28,16 @@ TEST(DialbackKeys, AnotherInstanceKnowsItAgain) {
       other.is_right(one.key(kReceiving, kOriginating, kId), kReceiving, kOriginating, kId));
 }
 
+TEST(DialbackKeys, TheSpellingOfADomainMakesNoDifference) {
+  const DialbackKeys keys(kSecret, DialbackPlace::kBackend);
+  const auto spelled = *DomainName::parse_as_spelled("xn--bcher-kva.example");
+  const auto key = keys.key(spelled, kOriginating, kId);
+  EXPECT_NE(spelled.wire(), name("b\u00fccher.example").wire());
+  EXPECT_TRUE(keys.is_right(key, name("b\u00fccher.example"), kOriginating, kId));
+  EXPECT_TRUE(keys.is_right(key, name("XN--Bcher-kva.Example"), kOriginating, kId));
+  EXPECT_FALSE(keys.is_right(key, name("bucher.example"), kOriginating, kId));
+}
+
 TEST(DialbackKeys, IsBoundToEverything) {
   const DialbackKeys keys(kSecret, DialbackPlace::kBackend);
   const auto key = keys.key(kReceiving, kOriginating, kId);
