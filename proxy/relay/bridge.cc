@@ -83,7 +83,7 @@ std::unique_ptr<LegEnd> Bridge::make_far(const Dial::Attempt& attempt, const Mak
   if (plan_.calls_peer()) record_.set_called(attempt);
   auto far = std::make_unique<LegEnd>(
       services_.scheduler, LegRoles{gate_, record_, *this, budget_, bounces_}, services_.scratch,
-      far_leg(plan_, config, wanted, attempt),
+      far_leg(plan_, *gate_.snapshot(), wanted, attempt),
       leg_settings(plan_, Place::kFar, config.limits, attempt.time), make);
   if (const auto* const host = config.host_for(wanted.local))
     ends_.introduce(*far, plan_, host->backend);

@@ -78,7 +78,10 @@ void ErrorStream::abort(std::string why) {
 // ---- The leg
 
 session::OpenFarLeg ErrorStream::wanted() const {
-  return {pair().local, pair().remote, {}, session::Approach::kAuthenticate};
+  const auto approach = plan_.calls_peer()
+                            ? session::Approach::kAuthenticate
+                            : approach_to_backend(gate_.snapshot().config(), pair().local);
+  return {pair().local, pair().remote, {}, approach};
 }
 
 std::unique_ptr<LegEnd> ErrorStream::make_far(const Dial::Attempt& attempt,
@@ -89,7 +92,7 @@ std::unique_ptr<LegEnd> ErrorStream::make_far(const Dial::Attempt& attempt,
   settings.patience = {};  // that with strangers: nobody waits for more of this stream
   auto far = std::make_unique<LegEnd>(
       services_.scheduler, LegRoles{gate_, books_, *this, books_, books_}, services_.scratch,
-      far_leg(plan_, config, wanted(), attempt), settings, make);
+      far_leg(plan_, gate_.snapshot(), wanted(), attempt), settings, make);
   if (plan_.proxy_protocol != nullptr)
     introduce_ourselves(far->transport(),
                         config.host_for(pair().local)->backend.*plan_.proxy_protocol);

@@ -67,9 +67,7 @@ EngineOrRefusal ErrorStreamGate::make_engine(const LegEnd& end,
   const auto& contexts = snapshot_->contexts();
   if (end.side() == Side::kWan)
     return checked(contexts.connect_wan(pair_.local, pair_.remote, entry_));
-  if (leaf_ == nullptr)
-    return tl::unexpected(policy::refuse(
-        Reason::kInternalError, {{"detail", "no certificate was made for the error stream"}}));
+  if (leaf_ == nullptr) return checked(contexts.connect_backend_anonymous(pair_.local));
   return checked(contexts.connect_backend(*leaf_, pair_.local));
 }
 
@@ -78,6 +76,7 @@ Judgement ErrorStreamGate::judge(const LegEnd& end, const session::JudgePeer& /*
 }
 
 Judgement ErrorStreamGate::judge_backend(const LegEnd& end) const {
+  if (leaf_ == nullptr) return session::PeerAccepted{};  // it asks about our key instead
   const auto& host = *snapshot_->config().host_for(pair_.local);
   auto refusal = assess_backend(*snapshot_, host, end.transport().peer_chain());
   if (!refusal) return session::PeerAccepted{};

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "proxy/base/log_words.h"
+#include "proxy/relay/leg_profiles.h"
 
 namespace portcullis::relay {
 namespace {
@@ -59,7 +60,8 @@ ErrorStream* ErrorStreams::open(const ErrorPair& pair, std::size_t stanzas) {
     return nullptr;
   }
   ErrorStreamGate::Leaf shown;
-  if (pair.to == Side::kBackend) {
+  if (pair.to == Side::kBackend &&
+      approach_to_backend(snapshot->config(), pair.local) == session::Approach::kAuthenticate) {
     auto made = leaf(*snapshot, pair.remote);
     if (!made) return refused(made.error());
     shown = std::move(*made);

@@ -105,8 +105,23 @@ session::ReceivingLeg near_leg(const StreamPlan& plan, TlsEntry entry, const Sna
   return session::ReceivingLeg(std::move(profile));
 }
 
-session::InitiatingLeg far_leg(const StreamPlan& plan, const policy::Config& config,
+session::Approach approach_to_backend(const policy::Config& config, const DomainName& local) {
+  const auto* const host = config.host_for(local);
+  return host != nullptr && host->backend.s2s_auth == policy::BackendAuth::kDialback
+             ? session::Approach::kDialback
+             : session::Approach::kAuthenticate;
+}
+
+session::InitiatingLeg far_leg(const StreamPlan& plan, const Snapshot& snapshot,
                                const session::OpenFarLeg& wanted, const Dial::Attempt& attempt) {
+  const bool dialback = wanted.approach == session::Approach::kDialback;
+  return far_leg(plan, snapshot.config(), wanted, attempt,
+                 dialback ? snapshot.dialback_keys(xmpp::DialbackPlace::kBackend) : nullptr);
+}
+
+session::InitiatingLeg far_leg(const StreamPlan& plan, const policy::Config& config,
+                               const session::OpenFarLeg& wanted, const Dial::Attempt& attempt,
+                               DialbackSecret::Keys dialback_keys) {
   const auto* const host = plan.calls_peer() ? nullptr : config.host_for(wanted.local);
   // The form that the server at the far end takes for a name.
   const auto names = plan.calls_peer() ? NameForm::kUnicode : config.names_of_backend(wanted.local);
@@ -129,6 +144,7 @@ session::InitiatingLeg far_leg(const StreamPlan& plan, const policy::Config& con
       .initial_header = std::make_shared<const xmpp::StreamHeader>(wanted.header),
       .add_help = help_of(config),
       .redirects = redirects_of(host),
+      .dialback_keys = std::move(dialback_keys),
   };
   return session::InitiatingLeg(std::move(profile));
 }

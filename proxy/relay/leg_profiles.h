@@ -24,8 +24,16 @@ session::ReceivingLeg near_leg(const StreamPlan& plan, TlsEntry entry, const Sna
                                const Scheduler& clock, session::AttemptCounter attempts);
 
 // The leg of which we are the initiating entity, for one attempt.
-session::InitiatingLeg far_leg(const StreamPlan& plan, const policy::Config& config,
+session::InitiatingLeg far_leg(const StreamPlan& plan, const Snapshot& snapshot,
                                const session::OpenFarLeg& wanted, const Dial::Attempt& attempt);
+// The same where no keys of dialback are needed.
+session::InitiatingLeg far_leg(const StreamPlan& plan, const policy::Config& config,
+                               const session::OpenFarLeg& wanted, const Dial::Attempt& attempt,
+                               DialbackSecret::Keys dialback_keys = {});
+
+// How the backend of `local` is called for a stream between servers whose other end has proved who
+// it is.
+session::Approach approach_to_backend(const policy::Config& config, const DomainName& local);
 
 LegEnd::Settings leg_settings(const StreamPlan& plan, Place place, const policy::Limits& limits,
                               std::chrono::milliseconds first_deadline);

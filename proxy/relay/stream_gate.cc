@@ -45,6 +45,9 @@ void StreamGate::want(session::OpenFarLeg wanted, std::shared_ptr<X509> served) 
   const auto* const host = plan_.between_servers ? nullptr : config().host_for(wanted.local);
   if (host != nullptr && host->backend.shares_certificate())
     shared_ = SharedCertificate(std::move(served));
+  if (plan_.between_servers && !plan_.calls_peer() &&
+      wanted.approach == session::Approach::kAuthenticate)
+    wanted.approach = approach_to_backend(config(), wanted.local);
   wanted_ = std::make_unique<const session::OpenFarLeg>(std::move(wanted));
 }
 
@@ -107,6 +110,9 @@ Judgement StreamGate::judge_backend(const LegEnd& end, const session::JudgePeer&
   shared_.end_handshake();
   const policy::Host* const host = config().host_for(action.local);
   if (host == nullptr) return session::PeerRefused{policy::refuse(Reason::kInternalError)};
+  // No certificate is known of it. What counts is whom it asks about our key.
+  if (end.place() == Place::kFar && wanted_->approach == session::Approach::kDialback)
+    return session::PeerAccepted{};
   if (auto refusal = assess_backend(*snapshot_, *host, end.transport().peer_chain())) {
     if (refusal->reason == Reason::kNotTheBackend)
       far_record_.not_the_backend(host->domain, end.transport().peer(), *refusal);
@@ -205,9 +211,9 @@ void StreamGate::allow_servers(xmpp::GuardRules& rules, const LegEnd& end) {
   if (!remote_speaks) rules.names = config().names_of_backend(pair_->local);
   if (!questions_) questions_ = std::make_shared<xmpp::DialbackQuestions>();
   rules.questions = questions_;
-  // With kAuthenticate nothing is read by these rules before the end has proved who it is. A
+  // Unless it is observed, nothing is read by these rules before the end has proved who it is. A
   // backend whose stream was refused is read, too, though the far end has not authenticated us.
-  if (standing_.authenticated() || wanted_->approach == session::Approach::kAuthenticate) {
+  if (standing_.authenticated() || !session::is_observed(wanted_->approach)) {
     rules.traffic = near ? Traffic::kS2sStanzas : Traffic::kS2sSilent;
     rules.dialback_verify = policy::observes(config(), *pair_->remote);
     return;

@@ -100,7 +100,8 @@ bool is_about_the_leg(BackendLeg leg, Concern concern, std::string_view text) {
     case Concern::kService:
       return true;
     case Concern::kProof:
-      return leg == BackendLeg::kUnproved || leg == BackendLeg::kJudging;
+      return leg == BackendLeg::kUnproved || leg == BackendLeg::kJudging ||
+             leg == BackendLeg::kAsking;
     case Concern::kOthers:
     case Concern::kItself:
       return false;
@@ -114,7 +115,7 @@ std::string in_words(const xmpp::StreamErrorInfo& words) {
 }
 
 // Names the setting that is most often at fault.
-std::string_view advice(StreamKind kind, std::string_view condition) {
+std::string_view advice(BackendLeg leg, StreamKind kind, std::string_view condition) {
   const bool client = kind == StreamKind::kC2s;
   if (condition == "host-unknown")
     return " Does it serve this domain? Prosody: VirtualHost or Component; ejabberd: hosts.";
@@ -126,6 +127,12 @@ std::string_view advice(StreamKind kind, std::string_view condition) {
                  "sent?";
   if (client && condition == "policy-violation")
     return " If it wants TLS from clients, set c2s_tls = \"starttls\" in [host.backend].";
+  if (leg == BackendLeg::kAsking &&
+      (condition == "not-authorized" || condition == "policy-violation"))
+    return " Does it take server dialback, without TLS or with a certificate that it does not "
+           "know? "
+           "Prosody: s2s_secure_auth = false; s2s_require_encryption = false; ejabberd: "
+           "mod_s2s_dialback; s2s_use_starttls: optional.";
   if (!client && condition == "not-authorized")
     return " Does it trust the local CA for servers? Prosody: s2s_ssl = { cafile = ... }; "
            "ejabberd: "
@@ -133,13 +140,13 @@ std::string_view advice(StreamKind kind, std::string_view condition) {
   return {};
 }
 
-policy::Refusal for_the_log(BackendMeaning meaning, StreamKind kind,
+policy::Refusal for_the_log(BackendLeg leg, BackendMeaning meaning, StreamKind kind,
                             const xmpp::StreamErrorInfo& words) {
   const bool settings = meaning.reason == Reason::kBackendMisconfigured;
-  return because(meaning.reason, "The backend answered with a stream error: " + in_words(words) +
-                                     "." +
-                                     std::string(settings ? advice(kind, words.condition) : "") +
-                                     (settings ? " See its log." : ""));
+  return because(meaning.reason,
+                 "The backend answered with a stream error: " + in_words(words) + "." +
+                     std::string(settings ? advice(leg, kind, words.condition) : "") +
+                     (settings ? " See its log." : ""));
 }
 
 policy::Refusal for_the_other_side(BackendMeaning meaning, const xmpp::StreamErrorInfo& words) {
@@ -201,7 +208,7 @@ BackendMeaning meaning_of(BackendLeg leg, const xmpp::StreamErrorInfo& words) {
 FarFailed said_by_backend(BackendLeg leg, StreamKind kind, const xmpp::StreamErrorInfo& words,
                           const std::vector<Endpoint>* redirects) {
   const auto meaning = meaning_of(leg, words);
-  FarFailed far{for_the_log(meaning, kind, words), {}, for_the_other_side(meaning, words)};
+  FarFailed far{for_the_log(leg, meaning, kind, words), {}, for_the_other_side(meaning, words)};
   if (!meaning.condition_crosses) return far;
   far.condition = words.condition;
   auto detail = meaning.words_cross ? words.detail : xmpp::ErrorDetail{};

@@ -20,6 +20,7 @@ enum class BackendLeg : std::uint8_t {
   // TLS is still to come, and with it the pinned key. Whoever answers there may be somebody else.
   kUnproved,
   kJudging,    // it has shown its key, and judges the certificate that we made for the peer
+  kAsking,     // dialback: it asks at our outbound listener about the key that we have sent
   kAnonymous,  // observe mode: nobody authenticates on this leg, neither now nor later
   kOpening,    // c2s: nothing of ours is judged any more, but it has not said how to log in
   kStands,     // nothing is left to be done

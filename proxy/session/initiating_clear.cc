@@ -1,4 +1,5 @@
 #include "proxy/session/header_basics.h"
+#include "proxy/session/initiating_dialback.h"
 #include "proxy/session/initiating_observed.h"
 #include "proxy/session/initiating_states.h"
 #include "proxy/xmpp/features.h"
@@ -42,16 +43,20 @@ OneOf<AwaitingHeader, SecuringTls, AwaitingLoginHeader, Closed> AwaitingTranspor
   return AwaitingHeader{};
 }
 
-OneOf<AwaitingFeatures, AwaitingRelease, Closed> AwaitingHeader::on(const HeaderReceived& event,
-                                                                    Context& context) && {
+OneOf<AwaitingFeatures, AwaitingRelease, AwaitingKeyAnswer, Closed> AwaitingHeader::on(
+    const HeaderReceived& event, Context& context) && {
   if (const auto fault = context.check(event.header)) return context.refuse(*fault);
-  if (!event.header.speaks_xmpp_1()) return open_old(event.header, context);
-  return AwaitingFeatures{event.header};
+  if (event.header.speaks_xmpp_1()) return AwaitingFeatures{event.header};
+  if (context.does_dialback()) return send_key(event.header, {}, context);
+  return open_old(event.header, context);
 }
 
-OneOf<AwaitingProceed, AwaitingRelease, Closed> AwaitingFeatures::on(const ElementReceived& event,
-                                                                     Context& context) && {
+OneOf<AwaitingProceed, AwaitingRelease, AwaitingKeyAnswer, Closed> AwaitingFeatures::on(
+    const ElementReceived& event, Context& context) && {
   if (!event.element.is(xmpp::ns::kStream, "features")) return context.refuse_reply(event.element);
+  // To encrypt on the way to our own machine serves nobody: whoever demands it gets it.
+  if (context.does_dialback() && !xmpp::requires_starttls(event.element))
+    return send_key(std::move(header), event.element, context);
   if (stays_in_the_clear(event.element, context)) return open_in_the_clear(header, context);
   if (!xmpp::offers_starttls(event.element))
     return context.refuse(

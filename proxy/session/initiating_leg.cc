@@ -27,7 +27,7 @@ xmpp::StreamHeader first_header(const InitiatingProfile& profile) {
 }
 
 BackendLeg first_backend_leg(const InitiatingProfile& profile) {
-  if (profile.approach != Approach::kAuthenticate) return BackendLeg::kAnonymous;
+  if (is_observed(profile.approach)) return BackendLeg::kAnonymous;
   const bool clear_client = profile.kind == StreamKind::kC2s && !profile.client_tls;
   return clear_client ? BackendLeg::kOpening : BackendLeg::kUnproved;
 }
@@ -39,7 +39,7 @@ Context::Context(InitiatingProfile p)
                   .side = p.side,
                   .far_failure_condition = {},
                   .born_with_far = true,
-                  .observed = p.approach != Approach::kAuthenticate,
+                  .observed = is_observed(p.approach),
                   .add_help = std::move(p.add_help)},
                  {.header = first_header(p),
                   .new_stream_id = {},

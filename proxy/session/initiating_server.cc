@@ -1,3 +1,4 @@
+#include "proxy/session/initiating_dialback.h"
 #include "proxy/session/initiating_observed.h"
 #include "proxy/session/initiating_states.h"
 #include "proxy/xmpp/sasl_external.h"
@@ -34,15 +35,18 @@ Closed Judging::on(const PeerRefused& event, Context& context) && {
   return context.refuse({event.refusal});
 }
 
-OneOf<AwaitingSecuredFeatures, Closed> AwaitingSecuredHeader::on(const HeaderReceived& event,
-                                                                 Context& context) && {
+OneOf<AwaitingSecuredFeatures, AwaitingKeyAnswer, Closed> AwaitingSecuredHeader::on(
+    const HeaderReceived& event, Context& context) && {
   if (const auto fault = context.check(event.header)) return context.refuse(*fault);
+  if (context.does_dialback() && !event.header.speaks_xmpp_1())
+    return send_key(event.header, {}, context);
   return AwaitingSecuredFeatures{certified, event.header};
 }
 
-OneOf<AwaitingRelease, AwaitingSuccess, Closed> AwaitingSecuredFeatures::on(
+OneOf<AwaitingRelease, AwaitingSuccess, AwaitingKeyAnswer, Closed> AwaitingSecuredFeatures::on(
     const ElementReceived& event, Context& context) && {
   if (!event.element.is(xmpp::ns::kStream, "features")) return context.refuse_reply(event.element);
+  if (context.does_dialback()) return send_key(std::move(header), event.element, context);
   if (!context.authenticates()) {
     const bool external = xmpp::offers_external(event.element);
     return open_under_tls(header, certified, external, context);

@@ -27,6 +27,7 @@ struct Context : LegContext {
   // right.
   std::optional<Ending> check(const xmpp::StreamHeader& header) const;
   bool authenticates() const { return profile.approach == Approach::kAuthenticate; }
+  bool does_dialback() const { return profile.approach == Approach::kDialback; }
   // Makes our next header repeat the values of the far end's header.
   void repeat(const xmpp::StreamHeader& far);
   // c2s with client_tls: nothing of the client's may be said yet, because the backend's certificate
@@ -57,6 +58,8 @@ struct AwaitingSecuredHeader;
 struct AwaitingSecuredFeatures;
 struct AwaitingRelease;
 struct AwaitingSuccess;
+struct AwaitingKeyAnswer;
+struct AwaitingFarStart;
 struct AwaitingFarHeader;
 struct AwaitingAuthenticatedHeader;
 struct AwaitingAuthenticatedFeatures;
@@ -112,15 +115,15 @@ struct AwaitingTransport {
 struct AwaitingHeader {
   static constexpr std::string_view name = "awaiting-header";
   using Otherwise = BeforeTls;
-  OneOf<AwaitingFeatures, AwaitingRelease, Closed> on(const HeaderReceived& event,
-                                                      Context& context) &&;
+  OneOf<AwaitingFeatures, AwaitingRelease, AwaitingKeyAnswer, Closed> on(
+      const HeaderReceived& event, Context& context) &&;
 };
 
 struct AwaitingFeatures {
   static constexpr std::string_view name = "awaiting-features";
   using Otherwise = BeforeTls;
-  OneOf<AwaitingProceed, AwaitingRelease, Closed> on(const ElementReceived& event,
-                                                     Context& context) &&;
+  OneOf<AwaitingProceed, AwaitingRelease, AwaitingKeyAnswer, Closed> on(
+      const ElementReceived& event, Context& context) &&;
   xmpp::StreamHeader header;
 };
 
@@ -152,15 +155,16 @@ struct Judging {
 struct AwaitingSecuredHeader {
   static constexpr std::string_view name = "awaiting-secured-header";
   using Otherwise = Negotiating;
-  OneOf<AwaitingSecuredFeatures, Closed> on(const HeaderReceived& event, Context& context) &&;
+  OneOf<AwaitingSecuredFeatures, AwaitingKeyAnswer, Closed> on(const HeaderReceived& event,
+                                                               Context& context) &&;
   bool certified;  // the certificate of this end is good
 };
 
 struct AwaitingSecuredFeatures {
   static constexpr std::string_view name = "awaiting-secured-features";
   using Otherwise = Negotiating;
-  OneOf<AwaitingRelease, AwaitingSuccess, Closed> on(const ElementReceived& event,
-                                                     Context& context) &&;
+  OneOf<AwaitingRelease, AwaitingSuccess, AwaitingKeyAnswer, Closed> on(
+      const ElementReceived& event, Context& context) &&;
   bool certified;
   xmpp::StreamHeader header;
 };
@@ -183,6 +187,27 @@ struct AwaitingSuccess {
   OneOf<AwaitingFarHeader, Relaying, Closed> on(const ElementReceived& event, Context& context) &&;
   xmpp::StreamHeader header;
   xmpp::StreamLimits limits;  // that the other end announced under TLS
+};
+
+// Dialback: our key was sent, and the backend asks about it.
+struct AwaitingKeyAnswer {
+  static constexpr std::string_view name = "awaiting-key-answer";
+  using Otherwise = Negotiating;
+  OneOf<AwaitingFarStart, Closed> on(const ElementReceived& event, Context& context) &&;
+  Closed on(const DeadlineExpired& event, Context& context) &&;
+  xmpp::StreamHeader header;
+  xmpp::Element features;  // empty if the backend is older than XMPP 1.0
+};
+
+// Dialback: the key is good, and no other stream begins. The other leg is late, not this end: the
+// deadline has no effect.
+struct AwaitingFarStart {
+  static constexpr std::string_view name = "awaiting-far-start";
+  using Otherwise = Listening;
+  OneOf<Relaying, Closed> on(const FarHeader& event, Context& context) &&;
+  AwaitingFarStart on(const DeadlineExpired& event, Context& context) &&;
+  xmpp::StreamHeader header;
+  xmpp::Element features;
 };
 
 struct AwaitingFarHeader {
@@ -265,10 +290,10 @@ struct AwaitingSessionFeatures {
 using State =
     std::variant<AwaitingTransport, AwaitingHeader, AwaitingFeatures, AwaitingProceed, SecuringTls,
                  Judging, AwaitingSecuredHeader, AwaitingSecuredFeatures, AwaitingRelease,
-                 AwaitingSuccess, AwaitingFarHeader, AwaitingAuthenticatedHeader,
-                 AwaitingAuthenticatedFeatures, AwaitingLoginHeader, AwaitingMechanisms, LoggingIn,
-                 AwaitingLoginFeatures, AwaitingFarRestart, AwaitingSessionHeader,
-                 AwaitingSessionFeatures, Relaying, AwaitingFarEnd, AwaitingEnd, AwaitingBothEnds,
-                 Closed>;
+                 AwaitingSuccess, AwaitingKeyAnswer, AwaitingFarStart, AwaitingFarHeader,
+                 AwaitingAuthenticatedHeader, AwaitingAuthenticatedFeatures, AwaitingLoginHeader,
+                 AwaitingMechanisms, LoggingIn, AwaitingLoginFeatures, AwaitingFarRestart,
+                 AwaitingSessionHeader, AwaitingSessionFeatures, Relaying, AwaitingFarEnd,
+                 AwaitingEnd, AwaitingBothEnds, Closed>;
 
 }  // namespace portcullis::session::initiating

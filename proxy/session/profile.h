@@ -12,6 +12,7 @@
 #include "proxy/base/endpoint.h"
 #include "proxy/base/stream_kind.h"
 #include "proxy/session/login_attempts.h"
+#include "proxy/xmpp/dialback_key.h"
 #include "proxy/xmpp/stream_header.h"
 #include "proxy/xmpp/stream_limits.h"
 
@@ -42,7 +43,12 @@ enum class Approach : std::uint8_t {
   kAnonymousClear,  // toward the backend in observe mode: no TLS, no authentication
   kAnonymousTls,    // the same, but with TLS (no certificate) if the backend offers it
   kObserve,         // toward a peer in observe mode: TLS and EXTERNAL if it can
+  kDialback,        // toward the backend: server dialback with a key of ours, or it fails
 };
+// Whether nobody authenticates on such a leg.
+constexpr bool is_observed(Approach approach) {
+  return approach != Approach::kAuthenticate && approach != Approach::kDialback;
+}
 
 // What differs between the legs of which we are the receiving entity.
 struct ReceivingProfile {
@@ -92,6 +98,8 @@ struct InitiatingProfile {
   AddHelp add_help = {};
   // Where the backend may send others with <see-other-host/>; null: nowhere.
   std::shared_ptr<const std::vector<Endpoint>> redirects = {};
+  // Used with kDialback, and never null there.
+  std::shared_ptr<const xmpp::DialbackKeys> dialback_keys = {};
 };
 
 }  // namespace portcullis::session

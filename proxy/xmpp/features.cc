@@ -57,6 +57,11 @@ bool offers_starttls(const Element& features) {
   return features.is(ns::kStream, "features") && features.child(ns::kTls, "starttls") != nullptr;
 }
 
+bool requires_starttls(const Element& features) {
+  if (!offers_starttls(features)) return false;
+  return features.child(ns::kTls, "starttls")->child(ns::kTls, "required") != nullptr;
+}
+
 bool offers_dialback(const Element& features) {
   return features.is(ns::kStream, "features") &&
          features.child(ns::kDialbackFeature, "dialback") != nullptr;

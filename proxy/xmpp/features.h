@@ -25,6 +25,7 @@ std::string write_dialback_feature();
 std::string write_limits_feature(const StreamLimits& limits);
 
 bool offers_starttls(const Element& features);
+bool requires_starttls(const Element& features);
 // false does not mean that the server cannot do dialback: the feature (XEP-0220 section 2.6) is
 // younger than dialback.
 bool offers_dialback(const Element& features);

@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "proxy/xmpp/dialback.h"
+#include "proxy/xmpp/dialback_answer.h"
 #include "proxy/xmpp/stream_header.h"
 #include "proxy/xmpp/stream_reader.h"
 
@@ -61,11 +62,24 @@ void expect_answer(const std::string& written, const DialbackRequest& request,
   expect(attribute(*answer, "to") == request.from.wire());
 }
 
+// An answer is never a request, too, and says nothing that the element does not say.
+void expect_read_answer(const Element& element) {
+  const auto answer = read_dialback_answer(element);
+  if (!answer) return expect(!answer.error().message.empty());
+  expect(!read_dialback_request(element));
+  expect(element.name == (answer->verify ? "verify" : "result"));
+  expect((answer->type == DialbackAnswer::Type::kValid) == (attribute(element, "type") == "valid"));
+  expect(*DomainName::parse(attribute(element, "from")) == answer->from);
+  expect(*DomainName::parse(attribute(element, "to")) == answer->to);
+  expect(answer->verify != answer->id.empty());
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto element = read({reinterpret_cast<const char*>(data), size});
   if (!element) return 0;
+  expect_read_answer(*element);
   const auto request = read_dialback_request(*element);
   if (!request) {
     expect(!request.error().message.empty() && request.error().message.size() < 200);

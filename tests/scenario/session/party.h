@@ -214,7 +214,8 @@ class NotedPartner final : public relay::LegPartner {
   explicit NotedPartner(Notes& notes) : notes_(notes) {}
 
   void open_far(relay::LegEnd& /*end*/, OpenFarLeg action) override {
-    constexpr std::array<std::string_view, 4> kApproaches{"", " clear", " anonymous", " observe"};
+    constexpr std::array<std::string_view, 5> kApproaches{"", " clear", " anonymous", " observe",
+                                                          " dialback"};
     notes_.add("[open" + std::string(kApproaches.at(static_cast<std::size_t>(action.approach))) +
                " " + action.local.a_label() + " " +
                (action.remote ? action.remote->a_label() : "-") + "]");

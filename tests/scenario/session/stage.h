@@ -132,6 +132,9 @@ class Stage {
   std::optional<DomainName> from;
   std::optional<DomainName> to;
   Approach approach = Approach::kAuthenticate;
+  std::shared_ptr<const xmpp::DialbackKeys> dialback_keys =
+      std::make_shared<const xmpp::DialbackKeys>("a secret of sixteen",
+                                                 xmpp::DialbackPlace::kBackend);
   bool judges_clients = false;
   bool client_tls = false;         // to the backend
   bool end_point_binding = false;  // with it
@@ -172,7 +175,8 @@ class Stage {
         .approach = approach,
         .client_tls = kind == StreamKind::kC2s && client_tls,
         .end_point_binding = end_point_binding,
-        .initial_header = nullptr};
+        .initial_header = nullptr,
+        .dialback_keys = dialback_keys};
     if (client)
       profile.initial_header = std::make_shared<const xmpp::StreamHeader>(*std::move(client));
     if (kind == StreamKind::kC2s) profile.from.reset();
@@ -211,8 +215,7 @@ class Stage {
     if (near)
       rules.traffic = stance.observe ? Traffic::kS2sObserved : Traffic::kS2sStanzas;
     else
-      rules.traffic =
-          approach == Approach::kAuthenticate ? Traffic::kS2sSilent : Traffic::kS2sObservedAnswers;
+      rules.traffic = is_observed(approach) ? Traffic::kS2sObservedAnswers : Traffic::kS2sSilent;
     return rules;
   }
   Party::Chop chop() const {

@@ -142,6 +142,36 @@ inline Words receiving_server(const Mark& mark) {
           says("<stream:error/>", marked(stream_error(), mark))};
 }
 
+// What a backend that does dialback says beside that.
+inline Words dialback_server(const Mark& mark) {
+  auto required = features({"starttls"});
+  required.children[0].children = {samples::element(xmpp::ns::kTls, "required")};
+  const auto answers = [&](const char* type, const char* from, const char* to) {
+    auto made = dialback(mark, "result", from, to);
+    made.attributes.push_back({"", "type", type});
+    return marked(made, mark);
+  };
+  return {says("features STARTTLS, required", marked(required, mark)),
+          says("<db:result type='invalid'/>", answers("invalid", "legacy.example", "peer.example")),
+          says("<db:result type='valid'/> of another",
+               answers("valid", "other.example", "peer.example")),
+          says("<db:result type='valid'/> for another",
+               answers("valid", "legacy.example", "other.example")),
+          says("<db:result/>",
+               marked(dialback(mark, "result", "legacy.example", "peer.example"), mark)),
+          says("<db:result type='other'/>", answers("other", "legacy.example", "peer.example"))};
+}
+
+// The headers of one: the keys of dialback are made for an id.
+inline Words dialback_headers(const Mark& mark) {
+  auto words = answering_headers(mark, StreamKind::kS2sInbound, "legacy.example", "peer.example");
+  auto nameless = header(mark, StreamKind::kS2sInbound, "legacy.example", "peer.example");
+  nameless.version.reset();
+  nameless.id.reset();
+  words.push_back({"old header without id", HeaderReceived{std::move(nameless)}});
+  return words;
+}
+
 // A login without SASL (XEP-0078), and the answer that grants it.
 inline xmpp::Element iq_login() {
   auto made = samples::element(xmpp::ns::kClient, "iq");

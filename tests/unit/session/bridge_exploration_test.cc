@@ -49,6 +49,14 @@ BridgeSetup with_tls(BridgeSetup setup, TlsEntry entry) {
   return setup;
 }
 
+// A backend that knows only dialback.
+BridgeSetup by_dialback(BridgeSetup setup) {
+  setup.dialback = true;
+  setup.far_headers = alphabet::dialback_headers(alphabet::kFarMark);
+  alphabet::append(setup.far_elements, alphabet::dialback_server(alphabet::kFarMark));
+  return setup;
+}
+
 BridgeSetup clients(std::string name, TlsEntry entry, bool judged) {
   const auto kind = StreamKind::kC2s;
   BridgeSetup setup{
@@ -86,6 +94,9 @@ std::vector<BridgeSetup> all_setups() {
           servers("inbound, observed", in, starttls, kObserved),
           servers("inbound, direct TLS, observed", in, direct, kObserved),
           servers("inbound, observed, dialback certified", in, starttls, kBoth),
+          by_dialback(servers("inbound, to dialback", in, starttls, kEnforced)),
+          by_dialback(servers("inbound, certified to dialback", in, starttls, kCertified)),
+          by_dialback(servers("inbound, observed, to dialback", in, starttls, kObserved)),
           servers("outbound", out, starttls, kEnforced),
           servers("outbound, observed", out, starttls, kObserved),
           answering(servers("outbound, refusals answered", out, starttls, kEnforced)),

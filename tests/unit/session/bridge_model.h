@@ -31,6 +31,7 @@ struct BridgeSetup {
   alphabet::Words near_elements;
   alphabet::Words far_headers;
   alphabet::Words far_elements;
+  bool dialback = false;  // an authenticated peer's stream to the backend
 };
 
 class BridgeModel {
@@ -51,7 +52,7 @@ class BridgeModel {
   };
 
   explicit BridgeModel(const BridgeSetup& setup)
-      : setup_(&setup), promises_(setup.near, setup.client_tls) {
+      : setup_(&setup), promises_(setup.near, setup.client_tls, setup.dialback) {
     ends_.emplace_back(ReceivingMachine(setup.near));
   }
 
@@ -317,6 +318,8 @@ class BridgeModel {
 
   void perform(std::size_t, OpenFarLeg& wanted) {
     wanted_ = std::move(wanted);
+    if (setup_->dialback && wanted_->approach == Approach::kAuthenticate)
+      wanted_->approach = Approach::kDialback;
     next_candidate_ = 0;
     if (choose(2) == 1) return tell(kNear, far_failed());
     looking_up_ = true;
@@ -377,7 +380,8 @@ class BridgeModel {
             .negotiation = std::chrono::seconds(10),
             .approach = wanted_->approach,
             .client_tls = setup_->client_tls,
-            .initial_header = std::make_shared<const xmpp::StreamHeader>(wanted_->header)};
+            .initial_header = std::make_shared<const xmpp::StreamHeader>(wanted_->header),
+            .dialback_keys = samples::dialback_keys()};
   }
 
   // ---- Between two moves

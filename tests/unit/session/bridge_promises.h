@@ -12,6 +12,7 @@
 #include "proxy/session/action.h"
 #include "proxy/session/event.h"
 #include "proxy/xmpp/dialback.h"
+#include "proxy/xmpp/dialback_answer.h"
 #include "proxy/xmpp/sasl_external.h"
 #include "tests/unit/session/alphabet.h"
 #include "tests/unit/session/fingerprint.h"
@@ -24,9 +25,11 @@ class BridgePromises {
  public:
   enum class Role : std::uint8_t { kNear, kFar };
 
-  BridgePromises(const ReceivingProfile& near, bool client_tls)
+  // `dialback`: that is how the backend is called.
+  BridgePromises(const ReceivingProfile& near, bool client_tls, bool dialback = false)
       : kind_(near.kind),
         client_tls_(client_tls),
+        dialback_(dialback),
         answers_refused_(near.answers_refused),
         stance_of_(near.stance) {}
 
@@ -114,6 +117,7 @@ class BridgePromises {
       return role == Role::kFar &&
              (element.is(xmpp::ns::kSasl, "success") || element.is(xmpp::ns::kSasl2, "success") ||
               (end.asked && alphabet::is_iq_result(element)));
+    if (role == Role::kFar && dialback_ && end.asked) return finds_valid(element);
     if (!end.secure || !end.accepted) return false;
     if (role == Role::kFar) return end.asked && element.is(xmpp::ns::kSasl, "success");
     if (element.is(xmpp::ns::kSasl, "auth"))
@@ -122,6 +126,13 @@ class BridgePromises {
     if (!stance_.observe && !stance_.certified_dialback) return false;
     const auto request = xmpp::read_dialback_request(element);
     return request && !request->verify && request->from == from_ && request->to == to_;
+  }
+
+  // The backend, after it was told our key.
+  bool finds_valid(const xmpp::Element& element) const {
+    const auto answer = xmpp::read_dialback_answer(element);
+    return answer && !answer->verify && answer->type == xmpp::DialbackAnswer::Type::kValid &&
+           answer->from == to_ && answer->to == from_;
   }
 
   std::string check(Role role, const Send& send) {
@@ -138,11 +149,15 @@ class BridgePromises {
       return {};
     }
     if (has(other.element)) return "an element of one end was sent to the other: " + send.bytes;
-    if (has(other.header) && !both_proved() && !stance_.observe)
+    // With dialback there is one header only, and the backend needs the peer's prefixes in it.
+    const bool may_repeat =
+        both_proved() || (role == Role::kFar && dialback_ && at(Role::kNear).proved);
+    if (has(other.header) && !may_repeat && !stance_.observe)
       return "the header of one end was repeated before both are authenticated: " + send.bytes;
     if (role == Role::kNear && has("<success ") && may_be_heard(role).empty()) return {};
     if (role == Role::kNear && (has("<success ") || has("type='valid'")) && !both_proved())
       return "success was told before both ends are authenticated: " + send.bytes;
+    if (role == Role::kFar && dialback_ && has("<db:result")) at(role).asked = true;
     if (has("<auth ")) {
       at(role).asked = true;
       if (!at(role).accepted) return "we authenticate to an end that was not accepted";
@@ -186,6 +201,7 @@ class BridgePromises {
 
   StreamKind kind_;
   bool client_tls_;
+  bool dialback_;
   std::function<bool(const DomainName&)> answers_refused_;
   RemoteStances stance_of_;
   // Of the headers of the near end.

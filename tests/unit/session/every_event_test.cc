@@ -97,7 +97,7 @@ TEST(EveryEvent, HasAnAnswerInEveryStateOfTheInitiatingLeg) {
   for (const auto kind : kStreamKinds)
     for (const auto entry : {TlsEntry::kStartTls, TlsEntry::kDirectTls})
       for (const auto approach : {Approach::kAuthenticate, Approach::kAnonymousClear,
-                                  Approach::kAnonymousTls, Approach::kObserve})
+                                  Approach::kAnonymousTls, Approach::kObserve, Approach::kDialback})
         meet_all<initiating::Context>(samples::initiating_profile(kind, entry, approach),
                                       samples::initiating_states());
 }

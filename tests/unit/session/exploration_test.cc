@@ -90,6 +90,8 @@ void explore(const std::string& name, const Profile& profile, alphabet::Words wo
                               .observes = observes,
                               .words = std::move(words),
                               .taken = &seen.edges};
+  if constexpr (requires { profile.approach; })
+    setup.dialback = profile.approach == Approach::kDialback;
   if constexpr (requires { profile.answers_refused; })
     setup.answers_refused = static_cast<bool>(profile.answers_refused);
   auto explored = Explorer<World>().explore(World(profile, setup), kDepth);
@@ -178,7 +180,7 @@ TEST(Exploration, OfTheInitiatingLegBreaksNoPromise) {
       for (const auto& [approach, name] : kApproaches)
         explore<InitiatingMachine>(title("initiating", kind, entry, name),
                                    samples::initiating_profile(kind, entry, approach), words,
-                                   approach != Approach::kAuthenticate, seen);
+                                   is_observed(approach), seen);
   }
   auto words = alphabet::host(kMark);
   alphabet::append(words, alphabet::answering_headers(kMark, StreamKind::kC2s, kLegacy, kPeer));
@@ -195,6 +197,16 @@ TEST(Exploration, OfTheInitiatingLegBreaksNoPromise) {
     explore<InitiatingMachine>(title("initiating", StreamKind::kC2s, entry, ", TLS"), secured,
                                with_tls, false, seen);
   }
+  auto dialback = samples::initiating_profile(StreamKind::kS2sInbound, TlsEntry::kStartTls,
+                                              Approach::kDialback);
+  dialback.initial_header = std::make_shared<const xmpp::StreamHeader>(
+      alphabet::header(alphabet::kFarMark, StreamKind::kS2sInbound, kPeer, kLegacy));
+  words = alphabet::receiving_server(kMark);
+  alphabet::append(words, alphabet::dialback_server(kMark));
+  alphabet::append(words, alphabet::dialback_headers(kMark));
+  words.push_back({"FarHeader with another prefix",
+                   FarHeader{alphabet::header(kMark, StreamKind::kS2sInbound, kPeer, kLegacy)}});
+  explore<InitiatingMachine>("initiating, dialback", dialback, words, false, seen);
   auto nobody = samples::initiating_profile(StreamKind::kS2sInbound, TlsEntry::kStartTls);
   nobody.from.reset();
   explore<InitiatingMachine>("initiating for nobody", nobody, {}, false, seen);

@@ -24,6 +24,10 @@ inline constexpr int kMembers<xmpp::StreamHeader> = 7;
 template <>
 inline constexpr int kMembers<xmpp::NamespaceDeclaration> = 2;
 template <>
+inline constexpr int kMembers<xmpp::Element> = 6;
+template <>
+inline constexpr int kMembers<xmpp::Attribute> = 3;
+template <>
 inline constexpr int kMembers<FarOpen> = 3;
 template <>
 inline constexpr int kMembers<FarFailed> = 4;
@@ -79,6 +83,10 @@ template <>
 inline constexpr int kMembers<initiating::AwaitingRelease> = 2;
 template <>
 inline constexpr int kMembers<initiating::AwaitingSuccess> = 2;
+template <>
+inline constexpr int kMembers<initiating::AwaitingKeyAnswer> = 2;
+template <>
+inline constexpr int kMembers<initiating::AwaitingFarStart> = 2;
 template <>
 inline constexpr int kMembers<initiating::LoggingIn> = 2;
 template <>
@@ -156,6 +164,9 @@ class Fingerprint {
     } else if constexpr (kMembers<T> == 5) {
       const auto& [a, b, c, d, e] = value;
       add(a, b, c, d, e);
+    } else if constexpr (kMembers<T> == 6) {
+      const auto& [a, b, c, d, e, f] = value;
+      add(a, b, c, d, e, f);
     } else {
       const auto& [a, b, c, d, e, f, g] = value;
       add(a, b, c, d, e, f, g);

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "proxy/xmpp/dialback_answer.h"
 #include "tests/unit/session/alphabet.h"
 #include "tests/unit/session/fingerprint.h"
 #include "tests/unit/session/leg_watch.h"
@@ -27,6 +28,7 @@ class MachineWorld {
     bool is_client = false;
     bool observes = false;
     bool answers_refused = false;
+    bool dialback = false;  // toward the backend
     alphabet::Words words;
     Taken* taken = nullptr;  // the edges that were seen
   };
@@ -51,7 +53,7 @@ class MachineWorld {
     Fingerprint print;
     machine_.add_to(print);
     watch_.add_to(print);
-    print.add(accepted_, far_authenticated_);
+    print.add(accepted_, far_authenticated_, asked_, valid_);
     return print.text();
   }
 
@@ -77,13 +79,16 @@ class MachineWorld {
 
  private:
   // The far leg's deadline bounds these (docs/state-machines.md, Deadlines).
-  static constexpr std::array<std::string_view, 4> kWaitForTheFarLeg{
+  static constexpr std::array<std::string_view, 5> kWaitForTheFarLeg{
       initiating::AwaitingRelease::name, initiating::AwaitingFarHeader::name,
-      initiating::LoggingIn::name, initiating::AwaitingFarRestart::name};
+      initiating::AwaitingFarStart::name, initiating::LoggingIn::name,
+      initiating::AwaitingFarRestart::name};
 
   void tell(const Event& event) {
     if (std::holds_alternative<PeerAccepted>(event)) accepted_ = true;
     if (std::holds_alternative<FarAuthenticated>(event)) far_authenticated_ = true;
+    if (const auto* received = std::get_if<ElementReceived>(&event); received && asked_)
+      valid_ = valid_ || is_valid(received->element);
     watch_.before(event);
     const auto from = name_of(machine_.state);
     for (const auto& action : machine_.handle(event)) {
@@ -95,8 +100,16 @@ class MachineWorld {
     setup_->taken->emplace(from, name_of(event), to);
   }
 
-  std::string promise_broken_by(const Action& action) const {
+  static bool is_valid(const xmpp::Element& element) {
+    const auto answer = xmpp::read_dialback_answer(element);
+    return answer && !answer->verify && answer->type == xmpp::DialbackAnswer::Type::kValid &&
+           answer->from == samples::domain("legacy.example") &&
+           answer->to == samples::domain("peer.example");
+  }
+
+  std::string promise_broken_by(const Action& action) {
     if (setup_->is_client) return {};
+    if (setup_->dialback) return dialback_broken_by(action);
     if (std::holds_alternative<StartRelay>(action))
       return setup_->observes || accepted_ ? "" : "the relay starts with who was not accepted";
     const auto* const send = std::get_if<Send>(&action);
@@ -114,6 +127,24 @@ class MachineWorld {
     return {};
   }
 
+  // Nobody is shown a certificate of ours, and nothing goes on before the key was found valid.
+  std::string dialback_broken_by(const Action& action) {
+    if (std::holds_alternative<StartRelay>(action))
+      return valid_ ? "" : "the relay starts before the key was found valid";
+    const auto* const told = std::get_if<ToFar>(&action);
+    if (told != nullptr && std::holds_alternative<FarAuthenticated>(told->event))
+      return valid_ ? "" : "the far leg is told of a key that was not found valid";
+    const auto* const send = std::get_if<Send>(&action);
+    if (send == nullptr) return {};
+    const auto has = [&](std::string_view what) {
+      return send->bytes.find(what) != std::string::npos;
+    };
+    if (has("<auth ")) return "SASL where dialback is demanded: " + send->bytes;
+    if (has(alphabet::kNearMark.element)) return "what was read is said again: " + send->bytes;
+    if (has("<db:result") && std::exchange(asked_, true)) return "a second key: " + send->bytes;
+    return {};
+  }
+
   void check(std::string broken) {
     if (broken_.empty()) broken_ = std::move(broken);
   }
@@ -123,6 +154,8 @@ class MachineWorld {
   LegWatch watch_;
   bool accepted_ = false;
   bool far_authenticated_ = false;
+  bool asked_ = false;  // our key of dialback was sent
+  bool valid_ = false;  // and was found valid after that
   std::string broken_;
 };
 

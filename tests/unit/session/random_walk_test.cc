@@ -6,6 +6,7 @@
 
 #include "proxy/session/initiating_leg.h"
 #include "proxy/session/receiving_leg.h"
+#include "proxy/xmpp/dialback_answer.h"
 #include "tests/unit/session/samples.h"
 
 // Legs that are told anything in any order; the promises of docs/state-machines.md must hold on
@@ -20,10 +21,16 @@ class Watch {
  public:
   explicit Watch(bool observe) : observe_(observe) {}
   void answers_refused(bool wanted) { answers_refused_ = wanted; }
+  void by_dialback(bool wanted) { dialback_ = wanted; }
 
   void before(const Event& event) {
     if (std::holds_alternative<FarAuthenticated>(event)) far_authenticated_ = true;
     if (std::holds_alternative<PeerAccepted>(event)) accepted_ = true;
+    const auto* const received = std::get_if<ElementReceived>(&event);
+    if (received != nullptr && asked_) {
+      const auto answer = xmpp::read_dialback_answer(received->element);
+      valid_ = valid_ || (answer && answer->type == xmpp::DialbackAnswer::Type::kValid);
+    }
     if (std::holds_alternative<TlsEstablished>(event)) securing_ = false;
   }
 
@@ -40,7 +47,8 @@ class Watch {
       if (std::holds_alternative<StartRelay>(action)) {
         ASSERT_FALSE(relaying_);
         // Observe mode lets through what nobody has authenticated, and says so.
-        ASSERT_TRUE(!server || observe_ || (accepted_ && judged_ == 1));
+        const bool proved = dialback_ ? valid_ : accepted_ && judged_ == 1;
+        ASSERT_TRUE(!server || observe_ || proved);
         relaying_ = true;
       }
     }
@@ -53,6 +61,7 @@ class Watch {
     const auto has = [&](std::string_view what) {
       return send.bytes.find(what) != std::string::npos;
     };
+    asked_ = asked_ || has("<db:result");
     const bool heard = answers_refused_ && accepted_ && refused_ == 1;
     ASSERT_TRUE(far_authenticated_ || heard || !has("<success")) << send.bytes;
     ASSERT_TRUE(accepted_ || !(has("<mechanism>") || has("<auth "))) << send.bytes;
@@ -68,6 +77,9 @@ class Watch {
   bool securing_ = false;
   bool relaying_ = false;
   bool answers_refused_ = false;
+  bool dialback_ = false;
+  bool asked_ = false;  // our key was sent
+  bool valid_ = false;  // and then found valid
   bool closed_ = false;
 };
 
@@ -91,6 +103,8 @@ void walk(const Profile& profile, Reached& reached, bool observe = false, unsign
   for (int i = 0; i < kWalks; ++i) {
     Leg leg(profile);
     Watch watch(observe);
+    if constexpr (requires { profile.approach; })
+      watch.by_dialback(profile.approach == Approach::kDialback);
     if constexpr (requires { profile.answers_refused; })
       watch.answers_refused(static_cast<bool>(profile.answers_refused));
     auto path = std::next(paths.begin(), static_cast<int>(random() % paths.size()))->second;
@@ -132,9 +146,9 @@ TEST(RandomWalk, BreaksNoPromiseOfTheInitiatingLeg) {
   Reached reached;
   for (const auto kind : kStreamKinds)
     for (const auto approach : {Approach::kAuthenticate, Approach::kAnonymousClear,
-                                Approach::kAnonymousTls, Approach::kObserve})
+                                Approach::kAnonymousTls, Approach::kObserve, Approach::kDialback})
       walk<InitiatingLeg>(samples::initiating_profile(kind, TlsEntry::kStartTls, approach), reached,
-                          approach != Approach::kAuthenticate);
+                          is_observed(approach));
   EXPECT_EQ(reached, names(samples::initiating_states()));
 }
 

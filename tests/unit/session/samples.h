@@ -47,6 +47,13 @@ inline xmpp::Element dialback(std::string_view name) {
   return request;
 }
 
+inline xmpp::Element dialback_answer(std::string_view type) {
+  auto answer = element(xmpp::ns::kDialback, "result");
+  answer.attributes = {
+      {"", "from", "legacy.example"}, {"", "to", "peer.example"}, {"", "type", std::string(type)}};
+  return answer;
+}
+
 inline std::vector<xmpp::Element> elements() {
   auto auth = element(xmpp::ns::kSasl, "auth");
   auth.attributes = {{"", "mechanism", "EXTERNAL"}};
@@ -64,6 +71,8 @@ inline std::vector<xmpp::Element> elements() {
           element(xmpp::ns::kDialback, "result"),
           dialback("result"),
           dialback("verify"),
+          dialback_answer("valid"),
+          dialback_answer("invalid"),
           element(xmpp::ns::kServer, "message"),
           element(xmpp::ns::kClient, "iq"),
           element("", "")};
@@ -105,6 +114,9 @@ inline std::vector<Event> events() {
       FarUndelivered{"<message type='error'/>"},
       FarLost{false},
       TransportLost{"reset", false, false, false}};
+  auto named = header(StreamKind::kS2sInbound, "legacy.example", "peer.example");
+  named.id = "9f8e";
+  all.emplace_back(HeaderReceived{std::move(named)});
   for (const auto kind : kStreamKinds) {
     for (const auto& one : {header(kind, "peer.example", "legacy.example"),
                             header(kind, "legacy.example", "peer.example")}) {
@@ -136,6 +148,12 @@ inline ReceivingProfile receiving_profile(StreamKind kind, TlsEntry entry, bool 
   return profile;
 }
 
+inline std::shared_ptr<const xmpp::DialbackKeys> dialback_keys() {
+  static const auto keys = std::make_shared<const xmpp::DialbackKeys>(
+      "a secret of sixteen", xmpp::DialbackPlace::kBackend);
+  return keys;
+}
+
 inline InitiatingProfile initiating_profile(StreamKind kind, TlsEntry entry,
                                             Approach approach = Approach::kAuthenticate) {
   const bool out = kind == StreamKind::kS2sOutbound;
@@ -146,7 +164,8 @@ inline InitiatingProfile initiating_profile(StreamKind kind, TlsEntry entry,
                            .to = domain(out ? "peer.example" : "legacy.example"),
                            .negotiation = std::chrono::seconds(10),
                            .approach = approach,
-                           .initial_header = nullptr};
+                           .initial_header = nullptr,
+                           .dialback_keys = dialback_keys()};
 }
 
 inline std::vector<receiving::State> receiving_states() {
@@ -201,6 +220,8 @@ inline std::vector<initiating::State> initiating_states() {
   all.emplace_back(AwaitingSecuredFeatures{true, theirs});
   all.emplace_back(AwaitingRelease{theirs, true});
   all.emplace_back(AwaitingSuccess{theirs, {20'000, 60}});
+  all.emplace_back(AwaitingKeyAnswer{theirs, features(false)});
+  all.emplace_back(AwaitingFarStart{theirs, {}});
   all.emplace_back(AwaitingFarHeader{});
   all.emplace_back(AwaitingAuthenticatedHeader{});
   all.emplace_back(AwaitingAuthenticatedFeatures{theirs});
