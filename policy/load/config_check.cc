@@ -6,6 +6,7 @@
 
 #include "policy/load/config_address.h"
 #include "policy/load/config_draft.h"
+#include "policy/model/backend_habits.h"
 
 namespace portcullis::policy {
 namespace {
@@ -131,10 +132,10 @@ class Checker {
     const std::string proxy = path + ".c2s_proxy_protocol";
     if (findings_.faulty(path + ".kind") || findings_.faulty(proxy)) return;
     check_server_header(backend, path);
-    if (kind.s2s_port == 0 && backend.s2s)
-      findings_.warning(findings_.place_of(path + ".s2s"),
-                        "no stream between servers will succeed: " + std::string(kind.hints.trust) +
-                            "; remove s2s");
+    if (!knows_external(backend.kind) && backend.s2s && backend.s2s_auth == BackendAuth::kTls)
+      findings_.warning(findings_.place_of(path + ".s2s_auth"),
+                        "no stream between servers will succeed: " + std::string(kind.title) +
+                            " knows no SASL EXTERNAL between servers; remove s2s_auth = \"tls\"");
     const bool writes = backend.c2s_proxy_protocol != ProxyProtocol::kOff;
     if (kind.proxy_protocol == ProxyReading::kNo && writes)
       findings_.warning(findings_.place_of(proxy),

@@ -18,8 +18,11 @@ class Exposure {
   Exposure(const Draft& draft, Findings& findings) : draft_(draft), findings_(findings) {}
 
   void run() {
-    for (std::size_t i = 0; i < draft_.hosts.size(); ++i)
-      check_client_leg(draft_.hosts[i].backend, "host[" + std::to_string(i) + "]");
+    for (std::size_t i = 0; i < draft_.hosts.size(); ++i) {
+      const std::string host = "host[" + std::to_string(i) + "]";
+      check_client_leg(draft_.hosts[i].backend, host);
+      check_dialback(draft_.hosts[i].backend, host);
+    }
     check_outbound(draft_.config.outbound.listen);
     check_dns(draft_.config.dns_listeners());
     check_admin(draft_.config.listen.admin);
@@ -31,7 +34,7 @@ class Exposure {
     if (!backend.c2s || backend.has_client_tls() || backend.allow_clear_c2s) return;
     if (findings_.faulty(path)) return;
     const std::string shown = "\"" + backend.c2s->text() + "\"";
-    const Place place = place_of_client_leg(path, host);
+    const Place place = place_of_leg(path, ".c2s", host);
     if (!is_loopback(backend.c2s->host))
       findings_.error(place, "the passwords of your clients would go to " + shown +
                                  " in the clear, because it is not on loopback; set c2s_tls = "
@@ -45,9 +48,23 @@ class Exposure {
                                    "= true if nobody else has an account here");
   }
 
+  // With dialback it is the way that has to be trusted: nobody shows a certificate.
+  void check_dialback(const Backend& backend, const std::string& host) {
+    const std::string path = host + ".backend";
+    if (!backend.s2s || backend.s2s_auth != BackendAuth::kDialback) return;
+    if (findings_.faulty(path) || is_loopback(backend.s2s->host)) return;
+    findings_.error(place_of_leg(path, ".s2s", host),
+                    "\"" + backend.s2s->text() +
+                        "\" is not on loopback, and with s2s_auth = \"dialback\" whoever is on the "
+                        "way there could read what other servers send, change it, and speak in "
+                        "their names; let the gate run where the server runs, or set s2s = "
+                        "\"off\" in [host.backend] if it serves clients only");
+  }
+
   // The nearest line that says where the port is.
-  Place place_of_client_leg(const std::string& path, const std::string& host) const {
-    for (const std::string& key : {path + ".c2s", path + ".host", path + ".kind", path})
+  Place place_of_leg(const std::string& path, const std::string& port,
+                     const std::string& host) const {
+    for (const std::string& key : {path + port, path + ".host", path + ".kind", path})
       if (findings_.given(key)) return findings_.place_of(key);
     return findings_.place_of(host);
   }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <string>
 
+#include "policy/model/backend_habits.h"
+
 namespace portcullis::policy {
 namespace {
 
@@ -28,8 +30,8 @@ class Defaults {
         clear_unless_given("listen.c2s_direct", listen.c2s_direct);
       }
     }
-    if (listen.s2s.empty() && listen.s2s_direct.empty() && outbound.empty() &&
-        !findings_.given("local_ca.directory"))
+    const bool no_listener = listen.s2s.empty() && listen.s2s_direct.empty() && outbound.empty();
+    if ((no_listener || !any_host_trusts_local_ca()) && !findings_.given("local_ca.directory"))
       draft_.config.local_ca.directory.clear();
   }
 
@@ -46,12 +48,22 @@ class Defaults {
     const auto& kind = info(backend.kind);
     if (!findings_.given(at + ".s2s") && kind.s2s_port != 0)
       backend.s2s = Endpoint{backend.host, kind.s2s_port};
+    if (!findings_.given(at + ".s2s_auth") && !knows_external(backend.kind))
+      backend.s2s_auth = BackendAuth::kDialback;
     if (!findings_.given(at + ".c2s")) backend.c2s = Endpoint{backend.host, kind.c2s_port};
   }
 
   bool any_host_has(std::optional<Endpoint> Backend::*where) const {
     return std::any_of(draft_.hosts.begin(), draft_.hosts.end(),
                        [&](const HostDraft& host) { return (host.backend.*where).has_value(); });
+  }
+
+  // A host that could not be read may.
+  bool any_host_trusts_local_ca() const {
+    return findings_.faulty("host") || draft_.hosts.empty() ||
+           std::any_of(draft_.hosts.begin(), draft_.hosts.end(), [](const HostDraft& host) {
+             return host.backend.s2s && host.backend.s2s_auth == BackendAuth::kTls;
+           });
   }
 
   void clear_unless_given(std::string_view path, std::vector<Endpoint>& listeners) const {

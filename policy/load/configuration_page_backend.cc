@@ -110,6 +110,41 @@ A certificate that is renewed *with the same key* changes nothing here, because 
 )";
 }
 
+void append_dialback(std::string& page) {
+  page += R"(
+### A server that knows only dialback
+
+jabberd2, Prosody and ejabberd of old and servers older than XMPP 1.0 cannot do SASL EXTERNAL between servers. With
+
+```toml
+[host.backend]
+s2s = "127.0.0.1:15269"
+s2s_auth = "dialback"           # the default with kind = "jabberd2"
+```
+
+the gate and the server know one another by server dialback (XEP-0220) instead of certificates. It stays between the two: with
+the other side of the Internet the gate speaks TLS and SASL EXTERNAL as ever, and judges its certificate by the same rules.
+
+- A stream of another server is judged first. Then the gate opens a stream to your server in the name of that domain and sends a
+key for it. Your server asks about the key where it finds that domain, and the other side is told that it is authenticated only
+after your server has found the key valid. So your server must find every other server at
+`outbound.listen` (see `capture` in [outbound](#outbound)); if it does not, streams end as `backend_misconfigured` or
+`backend_unavailable`, and the log says so.
+- Neither `certificate` nor the local CA is needed for such a server; if all of yours are such, `local_ca.directory` is empty by
+default.
+- `s2s` must be on loopback, because nothing on this leg is encrypted or proved by a certificate. Elsewhere it is an error.
+- The server has to take dialback without TLS: Prosody: `s2s_secure_auth = false`, `s2s_require_encryption = false`, and no
+`modules_disabled = { "dialback" }`; ejabberd: `s2s_use_starttls: optional` and `mod_s2s_dialback: {}`; jabberd2: no `pemfile`. If
+it demands TLS all the same, it gets it, and no certificate is looked at.
+- The keys follow from a secret that each process makes when it starts, so nothing is kept for a key, and a gate that takes over
+from another one does not know the keys that are under way; the other side then tries again. Instances that stand for one
+another need the same secret: `dialback_secret` in [s2s](#s2s), a file of at least 16 octets with the rights of a private key. It
+is read again as certificates are.
+- There is one stream header on such a stream. It repeats the prefixes that the other side declared before it authenticated; one
+that declares others afterwards is refused as `xml_invalid`.
+)";
+}
+
 void append_kinds(std::string& page) {
   const auto port = [](std::uint16_t number) {
     return number == 0 ? std::string("none") : std::to_string(number);
@@ -138,6 +173,7 @@ The ports are those at which the guides have the server listen.
 
 void append_backend(std::string& page) {
   append_client_leg(page);
+  append_dialback(page);
   append_kinds(page);
 }
 

@@ -17,4 +17,8 @@ bool shows_stream_errors(BackendKind kind) {
   return true;
 }
 
+bool knows_external(BackendKind kind) {
+  return kind != BackendKind::kJabberd2;
+}
+
 }  // namespace portcullis::policy

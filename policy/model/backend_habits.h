@@ -9,4 +9,8 @@ namespace portcullis::policy {
 // users read why only where their stanza itself is answered.
 bool shows_stream_errors(BackendKind kind);
 
+// Whether a server of this kind can do SASL EXTERNAL between servers. If not, only server dialback
+// is left.
+bool knows_external(BackendKind kind);
+
 }  // namespace portcullis::policy

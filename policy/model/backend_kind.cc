@@ -81,16 +81,20 @@ constexpr std::array<BackendKindInfo, 5> kKinds{{
     {BackendKind::kJabberd2,
      "jabberd2",
      "jabberd2",
-     0,
+     kS2sPort,
      kC2sPort,
      ProxyReading::kNo,
      NameForm::kUnicode,
-     {"in c2s.xml, <ip>127.0.0.1</ip> and <port>15222</port>",
+     {"in <local> of s2s.xml, <ip>127.0.0.1</ip> and <port>15269</port>; in <local> of c2s.xml, "
+      "<ip>127.0.0.1</ip> and <port>15222</port>",
       "no pemfile and no require-starttls for <id> in c2s.xml",
       "pemfile and require-starttls for <id> in c2s.xml",
-      "jabberd2 knows no SASL EXTERNAL between servers, so only its clients can come through the "
-      "gate",
-      "", "", "", "jabberd2 does not read the PROXY protocol", "", "",
+      "jabberd2 knows no SASL EXTERNAL between servers, so s2s_auth is \"dialback\" with it; no "
+      "pemfile and no require_tls in s2s.xml",
+      "",
+      "NAMESERVERS=127.0.0.3 and RES_OPTIONS=port:5353 in the environment of jabberd2-s2s, where "
+      "outbound.capture = \"dns\" answers",
+      "", "jabberd2 does not read the PROXY protocol", "", "",
       "in c2s.xml, <connects>0</connects>, and no <allow/> or <deny/> but for 127.0.0.1"}},
     {BackendKind::kOther,
      "other",

@@ -8,6 +8,7 @@
 namespace portcullis::policy {
 namespace {
 
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -152,16 +153,57 @@ TEST(Defaults, TheLoopbackPortOfOurOwnListenerIsNotTheBackend) {
       load_text("[[host]]\ndomain = \"a.example\"\nbackend = { s2s = \"xmpp:5269\" }\n").config);
 }
 
-TEST(Kinds, OfAServerThatCannotFederateServeClientsOnly) {
+TEST(Kinds, OfAServerWithoutExternalDoDialback) {
   const auto config = good(
       "[[host]]\ndomain = \"a.example\"\nbackend.kind = \"jabberd2\"\n"
       "backend.allow_clear_c2s = true\n");
-  EXPECT_FALSE(config.hosts[0].backend.s2s);
-  EXPECT_THAT(config.listen.s2s, IsEmpty());
-  EXPECT_THAT(config.listen.c2s, ElementsAre(Endpoint{"::", 5222}));
+  const auto& backend = config.hosts[0].backend;
+  EXPECT_EQ(backend.s2s, (Endpoint{"127.0.0.1", 15269}));
+  EXPECT_EQ(backend.s2s_auth, BackendAuth::kDialback);
+  EXPECT_FALSE(backend.shows_certificate());
+  EXPECT_THAT(config.listen.s2s, ElementsAre(Endpoint{"::", 5269}));
+  EXPECT_EQ(config.local_ca.directory, "") << "nobody trusts it";
+}
+
+TEST(Kinds, OfAServerWithoutExternalCannotDoTls) {
   EXPECT_THAT(texts(load_text("[[host]]\ndomain = \"a.example\"\nbackend = { kind = \"jabberd2\", "
-                              "allow_clear_c2s = true, s2s = \"127.0.0.1:1\" }\n")),
+                              "allow_clear_c2s = true, s2s_auth = \"tls\" }\n")),
               ElementsAre(HasSubstr("warning: no stream between servers will succeed")));
+  EXPECT_EQ(good("[[host]]\ndomain = \"a.example\"\nbackend = { kind = \"prosody\", "
+                 "allow_clear_c2s = true }\n")
+                .hosts[0]
+                .backend.s2s_auth,
+            BackendAuth::kTls);
+}
+
+TEST(Kinds, TheLocalCaIsNeededAsSoonAsOneServerTrustsIt) {
+  const std::string by_dialback =
+      "[[host]]\ndomain = \"a.example\"\n[host.backend]\ns2s = \"127.0.0.1:1\"\n"
+      "s2s_auth = \"dialback\"\n";
+  const std::string by_tls =
+      "[[host]]\ndomain = \"b.example\"\n[host.backend]\ns2s = \"127.0.0.1:2\"\n";
+  EXPECT_EQ(good(by_dialback).local_ca.directory, "");
+  EXPECT_NE(good(by_dialback + by_tls).local_ca.directory, "");
+  EXPECT_EQ(good("[local_ca]\ndirectory = \"/ca\"\n" + by_dialback).local_ca.directory, "/ca");
+}
+
+TEST(Kinds, DialbackStaysOnThisMachine) {
+  const auto with = [](const std::string& backend) {
+    return texts(load_text("[[host]]\ndomain = \"a.example\"\nbackend = { " + backend + " }\n"));
+  };
+  for (const auto* const where : {"192.0.2.1:5269", "xmpp:5269", "[2001:db8::1]:5269"}) {
+    const auto s2s = "s2s = \"" + std::string(where) + "\"";
+    EXPECT_THAT(
+        with(s2s + ", s2s_auth = \"dialback\""),
+        ElementsAre(AllOf(HasSubstr("p.toml:3:"), HasSubstr("error: \"" + std::string(where)),
+                          HasSubstr("is not on loopback"))));
+    EXPECT_THAT(with(s2s), IsEmpty()) << "with certificates any network will do";
+  }
+  for (const auto* const where : {"127.0.0.1:5270", "127.8.0.1:1", "[::1]:5270"})
+    EXPECT_THAT(with("s2s = \"" + std::string(where) + "\", s2s_auth = \"dialback\""), IsEmpty());
+  EXPECT_THAT(with("kind = \"jabberd2\", host = \"192.0.2.1\", s2s = \"off\", "
+                   "allow_clear_c2s = true"),
+              IsEmpty());
 }
 
 TEST(Kinds, WarnAboutTheProxyProtocol) {
