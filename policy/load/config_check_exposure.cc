@@ -52,10 +52,21 @@ class Exposure {
   void check_dialback(const Backend& backend, const std::string& host) {
     const std::string path = host + ".backend";
     if (!backend.s2s || backend.s2s_auth != BackendAuth::kDialback) return;
-    if (findings_.faulty(path) || is_loopback(backend.s2s->host)) return;
-    findings_.error(place_of_leg(path, ".s2s", host),
-                    "\"" + backend.s2s->text() +
-                        "\" is not on loopback, and with s2s_auth = \"dialback\" whoever is on the "
+    if (findings_.faulty(path)) return;
+    const std::string shown = "\"" + backend.s2s->text() + "\"";
+    const Place place = place_of_leg(path, ".s2s", host);
+    if (is_loopback(backend.s2s->host)) {
+      if (backend.s2s->port < kFirstOpenPort || backend.allow_clear_c2s) return;
+      return findings_.warning(
+          place, "any user of this machine can open " + shown +
+                     " while the server is down, and would then be sent what other servers send, "
+                     "because with s2s_auth = \"dialback\" the server shows no certificate; have "
+                     "it listen at a port below 1024, or set allow_clear_c2s = true in "
+                     "[host.backend] if nobody else has an account here");
+    }
+    findings_.error(place,
+                    shown +
+                        " is not on loopback, and with s2s_auth = \"dialback\" whoever is on the "
                         "way there could read what other servers send, change it, and speak in "
                         "their names; let the gate run where the server runs, or set s2s = "
                         "\"off\" in [host.backend] if it serves clients only");

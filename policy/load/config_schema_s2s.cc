@@ -88,7 +88,7 @@ constexpr std::array kKeys{
                 "octets, for its owner only, the same for all instances that stand for one "
                 "another; without it, each process has one of its own from its start to its end. "
                 "Used with `s2s_auth = \"dialback\"` and with `originate_dialback`",
-         .note = "the same for all instances; openssl rand -hex 32",
+         .note = "openssl rand -hex 32",
          .example = R"("/etc/portcullis/dialback.secret")"}),
 };
 

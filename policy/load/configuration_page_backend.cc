@@ -132,7 +132,9 @@ after your server has found the key valid. So your server must find every other 
 `backend_unavailable`, and the log says so.
 - Neither `certificate` nor the local CA is needed for such a server; if all of yours are such, `local_ca.directory` is empty by
 default.
-- `s2s` must be on loopback, because nothing on this leg is encrypted or proved by a certificate. Elsewhere it is an error.
+- `s2s` must be on loopback, because nothing on this leg is encrypted or proved by a certificate. Elsewhere it is an error. At a
+port from 1024 on `check` warns, as [with the client port](#the-way-to-the-client-port): while the server is down, any user of
+the machine can open that port, and is sent what other servers send. `allow_clear_c2s = true` silences that, too.
 - The server has to take dialback without TLS: Prosody: `s2s_secure_auth = false`, `s2s_require_encryption = false`, and no
 `modules_disabled = { "dialback" }`; ejabberd: `s2s_use_starttls: optional` and `mod_s2s_dialback: {}`; jabberd2: no `pemfile`. If
 it demands TLS all the same, it gets it, and no certificate is looked at.

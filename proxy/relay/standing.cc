@@ -20,15 +20,16 @@ Refusal unknown(const DomainName& local) {
 // Whether `pair.local` is still served for such streams, by the backend that showed `backend`. A
 // leg in the clear between servers is one of a stream that is only observed, or one of dialback,
 // which does not do where certificates are demanded now.
-std::optional<Refusal> judge_home(const Snapshot& by, const StreamPair& pair, bool authenticated,
+std::optional<Refusal> judge_home(const Snapshot& by, const StreamPair& pair, bool by_dialback,
                                   const certs::PresentedChain& backend) {
   const auto* const host = by.config().host_for(pair.local);
   if (host == nullptr) return unknown(pair.local);
   if (!(pair.remote ? host->backend.s2s : host->backend.c2s)) return unknown(pair.local);
-  const bool must_show =
-      backend.leaf ||
-      (pair.remote ? authenticated && host->backend.s2s_auth == policy::BackendAuth::kTls
-                   : host->backend.has_client_tls());
+  if (by_dialback) {
+    if (host->backend.s2s_auth == policy::BackendAuth::kDialback) return std::nullopt;
+    return policy::refuse(Reason::kBackendChanged);
+  }
+  const bool must_show = backend.leaf || (!pair.remote && host->backend.has_client_tls());
   if (!must_show || by.backend_keys(*host) == nullptr) return std::nullopt;
   auto refusal = assess_backend(by, *host, backend);
   // It was the backend when the stream began, so it is the configuration that has changed.
@@ -136,7 +137,7 @@ std::vector<std::pair<DomainName, DomainName>> Standing::pairs_of(const StreamPa
 Standing::Review Standing::review(const Snapshot& by, const StreamPair& pair,
                                   const StreamEvidence& evidence,
                                   std::chrono::sys_seconds now) const {
-  auto home = judge_home(by, pair, authenticated(), evidence.backend);
+  auto home = judge_home(by, pair, by_dialback_, evidence.backend);
   if (home && home->reason != Reason::kBackendChanged) return {std::move(home), expires_};
   auto review = review_peer(by, pair, evidence.peer, now);
   if (!review.lost) review.lost = std::move(home);

@@ -43,6 +43,8 @@ class Standing {
   Judgement keep_client(Place place, PeerAssessment assessment);
   // Observe mode: this would be refused if it were enforced.
   void doubt(Place place, policy::Refusal refusal);
+  // s2s: the backend is known by dialback, and shows no certificate.
+  void know_backend_by_dialback() { by_dialback_ = true; }
   // s2s: the far end has authenticated us, so both ends are authenticated now.
   void authenticate() { authenticated_ = true; }
   // Whether an observed stream may carry one more pair of domains (XEP-0220 section 2.3). For each
@@ -97,6 +99,7 @@ class Standing {
   std::chrono::sys_seconds expires_ = std::chrono::sys_seconds::max();
   bool certified_ = false;
   bool authenticated_ = false;
+  bool by_dialback_ = false;
 };
 
 }  // namespace portcullis::relay

@@ -48,6 +48,7 @@ void StreamGate::want(session::OpenFarLeg wanted, std::shared_ptr<X509> served) 
   if (plan_.between_servers && !plan_.calls_peer() &&
       wanted.approach == session::Approach::kAuthenticate)
     wanted.approach = approach_to_backend(config(), wanted.local);
+  if (wanted.approach == session::Approach::kDialback) standing_.know_backend_by_dialback();
   wanted_ = std::make_unique<const session::OpenFarLeg>(std::move(wanted));
 }
 

@@ -183,7 +183,9 @@ TEST(Kinds, TheLocalCaIsNeededAsSoonAsOneServerTrustsIt) {
   const std::string by_tls =
       "[[host]]\ndomain = \"b.example\"\n[host.backend]\ns2s = \"127.0.0.1:2\"\n";
   EXPECT_EQ(good(by_dialback).local_ca.directory, "");
-  EXPECT_NE(good(by_dialback + by_tls).local_ca.directory, "");
+  const auto both = load_text(by_dialback + by_tls);  // that they do not find one another is told
+  ASSERT_TRUE(both.config);
+  EXPECT_NE(both.config->local_ca.directory, "");
   EXPECT_EQ(good("[local_ca]\ndirectory = \"/ca\"\n" + by_dialback).local_ca.directory, "/ca");
 }
 
@@ -199,8 +201,13 @@ TEST(Kinds, DialbackStaysOnThisMachine) {
                           HasSubstr("is not on loopback"))));
     EXPECT_THAT(with(s2s), IsEmpty()) << "with certificates any network will do";
   }
-  for (const auto* const where : {"127.0.0.1:5270", "127.8.0.1:1", "[::1]:5270"})
+  for (const auto* const where : {"127.0.0.1:1023", "127.8.0.1:1", "[::1]:999"})
     EXPECT_THAT(with("s2s = \"" + std::string(where) + "\", s2s_auth = \"dialback\""), IsEmpty());
+  const std::string open = "s2s = \"127.0.0.1:1024\", s2s_auth = \"dialback\"";
+  EXPECT_THAT(
+      with(open),
+      ElementsAre(HasSubstr("warning: any user of this machine can open \"127.0.0.1:1024\"")));
+  EXPECT_THAT(with(open + ", allow_clear_c2s = true"), IsEmpty());
   EXPECT_THAT(with("kind = \"jabberd2\", host = \"192.0.2.1\", s2s = \"off\", "
                    "allow_clear_c2s = true"),
               IsEmpty());
