@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "proxy/relay/admission.h"
+#include "proxy/relay/backend_proof.h"
 #include "proxy/relay/bounces.h"
 #include "proxy/relay/far_dialer.h"
 #include "proxy/relay/leg_end.h"
@@ -65,6 +66,7 @@ class Bridge final : private LegPartner, private FarDialer::Owner {
   void abort();
 
  private:
+  void prove(LegEnd& end, session::ProveBackend action) override;
   void open_far(LegEnd& end, session::OpenFarLeg action) override;
   void drop_far(LegEnd& end) override;
   void to_far(LegEnd& end, session::FarEvent event) override;
@@ -99,6 +101,7 @@ class Bridge final : private LegPartner, private FarDialer::Owner {
   LegPair ends_;
   Bounces bounces_;
   StreamWatch watch_;
+  std::unique_ptr<BackendProof> proof_;  // null unless the near end began dialback
   SnapshotPtr newest_;  // the newest generation; null if none came since the stream began
   bool check_pending_ = false;
   // Deferred tasks look at this to know whether the bridge still exists.

@@ -15,6 +15,7 @@ void HeldInput::hold(bool loss_too) {
 void HeldInput::go_on() {
   if (!std::exchange(holds_, false)) return;
   loss_too_ = false;
+  only_loss_ = false;
   transport_.resume_reading();
 }
 

@@ -21,9 +21,11 @@ class HeldInput {
   // From here on what comes waits, until go_on(). `loss_too`: so does the loss of the connection,
   // even if nothing else waits.
   void hold(bool loss_too);
+  // From here on only the loss of the connection waits, until go_on() behind a hold().
+  void hold_only_loss() { only_loss_ = true; }
   void go_on();
   bool holds() const { return holds_; }
-  bool holds_loss() const { return holds_ && (loss_too_ || !waiting_.empty()); }
+  bool holds_loss() const { return only_loss_ || (holds_ && (loss_too_ || !waiting_.empty())); }
   // Whether anything but white space waits.
   bool waits_beyond_space() const;
 
@@ -41,6 +43,7 @@ class HeldInput {
   std::optional<std::string> lost_;
   bool holds_ = false;
   bool loss_too_ = false;
+  bool only_loss_ = false;
 };
 
 }  // namespace portcullis::relay

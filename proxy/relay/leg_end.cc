@@ -86,6 +86,7 @@ void LegEnd::perform(session::Action& action) {
             std::visit([&](auto&& answer) { dispatch(std::forward<decltype(answer)>(answer)); },
                        roles_.gate.judge(*this, judge));
           },
+          [&](session::ProveBackend& prove) { roles_.partner.prove(*this, std::move(prove)); },
           [&](session::OpenFarLeg& open) { roles_.partner.open_far(*this, std::move(open)); },
           [&](session::DropFarLeg&) { roles_.partner.drop_far(*this); },
           [&](session::WouldRefuse& would) {
@@ -99,6 +100,7 @@ void LegEnd::perform(session::Action& action) {
             if (deadline_) deadline_->start(arm.after);
           },
           [&](session::HoldInput& hold) {
+            if (hold.only_loss) return input_.hold_only_loss();
             const bool more = !only_whitespace(reader_->unread());
             input_.hold(hold.authenticated || more);
             if (more) transport_->pause_reading();  // the reader keeps it
@@ -111,7 +113,7 @@ void LegEnd::perform(session::Action& action) {
           },
           [&](session::HearStanzas& hear) {
             deadline_->start(hear.time);
-            guard_from_here(hear.peer_header, {}, &hear.told);
+            guard_from_here(hear.peer_header, hear.first, &hear.told);
           },
           [&](session::Refused& refused) { roles_.account.on_refused(*this, refused.refusal); },
           [&](session::Close& close) {

@@ -9,6 +9,9 @@
 namespace portcullis::relay {
 namespace {
 
+// Octets of answers to dialback that wait for one end.
+constexpr std::size_t kMostAnswers = std::size_t{64} * 1024;
+
 session::Event event_of(xmpp::GuardStop stop) {
   return std::visit(Overloaded{
                         [](xmpp::GuardEnded&) -> session::Event { return session::StreamClosed{}; },
@@ -70,8 +73,11 @@ void LegEnd::guard_bytes(std::string_view bytes) {
   if (guard_->managed()) roles_.returns.on_managed();
   const std::size_t held = guard_->held_bytes();
   const bool was_late = late_;
+  auto asked = guard_->take_dialback();
   if (!scratch_.accepted.empty())
     roles_.partner.on_accepted(*this, {scratch_.accepted, scratch_.stanzas, was_late});
+  if (!was_late)
+    for (auto& one : asked) hear_dialback(std::move(one));
   if (!stop) {
     if (!ended_ || late_) roles_.budget.on_held(*this, bytes.size(), held);
     return;
@@ -83,6 +89,16 @@ void LegEnd::guard_bytes(std::string_view bytes) {
   if (const auto* const fault = std::get_if<xmpp::GuardFault>(&*stop))
     roles_.account.on_guard_fault(*this, fault->reason);
   dispatch(event_of(std::move(*stop)));
+}
+
+// Each is answered at once. So an end that does not read the answers may not go on asking.
+void LegEnd::hear_dialback(xmpp::Element asked) {
+  if (ended_) return;
+  if (transport_->outgoing().queued() > kMostAnswers)
+    return on_limit(telemetry::Limit::kLoginOctets,
+                    policy::refuse(policy::Reason::kNegotiationTooLong,
+                                   {{"detail", "more dialback than it reads the answers of"}}));
+  dispatch(session::ElementReceived{std::move(asked)});
 }
 
 // Each event may change what is to become of the next element, so none is read inside of another.

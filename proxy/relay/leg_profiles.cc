@@ -64,15 +64,50 @@ std::shared_ptr<const std::vector<Endpoint>> redirects_of(const policy::Host* ho
 
 }  // namespace
 
-bool answers_refused(const policy::Config& config, const DomainName& local) {
+namespace {
+
+bool shows_no_stream_errors(const policy::Config& config, const DomainName& local) {
   const auto* const host = config.host_for(local);
   return host != nullptr && !policy::shows_stream_errors(host->backend.kind);
+}
+
+bool is_by_dialback(const policy::Host& host) {
+  return host.backend.s2s && host.backend.s2s_auth == policy::BackendAuth::kDialback;
+}
+
+// Whoever is served is no originating server that we speak for: a server behind the gate answers
+// for itself.
+session::BackendDialback dialback_of(const SnapshotPtr& snapshot) {
+  const auto spoken = [snapshot](const DomainName* local) {
+    const auto& config = snapshot->config();
+    if (local != nullptr) return speaks_dialback(config, *local);
+    return std::any_of(config.hosts.begin(), config.hosts.end(), &is_by_dialback);
+  };
+  return {spoken, [spoken, snapshot, keys = snapshot->dialback_keys(xmpp::DialbackPlace::kBackend)](
+                      const xmpp::DialbackRequest& request) {
+            return spoken(&request.from) && snapshot->config().served(request.to) == nullptr &&
+                   keys->is_right(request.key, request.from, request.to, request.id);
+          }};
+}
+
+}  // namespace
+
+// A stream that is told to be good before the peer is called is in the same place.
+bool answers_refused(const policy::Config& config, const DomainName& local) {
+  return shows_no_stream_errors(config, local) || speaks_dialback(config, local);
+}
+
+bool speaks_dialback(const policy::Config& config, const DomainName& local) {
+  const auto* const host = config.host_for(local);
+  return host != nullptr && is_by_dialback(*host);
 }
 
 std::chrono::milliseconds time_to_reach(const StreamPlan& plan, const policy::Config& config,
                                         const DomainName& local) {
   const auto limit = config.limits.*plan.reach;
-  if (!plan.calls_peer() || !answers_refused(config, local)) return limit;
+  if (!plan.calls_peer() || speaks_dialback(config, local) ||
+      !shows_no_stream_errors(config, local))
+    return limit;
   return std::min<std::chrono::milliseconds>(limit, kBeforeTheBackendGivesUp);
 }
 
@@ -99,6 +134,7 @@ session::ReceivingLeg near_leg(const StreamPlan& plan, TlsEntry entry, const Sna
   profile.answers_refused = [snapshot](const DomainName& local) {
     return relay::answers_refused(snapshot->config(), local);
   };
+  if (plan.near_side == Side::kBackend) profile.dialback = dialback_of(snapshot);
   profile.new_stream_id = &random_stream_id;
   profile.add_help = help_of(snapshot->config());
   profile.attempts = std::move(attempts);

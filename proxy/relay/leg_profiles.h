@@ -15,6 +15,9 @@ namespace portcullis::relay {
 // can be answered (docs/decisions/0015).
 bool answers_refused(const policy::Config& config, const DomainName& local);
 
+// Whether this host's backend is authenticated by dialback, and authenticates us so.
+bool speaks_dialback(const policy::Config& config, const DomainName& local);
+
 // How long it may take to reach the far end for a stream of that host.
 std::chrono::milliseconds time_to_reach(const StreamPlan& plan, const policy::Config& config,
                                         const DomainName& local);

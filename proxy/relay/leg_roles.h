@@ -79,6 +79,8 @@ class LegAccount {
 class LegPartner {
  public:
   virtual ~LegPartner() = default;
+  // The action ProveBackend of this end's leg.
+  virtual void prove(LegEnd& end, session::ProveBackend action) = 0;
   // The actions OpenFarLeg, DropFarLeg and ToFar of this end's leg.
   virtual void open_far(LegEnd& end, session::OpenFarLeg action) = 0;
   virtual void drop_far(LegEnd& end) = 0;

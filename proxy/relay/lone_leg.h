@@ -10,6 +10,7 @@ namespace portcullis::relay {
 // cannot be changed by who builds on it.
 class LoneLeg : public LegPartner {
  public:
+  void prove(LegEnd& /*end*/, session::ProveBackend /*action*/) final {}
   void open_far(LegEnd& /*end*/, session::OpenFarLeg /*action*/) final {}
   void drop_far(LegEnd& /*end*/) final {}
   void on_accepted(LegEnd& /*end*/, const AcceptedBytes& /*accepted*/) final {}

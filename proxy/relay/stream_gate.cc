@@ -104,7 +104,8 @@ Judgement StreamGate::judge(const LegEnd& end, const session::JudgePeer& action)
   }
   auto assessment = assess_peer(*snapshot_, evidence_of(end), action.local, *action.remote, now);
   record_.note_also(assessment.decision);
-  return standing_.keep_peer(end.place(), std::move(assessment));
+  const auto decision = assessment.decision;
+  return enforced(standing_.keep_peer(end.place(), std::move(assessment)), decision);
 }
 
 Judgement StreamGate::judge_backend(const LegEnd& end, const session::JudgePeer& action) {
@@ -114,6 +115,13 @@ Judgement StreamGate::judge_backend(const LegEnd& end, const session::JudgePeer&
   // No certificate is known of it. What counts is whom it asks about our key.
   if (end.place() == Place::kFar && wanted_->approach == session::Approach::kDialback)
     return session::PeerAccepted{};
+  // By TLS anybody could come, for such a host has no certificate to show.
+  if (end.place() == Place::kNear && speaks_dialback(config(), action.local))
+    return session::PeerRefused{
+        {Reason::kBackendMisconfigured,
+         "The backend began TLS for " + action.local.a_label() +
+             ", whose host has s2s_auth = \"dialback\" in [host.backend]. Switch TLS off for its "
+             "streams to other servers."}};
   if (auto refusal = assess_backend(*snapshot_, *host, end.transport().peer_chain())) {
     if (refusal->reason == Reason::kNotTheBackend)
       far_record_.not_the_backend(host->domain, end.transport().peer(), *refusal);
@@ -178,6 +186,15 @@ Judgement StreamGate::keep(Place place, policy::Decision decision) {
   return standing_.keep(place, std::move(decision));
 }
 
+// Observe mode lets the keys of the two servers cross, but those of such a backend end here.
+Judgement StreamGate::enforced(Judgement judgement, const policy::Decision& decision) const {
+  const bool observed = std::holds_alternative<session::PeerObserved>(judgement);
+  if (!observed || !plan_.calls_peer() || !decision.refusal ||
+      !speaks_dialback(config(), pair_->local))
+    return judgement;
+  return session::PeerRefused{*decision.refusal};
+}
+
 void StreamGate::on_would_refuse(const LegEnd& end, Refusal refusal) {
   standing_.doubt(end.place(), std::move(refusal));
 }
@@ -210,6 +227,7 @@ void StreamGate::allow_servers(xmpp::GuardRules& rules, const LegEnd& end) {
   rules.from = remote_speaks ? *pair_->remote : pair_->local;
   rules.to = remote_speaks ? pair_->local : *pair_->remote;
   if (!remote_speaks) rules.names = config().names_of_backend(pair_->local);
+  rules.takes_dialback = near && !remote_speaks && speaks_dialback(config(), pair_->local);
   if (!questions_) questions_ = std::make_shared<xmpp::DialbackQuestions>();
   rules.questions = questions_;
   // Unless it is observed, nothing is read by these rules before the end has proved who it is. A

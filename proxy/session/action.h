@@ -42,6 +42,15 @@ struct JudgePeer {
   DomainName local;
   std::optional<DomainName> remote;
 };
+// Ask the backend's own port whether it has said this <db:result/> on our stream with that id: who
+// has connected here may be any program on this machine (XEP-0220 section 2.1.2, invariant 10). The
+// answer is PeerAccepted or PeerRefused. At most once per leg.
+struct ProveBackend {
+  DomainName local;
+  DomainName remote;
+  std::string id;
+  std::string key;
+};
 // Make the other leg. With kAuthenticate, `header` is the header that this end sent under TLS; with
 // any other approach, the last header that it sent.
 struct OpenFarLeg {
@@ -85,6 +94,8 @@ struct HoldInput {
   // told, it is known who ended the stream. Anybody else who leaves and said no more is gone at
   // once.
   bool authenticated = false;
+  // What this end says is read on, and only its loss waits.
+  bool only_loss = false;
 };
 struct ReleaseInput {};
 // This leg relays from here on: as soon as the far leg does, too, its bytes go through the guards
@@ -108,6 +119,7 @@ struct HearStanzas {
   xmpp::StreamHeader peer_header;  // as for StartRelay
   policy::Refusal told;            // what the answers say
   std::chrono::milliseconds time;
+  std::string first = {};  // as for StartRelay
 };
 // The decision about this stream is that it is refused. At most once per leg, and only before
 // StartRelay.
@@ -121,7 +133,7 @@ struct Close {
 };
 
 using Action =
-    std::variant<Send, BeginTls, RestartStream, JudgePeer, OpenFarLeg, DropFarLeg,
+    std::variant<Send, BeginTls, RestartStream, JudgePeer, ProveBackend, OpenFarLeg, DropFarLeg,
                  ReturnUndelivered, StopPassing, ToFar, ArmDeadline, HoldInput, ReleaseInput,
                  StartRelay, HearStanzas, WouldRefuse, Remark, Refused, Close>;
 using Actions = std::vector<Action>;

@@ -53,9 +53,9 @@ void LegContext::start_relay(StartRelay start) {
 }
 
 FarFailed LegContext::hear_stanzas(xmpp::StreamHeader peer_header, FarFailed far,
-                                   std::chrono::milliseconds time) {
+                                   std::chrono::milliseconds time, std::string first) {
   far.told = of_far(far, *this);
-  out.act(HearStanzas{std::move(peer_header), told(*far.told), time});
+  out.act(HearStanzas{std::move(peer_header), told(*far.told), time, std::move(first)});
   out.forget_headers();
   progress_.relaying = true;
   return far;

@@ -10,6 +10,7 @@
 #include "proxy/base/endpoint.h"
 #include "proxy/base/stream_kind.h"
 #include "proxy/session/action.h"
+#include "proxy/session/backend_dialback.h"
 #include "proxy/session/backend_words.h"
 #include "proxy/session/ending.h"
 #include "proxy/session/event.h"
@@ -57,8 +58,9 @@ class LegContext {
   // The stream was refused because of `far`. What this end says in that time is read by the guard
   // and answered, and no more. Returns `far` with what this end is told, in the answers and then
   // in the stream error.
+  // `first` as in HearStanzas.
   FarFailed hear_stanzas(xmpp::StreamHeader peer_header, FarFailed far,
-                         std::chrono::milliseconds time);
+                         std::chrono::milliseconds time, std::string first = {});
 
   // ---- How a leg ends. Each of these functions leads to Closed. We refuse. This end gets a stream
   // error, and the far leg is told.
@@ -96,6 +98,9 @@ class LegContext {
   BackendLeg backend = BackendLeg::kUnproved;
   // Where the backend may send others; null: nowhere.
   std::shared_ptr<const std::vector<Endpoint>> redirects;
+  // If this end is a backend that is authenticated by dialback; else null. It stays with an
+  // established stream, on which the backend goes on asking.
+  std::shared_ptr<const DialbackWithBackend> dialback;
 
  private:
   void decide(const policy::Refusal& refusal);

@@ -12,6 +12,7 @@
 #include "proxy/base/endpoint.h"
 #include "proxy/base/stream_kind.h"
 #include "proxy/session/login_attempts.h"
+#include "proxy/xmpp/dialback.h"
 #include "proxy/xmpp/dialback_key.h"
 #include "proxy/xmpp/stream_header.h"
 #include "proxy/xmpp/stream_limits.h"
@@ -36,6 +37,16 @@ struct RemoteStance {
   bool certified_dialback = false;  // db:result is answered from the verified certificate
 };
 using RemoteStances = std::function<RemoteStance(const DomainName&)>;
+
+// Server dialback with the operator's own server, where it cannot do SASL EXTERNAL. Both are passed
+// in, from the configuration and the keys; if they are empty, there is no dialback.
+struct BackendDialback {
+  // Whether a stream of the backend is authenticated by dialback. Asked with the domain of ours for
+  // which its header or its <db:result/> speaks; nullptr: its header names none.
+  std::function<bool(const DomainName* local)> spoken;
+  // Whether a <db:verify/> of the backend asks about a key of ours.
+  std::function<bool(const xmpp::DialbackRequest&)> knows;
+};
 
 // How an initiating leg between servers sets up its stream.
 enum class Approach : std::uint8_t {
@@ -66,6 +77,7 @@ struct ReceivingProfile {
   // Toward the backend of that domain of ours: a stream that is refused is accepted first, so that
   // its stanzas can be answered. If empty, none is.
   std::function<bool(const DomainName&)> answers_refused;
+  BackendDialback dialback;  // toward the backend
   StreamIdSource new_stream_id;
   AddHelp add_help;
   AttemptCounter attempts;  // c2s

@@ -1,3 +1,4 @@
+#include "proxy/session/receiving_dialback.h"
 #include "proxy/session/receiving_observed.h"
 #include "proxy/session/receiving_states.h"
 #include "proxy/xmpp/features.h"
@@ -27,9 +28,10 @@ OneOf<AwaitingHeader, SecuringTls> AwaitingTransport::on(const TransportReady&,
   return SecuringTls{Addresses{}};
 }
 
-OneOf<ProbingFar, AwaitingStartTls, Closed> AwaitingHeader::on(const HeaderReceived& event,
-                                                               Context& context) && {
+OneOf<ProbingFar, AwaitingDialback, AwaitingStartTls, Closed> AwaitingHeader::on(
+    const HeaderReceived& event, Context& context) && {
   context.out.set_header(answer_to(context.profile, event.header));
+  if (is_for_dialback(context.profile, event.header)) return speak_dialback(event.header, context);
   if (auto observed = observed_addresses(context, event.header))
     return probe(std::move(*observed), event.header, context);
   auto claimed =

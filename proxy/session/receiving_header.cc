@@ -62,7 +62,25 @@ Ending no_way_between(const DomainName& local, const std::string& other) {
                       "servers behind it; they must find each other without it.")};
 }
 
-// Gives the local domain the operator's spelling.
+std::optional<Ending> check_present(const ReceivingProfile& profile, const Addresses& addresses,
+                                    Required required) {
+  const bool wan = profile.side == Side::kWan;
+  if (required != Required::kNothing && !addresses.local)
+    return bad_address(wan ? "to is missing" : "from is missing");
+  if (required == Required::kAll && !addresses.remote)
+    return bad_address(wan ? "from is missing" : "to is missing");
+  return std::nullopt;
+}
+
+// A name that the backend wrote with A-labels is answered so, or it might not know it again.
+DomainName answered(const ReceivingProfile& profile, const xmpp::HeaderAddress& address) {
+  const auto& domain = *address.domain();
+  const bool in_a_labels = profile.side == Side::kBackend && address.text() == domain.a_label();
+  return spelled(profile, domain).for_server(in_a_labels ? NameForm::kALabels : NameForm::kUnicode);
+}
+
+}  // namespace
+
 std::optional<Ending> check_served(const ReceivingProfile& profile, Addresses& addresses) {
   const bool wan = profile.side == Side::kWan;
   const auto* const served = addresses.local ? profile.serves(*addresses.local) : nullptr;
@@ -84,25 +102,6 @@ std::optional<Ending> check_served(const ReceivingProfile& profile, Addresses& a
   }
   return std::nullopt;
 }
-
-std::optional<Ending> check_present(const ReceivingProfile& profile, const Addresses& addresses,
-                                    Required required) {
-  const bool wan = profile.side == Side::kWan;
-  if (required != Required::kNothing && !addresses.local)
-    return bad_address(wan ? "to is missing" : "from is missing");
-  if (required == Required::kAll && !addresses.remote)
-    return bad_address(wan ? "from is missing" : "to is missing");
-  return std::nullopt;
-}
-
-// A name that the backend wrote with A-labels is answered so, or it might not know it again.
-DomainName answered(const ReceivingProfile& profile, const xmpp::HeaderAddress& address) {
-  const auto& domain = *address.domain();
-  const bool in_a_labels = profile.side == Side::kBackend && address.text() == domain.a_label();
-  return spelled(profile, domain).for_server(in_a_labels ? NameForm::kALabels : NameForm::kUnicode);
-}
-
-}  // namespace
 
 tl::expected<Addresses, Ending> addresses_of(const ReceivingProfile& profile,
                                              const xmpp::StreamHeader& header, Required required,

@@ -29,6 +29,10 @@ tl::expected<Addresses, Ending> addresses_of(const ReceivingProfile& profile,
                                              const xmpp::StreamHeader& header, Required required,
                                              Versions versions = Versions::kXmpp1);
 
+// The same for the two domains of a <db:result/> of the backend: one is served here, the other is
+// not. `addresses` get the operator's spelling.
+std::optional<Ending> check_served(const ReceivingProfile& profile, Addresses& addresses);
+
 // Which addresses the first header must have, so that we can choose the certificate that we show.
 // On the WAN only `to`: tools that only look at certificates send no `from` before TLS. The backend
 // must send both, because the certificate is made for the domain in its `to`.

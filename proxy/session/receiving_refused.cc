@@ -23,9 +23,9 @@ FarFailed by_us(policy::Refusal refusal) {
 }
 
 HearingRefused hear(const xmpp::StreamHeader& header, FarFailed far, milliseconds time,
-                    Context& context) {
+                    Context& context, std::string first = {}) {
   context.far_is_gone(far);
-  return {context.hear_stanzas(header, std::move(far), time)};
+  return {context.hear_stanzas(header, std::move(far), time, std::move(first))};
 }
 
 }  // namespace
@@ -64,8 +64,9 @@ AwaitingRefusedHeader await_refused_header(Pair pair, FarFailed far, Context& co
   return {std::move(pair), std::move(far)};
 }
 
-HearingRefused hear_server(const xmpp::StreamHeader& header, FarFailed far, Context& context) {
-  return hear(header, std::move(far), kRefusedStanzas, context);
+HearingRefused hear_server(const xmpp::StreamHeader& header, FarFailed far, Context& context,
+                           std::string first) {
+  return hear(header, std::move(far), kRefusedStanzas, context, std::move(first));
 }
 
 HearingRefused hear_client(const xmpp::StreamHeader& header, FarFailed far, Context& context) {
@@ -84,8 +85,12 @@ Closed AwaitingRefusedHeader::on(const DeadlineExpired&, Context& context) && {
   return context.far_failed(far);
 }
 
-Closed HearingRefused::on(const ElementReceived& event, Context& context) && {
-  return context.refuse_element(event.element);
+// <stream:error/>, as in Relaying, or dialback of the backend.
+OneOf<HearingRefused, Closed> HearingRefused::on(const ElementReceived& event,
+                                                 Context& context) && {
+  if (!is_asked(event.element, context)) return context.refuse_element(event.element);
+  if (const auto fault = answer_dialback(event.element, context)) return context.refuse(*fault);
+  return HearingRefused{std::move(far)};
 }
 
 Closed HearingRefused::on(const DeadlineExpired&, Context& context) && {

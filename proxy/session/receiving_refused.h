@@ -22,7 +22,9 @@ FarFailed shutting_down();
 
 // The far leg is gone. The other server has some time for its header, then for its stanzas.
 AwaitingRefusedHeader await_refused_header(Pair pair, FarFailed far, Context& context);
-HearingRefused hear_server(const xmpp::StreamHeader& header, FarFailed far, Context& context);
+// `first`: what it has said already.
+HearingRefused hear_server(const xmpp::StreamHeader& header, FarFailed far, Context& context,
+                           std::string first = {});
 // From a client only what it has said already is heard: it waits for features before it says more.
 HearingRefused hear_client(const xmpp::StreamHeader& header, FarFailed far, Context& context);
 

@@ -11,6 +11,7 @@
 #include "proxy/session/login.h"
 #include "proxy/session/machine.h"
 #include "proxy/session/receiving_context.h"
+#include "proxy/session/receiving_dialback_states.h"
 #include "proxy/session/receiving_header.h"
 #include "proxy/session/relaying.h"
 
@@ -31,7 +32,6 @@ struct OpeningFarLeg;
 struct AwaitingAuthenticatedHeader;
 struct AwaitingFarFeatures;
 struct AwaitingRefusedHeader;
-struct HearingRefused;
 struct JudgingClient;
 struct OpeningLogin;
 struct LoggingIn;
@@ -50,7 +50,8 @@ struct AwaitingTransport {
 struct AwaitingHeader {
   static constexpr std::string_view name = "awaiting-header";
   using Otherwise = BeforeTls;
-  OneOf<ProbingFar, AwaitingStartTls, Closed> on(const HeaderReceived& event, Context& context) &&;
+  OneOf<ProbingFar, AwaitingDialback, AwaitingStartTls, Closed> on(const HeaderReceived& event,
+                                                                   Context& context) &&;
   OneOf<SecuringTls, Closed> on(const DirectTlsHeard& event, Context& context) &&;
 };
 
@@ -99,11 +100,6 @@ struct AwaitingSecuredHeader {
 };
 
 // ---- Between servers ---------------------------------------------------------------------------
-
-struct Pair {
-  DomainName local;
-  DomainName remote;
-};
 
 struct Judging {
   static constexpr std::string_view name = "judging";
@@ -163,7 +159,7 @@ struct AwaitingRefusedHeader {
 struct HearingRefused {
   static constexpr std::string_view name = "hearing-refused";
   using Otherwise = Negotiating;
-  Closed on(const ElementReceived& event, Context& context) &&;  // <stream:error/>, as in Relaying
+  OneOf<HearingRefused, Closed> on(const ElementReceived& event, Context& context) &&;
   Closed on(const DeadlineExpired& event, Context& context) &&;
   HearingRefused on(const FarClosed& event, Context& context) &&;  // which has failed
   HearingRefused on(const FarUndelivered& event, Context& context) &&;
@@ -267,12 +263,13 @@ struct AwaitingSessionFeatures {
   std::shared_ptr<const xmpp::StreamHeader> far_header = {};
 };
 
-using State = std::variant<AwaitingTransport, AwaitingHeader, ProbingFar, AwaitingStartTls,
-                           ObservedInTheClear, SecuringTls, AwaitingSecuredHeader, Judging,
-                           AwaitingAuth, OpeningUnauthenticated, OpeningFarLeg,
-                           AwaitingAuthenticatedHeader, AwaitingFarFeatures, AwaitingRefusedHeader,
-                           HearingRefused, JudgingClient, OpeningLogin, LoggingIn,
-                           AwaitingLoginFeatures, AwaitingLoginHeader, AwaitingSessionFeatures,
-                           Relaying, AwaitingFarEnd, AwaitingEnd, AwaitingBothEnds, Closed>;
+using State =
+    std::variant<AwaitingTransport, AwaitingHeader, ProbingFar, AwaitingDialback, ProvingBackend,
+                 AwaitingStanza, OpeningForStanzas, AwaitingStartTls, ObservedInTheClear,
+                 SecuringTls, AwaitingSecuredHeader, Judging, AwaitingAuth, OpeningUnauthenticated,
+                 OpeningFarLeg, AwaitingAuthenticatedHeader, AwaitingFarFeatures,
+                 AwaitingRefusedHeader, HearingRefused, JudgingClient, OpeningLogin, LoggingIn,
+                 AwaitingLoginFeatures, AwaitingLoginHeader, AwaitingSessionFeatures, Relaying,
+                 AwaitingFarEnd, AwaitingEnd, AwaitingBothEnds, Closed>;
 
 }  // namespace portcullis::session::receiving

@@ -1,57 +1,11 @@
 #include "proxy/session/relaying.h"
 
+#include "proxy/session/relaying_words.h"
 #include "proxy/session/too_strict.h"
 
 namespace portcullis::session {
-namespace {
 
 using policy::Reason;
-
-const char* const kNoWords = "";
-
-std::string end_tag() {
-  return std::string(xmpp::kStreamEnd);
-}
-
-std::string timed_out(std::string_view text) {
-  return xmpp::write_stream_error("connection-timeout", text, {});
-}
-
-std::string server_lost(const LegContext& context) {
-  return xmpp::write_stream_error(context.told(because(
-      Reason::kBackendUnavailable, "The connection to your server was lost. Connect again.")));
-}
-
-// With stream management both ends know what has not arrived, and send it again (XEP-0198). An
-// error would come in addition.
-void return_undelivered(const TransportLost& event, LegContext& context) {
-  if (context.kind() == StreamKind::kC2s && !event.managed) context.out.act(ReturnUndelivered{});
-}
-
-bool is_client_backend(const LegContext& context) {
-  return context.kind() == StreamKind::kC2s && context.side() == Side::kBackend;
-}
-
-// The reason when the connection of that side is lost.
-Reason lost(Side side) {
-  return side == Side::kWan ? Reason::kPeerLeft : Reason::kBackendUnavailable;
-}
-
-Side far_side(const LegContext& context) {
-  return context.side() == Side::kWan ? Side::kBackend : Side::kWan;
-}
-
-// What the far end is told when the connection of this end is gone before its time: a proper end is
-// said only if this end has got all that was sent to it.
-FarEvent ended_by_loss(const LegContext& context, const TransportLost& event) {
-  if (event.delivered) return FarEnded{};
-  return FarFailed{because(lost(context.side()),
-                           "The connection to the other side was lost, and not all that was sent "
-                           "to it has arrived."),
-                   "remote-connection-failed"};
-}
-
-}  // namespace
 
 Relaying relay(StartRelay start, LegContext& context) {
   context.start_relay(std::move(start));
@@ -65,8 +19,14 @@ AwaitingFarEnd Relaying::on(const StreamClosed&, LegContext& context) && {
   return {};
 }
 
-// The only element that arrives here is <stream:error/>. The guard handles all others.
-OneOf<AwaitingFarEnd, Closed> Relaying::on(const ElementReceived& event, LegContext& context) && {
+// The elements that arrive here are <stream:error/> and the dialback of a backend. The guard
+// handles all others.
+OneOf<Relaying, AwaitingFarEnd, Closed> Relaying::on(const ElementReceived& event,
+                                                     LegContext& context) && {
+  if (is_asked(event.element, context)) {
+    if (const auto fault = answer_dialback(event.element, context)) return context.refuse(*fault);
+    return Relaying{};
+  }
   if (!is_stream_error(event.element)) return context.unexpected(name, ElementReceived::name);
   context.out.act(StopPassing{});
   context.tell_far(far_of(event.element, context));
@@ -203,7 +163,9 @@ Closed AwaitingEnd::on(const StreamClosed&, LegContext& context) && {
   return context.part({.words = kNoWords, .far = FarEnded{}, .why = {}});
 }
 
-Closed AwaitingEnd::on(const ElementReceived& event, LegContext& context) && {
+// Nothing can be answered any more.
+OneOf<AwaitingEnd, Closed> AwaitingEnd::on(const ElementReceived& event, LegContext& context) && {
+  if (is_asked(event.element, context)) return AwaitingEnd{};
   auto far = far_of(event.element, context);
   const auto why = policy::id(far.refusal.reason);
   return context.part({.words = kNoWords, .far = std::move(far), .why = why});
@@ -251,50 +213,6 @@ AwaitingEnd AwaitingEnd::on(const FarUndelivered&, LegContext&) && {
 
 Closed AwaitingEnd::on(const FarClosed&, LegContext& context) && {
   return context.part({.words = kNoWords, .far = std::nullopt, .why = {}});
-}
-
-// ---- awaiting-both-ends
-//
-// This end is still passed on, as in Relaying; but it was told its last words, as in AwaitingEnd.
-
-AwaitingFarEnd AwaitingBothEnds::on(const StreamClosed& event, LegContext& context) && {
-  return Relaying{}.on(event, context);
-}
-
-OneOf<AwaitingFarEnd, Closed> AwaitingBothEnds::on(const ElementReceived& event,
-                                                   LegContext& context) && {
-  return Relaying{}.on(event, context);
-}
-
-Closed AwaitingBothEnds::on(const InputRefused& event, LegContext& context) && {
-  return Relaying{}.on(event, context);
-}
-
-// It was asked to go, so the far end is told of a proper end. What has not arrived here is
-// answered.
-OneOf<AwaitingFarEnd, Closed> AwaitingBothEnds::on(const TransportLost& event,
-                                                   LegContext& context) && {
-  if (!event.writable) {
-    return_undelivered(event, context);
-    return context.part(
-        {.words = kNoWords, .far = FarEnded{}, .why = policy::id(lost(context.side()))});
-  }
-  context.tell_far(FarEnded{});
-  return AwaitingFarEnd{};
-}
-
-Closed AwaitingBothEnds::on(const DeadlineExpired& event, LegContext& context) && {
-  return AwaitingEnd{}.on(event, context);
-}
-
-// It has had its time, and the far end does not know yet.
-Closed AwaitingBothEnds::on(const ShutdownRequested&, LegContext& context) && {
-  return context.part(
-      {.words = kNoWords, .far = FarEnded{}, .why = policy::id(Reason::kShuttingDown)});
-}
-
-Closed AwaitingBothEnds::on(const FarLost& event, LegContext& context) && {
-  return AwaitingEnd{}.on(event, context);
 }
 
 }  // namespace portcullis::session

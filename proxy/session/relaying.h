@@ -28,7 +28,7 @@ struct Relaying {
   static constexpr std::string_view name = "relaying";
 
   AwaitingFarEnd on(const StreamClosed& event, LegContext& context) &&;
-  OneOf<AwaitingFarEnd, Closed> on(const ElementReceived& event, LegContext& context) &&;
+  OneOf<Relaying, AwaitingFarEnd, Closed> on(const ElementReceived& event, LegContext& context) &&;
   Closed on(const InputRefused& event, LegContext& context) &&;
   OneOf<AwaitingFarEnd, Closed> on(const TransportLost& event, LegContext& context) &&;
   Closed on(const DeadlineExpired& event, LegContext& context) &&;
@@ -63,7 +63,7 @@ struct AwaitingEnd {
   static constexpr std::string_view name = "awaiting-end";
 
   Closed on(const StreamClosed& event, LegContext& context) &&;
-  Closed on(const ElementReceived& event, LegContext& context) &&;
+  OneOf<AwaitingEnd, Closed> on(const ElementReceived& event, LegContext& context) &&;
   Closed on(const InputRefused& event, LegContext& context) &&;
   Closed on(const TransportLost& event, LegContext& context) &&;
   Closed on(const DeadlineExpired& event, LegContext& context) &&;
@@ -81,7 +81,8 @@ struct AwaitingBothEnds {
   static constexpr std::string_view name = "awaiting-both-ends";
 
   AwaitingFarEnd on(const StreamClosed& event, LegContext& context) &&;
-  OneOf<AwaitingFarEnd, Closed> on(const ElementReceived& event, LegContext& context) &&;
+  OneOf<AwaitingFarEnd, AwaitingBothEnds, Closed> on(const ElementReceived& event,
+                                                     LegContext& context) &&;
   Closed on(const InputRefused& event, LegContext& context) &&;
   OneOf<AwaitingFarEnd, Closed> on(const TransportLost& event, LegContext& context) &&;
   Closed on(const DeadlineExpired& event, LegContext& context) &&;

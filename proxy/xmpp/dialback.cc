@@ -40,12 +40,41 @@ Result<std::string> read_key(const Element& element, bool verify) {
   return std::string(key);
 }
 
-std::string open_tag(std::string_view name, const DomainName& from, const DomainName& to) {
+std::string open_tag(std::string_view name, std::string_view from, std::string_view to) {
   std::string out = "<db:";
   out.append(name);
-  append_attribute(out, "from", from.wire());
-  append_attribute(out, "to", to.wire());
+  append_attribute(out, "from", from);
+  append_attribute(out, "to", to);
   return out;
+}
+
+std::string open_tag(std::string_view name, const DomainName& from, const DomainName& to) {
+  return open_tag(name, from.wire(), to.wire());
+}
+
+std::string open_answer(const Element& request) {
+  const auto said = [&request](std::string_view attribute) {
+    const auto* const value = request.attribute(attribute);
+    return value == nullptr ? std::string_view() : std::string_view(*value);
+  };
+  std::string out = open_tag(request.name, said("to"), said("from"));
+  if (request.attribute("id") != nullptr) append_attribute(out, "id", said("id"));
+  return out;
+}
+
+void close_with_error(std::string& out, std::string_view name, std::string_view condition,
+                      std::string_view text) {
+  out.append(" type='error'><error type='cancel'><").append(condition);
+  append_attribute(out, "xmlns", kStanzaErrors);
+  out += "/>";
+  if (!text.empty()) {
+    out += "<text";
+    append_attribute(out, "xmlns", kStanzaErrors);
+    out += " xml:lang='en'>";
+    append_escaped(out, text);
+    out += "</text>";
+  }
+  out.append("</error></db:").append(name).append(">");
 }
 
 }  // namespace
@@ -89,17 +118,19 @@ std::string write_dialback_error(bool verify, const DomainName& from, const Doma
   const std::string_view name = verify ? "verify" : "result";
   std::string out = open_tag(name, from, to);
   if (verify) append_attribute(out, "id", id);
-  out.append(" type='error'><error type='cancel'><").append(condition);
-  append_attribute(out, "xmlns", kStanzaErrors);
-  out += "/>";
-  if (!text.empty()) {
-    out += "<text";
-    append_attribute(out, "xmlns", kStanzaErrors);
-    out += " xml:lang='en'>";
-    append_escaped(out, text);
-    out += "</text>";
-  }
-  return out.append("</error></db:").append(name).append(">");
+  close_with_error(out, name, condition, text);
+  return out;
+}
+
+std::string write_dialback_answer(const Element& request, std::string_view type) {
+  return open_answer(request).append(" type='").append(type).append("'/>");
+}
+
+std::string write_dialback_refusal(const Element& request, std::string_view condition,
+                                   std::string_view text) {
+  auto out = open_answer(request);
+  close_with_error(out, request.name, condition, text);
+  return out;
 }
 
 }  // namespace portcullis::xmpp

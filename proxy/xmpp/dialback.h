@@ -41,6 +41,13 @@ std::string write_dialback_request(const DialbackRequest& request);
 // `from`.
 std::string write_dialback_valid(const DomainName& from, const DomainName& to);
 
+// The answer to a request that was read: its addresses swapped and its id, exactly as they stand in
+// it, because servers compare them so. `type` is valid or invalid.
+std::string write_dialback_answer(const Element& request, std::string_view type);
+// The same with type='error'; `condition` and `text` as in write_dialback_error().
+std::string write_dialback_refusal(const Element& request, std::string_view condition,
+                                   std::string_view text);
+
 // XEP-0220 section 2.4: type='error' with <error type='cancel'/>. `id` is that of the request; it
 // is written only on <db:verify/>. `condition` is one of RFC 6120 section 8.3.3; it must not be a
 // word of the peer. `text` may be empty.

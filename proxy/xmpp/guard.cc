@@ -63,6 +63,7 @@ struct Guard::Impl {
   bool start_judged = false;  // of the unfinished unit
   std::uint64_t stanzas = 0;
   bool managed = false;
+  std::vector<Element> dialback;  // that was taken out
 };
 
 std::optional<GuardStop> Guard::Impl::feed(std::string_view bytes, Passed out) {
@@ -127,13 +128,18 @@ std::optional<GuardStop> Guard::Impl::pass_units(std::string_view& bytes, Passed
       if (!judge) judge.emplace(rules);
       if (auto stop = judge->judge(formed.unit())) return stop;
       managed = managed || judge->managed();
+      auto taken = judge->take_dialback();
+      // It is answered with the very names that stand in it.
+      if (taken && formed.unit().size() != unit.size())
+        if (UnitJudge as_said(rules); !as_said.judge(unit)) taken = as_said.take_dialback();
+      if (taken) dialback.push_back(std::move(*taken));
       if (judge->stanza()) {
         ++stanzas;
         // The addresses stand in the start tag, which is longer now by what the unit is longer.
         const std::size_t tag = scanner.first_tag() + formed.unit().size() - unit.size();
         out.mark(0, tag, formed.unit().size());
       }
-      out.bytes.append(formed.unit());
+      if (!taken) out.bytes.append(formed.unit());
     }
     scanner.reset();
     start_judged = false;
@@ -190,6 +196,10 @@ bool Guard::managed() const {
 
 std::size_t Guard::held_bytes() const {
   return impl_->held.size();
+}
+
+std::vector<Element> Guard::take_dialback() {
+  return std::exchange(impl_->dialback, {});
 }
 
 }  // namespace portcullis::xmpp

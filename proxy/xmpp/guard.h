@@ -44,6 +44,9 @@ struct GuardRules {
   // With kS2sStanzas, a dialback <verify/> without a `type` passes, too: that is a request. With
   // kS2sSilent, a <verify/> with a `type` passes: that is the answer. Both only for the pair above.
   bool dialback_verify = false;
+  // The backend is authenticated by dialback, and asks on this stream. Whole elements of dialback
+  // are taken out of it, whatever their addresses: take_dialback(). Nothing of them passes.
+  bool takes_dialback = false;
   // Where dialback may pass: the questions of this stream, shared by the guards of both its
   // directions. Requests that pass are noted in it, and answers pass only if their question is open
   // there. Without it no request and no answer passes.
@@ -109,6 +112,8 @@ class Guard {
   // <enabled/> or <resumed/>). Then both ends know themselves what has not arrived.
   bool managed() const;
   std::size_t held_bytes() const;
+  // The elements of dialback since the last call, with GuardRules::takes_dialback.
+  std::vector<Element> take_dialback();
 
  private:
   struct Impl;

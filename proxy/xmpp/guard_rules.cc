@@ -130,6 +130,7 @@ std::optional<GuardFault> judge_answer(const StartTag& tag, const GuardRules& ru
 }
 
 std::optional<GuardFault> judge_dialback(const StartTag& tag, const GuardRules& rules) {
+  if (rules.takes_dialback && is_dialback(tag.name())) return std::nullopt;
   if (!dialback_may_pass(tag, rules) || !rules.questions)
     return not_accepted("an element of server dialback");
   return tag.value("type") ? judge_answer(tag, rules) : judge_request(tag, rules);

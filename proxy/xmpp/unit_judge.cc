@@ -10,7 +10,8 @@ namespace {
 
 using policy::Reason;
 
-constexpr std::size_t kErrorBudget = std::size_t{256} * 1024;  // memory for a <stream:error/>
+// Memory for a <stream:error/>, or for an element of dialback.
+constexpr std::size_t kErrorBudget = std::size_t{256} * 1024;
 
 GuardFault fault(Reason reason, std::string detail) {
   return {reason, std::move(detail), {}};
@@ -39,6 +40,13 @@ std::optional<GuardStop> UnitJudge::judge(std::string_view unit) {
   if (auto stop = parse(unit)) return stop;
   if (!whole_) return fault(Reason::kXmlInvalid, "the XML is not well-formed");
   return std::nullopt;
+}
+
+std::optional<Element> UnitJudge::take_dialback() {
+  if (!dialback_ || !dialback_->complete()) return std::nullopt;
+  auto element = dialback_->take_element();
+  dialback_.reset();
+  return element;
 }
 
 std::optional<GuardStop> UnitJudge::parse(std::string_view bytes) {
@@ -75,17 +83,22 @@ void UnitJudge::start_element(const StartTag& tag, std::size_t depth) {
       if (auto why = judge_first_level(tag, rules_)) return refuse(std::move(*why));
     managed_ = managed_ || (rules_.traffic == GuardRules::Traffic::kHostToClient &&
                             begins_stream_management(tag.name().ns, tag.name().local));
-    asked_ = in_dialback_ ? question_of(tag) : std::nullopt;
+    const bool taken = in_dialback_ && rules_.takes_dialback;
+    if (taken) dialback_.emplace(kErrorBudget);
+    asked_ = in_dialback_ && !taken ? question_of(tag) : std::nullopt;
     const auto type = tag.value("type");
     answers_ = type.has_value();
     valid_ = type == "valid";
   }
   if (in_error_ && !error_.start(tag))
     refuse(fault(Reason::kStanzaTooBig, "a stream error needs too much memory"));
+  if (dialback_ && !dialback_->start(tag))
+    refuse(fault(Reason::kStanzaTooBig, "an element of dialback needs too much memory"));
 }
 
 void UnitJudge::end_element(std::size_t depth) {
   if (in_error_) error_.end();
+  if (dialback_) dialback_->end();
   if (depth != 1) return;
   if (!parser_.at_end_of_input())
     return refuse(fault(Reason::kXmlInvalid, "the XML is not well-formed"));
@@ -107,6 +120,7 @@ void UnitJudge::note_dialback() {
 void UnitJudge::text(std::string_view text) {
   if (parser_.depth() < 2) return refuse(fault(Reason::kXmlInvalid, "text stands between stanzas"));
   if (in_error_) error_.text(text);
+  if (dialback_) dialback_->text(text);
 }
 
 }  // namespace portcullis::xmpp

@@ -29,6 +29,8 @@ class UnitJudge final : ExpatParser::Handler {
   // Whether one of the units that were judged says that stream management is in force (XEP-0198),
   // on its way from the host to its client.
   bool managed() const { return managed_; }
+  // The unit that was judged last, if it is dialback and GuardRules::takes_dialback.
+  std::optional<Element> take_dialback();
   // Judges only the start tag of a unit. Nothing else may be judged after it.
   std::optional<GuardStop> judge_start(std::string_view tag) { return parse(tag); }
 
@@ -45,6 +47,7 @@ class UnitJudge final : ExpatParser::Handler {
   const GuardRules& rules_;
   ExpatParser parser_;
   ElementBuilder error_;
+  std::optional<ElementBuilder> dialback_;  // that is taken out
   bool in_error_ = false;
   bool in_dialback_ = false;
   std::optional<DialbackQuestion> asked_;  // of the dialback element that is being judged

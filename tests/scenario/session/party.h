@@ -221,6 +221,10 @@ class NotedPartner final : public relay::LegPartner {
                (action.remote ? action.remote->a_label() : "-") + "]");
     wanted = std::move(action);
   }
+  void prove(relay::LegEnd& /*end*/, ProveBackend action) override {
+    notes_.add("[prove " + action.local.a_label() + " " + action.remote.a_label() + " " +
+               action.id + " " + action.key + "]");
+  }
   void drop_far(relay::LegEnd& /*end*/) override { notes_.add("[drop]"); }
   void to_far(relay::LegEnd& /*end*/, FarEvent event) override {
     if (tell_far)

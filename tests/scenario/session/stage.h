@@ -139,6 +139,9 @@ class Stage {
   bool client_tls = false;         // to the backend
   bool end_point_binding = false;  // with it
   AttemptCounter attempts;
+  // The backend of legacy.example is authenticated by dialback, and so is who names nobody; the
+  // only key of ours is "ours".
+  bool dialback = false;
 
   Party& receiving(StreamKind kind, Side side, TlsEntry entry = TlsEntry::kStartTls) {
     ReceivingProfile profile;
@@ -154,6 +157,14 @@ class Stage {
       const auto found = std::find(served.begin(), served.end(), name);
       return found == served.end() ? nullptr : &*found;
     };
+    if (dialback)
+      profile.dialback = {[](const DomainName* local) {
+                            return local == nullptr || local->a_label() == "legacy.example";
+                          },
+                          [](const xmpp::DialbackRequest& request) {
+                            return request.key == "ours" && request.id == "asked" &&
+                                   request.to.a_label() != "rooms.legacy.example";
+                          }};
     profile.new_stream_id = [count = 0]() mutable { return "id" + std::to_string(++count); };
     near_ = std::make_unique<Party>(ReceivingLeg(std::move(profile)),
                                     settings(relay::Place::kNear, side),
@@ -212,6 +223,7 @@ class Stage {
     rules.questions = questions_;
     rules.from = domain(side == Side::kWan ? "peer.example" : "legacy.example");
     rules.to = domain(side == Side::kWan ? "legacy.example" : "peer.example");
+    rules.takes_dialback = near && dialback;
     if (near)
       rules.traffic = stance.observe ? Traffic::kS2sObserved : Traffic::kS2sStanzas;
     else

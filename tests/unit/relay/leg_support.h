@@ -108,6 +108,7 @@ struct IdleAccount : LegAccount {
 };
 
 struct IdlePartner : LegPartner {
+  void prove(LegEnd& /*end*/, session::ProveBackend /*action*/) override {}
   void open_far(LegEnd&, session::OpenFarLeg) override {}
   void drop_far(LegEnd&) override {}
   void to_far(LegEnd&, session::FarEvent) override {}

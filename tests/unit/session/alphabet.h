@@ -125,6 +125,21 @@ inline Words initiating_server(const Mark& mark, const char* from, const char* t
           says("<stream:error/>", marked(stream_error(), mark))};
 }
 
+// What a backend says beside that, if it is authenticated by dialback.
+inline Words dialback_server(const Mark& mark, const char* from, const char* to) {
+  auto ours = dialback(mark, "verify", from, to);
+  ours.trailing_text = "key";
+  auto unasked = marked(dialback(mark, "result", from, to), mark);
+  unasked.attributes.push_back({"", "type", "valid"});
+  return {
+      says("<db:verify/> of our key", ours),
+      says("<db:result/> for another", marked(dialback(mark, "result", from, "c.example"), mark)),
+      says("<db:result/> between ours", marked(dialback(mark, "result", from, from), mark)),
+      says("<db:result/> of another", marked(dialback(mark, "result", "c.example", to), mark)),
+      says("<db:verify/> of nobody", samples::element(xmpp::ns::kDialback, "verify")),
+      says("unasked <db:result/>", unasked)};
+}
+
 // What a receiving entity says between servers: the backend inbound, the peer outbound.
 inline Words receiving_server(const Mark& mark) {
   auto valid = dialback(mark, "result", "legacy.example", "peer.example");

@@ -77,6 +77,14 @@ BridgeSetup answering(BridgeSetup setup) {
   return setup;
 }
 
+// A backend that is authenticated by dialback.
+BridgeSetup by_dialback(BridgeSetup setup) {
+  setup.near.dialback = samples::dialback_terms();
+  alphabet::append(setup.near_elements,
+                   alphabet::dialback_server(alphabet::kNearMark, kLegacy, kPeer));
+  return setup;
+}
+
 constexpr RemoteStance kEnforced{.observe = false, .certified_dialback = false};
 constexpr RemoteStance kCertified{.observe = false, .certified_dialback = true};
 constexpr RemoteStance kObserved{.observe = true, .certified_dialback = false};
@@ -101,6 +109,7 @@ std::vector<BridgeSetup> all_setups() {
           servers("outbound, observed", out, starttls, kObserved),
           answering(servers("outbound, refusals answered", out, starttls, kEnforced)),
           answering(servers("outbound, observed, refusals answered", out, starttls, kObserved)),
+          by_dialback(answering(servers("outbound, dialback", out, starttls, kEnforced))),
           clients("client", starttls, false),
           clients("client, direct TLS, judged", direct, true),
           with_tls(clients("client, backend with TLS", starttls, false), starttls),
@@ -132,7 +141,8 @@ TEST(BridgeExploration, BreaksNoPromiseAndReachesEveryState) {
   add_states<receiving::State>("near", expected);
   add_states<initiating::State>("far", expected);
   // The gate answers at once, and a far leg that is closed is gone.
-  for (const auto* passing : {"near judging", "near judging-client", "far judging", "far closed"})
+  for (const auto* passing :
+       {"near judging", "near judging-client", "near proving-backend", "far judging", "far closed"})
     expected.erase(passing);
   expected.erase("far awaiting-both-ends");  // it is the near end that is told first
   EXPECT_EQ(seen, expected);

@@ -316,6 +316,11 @@ class BridgeModel {
     }
   }
 
+  void perform(std::size_t which, ProveBackend&) {
+    if (choose(2) == 0) return tell(which, PeerAccepted{});
+    tell(which, PeerRefused{policy::refuse(policy::Reason::kNotTheBackend)});
+  }
+
   void perform(std::size_t, OpenFarLeg& wanted) {
     wanted_ = std::move(wanted);
     if (setup_->dialback && wanted_->approach == Approach::kAuthenticate)

@@ -30,6 +30,7 @@ class BridgePromises {
       : kind_(near.kind),
         client_tls_(client_tls),
         dialback_(dialback),
+        by_dialback_(near.dialback.spoken),
         answers_refused_(near.answers_refused),
         stance_of_(near.stance) {}
 
@@ -38,10 +39,14 @@ class BridgePromises {
   void before(Role role, const Event& event) {
     auto& end = at(role);
     if (std::holds_alternative<TlsEstablished>(event)) end.secure = true;
-    if (std::holds_alternative<PeerAccepted>(event)) end.accepted = true;
+    if (std::holds_alternative<PeerAccepted>(event)) {
+      end.accepted = true;
+      // Its own port has said so.
+      if (role == Role::kNear && by_dialback_) end.proved = true;
+    }
     if (std::holds_alternative<PeerObserved>(event)) doubted_ = true;
     if (const auto* received = std::get_if<HeaderReceived>(&event); received && role == Role::kNear)
-      read(received->header);
+      if (!by_dialback_) read(received->header);
     if (const auto* received = std::get_if<ElementReceived>(&event))
       if (proves(role, received->element)) end.proved = true;
   }
@@ -49,6 +54,11 @@ class BridgePromises {
   // The promise that the action broke, or nothing.
   std::string after(Role role, const Action& action) {
     if (const auto* send = std::get_if<Send>(&action)) return check(role, *send);
+    // Then it says for whom it speaks; its header says nothing.
+    if (const auto* prove = std::get_if<ProveBackend>(&action)) {
+      from_ = prove->local;
+      to_ = prove->remote;
+    }
     if (const auto* relay = std::get_if<StartRelay>(&action)) return check(role, *relay);
     if (std::holds_alternative<HearStanzas>(action)) return may_be_heard(role);
     if (std::holds_alternative<OpenFarLeg>(action) && decided_)
@@ -63,6 +73,8 @@ class BridgePromises {
   // The last connection is gone. As StreamRecord::gone().
   std::string gone() {
     if (!decided_ || established_) ++closed_;
+    // It has only asked about keys of ours, or was told that it may speak and said nothing.
+    if (by_dialback_ && !decided_) return {};
     if (rejected_ + closed_ != 1)
       return "the counters do not add up: accepted is not rejected + closed";
     if (established_ != (closed_ == 1))
@@ -154,6 +166,8 @@ class BridgePromises {
         both_proved() || (role == Role::kFar && dialback_ && at(Role::kNear).proved);
     if (has(other.header) && !may_repeat && !stance_.observe)
       return "the header of one end was repeated before both are authenticated: " + send.bytes;
+    if (by_dialback_ && role == Role::kNear && has("type='valid'"))
+      return has("<db:verify ") || at(role).proved ? "" : "valid for who is not proved";
     if (role == Role::kNear && has("<success ") && may_be_heard(role).empty()) return {};
     if (role == Role::kNear && (has("<success ") || has("type='valid'")) && !both_proved())
       return "success was told before both ends are authenticated: " + send.bytes;
@@ -173,7 +187,8 @@ class BridgePromises {
       return at(Role::kFar).proved ? "" : "a client's stream is relayed before it has logged in";
     if (stance_.observe)
       return both_proved() || doubted_ ? "" : "an observed stream is relayed, and nothing is noted";
-    if (!relay.first.empty()) return "something is handed on that was read before the relay";
+    if (!relay.first.empty() && !by_dialback_)
+      return "something is handed on that was read before the relay";
     return both_proved() ? "" : "the relay starts before both ends are authenticated";
   }
 
@@ -202,6 +217,7 @@ class BridgePromises {
   StreamKind kind_;
   bool client_tls_;
   bool dialback_;
+  bool by_dialback_;
   std::function<bool(const DomainName&)> answers_refused_;
   RemoteStances stance_of_;
   // Of the headers of the near end.

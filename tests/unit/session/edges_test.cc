@@ -201,6 +201,8 @@ void expect_an_end_everywhere(const M& machine) {
           FarFailed::name, FarEnded::name, FarLost::name}) {
       const Edge* const edge = machine.find(state, event);
       ASSERT_NE(edge, nullptr) << event << " in " << state;
+      // The end of its stream waits behind what it has said.
+      if (state == receiving::OpeningForStanzas::name && event == StreamClosed::name) continue;
       EXPECT_TRUE(leads_to_the_end(*edge)) << event << " in " << state;
     }
   }

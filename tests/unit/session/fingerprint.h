@@ -50,6 +50,14 @@ inline constexpr int kMembers<receiving::ProbingFar> = 2;
 template <>
 inline constexpr int kMembers<receiving::ObservedInTheClear> = 2;
 template <>
+inline constexpr int kMembers<receiving::AwaitingDialback> = 2;
+template <>
+inline constexpr int kMembers<receiving::ProvingBackend> = 3;
+template <>
+inline constexpr int kMembers<receiving::AwaitingStanza> = 2;
+template <>
+inline constexpr int kMembers<receiving::OpeningForStanzas> = 2;
+template <>
 inline constexpr int kMembers<receiving::Judging> = 2;
 template <>
 inline constexpr int kMembers<receiving::AwaitingAuth> = 2;
@@ -112,6 +120,9 @@ class Fingerprint {
   void add_one(const std::string& value) { add_one(std::string_view(value)); }
   void add_one(const xmpp::HeaderAddress& value) { add_one(value.text()); }
   void add_one(const xmpp::HeaderVersion& value) { add_one(value.text()); }
+  // What is kept is for the guard alone, which no state looks into; only whether anything is.
+  void add_one(const receiving::KeptStanzas& value) { add(value.bytes.empty(), value.ended); }
+  void add_one(const DialbackWithBackend& value) { add(value.local, value.remote); }
   void add_one(const DomainName& value) { add_one(std::string_view(value.wire())); }
 
   template <class T>
@@ -192,7 +203,7 @@ struct Machine {
 
   // Of all that can differ between two machines with the same profile.
   void add_to(Fingerprint& print) const {
-    print.add(state, context.progress(), context.out.progress(), context.backend);
+    print.add(state, context.progress(), context.out.progress(), context.backend, context.dialback);
     if constexpr (std::is_same_v<Context, receiving::Context>)
       print.add(context.far);
     else

@@ -20,7 +20,8 @@ class LegWatch {
     bool header_sent = false;  // on the current stream
     bool ended = false;        // </stream:stream> was sent on it
     bool judged = false;
-    bool armed = false;  // a deadline
+    bool answered = false;  // dialback: a key was called good or bad
+    bool armed = false;     // a deadline
     bool refused = false;
     bool holding = false;  // nothing of this end is read, until it is released or relays
     bool relaying = false;
@@ -33,10 +34,10 @@ class LegWatch {
   const Seen& seen() const { return seen_; }
 
   void add_to(Fingerprint& print) const {
-    const auto& [open, securing, header_sent, ended, judged, armed, refused, holding, relaying,
-                 closed] = seen_;
-    print.add(open, securing, header_sent, ended, judged, armed, refused, holding, relaying,
-              closed);
+    const auto& [open, securing, header_sent, ended, judged, answered, armed, refused, holding,
+                 relaying, closed] = seen_;
+    print.add(open, securing, header_sent, ended, judged, answered, armed, refused, holding,
+              relaying, closed);
   }
 
   void before(const Event& event) {
@@ -65,6 +66,9 @@ class LegWatch {
     if (header == seen_.header_sent)
       return header ? "a second header on one stream" : "our header does not come first";
     seen_.header_sent = true;
+    if (send.bytes.find("<db:") != std::string::npos &&
+        send.bytes.find("valid'/>") != std::string::npos)
+      seen_.answered = true;
     seen_.ended = send.bytes.find("</stream:stream>") != std::string::npos;
     return {};
   }
@@ -81,13 +85,18 @@ class LegWatch {
     if (std::exchange(seen_.judged, true)) return "the gate is asked twice";
     return {};
   }
+  std::string check(const ProveBackend&) {
+    if (seen_.securing) return "a proof is wanted before TLS stands";
+    if (std::exchange(seen_.judged, true)) return "a proof is wanted twice";
+    return {};
+  }
   std::string check(const ArmDeadline&) {
     seen_.armed = true;
     return {};
   }
-  std::string check(const HoldInput&) {
+  std::string check(const HoldInput& hold) {
     if (seen_.relaying) return "input is held behind StartRelay";
-    seen_.holding = true;
+    seen_.holding = seen_.holding || !hold.only_loss;
     return {};
   }
   std::string check(const ReleaseInput&) {
@@ -115,7 +124,8 @@ class LegWatch {
   std::string check(const Close&) {
     seen_.closed = true;
     seen_.armed = false;
-    if (!seen_.relaying && !seen_.refused) return "closed without a decision";
+    // Who has only asked about keys of ours was not refused.
+    if (!seen_.relaying && !seen_.refused && !seen_.answered) return "closed without a decision";
     return {};
   }
   std::string check(const OpenFarLeg&) { return {}; }

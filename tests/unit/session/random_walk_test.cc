@@ -39,7 +39,9 @@ class Watch {
       ASSERT_FALSE(closed_);
       if (const auto* send = std::get_if<Send>(&action)) check(*send, server);
       if (std::holds_alternative<BeginTls>(action)) securing_ = true;
-      judged_ += std::holds_alternative<JudgePeer>(action) ? 1 : 0;
+      const bool judges =
+          std::holds_alternative<JudgePeer>(action) || std::holds_alternative<ProveBackend>(action);
+      judged_ += judges ? 1 : 0;
       refused_ += std::holds_alternative<Refused>(action) ? 1 : 0;
       ASSERT_TRUE(judged_ <= 1 && refused_ <= 1);
       ASSERT_FALSE(relaying_ && std::holds_alternative<Refused>(action));
@@ -139,6 +141,12 @@ TEST(RandomWalk, BreaksNoPromiseOfTheReceivingLeg) {
   auto answered = samples::receiving_profile(StreamKind::kS2sOutbound, TlsEntry::kStartTls);
   answered.answers_refused = [](const DomainName&) { return true; };
   for (const unsigned seed : {7U, 8U, 9U, 10U}) walk<ReceivingLeg>(answered, reached, false, seed);
+  auto dialback = answered;
+  dialback.dialback = samples::dialback_terms();
+  dialback.serves = [own = samples::domain("peer.example")](const DomainName& name) {
+    return name == own ? &own : nullptr;
+  };
+  for (const unsigned seed : {7U, 8U}) walk<ReceivingLeg>(dialback, reached, false, seed);
   EXPECT_EQ(reached, names(samples::receiving_states()));
 }
 

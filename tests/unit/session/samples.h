@@ -132,6 +132,12 @@ inline std::vector<Event> events() {
   return all;
 }
 
+// Every backend is authenticated by dialback, and every second key is ours.
+inline BackendDialback dialback_terms() {
+  return {[](const DomainName*) { return true; },
+          [](const xmpp::DialbackRequest& request) { return request.key.size() % 2 == 1; }};
+}
+
 // `observe`: every remote domain is only observed.
 inline ReceivingProfile receiving_profile(StreamKind kind, TlsEntry entry, bool observe = false) {
   ReceivingProfile profile;
@@ -179,6 +185,10 @@ inline std::vector<receiving::State> receiving_states() {
   all.emplace_back(AwaitingTransport{});
   all.emplace_back(AwaitingHeader{});
   all.emplace_back(ProbingFar{claimed, theirs});
+  all.emplace_back(AwaitingDialback{theirs});
+  all.emplace_back(ProvingBackend{pair, theirs, "<db:result type='valid'/>"});
+  all.emplace_back(AwaitingStanza{pair, theirs});
+  all.emplace_back(OpeningForStanzas{theirs, {"<message/>"}});
   all.emplace_back(AwaitingStartTls{claimed});
   all.emplace_back(ObservedInTheClear{claimed, theirs});
   all.emplace_back(SecuringTls{claimed});

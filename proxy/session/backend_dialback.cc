@@ -1,0 +1,31 @@
+#include "proxy/session/backend_dialback.h"
+
+#include "proxy/session/leg_context.h"
+#include "proxy/xmpp/dialback.h"
+
+namespace portcullis::session {
+
+bool is_asked(const xmpp::Element& element, const LegContext& context) {
+  return context.dialback && xmpp::is_dialback(element);
+}
+
+std::optional<Ending> answer_dialback(const xmpp::Element& element, LegContext& context) {
+  if (element.attribute("type") != nullptr) return std::nullopt;
+  const auto request = xmpp::read_dialback_request(element);
+  if (!request)
+    return Ending{because(policy::Reason::kBackendMisconfigured,
+                          "The backend sent dialback that cannot be answered: " +
+                              request.error().message + "."),
+                  "bad-format"};
+  const auto& [terms, local, remote] = *context.dialback;
+  if (request->verify)
+    context.out.send(
+        xmpp::write_dialback_answer(element, terms.knows(*request) ? "valid" : "invalid"));
+  else if (request->from != local || request->to != remote)
+    context.out.send(xmpp::write_dialback_refusal(
+        element, "resource-constraint",
+        "One stream carries one pair of domains. Open another connection for this pair."));
+  return std::nullopt;
+}
+
+}  // namespace portcullis::session
