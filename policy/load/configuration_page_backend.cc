@@ -130,6 +130,10 @@ key for it. Your server asks about the key where it finds that domain, and the o
 after your server has found the key valid. So your server must find every other server at
 `outbound.listen` (see `capture` in [outbound](#outbound)); if it does not, streams end as `backend_misconfigured` or
 `backend_unavailable`, and the log says so.
+- A stream of your server is taken when it shows a key and its own port, `s2s`, calls that key good: so no other program of the
+machine can speak for it. The other side is called when there is a stanza for it. If it cannot be reached or is refused, the
+senders are told why, each by an error from the address that was written to.
+- One stream carries one pair of domains. jabberd2 must not say several on one: take `<out-conn-reuse/>` out of its `s2s.xml`.
 - Neither `certificate` nor the local CA is needed for such a server; if all of yours are such, `local_ca.directory` is empty by
 default.
 - `s2s` must be on loopback, because nothing on this leg is encrypted or proved by a certificate. Elsewhere it is an error. At a
@@ -137,7 +141,8 @@ port from 1024 on `check` warns, as [with the client port](#the-way-to-the-clien
 the machine can open that port, and is sent what other servers send. `allow_clear_c2s = true` silences that, too.
 - The server has to take dialback without TLS: Prosody: `s2s_secure_auth = false`, `s2s_require_encryption = false`, and no
 `modules_disabled = { "dialback" }`; ejabberd: `s2s_use_starttls: optional` and `mod_s2s_dialback: {}`; jabberd2: no `pemfile`. If
-it demands TLS all the same, it gets it, and no certificate is looked at.
+it demands TLS of who connects to it all the same, the gate begins it, and no certificate is looked at; its own streams to others
+have none.
 - The keys follow from a secret that each process makes when it starts, so nothing is kept for a key, and a gate that takes over
 from another one does not know the keys that are under way; the other side then tries again. Instances that stand for one
 another need the same secret: `dialback_secret` in [s2s](#s2s), a file of at least 16 octets with the rights of a private key. It

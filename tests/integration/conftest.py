@@ -2,7 +2,8 @@
 
 import pytest
 
-from harness import client, gate
+from harness import client, gate, jabberd2
+from harness.by_dialback import KINDS as DIALBACK_KINDS, DialbackEnvironment
 from harness.environment import BACKENDS, BackendWorld, DirectFederation, Environment
 from harness.observing import ObservingEnvironment, UngatedFederation
 
@@ -35,6 +36,16 @@ def prosody_env():
 @pytest.fixture
 def ejabberd_env():
     return _environment("ejabberd")
+
+
+@pytest.fixture(params=DIALBACK_KINDS)
+def by_dialback(request):
+    """Once for every backend that is authenticated by dialback."""
+    if gate.binary() is None:
+        pytest.fail("no portcullis binary: build it, or name it in PORTCULLIS_BINARY")
+    if request.param == "jabberd2" and not jabberd2.installed():
+        pytest.skip("Debian 13 has no jabberd2")
+    return _world(("dialback", request.param), lambda: DialbackEnvironment(request.param))
 
 
 @pytest.fixture

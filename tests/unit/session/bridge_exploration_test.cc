@@ -78,7 +78,7 @@ BridgeSetup answering(BridgeSetup setup) {
 }
 
 // A backend that is authenticated by dialback.
-BridgeSetup by_dialback(BridgeSetup setup) {
+BridgeSetup called_by_dialback(BridgeSetup setup) {
   setup.near.dialback = samples::dialback_terms();
   alphabet::append(setup.near_elements,
                    alphabet::dialback_server(alphabet::kNearMark, kLegacy, kPeer));
@@ -109,7 +109,7 @@ std::vector<BridgeSetup> all_setups() {
           servers("outbound, observed", out, starttls, kObserved),
           answering(servers("outbound, refusals answered", out, starttls, kEnforced)),
           answering(servers("outbound, observed, refusals answered", out, starttls, kObserved)),
-          by_dialback(answering(servers("outbound, dialback", out, starttls, kEnforced))),
+          called_by_dialback(answering(servers("outbound, dialback", out, starttls, kEnforced))),
           clients("client", starttls, false),
           clients("client, direct TLS, judged", direct, true),
           with_tls(clients("client, backend with TLS", starttls, false), starttls),
