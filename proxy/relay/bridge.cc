@@ -175,7 +175,9 @@ void Bridge::on_over(StreamWatch::Over over) {
         review("", "reset");
       return;
     case Over::kSlow:
-      if (ends_.whole()) wan().dispatch(session::InputRefused{budget_.too_slow(wan()), {}});
+      if (ends_.whole())
+        ends_.at(plan_.wan())
+            .dispatch(session::InputRefused{budget_.too_slow(ends_.at(plan_.wan())), {}});
       return;
     case Over::kNearStalled:
       return end_stalled(ends_.near());
@@ -209,7 +211,8 @@ void Bridge::mind_memory() {
   }
   if (!budget_.give_up()) return budget_.mind_memory(ends_.near(), *ends_.far());
   budget_.reading().go_on(ends_.near(), ends_.far());
-  wan().dispatch(session::InputRefused{budget_.too_much(wan()), {}});
+  ends_.at(plan_.wan())
+      .dispatch(session::InputRefused{budget_.too_much(ends_.at(plan_.wan())), {}});
 }
 
 bool Bridge::rejudge(SnapshotPtr newer, Changed changed) {
@@ -230,7 +233,8 @@ bool Bridge::review(std::string_view occasion, std::string_view condition, Chang
   record_.ending(End::kError, std::string(policy::id(lost.reason)).append(occasion));
   // What is about this installation has changed; the peer is not to blame and may come again.
   if (policy::is_about_us(lost.reason)) condition = "reset";
-  wan().dispatch(session::InputRefused{policy::for_strangers(lost), std::string(condition)});
+  ends_.at(plan_.wan())
+      .dispatch(session::InputRefused{policy::for_strangers(lost), std::string(condition)});
   return false;
 }
 

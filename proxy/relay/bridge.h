@@ -79,7 +79,6 @@ class Bridge final : private LegPartner, private FarDialer::Owner {
                                    const MakeTransport& make) override;
   void on_unreachable(DialFailure failure) override;
 
-  LegEnd& wan() { return plan_.wan() == Place::kNear ? ends_.near() : *ends_.far(); }
   void from_far(session::FarEvent event);
   // Ends the established stream unless all that its standing rests on still holds. `occasion` is
   // put behind the reason in the log. True: `changed` says that it waits, and it does.

@@ -7,7 +7,11 @@ namespace portcullis::relay {
 
 void Bridge::prove(LegEnd& end, session::ProveBackend action) {
   if (end.place() != Place::kNear) return;
-  record_.claim(action.local, action.remote);
+  // Its header may have named nobody.
+  xmpp::StreamHeader names_both;
+  names_both.from = action.local;
+  names_both.to = action.remote;
+  record_.on_header(end, names_both);
   const auto& config = gate_.config();
   const auto* const host = config.host_for(action.local);
   if (host == nullptr || !host->backend.s2s)

@@ -82,7 +82,6 @@ class LegEnd final : private Transport::Handler {
   void read_held();
   void read_events();
   void guard_bytes(std::string_view bytes);
-  void hear_dialback(xmpp::Element asked);
 
   Scheduler& scheduler_;
   LegRoles roles_;

@@ -76,8 +76,16 @@ void LegEnd::guard_bytes(std::string_view bytes) {
   auto asked = guard_->take_dialback();
   if (!scratch_.accepted.empty())
     roles_.partner.on_accepted(*this, {scratch_.accepted, scratch_.stanzas, was_late});
-  if (!was_late)
-    for (auto& one : asked) hear_dialback(std::move(one));
+  // Each is answered at once. So an end that does not read the answers may not go on asking.
+  for (auto& one : asked) {
+    if (was_late || ended_) break;
+    if (transport_->outgoing().queued() > kMostAnswers)
+      on_limit(telemetry::Limit::kLoginOctets,
+               policy::refuse(policy::Reason::kNegotiationTooLong,
+                              {{"detail", "more dialback than it reads the answers of"}}));
+    else
+      dispatch(session::ElementReceived{std::move(one)});
+  }
   if (!stop) {
     if (!ended_ || late_) roles_.budget.on_held(*this, bytes.size(), held);
     return;
@@ -89,16 +97,6 @@ void LegEnd::guard_bytes(std::string_view bytes) {
   if (const auto* const fault = std::get_if<xmpp::GuardFault>(&*stop))
     roles_.account.on_guard_fault(*this, fault->reason);
   dispatch(event_of(std::move(*stop)));
-}
-
-// Each is answered at once. So an end that does not read the answers may not go on asking.
-void LegEnd::hear_dialback(xmpp::Element asked) {
-  if (ended_) return;
-  if (transport_->outgoing().queued() > kMostAnswers)
-    return on_limit(telemetry::Limit::kLoginOctets,
-                    policy::refuse(policy::Reason::kNegotiationTooLong,
-                                   {{"detail", "more dialback than it reads the answers of"}}));
-  dispatch(session::ElementReceived{std::move(asked)});
 }
 
 // Each event may change what is to become of the next element, so none is read inside of another.

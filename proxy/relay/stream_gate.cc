@@ -104,8 +104,13 @@ Judgement StreamGate::judge(const LegEnd& end, const session::JudgePeer& action)
   }
   auto assessment = assess_peer(*snapshot_, evidence_of(end), action.local, *action.remote, now);
   record_.note_also(assessment.decision);
-  const auto decision = assessment.decision;
-  return enforced(standing_.keep_peer(end.place(), std::move(assessment)), decision);
+  const auto refusal = assessment.decision.refusal;
+  auto judgement = standing_.keep_peer(end.place(), std::move(assessment));
+  // Observe mode lets the keys of the two servers cross, but those of such a backend end here.
+  if (std::holds_alternative<session::PeerObserved>(judgement) && refusal && plan_.calls_peer() &&
+      speaks_dialback(config(), action.local))
+    return session::PeerRefused{*refusal};
+  return judgement;
 }
 
 Judgement StreamGate::judge_backend(const LegEnd& end, const session::JudgePeer& action) {
@@ -184,15 +189,6 @@ Standing::Review StreamGate::review(const Snapshot& by, const LegEnd& near, cons
 Judgement StreamGate::keep(Place place, policy::Decision decision) {
   record_.note_also(decision);
   return standing_.keep(place, std::move(decision));
-}
-
-// Observe mode lets the keys of the two servers cross, but those of such a backend end here.
-Judgement StreamGate::enforced(Judgement judgement, const policy::Decision& decision) const {
-  const bool observed = std::holds_alternative<session::PeerObserved>(judgement);
-  if (!observed || !plan_.calls_peer() || !decision.refusal ||
-      !speaks_dialback(config(), pair_->local))
-    return judgement;
-  return session::PeerRefused{*decision.refusal};
 }
 
 void StreamGate::on_would_refuse(const LegEnd& end, Refusal refusal) {

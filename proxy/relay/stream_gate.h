@@ -73,7 +73,6 @@ class StreamGate final : public LegGate {
   Judgement judge_backend(const LegEnd& end, const session::JudgePeer& action);
   void allow_servers(xmpp::GuardRules& rules, const LegEnd& end);
   Judgement keep(Place place, policy::Decision decision);
-  Judgement enforced(Judgement judgement, const policy::Decision& decision) const;
 
   const StreamPlan& plan_;
   SnapshotPtr snapshot_;

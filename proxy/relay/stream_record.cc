@@ -79,12 +79,6 @@ void StreamRecord::on_header(const LegEnd& end, const xmpp::StreamHeader& header
   if (claimed && claimed->domain()) facts_.rule = rule_of_(*claimed->domain());
 }
 
-void StreamRecord::claim(const DomainName& local, const DomainName& remote) {
-  facts_.from = local.a_label();
-  facts_.to = remote.a_label();
-  facts_.rule = rule_of_(remote);
-}
-
 void StreamRecord::on_secured(const LegEnd& end, std::chrono::milliseconds took) {
   if (end.side() != Side::kWan) return;
   const auto facts = end.transport().tls_facts();

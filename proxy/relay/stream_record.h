@@ -41,8 +41,6 @@ class StreamRecord final : public LegAccount {
   void set_peer(const net::SocketAddress& address) { facts_.peer = address.text(); }
   // The peer of an outgoing stream was connected.
   void set_called(const Dial::Attempt& attempt);
-  // Between whom an outgoing stream is, where the backend says it behind its header.
-  void claim(const DomainName& local, const DomainName& remote);
   // No far end was reached, and the best try got that far.
   void set_phase(DialPhase phase) { facts_.phase = name(phase); }
   // Keeps the other faults that were found, for the decision line of a refusal.

@@ -28,7 +28,7 @@ class MachineWorld {
     bool is_client = false;
     bool observes = false;
     bool answers_refused = false;
-    bool dialback = false;  // toward the backend
+    bool dialback = false;      // toward the backend
     bool backend_asks = false;  // it is authenticated by dialback
     alphabet::Words words;
     Taken* taken = nullptr;  // the edges that were seen
