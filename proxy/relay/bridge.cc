@@ -97,10 +97,6 @@ void Bridge::on_unreachable(DialFailure failure) {
   ends_.near().dispatch(unreachable(std::move(failure), plan_.calls_peer()));
 }
 
-void Bridge::drop_far(LegEnd& end) {
-  if (end.place() == Place::kNear) dialer_.drop();
-}
-
 // ---- What one end means for the other
 
 void Bridge::to_far(LegEnd& end, session::FarEvent event) {
@@ -176,8 +172,7 @@ void Bridge::on_over(StreamWatch::Over over) {
       return;
     case Over::kSlow:
       if (ends_.whole())
-        ends_.at(plan_.wan())
-            .dispatch(session::InputRefused{budget_.too_slow(ends_.at(plan_.wan())), {}});
+        ends_.wan(plan_).dispatch(session::InputRefused{budget_.too_slow(ends_.wan(plan_)), {}});
       return;
     case Over::kNearStalled:
       return end_stalled(ends_.near());
@@ -211,8 +206,7 @@ void Bridge::mind_memory() {
   }
   if (!budget_.give_up()) return budget_.mind_memory(ends_.near(), *ends_.far());
   budget_.reading().go_on(ends_.near(), ends_.far());
-  ends_.at(plan_.wan())
-      .dispatch(session::InputRefused{budget_.too_much(ends_.at(plan_.wan())), {}});
+  ends_.wan(plan_).dispatch(session::InputRefused{budget_.too_much(ends_.wan(plan_)), {}});
 }
 
 bool Bridge::rejudge(SnapshotPtr newer, Changed changed) {
@@ -233,8 +227,8 @@ bool Bridge::review(std::string_view occasion, std::string_view condition, Chang
   record_.ending(End::kError, std::string(policy::id(lost.reason)).append(occasion));
   // What is about this installation has changed; the peer is not to blame and may come again.
   if (policy::is_about_us(lost.reason)) condition = "reset";
-  ends_.at(plan_.wan())
-      .dispatch(session::InputRefused{policy::for_strangers(lost), std::string(condition)});
+  ends_.wan(plan_).dispatch(
+      session::InputRefused{policy::for_strangers(lost), std::string(condition)});
   return false;
 }
 

@@ -68,7 +68,9 @@ class Bridge final : private LegPartner, private FarDialer::Owner {
  private:
   void prove(LegEnd& end, session::ProveBackend action) override;
   void open_far(LegEnd& end, session::OpenFarLeg action) override;
-  void drop_far(LegEnd& end) override;
+  void drop_far(LegEnd& end) override {
+    if (end.place() == Place::kNear) dialer_.drop();
+  }
   void to_far(LegEnd& end, session::FarEvent event) override;
   void on_relaying(LegEnd& end) override;
   void on_accepted(LegEnd& end, const AcceptedBytes& accepted) override;

@@ -29,8 +29,8 @@ class LegPair {
   LegEnd& near() { return *near_; }
   const LegEnd& near() const { return *near_; }
   LegEnd* far() const { return dialer_.leg(); }
-  // That end must be there.
-  LegEnd& at(Place place) const { return place == Place::kNear ? *near_ : *far(); }
+  // The end on the WAN side, which must be there.
+  LegEnd& wan(const StreamPlan& plan) const { return plan.wan() == Place::kNear ? *near_ : *far(); }
   // nullptr if there is none, or if `end` belongs to an attempt that was given up.
   LegEnd* other(const LegEnd& end) const;
 
