@@ -1,5 +1,9 @@
 #include <algorithm>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "policy/load/config_address.h"
 #include "policy/load/config_draft.h"
@@ -30,6 +34,12 @@ class ViaChecker {
       for (const std::string_view key : {"via_for", "via_port"}) check_idle(rule, key);
       return;
     }
+    if (const auto own = own_listener(*settings.via))
+      return findings_.error(findings_.place_of(via),
+                             "\"" + settings.via->text() + "\" is our own, see " +
+                                 std::string(*own) +
+                                 ": no proxy answers there, and we never call ourselves; name the "
+                                 "address of the proxy");
     if (!is_loopback(settings.via->host))
       findings_.warning(findings_.place_of(via),
                         "whoever reads the network on the way to \"" + settings.via->text() +
@@ -48,6 +58,28 @@ class ViaChecker {
     if (!findings_.given(path) || findings_.faulty(path)) return;
     findings_.warning(findings_.place_of(path),
                       "s2s.rule." + std::string(key) + " has no effect without via");
+  }
+
+  // Which list of listeners has it. A wildcard takes what comes for loopback, too.
+  std::optional<std::string_view> own_listener(const Endpoint& via) const {
+    const auto& config = draft_.config;
+    const auto admin =
+        config.listen.admin ? std::vector<Endpoint>{*config.listen.admin} : std::vector<Endpoint>();
+    const std::pair<std::string_view, std::vector<Endpoint>> lists[] = {
+        {"listen.s2s", config.listen.s2s},
+        {"listen.s2s_direct", config.listen.s2s_direct},
+        {"listen.c2s", config.listen.c2s},
+        {"listen.c2s_direct", config.listen.c2s_direct},
+        {"listen.admin", admin},
+        {"outbound.listen", config.outbound.listen},
+        {"outbound.dns", config.dns_listeners()}};
+    for (const auto& [name, list] : lists)
+      if (std::any_of(list.begin(), list.end(), [&via](const Endpoint& own) {
+            return own.port == via.port &&
+                   (own.host == via.host || (is_wildcard(own.host) && is_loopback(via.host)));
+          }))
+        return name;
+    return std::nullopt;
   }
 
   // A proxy would look them up, and could lead us back to ourselves.

@@ -41,6 +41,12 @@ TEST(Via, IsOffByDefaultAndByWord) {
   EXPECT_EQ(S2sSettings().via_port, 5269);
 }
 
+// Another port of this machine is somebody else's, and another address of a listener that has one.
+TEST(Via, MayBeBesideOurListeners) {
+  for (const auto* const proxy : {"127.0.0.2:9270", "127.0.0.3:5353", "[::1]:9050"})
+    EXPECT_TRUE(read("via = \"socks5://" + std::string(proxy) + "\"").via) << proxy;
+}
+
 TEST(Via, IsExplained) {
   const auto loaded = load_least_today(rule("\"*.onion\"", "via = \"socks5://127.0.0.1:9050\""));
   const auto told = lines(explain_domain(*loaded.config, DomainName::parse(kOnion).value(), {}));
@@ -110,6 +116,15 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"via = \"socks5://192.0.2.1:9050\"",
             "14:7: warning: whoever reads the network on the way to \"192.0.2.1:9050\" sees which "
             "domains are called, because SOCKS is not encrypted; run the proxy on this machine"},
+        Row{"via = \"socks5://127.0.0.1:5269\"",
+            "14:7: error: \"127.0.0.1:5269\" is our own, see listen.s2s: no proxy answers there, "
+            "and we never call ourselves; name the address of the proxy"},
+        Row{"via = \"socks5://127.0.0.2:5269\"",
+            "14:7: error: \"127.0.0.2:5269\" is our own, see listen.s2s: no proxy answers there, "
+            "and we never call ourselves; name the address of the proxy"},
+        Row{"via = \"socks5://127.0.0.1:9270\"",
+            "14:7: error: \"127.0.0.1:9270\" is our own, see listen.admin: no proxy answers there, "
+            "and we never call ourselves; name the address of the proxy"},
         Row{kVia,
             "14:7: warning: s2s.rule.via has no effect: no name in match is below .onion; set "
             "via_for = \"any\" if these domains are to be called through the proxy",
