@@ -2,7 +2,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
+
+#include "proxy/base/domain_name.h"
 
 namespace portcullis::certs {
 
@@ -19,6 +22,9 @@ inline constexpr std::size_t kLeafPurposes = 3;
 struct LeafUse {
   LeafPurpose purpose = LeafPurpose::kInbound;
   std::string source;
+  // The domain of ours to whose backend it is shown. Only a leaf in the name of another domain of
+  // ours needs it.
+  std::optional<DomainName> toward = std::nullopt;
 };
 
 }  // namespace portcullis::certs

@@ -4,7 +4,7 @@
 #include <openssl/pem.h>
 
 #include <string_view>
-#include <unordered_set>
+#include <unordered_map>
 #include <utility>
 
 #include "certs/own/ca_key.h"
@@ -50,7 +50,15 @@ struct LocalCa::Impl {
   X509Ptr certificate;
   std::shared_ptr<LeafIssuer> issuer;
   std::shared_ptr<LeafStore> leaves;
-  std::unordered_set<DomainName> served;
+  std::unordered_map<DomainName, std::optional<std::size_t>> served;  // and by which program
+
+  bool may_certify(const DomainName& remote, const std::optional<DomainName>& toward) const {
+    const auto ours = served.find(remote);
+    if (ours == served.end()) return true;
+    const auto shown_to = toward ? served.find(*toward) : served.end();
+    return shown_to != served.end() && ours->second && shown_to->second &&
+           ours->second != shown_to->second;
+  }
 };
 
 Result<void> LocalCa::create(const std::string& directory, std::chrono::sys_seconds now) {
@@ -70,7 +78,7 @@ Result<void> LocalCa::create(const std::string& directory, std::chrono::sys_seco
   return write_ca_files(directory, content(certificate_pem), content(key_pem));
 }
 
-Result<LocalCa> LocalCa::load(const std::string& directory, std::vector<DomainName> served,
+Result<LocalCa> LocalCa::load(const std::string& directory, std::vector<ServedDomain> served,
                               std::chrono::sys_seconds now, const ServiceUser& us) {
   auto key = CaKey::load(directory, now, us);
   if (!key) return fail(std::move(key.error().message));
@@ -83,13 +91,12 @@ Result<LocalCa> LocalCa::load(const std::string& directory, std::vector<DomainNa
 }
 
 LocalCa LocalCa::with(X509Ptr certificate, std::shared_ptr<LeafIssuer> issuer,
-                      std::shared_ptr<LeafStore> leaves, std::vector<DomainName> served) {
+                      std::shared_ptr<LeafStore> leaves, std::vector<ServedDomain> served) {
   auto impl = std::make_unique<Impl>();
   impl->certificate = std::move(certificate);
   impl->issuer = std::move(issuer);
   impl->leaves = std::move(leaves);
-  impl->served.insert(std::make_move_iterator(served.begin()),
-                      std::make_move_iterator(served.end()));
+  for (auto& one : served) impl->served.insert_or_assign(std::move(one.domain), one.program);
   return LocalCa(std::move(impl));
 }
 
@@ -101,11 +108,11 @@ LocalCa::~LocalCa() = default;
 Result<std::shared_ptr<const MintedLeaf>> LocalCa::mint(const DomainName& remote,
                                                         std::chrono::sys_seconds now,
                                                         const LeafUse& use) {
-  if (impl_->served.contains(remote)) {
+  if (!impl_->may_certify(remote, use.toward)) {
     return fail("the local CA does not certify " + remote.a_label() +
                 ", because that domain is served here");
   }
-  if (auto cached = kept(remote, now, use.purpose)) return cached;
+  if (auto cached = kept(remote, now, use.purpose, use.toward)) return cached;
 
   auto leaf = impl_->issuer->issue(remote, impl_->leaves->key(), now);
   if (!leaf) return fail(std::move(leaf.error().message));
@@ -119,9 +126,10 @@ Result<std::shared_ptr<const MintedLeaf>> LocalCa::mint(const DomainName& remote
 }
 
 std::shared_ptr<const MintedLeaf> LocalCa::kept(const DomainName& remote,
-                                                std::chrono::sys_seconds now, LeafPurpose purpose) {
+                                                std::chrono::sys_seconds now, LeafPurpose purpose,
+                                                const std::optional<DomainName>& toward) {
   // It may be there from a configuration that did not serve it.
-  if (impl_->served.contains(remote)) return nullptr;
+  if (!impl_->may_certify(remote, toward)) return nullptr;
   return impl_->leaves->cache(purpose).find(remote, now);
 }
 

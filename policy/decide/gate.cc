@@ -83,6 +83,7 @@ Decision judge_faults(const Config& config, const DomainName& remote, std::vecto
 }
 
 bool observes(const Config& config, const DomainName& remote) {
+  if (config.host_for(remote) != nullptr) return false;
   return remote_policy(config, remote, {}).settings->mode == Mode::kObserve;
 }
 

@@ -42,7 +42,7 @@ Decision judge_faults(const Config& config, const DomainName& remote, std::vecto
                       std::chrono::sys_seconds now);
 
 // Whether the stream of an unauthenticated `remote` may be let through at all: observe mode, and
-// no rule for it that enforces.
+// no rule for it that enforces. A domain of ours is never observed.
 bool observes(const Config& config, const DomainName& remote);
 
 }  // namespace portcullis::policy

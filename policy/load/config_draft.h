@@ -52,7 +52,7 @@ void check_via(const Draft& draft, Findings& findings);
 void check_binding(const Draft& draft, Findings& findings);
 // Whether what it passes on of a balancer's header can be passed on.
 void check_tlvs(const Draft& draft, Findings& findings);
-// Whether all hosts are on one server.
+// Whether what it says of the servers of several hosts fits together.
 void check_neighbours(const Draft& draft, Findings& findings);
 
 }  // namespace portcullis::policy

@@ -53,11 +53,13 @@ constexpr std::array kFederationKeys{
          .note = R"("friend.example", or "*.suffix" for every name below it)"}),
     key<&Federation::deny, PatternsField>(
         {.name = "deny",
-         .doc = "domains or `*.suffix`; wins over `allow` and over every rule",
+         .doc = "domains or `*.suffix`; wins over `allow` and over every rule, and holds between "
+                "servers of yours, too",
          .note = R"(wins over "allow" and over every rule)"}),
     key<&Federation::local_only, DomainsField>(
         {.name = "local_only",
-         .doc = "domains and aliases of ours that never speak to another server",
+         .doc = "domains and aliases of ours that never speak to a server of others; with "
+                "[another one of ours](operating.md#several-servers-behind-one-gate) they do",
          .note = "domains and aliases of ours that never federate"}),
 };
 

@@ -94,11 +94,12 @@ int run(const RunOptions& options) {
   }
   // The key of the local CA is in a process of its own, which is started here, before any thread.
   keeper::KeyHolders holders([] { return keeper::HolderProcess::start_program(kHoldLocalCaKey); });
-  auto loaded = load_named_files(options.config_file, std::move(read),
-                                 [&](const std::string& directory, std::vector<DomainName> served,
-                                     std::chrono::sys_seconds now) {
-                                   return holders.load(directory, std::move(served), now);
-                                 });
+  auto loaded =
+      load_named_files(options.config_file, std::move(read),
+                       [&](const std::string& directory, std::vector<certs::ServedDomain> served,
+                           std::chrono::sys_seconds now) {
+                         return holders.load(directory, std::move(served), now);
+                       });
   print(loaded.diagnostics);
   if (!loaded.snapshot) return kInvalidConfig;
 

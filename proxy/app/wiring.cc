@@ -40,7 +40,7 @@ Program::Program(LoadResult loaded, const policy::Log& log, ServiceManager manag
       reloader_(
           std::move(loaded), [this](const relay::SnapshotPtr& next) { return adopt(next); }, log_,
           metrics_,
-          [this](const std::string& directory, std::vector<DomainName> served,
+          [this](const std::string& directory, std::vector<certs::ServedDomain> served,
                  std::chrono::sys_seconds now) {
             return holders_.load(directory, std::move(served), now);
           }),

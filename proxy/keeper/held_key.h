@@ -24,7 +24,7 @@ class HeldKey final : public certs::LeafIssuer {
   };
   struct Ca {
     std::string directory;
-    std::vector<DomainName> served;
+    std::vector<DomainName> served;  // that are never certified
     bool operator==(const Ca&) const = default;
   };
 

@@ -27,9 +27,9 @@ class KeyHolders::Use final : public certs::LeafIssuer {
 };
 
 Result<certs::LocalCa> KeyHolders::load(const std::string& directory,
-                                        std::vector<DomainName> served,
+                                        std::vector<certs::ServedDomain> served,
                                         std::chrono::sys_seconds /*now*/) {
-  auto fresh = HeldKey::start(processes_, {directory, served}, waits_);
+  auto fresh = HeldKey::start(processes_, {directory, certs::never_certified(served)}, waits_);
   if (!fresh) return tl::unexpected(fresh.error());
   auto key = same_as(**fresh);
   if (key == nullptr) key = std::move(*fresh);

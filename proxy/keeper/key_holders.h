@@ -31,7 +31,7 @@ class KeyHolders {
   // In place of LocalCa::load(): the key is never in this process. The process that runs is used
   // again where nothing has changed, and so are the leaves that were minted, where only the
   // certificate is the same.
-  Result<certs::LocalCa> load(const std::string& directory, std::vector<DomainName> served,
+  Result<certs::LocalCa> load(const std::string& directory, std::vector<certs::ServedDomain> served,
                               std::chrono::sys_seconds now);
 
   // Starts the process of the CA that was loaded last again if it has ended: at once, then after

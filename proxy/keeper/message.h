@@ -13,10 +13,11 @@ namespace portcullis::keeper {
 // What the gate says to the process that holds the local CA's key, and what that process answers.
 // Each message is one datagram of a pair of sockets, its first octet says which one it is.
 //
-// First the gate names the domains that it serves, one in each message; then the folder of the CA,
+// First the gate names the domains that are never certified, one in each message: those that it
+// serves, as far as no other program behind it may be shown their names; then the folder of the CA,
 // which ends that list for good; from then on it asks for leaves.
 
-// This domain is served here: never certify it. There is no answer.
+// This domain is served here, and never certified. There is no answer.
 struct Served {
   DomainName domain;
 };

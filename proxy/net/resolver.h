@@ -23,7 +23,8 @@ namespace portcullis::net {
 enum class FoundBy : std::uint8_t {
   kSrv,       // an SRV record
   kFallback,  // nothing: it is the domain's own address (RFC 6120 section 3.2.2)
-  kProxy      // nothing here: it is the address of a proxy, which finds the peer
+  kProxy,     // nothing here: it is the address of a proxy, which finds the peer
+  kLocal      // the configuration: it is a backend
 };
 
 constexpr std::string_view name(FoundBy found) {
@@ -34,6 +35,8 @@ constexpr std::string_view name(FoundBy found) {
       return "fallback";
     case FoundBy::kProxy:
       return "proxy";
+    case FoundBy::kLocal:
+      return "local";
   }
   return "";
 }

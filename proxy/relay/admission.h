@@ -43,6 +43,8 @@ class Admission {
   void proved(const DomainName& host, const net::SocketAddress& backend) {
     books_.limits->proved(host, backend);
   }
+  // Whether it has, at the address from which this connection comes.
+  bool has_proved(const DomainName& host) const { return books_.limits->has_proved(host, peer_); }
   // Refuses the connection because memory is short. Everything that was taken is kept.
   void lack_memory(std::chrono::milliseconds now);
   bool lacks_memory() const { return lacks_memory_; }

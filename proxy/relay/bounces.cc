@@ -9,10 +9,6 @@ namespace {
 
 using telemetry::Return;
 
-bool is_backend(const LegEnd& end) {
-  return end.side() == Side::kBackend;
-}
-
 xmpp::Unreached unreached(const StreamPlan& plan, bool toward_backend) {
   if (plan.between_servers) return xmpp::Unreached::kServer;
   return toward_backend ? xmpp::Unreached::kOwnServer : xmpp::Unreached::kOwnClient;
@@ -28,7 +24,7 @@ void Bounces::on_heard(const LegEnd& end, const policy::Refusal& told) {
 void Bounces::on_undelivered(const LegEnd& end) {
   auto* const sender = ends_.other(end);
   if (sender == nullptr || managed_) return;
-  answer(sender, is_backend(end), ends_.take_undelivered_tags(end));
+  answer(sender, toward_backend(end), ends_.take_undelivered_tags(end));
 }
 
 bool Bounces::takes_more(const LegEnd* end) const {
@@ -39,13 +35,13 @@ bool Bounces::takes_more(const LegEnd* end) const {
 void Bounces::gone(const LegEnd& end) {
   if (ends_.other(end) == nullptr) return;
   const auto lost = ends_.undelivered(end);
-  record_.undelivered(is_backend(end), lost);
-  if (managed_) return record_.tally(is_backend(end)).returned(Return::kManaged, lost.stanzas);
+  record_.undelivered(toward_backend(end), lost);
+  if (managed_) return record_.tally(toward_backend(end)).returned(Return::kManaged, lost.stanzas);
   on_undelivered(end);
 }
 
 void Bounces::dropped(LegEnd& sender, const AcceptedBytes& accepted) {
-  const bool toward_backend = !is_backend(sender);
+  const bool toward_backend = !this->toward_backend(sender);
   const Amount amount{accepted.stanzas.size(), accepted.bytes.size()};
   record_.tally(toward_backend).lost(amount);
   if (managed_) return record_.tally(toward_backend).returned(Return::kManaged, amount.stanzas);

@@ -40,6 +40,7 @@ class Bounces final : public LegReturns {
   void dropped(LegEnd& sender, const AcceptedBytes& accepted);
 
  private:
+  bool toward_backend(const LegEnd& end) const { return plan_.side(end.place()) == Side::kBackend; }
   bool& open(const LegEnd& end) { return open_.at(static_cast<std::size_t>(end.place())); }
   void answer(LegEnd* sender, bool toward_backend, const std::vector<std::string>& tags);
   // Whether the errors were sent.

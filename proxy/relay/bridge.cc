@@ -54,39 +54,33 @@ void Bridge::open_far(LegEnd& end, session::OpenFarLeg action) {
   gate_.want(std::move(action), end.transport().tls_facts().served_leaf);
   const auto& wanted = gate_.wanted();
   if (auto refusal = budget_.join(wanted.remote, gate_.standing().certified()))
-    return ends_.near().dispatch(session::FarFailed{std::move(*refusal), {}});
+    return tell_near(ends_.near(), gate_, {std::move(*refusal), {}});
   const auto& config = gate_.config();
-  const auto budget = time_to_reach(plan_, config, wanted.local);
-  if (plan_.calls_peer()) {
-    if (auto refusal = gate_.refuses_call())
-      return ends_.near().dispatch(session::FarFailed{std::move(*refusal), {}});
+  const auto budget = time_to_reach(plan_, *gate_.far_plan(), config, gate_.pair().local);
+  if (auto refusal = gate_.refuses_call())
+    return tell_near(ends_.near(), gate_, {std::move(*refusal), {}});
+  if (gate_.far_plan()->calls_peer()) {
     auto places = services_.dials.places(*wanted.remote, config.limits);
     if (places.first) return dialer_.find_peer(gate_.route(), budget, std::move(places));
     budget_.hit(telemetry::Limit::kDials);
-    return ends_.near().dispatch(
-        session::FarFailed{policy::refuse(policy::Reason::kDialLimit), {}});
+    return tell_near(ends_.near(), gate_, {policy::refuse(policy::Reason::kDialLimit), {}});
   }
   const auto& host = *config.host_for(wanted.local);
-  const auto& endpoint = host.backend.*plan_.backend;
-  if (!endpoint)
-    return ends_.near().dispatch(session::FarFailed{
-        policy::refuse(policy::Reason::kHostUnknown, {{"domain", wanted.local.a_label()}}), {}});
-  if (auto refusal = gate_.refuses_certificate())
-    return ends_.near().dispatch(session::FarFailed{std::move(*refusal), {}});
-  dialer_.find_backend(host.domain, *endpoint, budget);
+  dialer_.find_backend(host.domain, *(host.backend.*gate_.far_plan()->backend), budget);
 }
 
 std::unique_ptr<LegEnd> Bridge::make_far(const Dial::Attempt& attempt, const MakeTransport& make) {
   const auto& wanted = gate_.wanted();
   const auto& config = gate_.config();
+  const auto& plan = *gate_.far_plan();
   gate_.begin_attempt(attempt.entry);
-  if (plan_.calls_peer()) record_.set_called(attempt);
+  if (plan_.calls_peer()) record_.set_called(attempt);  // a peer, or another backend of ours
   auto far = std::make_unique<LegEnd>(
       services_.scheduler, LegRoles{gate_, record_, *this, budget_, bounces_}, services_.scratch,
-      far_leg(plan_, *gate_.snapshot(), wanted, attempt),
-      leg_settings(plan_, Place::kFar, config.limits, attempt.time), make);
+      far_leg(plan, *gate_.snapshot(), wanted, attempt),
+      leg_settings(plan, Place::kFar, config.limits, attempt.time), make);
   if (const auto* const host = config.host_for(wanted.local))
-    ends_.introduce(*far, plan_, host->backend);
+    ends_.introduce(*far, plan, host->backend);
   return far;
 }
 
@@ -94,7 +88,7 @@ void Bridge::on_unreachable(DialFailure failure) {
   record_.set_phase(failure.phase);
   if (failure.refusal.reason == policy::Reason::kOutOfDescriptors)
     budget_.hit(telemetry::Limit::kDescriptors);
-  ends_.near().dispatch(unreachable(std::move(failure), plan_.calls_peer()));
+  tell_near(ends_.near(), gate_, unreachable(std::move(failure), gate_.far_plan()->calls_peer()));
 }
 
 // ---- What one end means for the other
@@ -122,6 +116,7 @@ void Bridge::from_far(session::FarEvent event) {
                         gate_.shared().may_try_any());
   if (std::holds_alternative<session::FarAuthenticated>(event)) gate_.standing().authenticate();
   failed != nullptr ? dialer_.hear_no() : dialer_.reach();
+  if (failed != nullptr) return tell_near(ends_.near(), gate_, std::move(*failed));
   tell(ends_.near(), std::move(event));
 }
 
@@ -144,7 +139,7 @@ void Bridge::on_accepted(LegEnd& end, const AcceptedBytes& accepted) {
   LegEnd* const target = ends_.other(end);
   if (accepted.late || !bounces_.takes_more(target)) return bounces_.dropped(end, accepted);
   ends_.pass(*target, accepted);
-  record_.count(target->side() == Side::kBackend, accepted.bytes.size());
+  record_.count(plan_.side(target->place()) == Side::kBackend, accepted.bytes.size());
   watch_.moved();
   if (target->transport().outgoing().queued() > gate_.config().limits.buffer_bytes)
     budget_.reading().hold_back(end);

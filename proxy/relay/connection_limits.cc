@@ -175,6 +175,11 @@ std::string ConnectionLimits::mint_source(certs::LeafPurpose purpose, const Doma
   return mints_.source(purpose, host, peer);
 }
 
+bool ConnectionLimits::has_proved(const DomainName& host, const net::SocketAddress& peer) const {
+  const std::scoped_lock lock(mutex_);
+  return mints_.has_proved(host, peer);
+}
+
 void ConnectionLimits::proved(const DomainName& host, const net::SocketAddress& peer) {
   const std::scoped_lock lock(mutex_);
   mints_.proved(host, peer);

@@ -93,10 +93,11 @@ class ConnectionLimits : public std::enable_shared_from_this<ConnectionLimits> {
   std::optional<telemetry::Limit> mint(certs::LeafPurpose purpose, const DomainName& host,
                                        const net::SocketAddress& peer,
                                        std::chrono::milliseconds now);
-  // As MintRates::source() and MintRates::proved().
+  // As MintRates::source(), MintRates::proved() and MintRates::has_proved().
   std::string mint_source(certs::LeafPurpose purpose, const DomainName& host,
                           const net::SocketAddress& peer) const;
   void proved(const DomainName& host, const net::SocketAddress& peer);
+  bool has_proved(const DomainName& host, const net::SocketAddress& peer) const;
 
   // How many connections hold a place of a kind.
   std::size_t open() const;

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "policy/model/neighbours.h"
 #include "proxy/relay/leg_end.h"
 #include "proxy/relay/peer_assessment.h"
 
@@ -53,7 +54,8 @@ std::optional<Refusal> ErrorStreamGate::refuses(const Snapshot& snapshot, const 
   const auto* const host = config.host_for(pair.local);
   if (host == nullptr || (pair.to == Side::kBackend && !host->backend.s2s))
     return policy::refuse(Reason::kHostUnknown, {{"domain", pair.local.a_label()}});
-  if (config.served(pair.remote) != nullptr)
+  if (config.served(pair.remote) != nullptr &&
+      (pair.to == Side::kWan || !policy::are_connected(config, pair.local, pair.remote)))
     return policy::refuse(Reason::kFederationDenied, {{"domain", pair.remote.a_label()}});
   if (pair.to == Side::kWan)
     return unless_good(assess_federation(config, pair.local, pair.remote, now));

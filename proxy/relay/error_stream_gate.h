@@ -15,7 +15,7 @@ namespace portcullis::relay {
 // Between whom errors are told, and to whom.
 struct ErrorPair {
   DomainName local;   // of a host of ours
-  DomainName remote;  // of a peer
+  DomainName remote;  // of a peer, or of another host of ours
   Side to = Side::kBackend;
 
   bool operator==(const ErrorPair&) const = default;

@@ -62,7 +62,7 @@ ErrorStream* ErrorStreams::open(const ErrorPair& pair, std::size_t stanzas) {
   ErrorStreamGate::Leaf shown;
   if (pair.to == Side::kBackend &&
       approach_to_backend(snapshot->config(), pair.local) == session::Approach::kAuthenticate) {
-    auto made = leaf(*snapshot, pair.remote);
+    auto made = leaf(*snapshot, pair);
     if (!made) return refused(made.error());
     shown = std::move(*made);
   }
@@ -101,7 +101,7 @@ bool ErrorStreams::pauses(const ErrorPair& pair) {
 }
 
 tl::expected<ErrorStreamGate::Leaf, policy::Refusal> ErrorStreams::leaf(const Snapshot& snapshot,
-                                                                        const DomainName& remote) {
+                                                                        const ErrorPair& pair) {
   using certs::LeafPurpose;
   const auto now = services_.scheduler.wall_clock();
   auto* const ca = snapshot.local_ca();
@@ -109,11 +109,11 @@ tl::expected<ErrorStreamGate::Leaf, policy::Refusal> ErrorStreams::leaf(const Sn
     return tl::unexpected(
         policy::refuse(policy::Reason::kInternalError, {{"detail", "no local CA is configured"}}));
   for (const auto purpose : {LeafPurpose::kOutbound, LeafPurpose::kInbound, LeafPurpose::kRefused})
-    if (auto kept = ca->kept(remote, now, purpose)) return kept;
+    if (auto kept = ca->kept(pair.remote, now, purpose, pair.local)) return kept;
   if (!mints_.has(kMints, 1, services_.scheduler.now()))
     return tl::unexpected(policy::refuse(policy::Reason::kDialLimit));
   mints_.take(kMints, 1, services_.scheduler.now());
-  auto made = ca->mint(remote, now, {LeafPurpose::kRefused, "error streams"});
+  auto made = ca->mint(pair.remote, now, {LeafPurpose::kRefused, "error streams", pair.local});
   if (!made)
     return tl::unexpected(policy::Refusal{policy::Reason::kLocalCaUnavailable,
                                           policy::printable(made.error().message, 512)});

@@ -61,7 +61,7 @@ class ErrorStreams final : public UndeliveredNotices {
   bool has_room(const ErrorPair& pair);
   bool pauses(const ErrorPair& pair);
   tl::expected<ErrorStreamGate::Leaf, policy::Refusal> leaf(const Snapshot& snapshot,
-                                                            const DomainName& remote);
+                                                            const ErrorPair& pair);
   void on_over(const ErrorStream& stream);
   void drop(const ErrorPair& pair);
   void count(const ErrorPair& pair, std::size_t stanzas, const std::string& why);

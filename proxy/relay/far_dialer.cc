@@ -22,6 +22,7 @@ FarDialer::FarDialer(Scheduler& scheduler, Network& network, const StreamPlan& p
 
 void FarDialer::find_peer(const policy::PeerRoute& route, std::chrono::milliseconds budget,
                           DialPlaces places) {
+  calls_peer_ = true;
   wanted_ = route.remote;
   through_.reset();
   if (const auto* const socks = std::get_if<policy::BySocks>(&route.way))
@@ -33,6 +34,7 @@ void FarDialer::find_peer(const policy::PeerRoute& route, std::chrono::milliseco
 
 void FarDialer::find_backend(const DomainName& host, const Endpoint& endpoint,
                              std::chrono::milliseconds budget) {
+  calls_peer_ = false;
   wanted_ = host;
   through_.reset();
   places_ = {};
@@ -57,9 +59,9 @@ void FarDialer::dial(FarFinder::Answer found) {
 // ---- Connecting
 
 DialTarget::Asked FarDialer::ask(const net::SocketAddress& address) {
-  auto asked = !plan_.calls_peer() ? DialTarget::backend(address, rules_)
-               : through_          ? DialTarget::proxy(address, rules_, *through_)
-                                   : DialTarget::peer(address, rules_, named_backends_);
+  auto asked = !calls_peer_ ? DialTarget::backend(address, rules_)
+               : through_   ? DialTarget::proxy(address, rules_, *through_)
+                            : DialTarget::peer(address, rules_, named_backends_);
   if (!asked) record_.not_called(*wanted_, address, asked.error());
   return asked;
 }
@@ -78,7 +80,7 @@ void FarDialer::on_not_connected(const net::SocketAddress& address,
     refusal = policy::refuse(
         Reason::kPeerUnreachable,
         {{"detail", "asking the proxy at " + address.text() + ": " + failure.detail}});
-  else if (plan_.calls_peer())
+  else if (calls_peer_)
     refusal = policy::refuse(Reason::kPeerUnreachable, {{"detail", "connecting to " + to}});
   record_.failed(*wanted_, address, {refusal, false, DialPhase::kConnect});
   dial_->failed({std::move(refusal), false, DialPhase::kConnect});
@@ -97,7 +99,7 @@ void FarDialer::on_connected(const Dial::Attempt& attempt, const MakeTransport& 
 void FarDialer::on_none_left() {
   end_search();
   owner_.on_unreachable(dial_->failure().value_or(DialFailure{policy::refuse(
-      plan_.unreachable,
+      calls_peer_ ? Reason::kPeerUnreachable : Reason::kBackendUnavailable,
       {{"domain", wanted_->a_label()}, {"detail", "no address could be tried in time"}})}));
 }
 

@@ -99,6 +99,7 @@ class FarDialer final : private DialRace::Owner {
   std::unique_ptr<Scheduler::Timer> timer_;  // of the attempt that has connected
   std::unique_ptr<LegEnd> leg_;
   std::vector<std::unique_ptr<LegEnd>> leaving_;
+  bool calls_peer_ = false;  // else a backend
   bool reached_ = false;
 };
 

@@ -7,6 +7,7 @@
 #include "policy/reasons/reason.h"
 #include "proxy/relay/far_dialer.h"
 #include "proxy/relay/leg_end.h"
+#include "proxy/relay/neighbour_words.h"
 #include "proxy/relay/stream_gate.h"
 #include "proxy/relay/stream_record.h"
 #include "proxy/session/backend_words.h"
@@ -48,6 +49,12 @@ inline void record_end(const session::FarEvent& event, const LegEnd& end, const 
   const auto* const failed = std::get_if<session::FarFailed>(&event);
   books.record.ending(ended_by(end), failed);
   if (failed != nullptr) books.far.ended(gate.config(), gate.pair().local, failed->refusal);
+}
+
+// The near end is told that the far one has failed.
+inline void tell_near(LegEnd& near, const StreamGate& gate, session::FarFailed failed) {
+  if (gate.far_plan().is_between_hosts()) failed = of_neighbour(std::move(failed), gate.pair());
+  near.dispatch(failed);
 }
 
 inline void tell(LegEnd& end, session::FarEvent event) {

@@ -105,7 +105,7 @@ void FarFinder::find_backend(const DomainName& host, const Endpoint& endpoint,
         if (!addresses) return not_found(addresses.error().message);
         Found found;
         for (const auto& address : *addresses)
-          found.candidates.push_back({address, TlsEntry::kStartTls});
+          found.candidates.push_back({address, TlsEntry::kStartTls, net::FoundBy::kLocal});
         answer(std::move(found));
       });
 }

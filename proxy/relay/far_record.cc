@@ -13,7 +13,7 @@ FarRecord::FarRecord(const Books& books, const StreamPlan& plan, std::string id)
       log_(books.log),
       backends_(books.backends),
       clock_(books.clock),
-      plan_(plan),
+      plan_(&plan),
       id_(std::move(id)) {}
 
 void FarRecord::looked_up(bool found, std::chrono::milliseconds took) {
@@ -21,7 +21,7 @@ void FarRecord::looked_up(bool found, std::chrono::milliseconds took) {
 }
 
 void FarRecord::not_found(const DomainName& host, std::string_view detail) {
-  backends_.suspect(host, plan_.kind);
+  backends_.suspect(host, plan_->kind);
   write_backend(host, {.phase = name(DialPhase::kLookUp)},
                 {policy::Reason::kBackendUnavailable, std::string(detail)});
 }
@@ -45,12 +45,12 @@ void FarRecord::remark(const DomainName& host, const net::SocketAddress& address
 // If the backend cannot be reached, the operator must act, so that is logged as an error.
 void FarRecord::write_backend(const DomainName& host, const Where& where,
                               const policy::Refusal& refusal, Severity severity) {
-  const auto kind = name(plan_.kind);
+  const auto kind = name(plan_->kind);
   const auto reason = policy::id(refusal.reason);
   const auto times = backends_.lines().happened(
       host.a_label() + " " + std::string(kind) + " " + std::string(reason), clock_.now());
   if (times == 0) return;
-  const auto detail = policy::at_home(refusal, {.kind = plan_.kind, .local = host.a_label()});
+  const auto detail = policy::at_home(refusal, {.kind = plan_->kind, .local = host.a_label()});
   log_.write(severity, log_event::kBackend,
              {{log_field::kKind, kind},
               {log_field::kId, id_},
@@ -65,7 +65,7 @@ void FarRecord::write_backend(const DomainName& host, const Where& where,
 
 void FarRecord::not_called(const DomainName& wanted, const net::SocketAddress& address,
                            const policy::Refusal& refusal) {
-  metrics_.connections.address_refused(plan_.kind);
+  metrics_.connections.address_refused(plan_->kind);
   write_failure(wanted, {.address = address.text()}, refusal);
 }
 
@@ -75,8 +75,8 @@ void FarRecord::failed(const DomainName& wanted, const net::SocketAddress& addre
   // Nobody was called then, so it says nothing about the backend or the peer.
   const bool called = refusal.reason != policy::Reason::kOutOfDescriptors;
   if (called) count(false);
-  if (!called && !plan_.calls_peer()) return;  // event=limit says it
-  if (!plan_.calls_peer()) note_backend(wanted, refusal.reason);
+  if (!called && !plan_->calls_peer()) return;  // event=limit says it
+  if (!plan_->calls_peer()) note_backend(wanted, refusal.reason);
   write_failure(wanted, {.address = address.text(), .phase = name(failure.phase)}, refusal);
 }
 
@@ -91,11 +91,11 @@ void FarRecord::ended(const policy::Config& config, const DomainName& local,
 // operator's.
 void FarRecord::write_failure(const DomainName& wanted, const Where& where,
                               const policy::Refusal& refusal) {
-  if (!plan_.calls_peer()) return write_backend(wanted, where, refusal);
-  const auto detail = policy::at_home(refusal, {.kind = plan_.kind, .remote = wanted.a_label()});
+  if (!plan_->calls_peer()) return write_backend(wanted, where, refusal);
+  const auto detail = policy::at_home(refusal, {.kind = plan_->kind, .remote = wanted.a_label()});
   const bool is_ours = refusal.reason == policy::Reason::kSocksProxyFailed;
   log_.write(is_ours ? Severity::kWarning : Severity::kInfo, log_event::kDial,
-             {{log_field::kKind, name(plan_.kind)},
+             {{log_field::kKind, name(plan_->kind)},
               {log_field::kId, id_},
               {log_field::kHost, wanted.a_label()},
               {log_field::kAddress, where.address},
@@ -106,23 +106,23 @@ void FarRecord::write_failure(const DomainName& wanted, const Where& where,
 
 void FarRecord::reached(const DomainName& wanted) {
   count(true);
-  if (!plan_.calls_peer()) backends_.answered(wanted, plan_.kind, clock_.now());
+  if (!plan_->calls_peer()) backends_.answered(wanted, plan_->kind, clock_.now());
 }
 
 void FarRecord::note_backend(const DomainName& host, policy::Reason reason) {
   if (reason == policy::Reason::kNotTheBackend)
-    backends_.impostor(host, plan_.kind, clock_.now());
+    backends_.impostor(host, plan_->kind, clock_.now());
   else if (reason == policy::Reason::kBackendUnavailable)
-    backends_.suspect(host, plan_.kind);
+    backends_.suspect(host, plan_->kind);
   else
-    backends_.answered(host, plan_.kind, clock_.now());
+    backends_.answered(host, plan_->kind, clock_.now());
 }
 
 void FarRecord::count(bool ok) {
-  if (plan_.calls_peer())
+  if (plan_->calls_peer())
     metrics_.connections.dial_attempt(telemetry::outcome_of(ok));
   else
-    metrics_.connections.backend_connection(plan_.kind, telemetry::outcome_of(ok));
+    metrics_.connections.backend_connection(plan_->kind, telemetry::outcome_of(ok));
 }
 
 }  // namespace portcullis::relay

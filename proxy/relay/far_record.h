@@ -28,6 +28,8 @@ class FarRecord {
   // `id` as in StreamRecord. All references must outlive this.
   FarRecord(const Books& books, const StreamPlan& plan, std::string id);
 
+  // The far end is reached by this plan, where that is not the stream's own (FarPlan).
+  void reaches(const StreamPlan& plan) { plan_ = &plan; }
   // The search for a peer's server has ended.
   void looked_up(bool found, std::chrono::milliseconds took);
   // The backend's name has no address.
@@ -71,7 +73,7 @@ class FarRecord {
   telemetry::Log& log_;
   BackendHealth& backends_;
   const Scheduler& clock_;
-  const StreamPlan& plan_;
+  const StreamPlan* plan_;
   const std::string id_;
 };
 

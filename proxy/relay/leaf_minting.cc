@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "policy/model/neighbours.h"
 #include "proxy/relay/peer_assessment.h"
 
 namespace portcullis::relay {
@@ -14,16 +15,25 @@ tl::unexpected<Refusal> internal_error(const std::string& detail) {
   return tl::unexpected(policy::refuse(Reason::kInternalError, {{"detail", detail}}));
 }
 
-// The first that may speak to others, or else the first: whether one may speak to a domain depends
-// on that domain, and is asked once. Null if no host takes part in federation.
-const policy::Host* who_pays(const policy::Config& config) {
-  const policy::Host* first = nullptr;
+// Who calls has not said yet of which host it is. So it is a host whose backend has called from
+// there before, or else the first; and rather one that may speak to others than one that is
+// local_only: whether one may speak to a domain depends on that domain, and is asked once. A domain
+// of ours is called by another program than its own. Null if there is no such host.
+const policy::Host* who_pays(const policy::Config& config, const DomainName& remote,
+                             StreamBudget& budget) {
+  const policy::Host* best = nullptr;
+  int most = -1;
   for (const auto& host : config.hosts) {
     if (!host.backend.s2s) continue;
-    if (!config.is_local_only(host.domain)) return &host;
-    if (first == nullptr) first = &host;
+    if (config.host_for(remote) != nullptr && !policy::are_connected(config, host.domain, remote))
+      continue;
+    const int fits = (budget.admission().has_proved(host.domain) ? 2 : 0) +
+                     (config.is_local_only(host.domain) ? 0 : 1);
+    if (fits <= most) continue;
+    best = &host;
+    most = fits;
   }
-  return first;
+  return best;
 }
 
 }  // namespace
@@ -47,12 +57,14 @@ LeafOrRefusal mint_leaf(Place place, const StreamPair& pair, const Snapshot& sna
     purpose = decision.verdict == policy::Verdict::kRejected ? LeafPurpose::kRefused
                                                              : LeafPurpose::kOutbound;
   }
-  if (auto kept = ca->kept(remote, now, purpose)) return kept;
+  if (auto kept = ca->kept(remote, now, purpose, local)) return kept;
   const policy::Host* const host = snapshot.config().host_for(local);
   if (host == nullptr) return internal_error("no host to make a certificate for");
   if (auto refusal = budget.mint(purpose, host->domain, remote))
     return tl::unexpected(std::move(*refusal));
-  auto leaf = ca->mint(remote, now, budget.admission().leaf_use(purpose, host->domain));
+  auto use = budget.admission().leaf_use(purpose, host->domain);
+  use.toward = local;
+  auto leaf = ca->mint(remote, now, use);
   if (!leaf)
     return tl::unexpected(
         Refusal{Reason::kLocalCaUnavailable, policy::printable(leaf.error().message, 512)});
@@ -61,7 +73,11 @@ LeafOrRefusal mint_leaf(Place place, const StreamPair& pair, const Snapshot& sna
 
 LeafOrRefusal mint_leaf(const DomainName& remote, const Snapshot& snapshot, StreamBudget& budget,
                         std::chrono::sys_seconds now) {
-  const auto* const payer = who_pays(snapshot.config());
+  const auto* const payer = who_pays(snapshot.config(), remote, budget);
+  if (payer == nullptr && snapshot.config().host_for(remote) != nullptr)
+    return tl::unexpected(policy::refuse(
+        Reason::kDirectTlsRefused,
+        {{"detail", "its ClientHello names " + remote.a_label() + ", which is served here"}}));
   if (payer == nullptr) return internal_error("no host to make a certificate for");
   return mint_leaf(Place::kNear, {payer->domain, remote}, snapshot, budget, now);
 }

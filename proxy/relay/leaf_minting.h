@@ -20,8 +20,8 @@ using LeafOrRefusal = tl::expected<std::shared_ptr<const certs::MintedLeaf>, pol
 LeafOrRefusal mint_leaf(Place place, const StreamPair& pair, const Snapshot& snapshot,
                         StreamBudget& budget, std::chrono::sys_seconds now);
 
-// For the near end, which has only said whom it calls, and not yet in whose name: the first of our
-// hosts that is not local_only pays for it.
+// For the near end, which has only said whom it calls, and not yet in whose name: one of our hosts
+// pays for it, by preference one whose backend has called from the same address before.
 LeafOrRefusal mint_leaf(const DomainName& remote, const Snapshot& snapshot, StreamBudget& budget,
                         std::chrono::sys_seconds now);
 

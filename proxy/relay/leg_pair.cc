@@ -63,8 +63,9 @@ std::array<Delivery, 2> LegPair::deliveries() {
 }
 
 void LegPair::account_to(StreamRecord& record) {
-  record.undelivered(near_->side() == Side::kBackend, undelivered(*near_));
-  if (far() != nullptr) record.undelivered(far()->side() == Side::kBackend, undelivered(*far()));
+  const bool near_is_backend = near_->side() == Side::kBackend;
+  record.undelivered(near_is_backend, undelivered(*near_));
+  if (far() != nullptr) record.undelivered(!near_is_backend, undelivered(*far()));
 }
 
 Amount LegPair::undelivered(const LegEnd& end) {

@@ -10,6 +10,7 @@
 #include "policy/decide/gate.h"
 #include "policy/decide/remote_policy.h"
 #include "policy/model/backend_habits.h"
+#include "policy/model/neighbours.h"
 #include "proxy/net/inner_addresses.h"
 #include "proxy/relay/stream_id.h"
 
@@ -102,10 +103,10 @@ bool speaks_dialback(const policy::Config& config, const DomainName& local) {
   return host != nullptr && is_by_dialback(*host);
 }
 
-std::chrono::milliseconds time_to_reach(const StreamPlan& plan, const policy::Config& config,
-                                        const DomainName& local) {
-  const auto limit = config.limits.*plan.reach;
-  if (!plan.calls_peer() || speaks_dialback(config, local) ||
+std::chrono::milliseconds time_to_reach(const StreamPlan& near, const StreamPlan& far,
+                                        const policy::Config& config, const DomainName& local) {
+  const auto limit = config.limits.*far.reach;
+  if (near.near_side != Side::kBackend || speaks_dialback(config, local) ||
       !shows_no_stream_errors(config, local))
     return limit;
   return std::min<std::chrono::milliseconds>(limit, kBeforeTheBackendGivesUp);
@@ -125,7 +126,11 @@ session::ReceivingLeg near_leg(const StreamPlan& plan, TlsEntry entry, const Sna
   profile.serves = [snapshot](const DomainName& domain) {
     return snapshot->config().served(domain);
   };
+  profile.connects = [snapshot](const DomainName& local, const DomainName& remote) {
+    return policy::are_connected(snapshot->config(), local, remote);
+  };
   profile.stance = [snapshot, &clock](const DomainName& remote) {
+    if (snapshot->config().host_for(remote) != nullptr) return session::RemoteStance();
     const auto policy = policy::remote_policy(snapshot->config(), remote, clock.wall_clock());
     return session::RemoteStance{policy.settings->mode == policy::Mode::kObserve,
                                  policy.settings->dialback == policy::Dialback::kCertified};

@@ -18,15 +18,15 @@ bool answers_refused(const policy::Config& config, const DomainName& local);
 // Whether this host's backend is authenticated by dialback, and authenticates us so.
 bool speaks_dialback(const policy::Config& config, const DomainName& local);
 
-// How long it may take to reach the far end for a stream of that host.
-std::chrono::milliseconds time_to_reach(const StreamPlan& plan, const policy::Config& config,
-                                        const DomainName& local);
+// How long it may take to reach the far end by the plan `far`, for a stream of that host.
+std::chrono::milliseconds time_to_reach(const StreamPlan& near, const StreamPlan& far,
+                                        const policy::Config& config, const DomainName& local);
 
 // The leg of which we are the receiving entity. `clock` and what `attempts` calls must outlive it.
 session::ReceivingLeg near_leg(const StreamPlan& plan, TlsEntry entry, const SnapshotPtr& snapshot,
                                const Scheduler& clock, session::AttemptCounter attempts);
 
-// The leg of which we are the initiating entity, for one attempt.
+// The leg of which we are the initiating entity, for one attempt. `plan`: that of FarPlan.
 session::InitiatingLeg far_leg(const StreamPlan& plan, const Snapshot& snapshot,
                                const session::OpenFarLeg& wanted, const Dial::Attempt& attempt);
 // The same where no keys of dialback are needed.

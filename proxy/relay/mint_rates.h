@@ -33,6 +33,10 @@ class MintRates {
 
   // The other end at `peer` has shown the certificate that is pinned for the backend of `host`.
   void proved(const DomainName& host, const net::SocketAddress& peer) { backends_.add(host, peer); }
+  // Whether it has, at any port.
+  bool has_proved(const DomainName& host, const net::SocketAddress& peer) const {
+    return backends_.has(host, peer);
+  }
   // A certificate is to be made for a stream between `host` and the other end at `peer`. On
   // inbound, exempt addresses are bounded by the total only. The answer is the limit that refuses
   // it, if one does.

@@ -32,9 +32,6 @@ LeafOrRefusal OfferedName::mint(std::string_view name) {
     return tl::unexpected(refused("its ClientHello names '" + policy::printable(name, 64) +
                                   "', which is no domain name that can be answered"));
   name_ = *domain;
-  if (config_.served(*domain) != nullptr)
-    return tl::unexpected(
-        refused("its ClientHello names " + domain->a_label() + ", which is served here"));
   // It would confirm who the peer is before the peer was called.
   if (policy::observes(config_, *domain))
     return tl::unexpected(

@@ -6,6 +6,7 @@
 
 #include "certs/verify/exception.h"
 #include "certs/verify/verify.h"
+#include "policy/decide/neighbours_gate.h"
 
 namespace portcullis::relay {
 namespace {
@@ -21,6 +22,7 @@ bool is_asked_for(const Snapshot& snapshot, const certs::PresentedChain& chain) 
 
 policy::Decision assess_federation(const policy::Config& config, const DomainName& local,
                                    const DomainName& remote, std::chrono::sys_seconds now) {
+  if (config.host_for(remote) != nullptr) return policy::neighbours_gate(config, local, remote);
   if (!remote.is_unambiguous())
     return policy::judge_faults(
         config, remote,

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "certs/own/local_ca_files.h"
+#include "policy/model/neighbours.h"
 #include "proxy/net/this_machine.h"
 #include "proxy/relay/host_loader.h"
 #include "proxy/relay/trust_loader.h"
@@ -142,10 +143,11 @@ void Snapshot::note_certificates(const tls::HostCredentials& host) {
 void Snapshot::load_local_ca(LoadFindings& findings, std::chrono::sys_seconds now,
                              const LoadLocalCa& load, const certs::ServiceUser& us) {
   if (config_.local_ca.directory.empty()) return;
-  std::vector<DomainName> served;
+  std::vector<certs::ServedDomain> served;
   for (const auto& host : config_.hosts) {
-    served.push_back(host.domain);
-    served.insert(served.end(), host.aliases.begin(), host.aliases.end());
+    const auto program = policy::program_of(config_, host);
+    served.emplace_back(host.domain, program);
+    for (const auto& alias : host.aliases) served.emplace_back(alias, program);
   }
   const auto& directory = config_.local_ca.directory;
   auto ca = load ? load(directory, std::move(served), now)

@@ -35,8 +35,9 @@ struct Built {
 class Snapshot {
  public:
   // In place of certs::LocalCa::load(), which keeps the key in this process.
-  using LoadLocalCa = std::function<Result<certs::LocalCa>(
-      const std::string& directory, std::vector<DomainName> served, std::chrono::sys_seconds now)>;
+  using LoadLocalCa = std::function<Result<certs::LocalCa>(const std::string& directory,
+                                                           std::vector<certs::ServedDomain> served,
+                                                           std::chrono::sys_seconds now)>;
 
   // Reads every file that `config` names and judges our own certificates. `us` is who may own
   // private keys beside root. `before` is the generation that this one replaces, or null: what it

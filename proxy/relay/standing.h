@@ -20,6 +20,8 @@ struct StreamPair {
 struct StreamEvidence {
   PeerEvidence peer;
   certs::PresentedChain backend;  // no leaf: the leg to the backend is in the clear
+  // If the remote domain is ours, too: what the backend of its host showed.
+  std::optional<certs::PresentedChain> other_backend = std::nullopt;
 };
 
 // Why a stream may go on, and as whom: what was decided about its two ends, what was let pass

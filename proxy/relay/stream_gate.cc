@@ -34,6 +34,7 @@ PeerEvidence evidence_of(const LegEnd& wan) {
 StreamGate::StreamGate(const StreamPlan& plan, SnapshotPtr snapshot, const Scheduler& clock,
                        StreamRecord& record, FarRecord& far_record, StreamBudget& budget)
     : plan_(plan),
+      far_plan_(plan),
       snapshot_(std::move(snapshot)),
       clock_(clock),
       record_(record),
@@ -42,6 +43,9 @@ StreamGate::StreamGate(const StreamPlan& plan, SnapshotPtr snapshot, const Sched
 
 void StreamGate::want(session::OpenFarLeg wanted, std::shared_ptr<X509> served) {
   pair_ = StreamPair{wanted.local, wanted.remote};
+  far_plan_.choose(wanted.remote && config().host_for(*wanted.remote) != nullptr);
+  far_record_.reaches(*far_plan_);
+  if (far_plan_.is_between_hosts()) std::swap(wanted.local, *wanted.remote);
   const auto* const host = plan_.between_servers ? nullptr : config().host_for(wanted.local);
   if (host != nullptr && host->backend.shares_certificate())
     shared_ = SharedCertificate(std::move(served));
@@ -72,11 +76,11 @@ EngineOrRefusal StreamGate::backend_engine(const LegEnd& end, const session::Beg
   if (near && pair_ && !standing_.certified())
     return or_internal_error(contexts.accept_backend_anonymous());
   if (!near && wanted_->approach != session::Approach::kAuthenticate)
-    return or_internal_error(contexts.connect_backend_anonymous(pair_->local));
+    return or_internal_error(contexts.connect_backend_anonymous(wanted_->local));
 
   if (!near) {
     if (far_leaf_ == nullptr) return internal_error("no certificate was made for the peer");
-    return or_internal_error(contexts.connect_backend(*far_leaf_, pair_->local));
+    return or_internal_error(contexts.connect_backend(*far_leaf_, wanted_->local));
   }
   if (action.host && action.for_host) {
     const auto leaf = mint_leaf(Place::kNear, {*action.for_host, *action.host}, *snapshot_, budget_,
@@ -151,21 +155,23 @@ Judgement StreamGate::judge_backend(const LegEnd& end, const session::JudgePeer&
 }
 
 std::optional<Refusal> StreamGate::refuses_call() {
-  if (wanted_->approach != session::Approach::kObserve && !answers_refused(config(), pair_->local))
-    return std::nullopt;
-  auto answer = keep(
-      Place::kNear, assess_federation(config(), pair_->local, *pair_->remote, clock_.wall_clock()));
-  if (auto* const refused = std::get_if<session::PeerRefused>(&answer))
-    return std::move(refused->refusal);
-  return std::nullopt;
-}
-
-std::optional<Refusal> StreamGate::refuses_certificate() {
+  const bool asks_now =
+      wanted_->approach == session::Approach::kObserve || answers_refused(config(), pair_->local);
+  if (plan_.near_side == Side::kBackend && asks_now) {
+    auto answer = keep(Place::kNear, assess_federation(config(), pair_->local, *pair_->remote,
+                                                       clock_.wall_clock()));
+    if (auto* const refused = std::get_if<session::PeerRefused>(&answer))
+      return std::move(refused->refusal);
+  }
+  if (far_plan_->calls_peer()) return std::nullopt;
   far_leaf_.reset();
-  if (plan_.calls_peer() || !plan_.between_servers ||
-      wanted_->approach != session::Approach::kAuthenticate)
+  const auto& local = wanted_->local;
+  if (!(config().host_for(local)->backend.*far_plan_->backend))
+    return policy::refuse(Reason::kHostUnknown, {{"domain", local.a_label()}});
+  if (!plan_.between_servers || wanted_->approach != session::Approach::kAuthenticate)
     return std::nullopt;
-  auto leaf = mint_leaf(Place::kFar, *pair_, *snapshot_, budget_, clock_.wall_clock());
+  auto leaf =
+      mint_leaf(Place::kFar, {local, wanted_->remote}, *snapshot_, budget_, clock_.wall_clock());
   if (!leaf) return std::move(leaf.error());
   far_leaf_ = std::move(*leaf);
   return std::nullopt;
@@ -173,15 +179,16 @@ std::optional<Refusal> StreamGate::refuses_certificate() {
 
 void StreamGate::begin_attempt(TlsEntry entry) {
   far_entry_ = entry;
-  standing_.begin_attempt(plan_.calls_peer());
+  standing_.begin_attempt(far_plan_->calls_peer());
 }
 
 Standing::Review StreamGate::review(const Snapshot& by, const LegEnd& near, const LegEnd& far) {
   const bool near_is_wan = near.side() == Side::kWan;
   const LegEnd& wan = near_is_wan ? near : far;
   const LegEnd& backend = near_is_wan ? far : near;
-  auto review = standing_.review(by, pair(), {evidence_of(wan), backend.transport().peer_chain()},
-                                 clock_.wall_clock());
+  StreamEvidence evidence{evidence_of(wan), backend.transport().peer_chain(), std::nullopt};
+  if (far_plan_.is_between_hosts()) evidence.other_backend = far.transport().peer_chain();
+  auto review = standing_.review(by, pair(), evidence, clock_.wall_clock());
   if (!review.lost) standing_.adopt(review);
   return review;
 }
@@ -218,11 +225,11 @@ xmpp::GuardRules StreamGate::guard_rules(const LegEnd& end, const xmpp::StreamHe
 void StreamGate::allow_servers(xmpp::GuardRules& rules, const LegEnd& end) {
   using Traffic = xmpp::GuardRules::Traffic;
   const bool near = end.place() == Place::kNear;
-  const bool remote_speaks = end.side() == Side::kWan;
+  const bool remote_speaks = far_plan_.is_between_hosts() ? !near : end.side() == Side::kWan;
   rules.content_ns = xmpp::ns::kServer;
   rules.from = remote_speaks ? *pair_->remote : pair_->local;
   rules.to = remote_speaks ? pair_->local : *pair_->remote;
-  if (!remote_speaks) rules.names = config().names_of_backend(pair_->local);
+  if (end.side() == Side::kBackend) rules.names = config().names_of_backend(*rules.from);
   rules.takes_dialback = near && !remote_speaks && speaks_dialback(config(), pair_->local);
   if (!questions_) questions_ = std::make_shared<xmpp::DialbackQuestions>();
   rules.questions = questions_;

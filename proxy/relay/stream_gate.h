@@ -33,7 +33,8 @@ class StreamGate final : public LegGate {
   SharedCertificate& shared() { return shared_; }
 
   // Keeps what the near end asked for. Called again if the near end asks again after the far leg
-  // was dropped. `served`: our certificate that it was shown.
+  // was dropped. `served`: our certificate that it was shown. If both domains are ours, the far leg
+  // is that of an incoming stream: what is wanted of it is seen from the host of `remote`.
   void want(session::OpenFarLeg wanted, std::shared_ptr<X509> served);
   // May only be called after want() and before settle().
   const session::OpenFarLeg& wanted() const { return *wanted_; }
@@ -43,19 +44,18 @@ class StreamGate final : public LegGate {
     shared_ = {};
     far_leaf_.reset();
   }
-  // May only be called after want().
+  // May only be called after want(). As the near end asked.
   const StreamPair& pair() const { return *pair_; }
+  const FarPlan& far_plan() const { return far_plan_; }
   // How we call the peer. May only be called as wanted(), where there is one.
   policy::PeerRoute route() const {
     return policy::peer_route(config(), *wanted_->remote, clock_.wall_clock());
   }
-  // Before we call a peer, where these two domains were not judged with the backend: in observe
-  // mode, because it is not authenticated yet; or because it is to be told otherwise
-  // (answers_refused). The refusal if they may not speak to each other, else nullopt.
+  // Before anybody is called. The refusal if a backend may not speak to the other domain, where
+  // that was not judged with the backend: in observe mode, because it is not authenticated yet; or
+  // because it is to be told otherwise (answers_refused). Or if the backend that is to be called
+  // takes no such streams, or there is no certificate to show it.
   std::optional<policy::Refusal> refuses_call();
-  // Before the backend is called for a peer: makes the certificate that it will be shown. The
-  // refusal if there is none; the backend has no part in that.
-  std::optional<policy::Refusal> refuses_certificate();
   // A far leg is about to be made. `entry` is how TLS starts on it.
   void begin_attempt(TlsEntry entry);
   // Judges the established stream by a generation, by what both ends showed. If it may go on, its
@@ -75,6 +75,7 @@ class StreamGate final : public LegGate {
   Judgement keep(Place place, policy::Decision decision);
 
   const StreamPlan& plan_;
+  FarPlan far_plan_;
   SnapshotPtr snapshot_;
   const Scheduler& clock_;
   StreamRecord& record_;

@@ -64,4 +64,8 @@ const StreamPlan& plan_of(StreamKind kind) {
   return kInbound;
 }
 
+void FarPlan::choose(bool remote_is_ours) {
+  now_ = own_->calls_peer() && remote_is_ours ? &kInbound : own_;
+}
+
 }  // namespace portcullis::relay

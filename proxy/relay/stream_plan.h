@@ -41,4 +41,21 @@ struct StreamPlan {
 
 const StreamPlan& plan_of(StreamKind kind);
 
+// By which plan the far end is reached. That is the stream's own, unless a backend asks for a
+// domain that another host of ours has: then that host's backend is called as for an incoming
+// stream. Known once the near end has said what it wants.
+class FarPlan {
+ public:
+  explicit FarPlan(const StreamPlan& own) : own_(&own), now_(&own) {}
+
+  void choose(bool remote_is_ours);
+  const StreamPlan& operator*() const { return *now_; }
+  const StreamPlan* operator->() const { return now_; }
+  bool is_between_hosts() const { return now_ != own_; }
+
+ private:
+  const StreamPlan* own_;
+  const StreamPlan* now_;
+};
+
 }  // namespace portcullis::relay

@@ -72,6 +72,9 @@ struct ReceivingProfile {
   xmpp::StreamLimits limits{512 * 1024, 4 * 60 * 60};
   xmpp::StreamLimits login_limits{10'000, 60};
   ServedDomains serves;
+  // Toward a backend: whether the gate connects these two domains, which both are served here. If
+  // empty, none are.
+  std::function<bool(const DomainName& local, const DomainName& remote)> connects;
   RemoteStances stance;         // s2s; if empty, everything is enforced
   bool judges_clients = false;  // c2s: there is something to judge
   // Toward the backend of that domain of ours: a stream that is refused is accepted first, so that

@@ -54,12 +54,17 @@ std::optional<Ending> check_stream(const ReceivingProfile& profile,
   return std::nullopt;
 }
 
-// A server asks for a domain that is served behind this gate, too: by itself, or by another one.
-Ending no_way_between(const DomainName& local, const std::string& other) {
+// A server asks for a domain that this very server has, as far as the configuration knows, or that
+// the gate does not connect with it.
+Ending loop_of(const DomainName& local, const std::string& other) {
   return {because(Reason::kHostUnknown,
                   "The backend of " + local.a_label() + " asked for " + other +
-                      ", which is served behind this gate, too. The gate passes nothing between "
-                      "servers behind it; they must find each other without it.")};
+                      ", which is served behind this gate, too, and by no other server than "
+                      "itself: the stream would come back to it. Create " +
+                      other +
+                      " in that server; or if another one has it, give its [[host]] the address "
+                      "of that one in backend.s2s. Servers with s2s_auth = \"dialback\" are not "
+                      "connected with others behind the same gate.")};
 }
 
 std::optional<Ending> check_present(const ReceivingProfile& profile, const Addresses& addresses,
@@ -94,11 +99,14 @@ std::optional<Ending> check_served(const ReceivingProfile& profile, Addresses& a
                               ", which is not served here. Add it to a [[host]] as its domain or "
                               "one of its aliases.")};
   }
-  if (addresses.remote && profile.serves(*addresses.remote)) {
+  const auto* const other = addresses.remote ? profile.serves(*addresses.remote) : nullptr;
+  if (other != nullptr) {
     const auto& name = addresses.remote->a_label();
     if (wan) return bad_address("from names " + name + ", which is served here");
     if (!addresses.local) return bad_address("to names " + name + ", which is served here");
-    return no_way_between(*addresses.local, name);
+    if (!profile.connects || !profile.connects(*addresses.local, *addresses.remote))
+      return loop_of(*addresses.local, name);
+    addresses.remote = *other;
   }
   return std::nullopt;
 }

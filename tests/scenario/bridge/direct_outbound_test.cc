@@ -1,4 +1,4 @@
-#include "tests/scenario/bridge/streams.h"
+#include "tests/scenario/bridge/neighbours.h"
 #include "tests/unit/tls/engine_pair.h"
 
 // The backend of legacy.example begins with direct TLS (XEP-0368): its ClientHello decides whose
@@ -27,16 +27,17 @@ std::string shown_for(Scene& scene, const char* sni, const char* alpn = "\x0bxmp
   EXPECT_TRUE(talk.handshake());
   EXPECT_EQ(backend.engine->facts().alpn, "xmpp-server");
   const auto leaf = backend.engine->peer_chain().leaf;
-  for (const auto* const name : {"peer.example", "other.example", "legacy.example"})
+  for (const auto* const name :
+       {"peer.example", "other.example", "legacy.example", "second.example", "twin.example"})
     if (certs::names_domain(leaf.get(), tls::domain(name))) return name;
   return "";
 }
 
 // The rest of its negotiation.
-void authenticates(Scene& scene) {
+void authenticates(Scene& scene, const std::string& header = kFromLegacy) {
   scene.near.connection.chain = [] { return pki().present(world().backend); };
   scene.near.connection.secure();
-  scene.near.says(kFromLegacy);
+  scene.near.says(header);
 }
 
 TEST(DirectOutbound, ReachesThePeerWithTheCertificateOfItsSni) {
@@ -100,11 +101,52 @@ TEST(DirectOutbound, ShowsNobodyForWhatIsNoDomainName) {
   }
 }
 
-// The local CA confirms nobody as one of the operator's own domains.
+// The local CA confirms nobody as one of the operator's own domains ...
 TEST(DirectOutbound, ShowsNobodyForAnOwnDomain) {
   Scene scene(std::string::npos, kOutbound);
   EXPECT_EQ(shown_for(scene, "legacy.example"), "");
   expect_refused(scene, "legacy.example, which is served here");
+}
+
+// ... unless a backend on another server is there to be shown it.
+TEST(DirectOutbound, ReachesAnotherHostOfOurs) {
+  Scene scene(1, kOutbound, two_hosts());
+  EXPECT_EQ(shown_for(scene, "second.example"), "second.example");
+  authenticates(scene, kToSecond);
+  scene.near.says(wire::auth(wire::kAuthLegacy));
+  EXPECT_EQ(scene.network.asked, "[127.0.0.1:15270]");
+  scene.near.says(wire::kEnd);
+}
+
+TEST(DirectOutbound, AHostOnTheSameServerIsRefusedOnceTheCallerIsKnown) {
+  Scene scene(1, kOutbound, two_hosts());
+  EXPECT_EQ(shown_for(scene, "twin.example"), "twin.example");
+  authenticates(scene, wire::server("from='legacy.example' to='twin.example' version='1.0'"));
+  EXPECT_THAT(scene.near.heard(), HasSubstr("host_unknown</reason>"));
+  EXPECT_EQ(scene.network.asked, "");
+}
+
+TEST(DirectOutbound, AHostOfTheOtherServerMayNotBeClaimed) {
+  Scene scene(1, kOutbound, two_hosts());
+  EXPECT_EQ(shown_for(scene, "legacy.example"), "legacy.example");
+  authenticates(scene, wire::server("from='second.example' to='legacy.example' version='1.0'"));
+  EXPECT_THAT(scene.near.heard(), HasSubstr("not_the_backend</reason>"));
+  EXPECT_EQ(scene.network.asked, "");
+}
+
+// The certificate is paid for by the host whose backend has called from there before.
+TEST(DirectOutbound, CertificatesAreChargedToTheHostThatCalls) {
+  Scene scene(std::string::npos, kOutbound, two_hosts());
+  const auto& caller = scene.near.connection.peer;
+  const auto mint = [&](std::string_view host) {
+    return scene.limits->mint(certs::LeafPurpose::kOutbound, DomainName::parse(host).value(),
+                              caller, scene.time.now());
+  };
+  while (!mint("legacy.example")) {
+  }
+  scene.limits->proved(DomainName::parse("second.example").value(), caller);
+  EXPECT_EQ(shown_for(scene, "peer.example"), "peer.example");
+  scene.near.connection.leave();
 }
 
 TEST(DirectOutbound, IsNotServedForDomainsInObserveMode) {

@@ -322,15 +322,33 @@ TEST(OutboundBridge, WantsBothNamesFromTheBackendAtOnce) {
   }
 }
 
-TEST(OutboundBridge, SaysThatItIsNoWayBetweenServersBehindTheGate) {
+TEST(OutboundBridge, SaysThatADomainOfTheSameServerIsALoop) {
   play([](Stage& stage) {
     auto& backend = stage.receiving(StreamKind::kS2sOutbound, Side::kBackend);
     backend.connects();
     backend.says(server("from='legacy.example' to='rooms.legacy.example' version='1.0'"));
     EXPECT_THAT(backend.text(),
                 HasSubstr("The backend of legacy.example asked for rooms.legacy.example, which is "
-                          "served behind this gate, too."));
+                          "served behind this gate, too, and by no other server than itself"));
     EXPECT_FALSE(backend.wanted);
+  });
+}
+
+// Which domains these are the driver knows.
+TEST(OutboundBridge, OpensTheFarLegTowardADomainOfAnotherServerOfOurs) {
+  play([](Stage& stage) {
+    stage.connected = true;
+    auto& backend = stage.receiving(StreamKind::kS2sOutbound, Side::kBackend);
+    backend.connects();
+    const auto header = server("from='legacy.example' to='ROOMS.legacy.example' version='1.0'");
+    backend.says(header);
+    backend.says(kStartTls);
+    backend.secures();
+    backend.says(header);
+    EXPECT_FALSE(backend.wanted);
+    backend.says(auth(kAuthLegacy));
+    ASSERT_TRUE(backend.wanted);
+    EXPECT_EQ(backend.wanted->remote->a_label(), "rooms.legacy.example");
   });
 }
 

@@ -128,6 +128,7 @@ class Stage {
   RemoteStance stance;
   // What the receiving leg serves, in the operator's spelling.
   std::vector<DomainName> served{domain("legacy.example"), domain("rooms.legacy.example")};
+  bool connected = false;  // the gate connects them with each other
   // The pair of an initiating leg between servers; by default peer.example and legacy.example.
   std::optional<DomainName> from;
   std::optional<DomainName> to;
@@ -156,6 +157,9 @@ class Stage {
     profile.serves = [this](const DomainName& name) -> const DomainName* {
       const auto found = std::find(served.begin(), served.end(), name);
       return found == served.end() ? nullptr : &*found;
+    };
+    profile.connects = [connected = connected](const DomainName&, const DomainName&) {
+      return connected;
     };
     if (dialback)
       profile.dialback = {[](const DomainName* local) {

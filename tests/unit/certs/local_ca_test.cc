@@ -1,5 +1,6 @@
 #include "certs/own/local_ca.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <openssl/x509v3.h>
 #include <sys/stat.h>
@@ -44,7 +45,7 @@ class LocalCaTest : public ::testing::Test {
     const auto made = LocalCa::create(directory_, kNow);
     EXPECT_TRUE(made) << made.error().message;
   }
-  LocalCa load(std::vector<DomainName> served = {}) const {
+  LocalCa load(std::vector<ServedDomain> served = {}) const {
     return LocalCa::load(directory_, std::move(served), kNow).value();
   }
 
@@ -173,6 +174,47 @@ TEST_F(LocalCaTest, RefusesServedDomains) {
   EXPECT_FALSE(ca.mint(domain("legacy.example"), kNow));
   EXPECT_FALSE(ca.mint(domain("CONFERENCE.legacy.example"), kNow));
   EXPECT_TRUE(ca.mint(domain("other.legacy.example"), kNow));
+}
+
+TEST_F(LocalCaTest, CertifiesAServedDomainTowardAnotherProgramOnly) {
+  LocalCa ca = load({{domain("a.example"), 0},
+                     {domain("rooms.a.example"), 0},
+                     {domain("b.example"), 1},
+                     domain("clients.example")});
+  const auto toward = [](std::string_view name) {
+    return LeafUse{LeafPurpose::kOutbound, "a", domain(name)};
+  };
+  const auto minted = ca.mint(domain("a.example"), kNow, toward("b.example"));
+  ASSERT_TRUE(minted);
+  EXPECT_EQ(ca.kept(domain("a.example"), kNow, LeafPurpose::kOutbound, domain("b.example")),
+            *minted);
+  EXPECT_TRUE(ca.mint(domain("b.example"), kNow, toward("rooms.a.example")));
+
+  // Never toward its own, although it is in the cache now.
+  for (const auto* const own : {"a.example", "rooms.a.example"}) {
+    EXPECT_FALSE(ca.mint(domain("a.example"), kNow, toward(own))) << own;
+    EXPECT_EQ(ca.kept(domain("a.example"), kNow, LeafPurpose::kOutbound, domain(own)), nullptr);
+  }
+  // Nor toward nobody in particular, nor toward who is not served here or takes no servers.
+  EXPECT_FALSE(ca.mint(domain("a.example"), kNow));
+  EXPECT_EQ(ca.kept(domain("a.example"), kNow, LeafPurpose::kOutbound), nullptr);
+  EXPECT_FALSE(ca.mint(domain("a.example"), kNow, toward("peer.example")));
+  EXPECT_FALSE(ca.mint(domain("a.example"), kNow, toward("clients.example")));
+  EXPECT_FALSE(ca.mint(domain("clients.example"), kNow, toward("b.example")));
+}
+
+TEST(ServedDomains, AreNeverCertifiedWhereThereIsOneProgram) {
+  using testing::ElementsAre;
+  using testing::IsEmpty;
+  const ServedDomain a{domain("a.example"), 0};
+  const ServedDomain rooms{domain("rooms.a.example"), 0};
+  const ServedDomain b{domain("b.example"), 1};
+  const ServedDomain clients{domain("clients.example")};
+  EXPECT_THAT(never_certified({}), IsEmpty());
+  EXPECT_THAT(never_certified({a, rooms}), ElementsAre(a.domain, rooms.domain));
+  EXPECT_THAT(never_certified({a, b}), IsEmpty());
+  EXPECT_THAT(never_certified({a, b, clients}), ElementsAre(clients.domain));
+  EXPECT_THAT(never_certified({a, clients}), ElementsAre(a.domain, clients.domain));
 }
 
 TEST_F(LocalCaTest, SharesALeafUntilHalfItsLifeIsOver) {

@@ -94,6 +94,7 @@ TEST(Defaults, ListenersThatNoBackendServesAreNotOpened) {
 TEST(Defaults, OneHostWithABackendIsEnoughForAListener) {
   const auto config = good(kQuiet + "backend.c2s = \"off\"\n" +
                            "[[host]]\ndomain = \"b.example\"\nbackend.kind = \"openfire\"\n"
+                           "backend.s2s = \"127.0.0.1:16269\"\nbackend.certificate = \"b.pem\"\n"
                            "backend.allow_clear_c2s = true\n");
   EXPECT_THAT(config.listen.c2s, ElementsAre(Endpoint{"::", 5222}));
 }

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+
+#include "policy/model/config.h"
+
+// Hosts behind one gate whose servers are not the same program.
+namespace portcullis::policy {
+
+// Whether one program listens at both. A name may lead anywhere, so two names are two programs; but
+// the usual words for this machine are one.
+bool is_one_server(const Endpoint& one, const Endpoint& other);
+
+// The program that takes the streams of other servers for this host: a number that hosts on the
+// same program share. nullopt: none does.
+std::optional<std::size_t> program_of(const Config& config, const Host& host);
+
+// Whether the gate connects these two domains itself: both are served here, by two programs that
+// both take streams of other servers, and know each other by certificates.
+bool are_connected(const Config& config, const DomainName& local, const DomainName& remote);
+
+}  // namespace portcullis::policy

@@ -1,0 +1,81 @@
+// Which domains of ours the gate connects with each other, and by which policy.
+
+#include "policy/decide/neighbours_gate.h"
+
+#include <gtest/gtest.h>
+
+#include "policy/decide/gate.h"
+#include "policy/model/neighbours.h"
+#include "tests/unit/policy/config_text.h"
+
+namespace portcullis::policy {
+namespace {
+
+DomainName domain(std::string_view text) {
+  return DomainName::parse(text).value();
+}
+
+// a and rooms.a on one server, twin on the same one, b on another, web takes clients only.
+Config config(const std::string& more = "") {
+  const auto host = [](const std::string& names, const std::string& s2s) {
+    return "[[host]]\n" + names + "\nbackend = { s2s = \"" + s2s +
+           "\", c2s = \"127.0.0.1:222\", allow_clear_c2s = true }\n";
+  };
+  auto loaded =
+      load_text(host("domain = \"a.example\"\naliases = [\"rooms.a.example\"]", "127.0.0.1:15269") +
+                host("domain = \"twin.example\"", "localhost:15269") +
+                host("domain = \"b.example\"", "127.0.0.1:15270") +
+                host("domain = \"web.example\"", "off") + more);
+  EXPECT_TRUE(loaded.config) << texts(loaded).front();
+  return std::move(*loaded.config);
+}
+
+std::string verdict(const Config& config, std::string_view local, std::string_view remote) {
+  const auto decision = neighbours_gate(config, domain(local), domain(remote));
+  return decision.refusal ? std::string(id(decision.refusal->reason))
+                          : std::string(name(decision.verdict));
+}
+
+TEST(NeighboursGate, ConnectsHostsOfTwoServersInBothDirections) {
+  const auto both = config();
+  for (const auto* const local : {"a.example", "rooms.a.example", "twin.example"}) {
+    EXPECT_EQ(verdict(both, local, "b.example"), "accepted") << local;
+    EXPECT_EQ(verdict(both, "b.example", local), "accepted") << local;
+  }
+}
+
+TEST(NeighboursGate, ConnectsNothingThatWouldComeBack) {
+  const auto both = config();
+  for (const auto* const remote : {"a.example", "rooms.a.example", "twin.example"})
+    EXPECT_EQ(verdict(both, "a.example", remote), "host_unknown") << remote;
+}
+
+TEST(NeighboursGate, ConnectsNobodyWhoIsNotServedForServers) {
+  const auto both = config();
+  EXPECT_EQ(verdict(both, "a.example", "web.example"), "host_unknown");
+  EXPECT_EQ(verdict(both, "web.example", "a.example"), "host_unknown");
+  EXPECT_EQ(verdict(both, "a.example", "peer.example"), "host_unknown");
+  EXPECT_EQ(verdict(both, "peer.example", "a.example"), "host_unknown");
+}
+
+TEST(NeighboursGate, AsksForNoPolicyOfTheInternet) {
+  const auto strict = config(
+      "[policy]\nmode = \"observe\"\n"
+      "[federation]\ndefault = \"deny\"\nlocal_only = [\"a.example\", \"b.example\"]\n"
+      "[[s2s.rule]]\nmatch = [\"b.example\"]\nmin_tls = \"1.3\"\n");
+  EXPECT_EQ(verdict(strict, "a.example", "b.example"), "accepted");
+  EXPECT_FALSE(observes(strict, domain("b.example")));
+  EXPECT_TRUE(observes(strict, domain("peer.example")));
+}
+
+TEST(NeighboursGate, ObeysADenialOfEitherEvenWhereOthersAreObserved) {
+  const auto denying =
+      config("[policy]\nmode = \"observe\"\n[federation]\ndeny = [\"b.example\"]\n");
+  EXPECT_EQ(verdict(denying, "a.example", "b.example"), "federation_denied");
+  EXPECT_EQ(verdict(denying, "b.example", "a.example"), "federation_denied");
+  EXPECT_EQ(neighbours_gate(denying, domain("b.example"), domain("a.example")).verdict,
+            Verdict::kRejected);
+}
+
+}  // namespace
+}  // namespace portcullis::policy
