@@ -1,4 +1,6 @@
 #include "policy/load/config_field.h"
+
+#include <cstdint>
 #include "policy/load/config_schema_parts.h"
 
 namespace portcullis::policy {

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cstdint>
 
 #include "policy/load/config_field_machine.h"
 #include "policy/load/config_list.h"

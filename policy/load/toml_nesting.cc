@@ -1,6 +1,7 @@
 #include "policy/load/toml_nesting.h"
 
 #include <algorithm>
+#include <cstdint>
 
 namespace portcullis::policy {
 namespace {

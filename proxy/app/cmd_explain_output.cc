@@ -1,5 +1,7 @@
 #include <nlohmann/json.hpp>
 
+#include <cstdint>
+
 #include "policy/model/day_text.h"
 #include "policy/reasons/reason_text.h"
 #include "proxy/app/cmd_explain.h"

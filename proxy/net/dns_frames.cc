@@ -1,5 +1,6 @@
 #include "proxy/net/dns_frames.h"
 
+#include <cstdint>
 #include <utility>
 
 #include "proxy/base/octets.h"

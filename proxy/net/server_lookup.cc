@@ -1,6 +1,7 @@
 #include "proxy/net/server_lookup.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <utility>
 
 #include "proxy/net/address_records.h"

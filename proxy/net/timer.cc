@@ -1,6 +1,7 @@
 #include "proxy/net/timer.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <utility>
 
 #include "proxy/net/handle.h"

@@ -1,6 +1,7 @@
 #include "proxy/relay/error_streams.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <utility>
 
 #include "proxy/base/log_words.h"

@@ -1,5 +1,6 @@
 #include "proxy/relay/mint_rates.h"
 
+#include <cstdint>
 #include <iterator>
 #include <utility>
 

@@ -1,5 +1,7 @@
 #include "proxy/relay/rate_limits.h"
 
+#include <cstdint>
+
 namespace portcullis::relay {
 namespace {
 

@@ -1,5 +1,7 @@
 #include <nlohmann/json.hpp>
 
+#include <cstdint>
+
 #include "policy/reasons/reason.h"
 #include "proxy/report/report.h"
 #include "proxy/report/wording.h"

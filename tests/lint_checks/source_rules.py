@@ -62,6 +62,8 @@ NOT_CODE = re.compile(
     re.DOTALL,
 )
 
+INTEGER_TYPE = re.compile(r"std::u?int(?:8|16|32|64)_t\b")
+
 # In pieces, as this file is searched, too.
 WORKPLACE = re.compile(
     r"(?<![\w.~-])/(?:" + "wo" + "rk|fa" + r"rm)/|/tmp/" + r"helpers|bash_" + "jobs"
@@ -109,6 +111,21 @@ def forms_of_names(tree):
             line = code.count("\n", 0, match.start()) + 1
             findings.append(f"{file}:{line}: wire(): only {', '.join(WIRE_HOMES)} may write a name "
                             "as it stands on a stream")
+    return findings
+
+
+def integer_types(tree):
+    """The precompiled headers hide that a file lacks <cstdint>, and the standard library of g++ 12
+    includes it almost everywhere; that of g++ 14 does not, and a build without them fails there."""
+    findings = []
+    for file in tree.product_cxx():
+        text = tree.text(file) or ""
+        match = INTEGER_TYPE.search(code_only(text))
+        own_header = file[:-3] + ".h" if file.endswith(".cc") else ""
+        known = text + (tree.text(own_header) or "" if own_header in tree.files else "")
+        if match and "#include <cstdint>" not in known:
+            line = text.count("\n", 0, match.start()) + 1
+            findings.append(f"{file}:{line}: {match.group()} needs #include <cstdint>")
     return findings
 
 
