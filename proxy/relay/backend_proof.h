@@ -62,7 +62,6 @@ class BackendProof final : private Transport::Handler {
   std::size_t next_ = 0;
   std::unique_ptr<Network::Call> call_;
   std::unique_ptr<Transport> transport_;
-  bool heard_ = false;  // so no other address is tried: one question is asked once
   std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
 };
 
