@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -22,6 +23,7 @@ class Exposure {
       const std::string host = "host[" + std::to_string(i) + "]";
       check_client_leg(draft_.hosts[i].backend, host);
       check_dialback(draft_.hosts[i].backend, host);
+      check_observed(draft_.hosts[i].backend, host);
     }
     check_outbound(draft_.config.outbound.listen);
     check_dns(draft_.config.dns_listeners());
@@ -70,6 +72,24 @@ class Exposure {
                         "way there could read what other servers send, change it, and speak in "
                         "their names; let the gate run where the server runs, or set s2s = "
                         "\"off\" in [host.backend] if it serves clients only");
+  }
+
+  // To observe, the keys of both servers would have to pass the gate, and here they end at it.
+  void check_observed(const Backend& backend, const std::string& host) {
+    if (!backend.s2s || backend.s2s_auth != BackendAuth::kDialback || !observes_anybody()) return;
+    const std::string path = host + ".backend";
+    const std::string key = path + (findings_.given(path + ".s2s_auth") ? ".s2s_auth" : ".kind");
+    findings_.warning(findings_.place_of(findings_.given(key) ? key : host),
+                      "this host is not observed, though the mode is \"observe\": with s2s_auth = "
+                      "\"dialback\" its streams with other servers are judged as with mode = "
+                      "\"enforce\", and those that do not pass are refused");
+  }
+
+  bool observes_anybody() const {
+    const auto& s2s = draft_.config.s2s;
+    return s2s.settings.mode == Mode::kObserve ||
+           std::any_of(s2s.rules.begin(), s2s.rules.end(),
+                       [](const S2sRule& rule) { return rule.settings.mode == Mode::kObserve; });
   }
 
   // The nearest line that says where the port is.

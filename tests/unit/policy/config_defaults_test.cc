@@ -190,6 +190,19 @@ TEST(Kinds, TheLocalCaIsNeededAsSoonAsOneServerTrustsIt) {
   EXPECT_EQ(good("[local_ca]\ndirectory = \"/ca\"\n" + by_dialback).local_ca.directory, "/ca");
 }
 
+TEST(Kinds, WithDialbackNobodyIsObserved) {
+  const std::string host =
+      "[[host]]\ndomain = \"a.example\"\n[host.backend]\ns2s = \"127.0.0.1:1\"\n";
+  const std::string by_dialback = host + "s2s_auth = \"dialback\"\n";
+  const std::string observes = "[policy]\nmode = \"observe\"\n";
+  const std::string observes_one = "[[s2s.rule]]\nmatch = [\"lab.example\"]\nmode = \"observe\"\n";
+  for (const auto& observed : {observes, observes_one})
+    EXPECT_THAT(texts(load_text(by_dialback + observed)),
+                ElementsAre(HasSubstr("p.toml:5:12: warning: this host is not observed")));
+  EXPECT_THAT(texts(load_text(by_dialback)), IsEmpty());
+  EXPECT_THAT(texts(load_text(host + observes)), IsEmpty());
+}
+
 TEST(Kinds, DialbackStaysOnThisMachine) {
   const auto with = [](const std::string& backend) {
     return texts(load_text("[[host]]\ndomain = \"a.example\"\nbackend = { " + backend + " }\n"));
