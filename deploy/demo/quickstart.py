@@ -10,9 +10,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "integration"))
 sys.dont_write_bytecode = True
 
-from world import DIALBACK, PEER, SELF_SIGNED, Demo  # noqa: E402
+from world import DIALBACK, PEER, SELF_SIGNED, WORLDS  # noqa: E402
 from harness import gate as gate_module  # noqa: E402
-from harness.environment import BACKENDS  # noqa: E402
 
 LEGACY = "legacy.example"
 
@@ -111,7 +110,7 @@ def wait_for_interrupt(demo):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--backend", choices=BACKENDS, default=BACKENDS[0],
+    parser.add_argument("--backend", choices=WORLDS, default="prosody",
                         help="the server behind the gate")
     parser.add_argument("--once", action="store_true", help="exit when the story is told")
     options = parser.parse_args()
@@ -120,7 +119,7 @@ def main():
     print(f"Starting {options.backend}, Portcullis in front of it, ejabberd and two careless servers "
           "as the Internet ...", flush=True)
     story = Story()
-    demo = Demo(options.backend)
+    demo = WORLDS[options.backend](options.backend)
     try:
         tell(demo, story)
         show_evidence(demo)

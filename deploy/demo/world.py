@@ -1,9 +1,10 @@
-"""The small world of the quickstart, all on loopback addresses: a stock Prosody or ejabberd for
-legacy.example behind Portcullis, and on "the Internet" a well-kept ejabberd, a server with a self-signed
+"""The small world of the quickstart, all on loopback addresses: a stock Prosody, ejabberd or
+jabberd2 for legacy.example behind Portcullis, and on "the Internet" a well-kept ejabberd, a server with a self-signed
 certificate and one that only knows server dialback."""
 
 from harness import dns, ejabberd, prosody
 from harness.backend import Site
+from harness.by_dialback import DialbackEnvironment
 from harness.client import Client
 from harness.environment import Environment
 
@@ -55,3 +56,11 @@ class Demo(Environment):
         site = self.peer_site(kind)
         roots = self.careless_roots.get(kind, self.pki.roots)
         return Client(f"{name}@{site.domain}", (site.address, site.c2s_port), roots).login()
+
+
+class DialbackDemo(Demo, DialbackEnvironment):
+    """The server behind the gate knows no certificates between servers."""
+
+
+# Which server is behind the gate, and its world.
+WORLDS = {"prosody": Demo, "ejabberd": Demo, "jabberd2": DialbackDemo}
