@@ -65,7 +65,9 @@ void BypassWatch::look() {
   timer_.start(timing_.look);
   const auto found = machine_.is_captured() ? find() : std::vector<net::OpenConnection>();
   metrics_.connections.around_the_gate(found.size());
-  if (!found.empty()) warn(found.front(), found.size());
+  std::map<std::uint32_t, std::pair<net::OpenConnection, std::size_t>> of_users;
+  for (const auto& one : found) ++of_users.try_emplace(one.user, one, 0).first->second.second;
+  for (const auto& [user, connections] : of_users) warn(connections.first, connections.second);
 }
 
 // Servers on this machine are no way to the Internet.

@@ -29,7 +29,7 @@ class BypassWatch {
   };
   struct Machine {
     std::function<bool()> is_captured;   // whether all such connections should come to the gate
-    std::function<std::string()> table;  // see net::read_socket_table
+    std::function<std::string()> table;  // both families, see net::read_socket_table
     // What this process looks like there.
     std::uint32_t own_user;
   };
@@ -42,6 +42,7 @@ class BypassWatch {
  private:
   void look();
   std::vector<net::OpenConnection> find() const;
+  // `count`: how many connections its user has.
   void warn(const net::OpenConnection& connection, std::size_t count);
 
   net::Loop& loop_;

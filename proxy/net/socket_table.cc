@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstring>
@@ -75,10 +76,20 @@ std::optional<SocketAddress> address_of(std::string_view text) {
 bool is_open(std::string_view state) {
   return state == "01" || state == "02";  // ESTABLISHED, SYN_SENT
 }
+bool is_listening(std::string_view state) {
+  return state == "0A";
+}
 
-std::optional<OpenConnection> connection_of(std::string_view line) {
+struct Row {
+  SocketAddress local;
+  SocketAddress remote;
+  std::string_view state;
+  std::uint32_t user = 0;
+};
+
+std::optional<Row> row_of(std::string_view line) {
   take_word(line);  // its number in the table
-  take_word(line);  // the local address
+  const auto local = address_of(take_word(line));
   const auto remote = address_of(take_word(line));
   const auto state = take_word(line);
   for (const auto* skipped : {"queues", "timer", "retransmissions"}) {
@@ -86,23 +97,38 @@ std::optional<OpenConnection> connection_of(std::string_view line) {
     take_word(line);
   }
   const auto user = number<std::uint32_t>(take_word(line), 10);
-  if (!remote || !user || !is_open(state)) return std::nullopt;
-  return OpenConnection{*user, *remote};
+  if (!local || !remote || !user) return std::nullopt;
+  return Row{*local, *remote, state, *user};
+}
+
+// Whether connections to `address` come to `listener`. An IPv6 one at every address takes IPv4,
+// too.
+bool takes(const SocketAddress& listener, const SocketAddress& address) {
+  if (listener.port() != address.port()) return false;
+  const auto host = listener.host();
+  return host == "0.0.0.0" || host == "::" || listener == address;
 }
 
 }  // namespace
 
 std::vector<OpenConnection> read_socket_table(std::string_view table,
                                               bool (*wanted)(std::uint16_t)) {
-  std::vector<OpenConnection> found;
+  std::vector<SocketAddress> listeners;
+  std::vector<Row> found;
   while (!table.empty()) {
     const auto end = std::min(table.find('\n'), table.size());
-    if (const auto connection = connection_of(table.substr(0, end));
-        connection && wanted(connection->remote.port()))
-      found.push_back(*connection);
+    const auto row = row_of(table.substr(0, end));
     table.remove_prefix(std::min(end + 1, table.size()));
+    if (!row) continue;
+    if (is_listening(row->state)) listeners.push_back(row->local);
+    if (is_open(row->state) && wanted(row->remote.port())) found.push_back(*row);
   }
-  return found;
+  std::vector<OpenConnection> outgoing;
+  for (const auto& row : found)
+    if (std::none_of(listeners.begin(), listeners.end(),
+                     [&row](const SocketAddress& one) { return takes(one, row.local); }))
+      outgoing.push_back({row.user, row.remote});
+  return outgoing;
 }
 
 }  // namespace portcullis::net

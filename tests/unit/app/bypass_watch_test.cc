@@ -69,7 +69,26 @@ TEST_F(BypassWatchTest, NamesTheUser) {
   EXPECT_THAT(books.lines, ElementsAre(HasSubstr("the user root (0)")));
 }
 
-TEST_F(BypassWatchTest, WarnsAgainAfterAWhileAndOfEachUser) {
+TEST_F(BypassWatchTest, WarnsOfEachUserWithItsOwnCount) {
+  table = connection(kElsewhere, 4'000'001) + connection(kElsewhere, 4'000'000) +
+          connection(kDirectTls, 4'000'001);
+  look(2);
+  EXPECT_EQ(counted(), 3);
+  EXPECT_THAT(books.lines,
+              ElementsAre(AllOf(HasSubstr("the user 4000000 of"), HasSubstr("to 1 port of")),
+                          AllOf(HasSubstr("the user 4000001 of"), HasSubstr("to 2 ports of"))));
+}
+
+// The port at the other end is the choice of whoever connects to us.
+TEST_F(BypassWatchTest, SaysNothingOfConnectionsThatCameIn) {
+  table = "   0: 00000000:C350 00000000:0000 0A 00000000:00000000 00:00000000 00000000 4000000\n" +
+          connection(kElsewhere, 4'000'000);
+  look(2);
+  EXPECT_EQ(counted(), 0);
+  EXPECT_THAT(books.lines, IsEmpty());
+}
+
+TEST_F(BypassWatchTest, WarnsAgainAfterAWhile) {
   table = connection(kElsewhere, 4'000'000);
   look(3, milliseconds(0));
   EXPECT_THAT(books.lines, SizeIs(3));

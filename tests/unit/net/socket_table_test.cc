@@ -27,8 +27,9 @@ constexpr std::string_view kHead =
     "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout "
     "inode\n";
 
-std::string line(std::string_view remote, std::string_view state, std::string_view user = "105") {
-  return "   1: 0100007F:C350 " + std::string(remote) + " " + std::string(state) +
+std::string line(std::string_view remote, std::string_view state, std::string_view user = "105",
+                 std::string_view local = "0100007F:C350") {
+  return "   1: " + std::string(local) + " " + std::string(remote) + " " + std::string(state) +
          " 00000000:00000000 00:00000000 00000000   " + std::string(user) +
          "        0 28 1 0000000015d92589 100 0 0 10 0\n";
 }
@@ -62,6 +63,38 @@ TEST(SocketTable, OnlyWhatIsOpenOrBeingOpened) {
     EXPECT_THAT(read_socket_table(line("147100CB:1495", state), &any), IsEmpty()) << state;
 }
 
+// ---- Who has opened it
+
+std::string listener(std::string_view local) {
+  return line("00000000:0000", "0A", "105", local);
+}
+constexpr std::string_view kIpv4 = "017112C6:1F41";                            // 198.18.113.1:8001
+constexpr std::string_view kMapped = "0000000000000000FFFF0000017112C6:1F41";  // the same
+constexpr std::string_view kIpv6 = "B80D0120000000000000000002000000:1F41";    // 2001:db8::2
+
+TEST(SocketTable, WithoutConnectionsToWhereThisMachineListens) {
+  const auto stranger = [](std::string_view local) {
+    return line("147100CB:1495", "01", "105", local);
+  };
+  for (const auto* const everywhere : {"00000000:1F41", "00000000000000000000000000000000:1F41"})
+    for (const auto local : {kIpv4, kMapped, kIpv6})
+      for (const auto& table :
+           {listener(everywhere) + stranger(local), stranger(local) + listener(everywhere)})
+        EXPECT_THAT(read_socket_table(table, &any), IsEmpty()) << everywhere << " " << local;
+  EXPECT_THAT(read_socket_table(listener(kIpv4) + stranger(kMapped), &any), IsEmpty());
+  EXPECT_THAT(read_socket_table(listener(kMapped) + stranger(kIpv4), &any), IsEmpty());
+  EXPECT_THAT(read_socket_table(listener(kIpv6) + stranger(kIpv6), &any), IsEmpty());
+}
+
+TEST(SocketTable, WithConnectionsOfWhoListensElsewhere) {
+  const auto own = line("147100CB:1495", "01", "105", kIpv4);
+  for (const auto* const elsewhere : {"00000000:1F42", "00000000000000000000000000000000:1F42",
+                                      "027112C6:1F41", "B80D0120000000000000000002000000:1F41"})
+    EXPECT_THAT(read_socket_table(listener(elsewhere) + own, &any),
+                ElementsAre(OpenConnection{105, at("203.0.113.20", 5269)}))
+        << elsewhere;
+}
+
 TEST(SocketTable, WhatCannotBeReadIsSkipped) {
   for (const auto* const remote :
        {"147100CB", "147100C:1495", "147100CB:", "147100CB:14955", "G47100CB:1495",
@@ -70,6 +103,7 @@ TEST(SocketTable, WhatCannotBeReadIsSkipped) {
                 ElementsAre(OpenConnection{105, at("127.0.0.1", 5269)}))
         << remote;
   EXPECT_THAT(read_socket_table(line("147100CB:1495", "01", "-1"), &any), IsEmpty());
+  EXPECT_THAT(read_socket_table(line("147100CB:1495", "01", "7", "0100007F"), &any), IsEmpty());
   const auto whole = line("147100CB:1495", "01");
   for (std::size_t size = 0; size < whole.find("105"); ++size)
     EXPECT_THAT(read_socket_table(whole.substr(0, size), &any), IsEmpty()) << size;
