@@ -1,21 +1,52 @@
 #include "policy/model/neighbours.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
 #include <algorithm>
 #include <array>
-#include <string_view>
+#include <cctype>
+#include <string>
 
 namespace portcullis::policy {
 namespace {
 
-bool is_this_machine(const Endpoint& endpoint) {
-  constexpr std::array<std::string_view, 3> words{"127.0.0.1", "::1", "localhost"};
-  return std::find(words.begin(), words.end(), endpoint.host) != words.end();
+std::string name_of(std::string host) {
+  std::transform(host.begin(), host.end(), host.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  if (!host.empty() && host.back() == '.') host.pop_back();
+  return host;
+}
+
+std::string written(int family, const void* address) {
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  return inet_ntop(family, address, text.data(), text.size());
+}
+
+// The host in one spelling, with one word for this machine.
+std::string one_spelling(const std::string& host) {
+  in_addr v4{};
+  in6_addr v6{};
+  std::string spelled;
+  if (inet_pton(AF_INET, host.c_str(), &v4) == 1)
+    spelled = written(AF_INET, &v4);
+  else if (inet_pton(AF_INET6, host.c_str(), &v6) != 1)
+    spelled = name_of(host);
+  else if (IN6_IS_ADDR_V4MAPPED(&v6))
+    spelled = written(AF_INET, &v6.s6_addr[12]);
+  else
+    spelled = written(AF_INET6, &v6);
+  return spelled == "127.0.0.1" || spelled == "::1" ? "localhost" : spelled;
+}
+
+bool can_be_connected(const Host& host) {
+  return host.backend.s2s && host.backend.s2s_auth == BackendAuth::kTls;
 }
 
 }  // namespace
 
 bool is_one_server(const Endpoint& one, const Endpoint& other) {
-  return one == other || (one.port == other.port && is_this_machine(one) && is_this_machine(other));
+  return one.port == other.port && one_spelling(one.host) == one_spelling(other.host);
 }
 
 std::optional<std::size_t> program_of(const Config& config, const Host& host) {

@@ -8,8 +8,10 @@
 // Hosts behind one gate whose servers are not the same program.
 namespace portcullis::policy {
 
-// Whether one program listens at both. A name may lead anywhere, so two names are two programs; but
-// the usual words for this machine are one.
+// Whether one program listens at both, as far as can be told without asking anybody. A name may
+// lead anywhere, so two names are two programs; but localhost, 127.0.0.1 and ::1 are one. Two
+// addresses are two programs, 127.0.0.1 and 127.0.0.2 as well: with the same port at both, two
+// programs can be told apart only so.
 bool is_one_server(const Endpoint& one, const Endpoint& other);
 
 // The program that takes the streams of other servers for this host: a number that hosts on the

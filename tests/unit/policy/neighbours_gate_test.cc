@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <utility>
+
 #include "policy/decide/gate.h"
 #include "policy/model/neighbours.h"
 #include "tests/unit/policy/config_text.h"
@@ -75,6 +77,31 @@ TEST(NeighboursGate, ObeysADenialOfEitherEvenWhereOthersAreObserved) {
   EXPECT_EQ(verdict(denying, "b.example", "a.example"), "federation_denied");
   EXPECT_EQ(neighbours_gate(denying, domain("b.example"), domain("a.example")).verdict,
             Verdict::kRejected);
+}
+
+// ---- Which programs there are
+
+bool one_server(const std::string& one, const std::string& other) {
+  return is_one_server(Endpoint::parse(one).value(), Endpoint::parse(other).value());
+}
+
+TEST(OneServer, HasManyNames) {
+  for (const std::string here :
+       {"127.0.0.1:5269", "localhost:5269", "LOCALHOST:5269", "localhost.:5269", "[::1]:5269",
+        "[0:0:0:0:0:0:0:1]:5269", "[::ffff:127.0.0.1]:5269", "[::FFFF:7f00:1]:5269"})
+    EXPECT_TRUE(one_server("localhost:5269", here) && one_server(here, "[::1]:5269")) << here;
+  EXPECT_TRUE(one_server("xmpp.lan:5269", "XMPP.lan.:5269"));
+  EXPECT_TRUE(one_server("192.0.2.1:5269", "[::ffff:192.0.2.1]:5269"));
+  EXPECT_TRUE(one_server("[2001:db8::1]:5269", "[2001:DB8:0::0001]:5269"));
+}
+
+TEST(OneServer, IsNotAtTwoPlaces) {
+  EXPECT_FALSE(one_server("127.0.0.1:5269", "127.0.0.1:5270"));
+  EXPECT_FALSE(one_server("127.0.0.1:5269", "127.0.0.2:5269"));
+  EXPECT_FALSE(one_server("127.0.0.1:5269", "[::127.0.0.1]:5269"));
+  EXPECT_FALSE(one_server("localhost:5269", "localhost.lan:5269"));
+  EXPECT_FALSE(one_server("192.0.2.1:5269", "xmpp.lan:5269"));
+  EXPECT_FALSE(one_server("2001-db8--1:5269", "[2001:db8::1]:5269"));
 }
 
 }  // namespace
