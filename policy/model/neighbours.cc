@@ -50,9 +50,9 @@ bool is_one_server(const Endpoint& one, const Endpoint& other) {
 }
 
 std::optional<std::size_t> program_of(const Config& config, const Host& host) {
-  if (!host.backend.s2s) return std::nullopt;
+  if (config.outbound.listen.empty() || !can_be_connected(host)) return std::nullopt;
   const auto first = std::find_if(config.hosts.begin(), config.hosts.end(), [&](const Host& one) {
-    return one.backend.s2s && is_one_server(*one.backend.s2s, *host.backend.s2s);
+    return can_be_connected(one) && is_one_server(*one.backend.s2s, *host.backend.s2s);
   });
   return static_cast<std::size_t>(first - config.hosts.begin());
 }
@@ -61,8 +61,6 @@ bool are_connected(const Config& config, const DomainName& local, const DomainNa
   const auto* const here = config.host_for(local);
   const auto* const there = config.host_for(remote);
   if (here == nullptr || there == nullptr || here == there) return false;
-  for (const auto* const host : {here, there})
-    if (host->backend.s2s_auth == BackendAuth::kDialback) return false;
   const auto program = program_of(config, *here);
   const auto other = program_of(config, *there);
   return program && other && *program != *other;

@@ -14,8 +14,9 @@ namespace portcullis::policy {
 // programs can be told apart only so.
 bool is_one_server(const Endpoint& one, const Endpoint& other);
 
-// The program that takes the streams of other servers for this host: a number that hosts on the
-// same program share. nullopt: none does.
+// The program of this host that can be connected with another one behind the gate: a number that
+// hosts on the same program share. nullopt: it takes no streams of other servers, or knows them by
+// dialback, or nothing goes out through the gate.
 std::optional<std::size_t> program_of(const Config& config, const Host& host);
 
 // Whether the gate connects these two domains itself: both are served here, by two programs that

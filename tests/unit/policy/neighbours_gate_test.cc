@@ -104,5 +104,27 @@ TEST(OneServer, IsNotAtTwoPlaces) {
   EXPECT_FALSE(one_server("2001-db8--1:5269", "[2001:db8::1]:5269"));
 }
 
+TEST(ProgramOf, OnlyOfWhoCanBeConnected) {
+  const auto both = config();
+  EXPECT_TRUE(program_of(both, both.hosts[0]));
+  EXPECT_EQ(program_of(both, both.hosts[0]), program_of(both, both.hosts[1])) << "twin.example";
+  EXPECT_NE(program_of(both, both.hosts[0]), program_of(both, both.hosts[2]));
+  EXPECT_FALSE(program_of(both, both.hosts[3])) << "it takes clients only";
+}
+
+TEST(ProgramOf, NobodyWithoutAWayOut) {
+  const auto alone = config("[outbound]\nlisten = []\n");
+  for (const auto& host : alone.hosts) EXPECT_FALSE(program_of(alone, host));
+  EXPECT_FALSE(are_connected(alone, domain("a.example"), domain("b.example")));
+}
+
+TEST(ProgramOf, NobodyWhoKnowsOthersByDialback) {
+  auto mixed = config();
+  mixed.hosts[0].backend.s2s_auth = BackendAuth::kDialback;
+  EXPECT_FALSE(program_of(mixed, mixed.hosts[0]));
+  EXPECT_FALSE(are_connected(mixed, domain("a.example"), domain("b.example")));
+  EXPECT_TRUE(are_connected(mixed, domain("twin.example"), domain("b.example")));
+}
+
 }  // namespace
 }  // namespace portcullis::policy
