@@ -9,9 +9,11 @@ namespace portcullis::policy {
 namespace {
 
 using testing::AllOf;
+using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 
 // Behind the least configuration, whose first host has its server on 127.0.0.1:15269 and pins
 // b.pem.
@@ -56,6 +58,37 @@ TEST(Neighbours, OnTwoServersWithOnePinnedFileMaySpeakAsEachOther) {
       texts(load_least_and(second_host("s2s = \"192.0.2.1:15269\"\n", "b.pem"))),
       ElementsAre(AllOf(HasSubstr("p.toml:16:"), HasSubstr("warning: "), HasSubstr("\"b.example\""),
                         HasSubstr("\"a.example\" (line 6)"), HasSubstr("\"b.pem\""))));
+}
+
+TEST(Neighbours, AFindingAboutDialbackHidesNoPinnedFile) {
+  const auto host = [](const std::string& domain, const std::string& port,
+                       const std::string& more) {
+    return "[[host]]\ndomain = \"" + domain + "\"\n[host.backend]\ns2s = \"127.0.0.1:" + port +
+           "\"\nc2s = \"off\"\n" + more;
+  };
+  const auto pinned = host("b.example", "1002", "certificate = \"b.pem\"\n") +
+                      host("c.example", "1003", "certificate = \"b.pem\"\n");
+  const auto found =
+      texts(load_text(host("a.example", "1001", "s2s_auth = \"dialback\"\n") + pinned));
+  EXPECT_THAT(found, Contains(AllOf(HasSubstr("\"c.example\" and \"b.example\""),
+                                    HasSubstr("the same file is pinned"))));
+  EXPECT_THAT(found, Contains(AllOf(HasSubstr("\"c.example\" and \"a.example\""),
+                                    HasSubstr("knows only dialback"))));
+}
+
+// Then the file is not read.
+TEST(Neighbours, ThatShowWhatTheGateShowsPinNoFileUnlessItIsNamed) {
+  const auto host = [](const std::string& domain, const std::string& port,
+                       const std::string& more) {
+    return "[[host]]\ndomain = \"" + domain + "\"\n[host.backend]\ns2s = \"127.0.0.1:" + port +
+           "\"\nc2s = \"127.0.0.1:2" + port +
+           "\"\nc2s_tls = \"starttls\"\nchannel_binding = \"end-point\"\n" + more;
+  };
+  EXPECT_THAT(texts(load_text(host("a.example", "1001", "") + host("b.example", "1002", ""))),
+              Not(Contains(HasSubstr("the same file is pinned"))));
+  const std::string named = "certificate = \"b.pem\"\n";
+  EXPECT_THAT(texts(load_text(host("a.example", "1001", named) + host("b.example", "1002", named))),
+              Contains(HasSubstr("the same file is pinned")));
 }
 
 TEST(Neighbours, AreComparedWithEachOther) {
