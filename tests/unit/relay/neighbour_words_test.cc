@@ -33,18 +33,36 @@ TEST(NeighbourWords, ASentenceOfTheTableNamesTheOtherHost) {
   EXPECT_EQ(told.refusal.text, "The XMPP server of b.example is not available.");
 }
 
-TEST(NeighbourWords, WhatIsMeantForTheUsersAlreadyStays) {
+TEST(NeighbourWords, WhatTheOtherServerSaysIsToldWithoutInnerAddresses) {
+  session::FarFailed failed{{Reason::kRefusedByBackend, "The backend answered: at 10.1.2.3 no."},
+                            "policy-violation"};
+  EXPECT_EQ(of_neighbour(failed, pair()).told->text,
+            "Toward b.example: The backend answered: at an inner address no.");
+  failed.told = policy::Refusal{Reason::kRefusedByBackend, "at 10.1.2.3 no"};
+  const auto told = of_neighbour(failed, pair());
+  EXPECT_EQ(told.told->text, "Toward b.example: at an inner address no");
+  EXPECT_THAT(told.refusal.text, HasSubstr("10.1.2.3")) << "that is for the log";
+}
+
+TEST(NeighbourWords, WhatASentenceOfTheTableQuotesHasNoInnerAddressesEither) {
+  session::FarFailed failed{{Reason::kRefusedByBackend, "The backend answered."}, {}};
+  failed.told = policy::refuse(Reason::kRefusedByBackend, {{"detail", "at 10.1.2.3 no"}});
+  EXPECT_EQ(of_neighbour(failed, pair()).told->text,
+            "The XMPP server of b.example refuses this stream: at an inner address no.");
+}
+
+TEST(NeighbourWords, WhatIsMeantForTheUsersIsKept) {
   session::FarFailed failed{policy::refuse(Reason::kRefusedByBackend), "conflict"};
   failed.told = policy::Refusal{Reason::kRefusedByBackend, "Replaced."};
   const auto told = of_neighbour(failed, pair());
-  EXPECT_EQ(told.told->text, "Replaced.");
+  EXPECT_EQ(told.told->text, "Toward b.example: Replaced.");
   EXPECT_EQ(told.condition, "conflict");
 }
 
 TEST(NeighbourWords, WhatIsNoFaultOfOursIsReadAsItIs) {
   const auto told = of_neighbour(
       {policy::refuse(Reason::kFederationDenied, {{"domain", "b.example"}}), {}}, pair());
-  EXPECT_FALSE(told.told);
+  EXPECT_EQ(told.told->text, told.refusal.text);
   EXPECT_THAT(told.refusal.text, HasSubstr("b.example"));
 }
 
