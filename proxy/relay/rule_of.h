@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "policy/decide/remote_policy.h"
+#include "proxy/base/scheduler.h"
 #include "proxy/relay/snapshot.h"
 #include "proxy/relay/stream_record.h"
 

@@ -180,12 +180,4 @@ const BackendKeys* Snapshot::backend_keys(const policy::Host& host) const {
   return found == backend_keys_.end() ? nullptr : &found->second;
 }
 
-std::function<std::string(const DomainName& remote)> rule_of(SnapshotPtr snapshot,
-                                                             const Scheduler& clock) {
-  return [snapshot = std::move(snapshot), &clock](const DomainName& remote) {
-    return std::string(
-        policy::remote_policy(snapshot->config(), remote, clock.wall_clock()).pattern);
-  };
-}
-
 }  // namespace portcullis::relay

@@ -13,7 +13,6 @@
 #include "policy/decide/remote_policy.h"
 #include "policy/model/config.h"
 #include "policy/model/diagnostic.h"
-#include "proxy/base/scheduler.h"
 #include "proxy/relay/backend_keys.h"
 #include "proxy/relay/dial_rules.h"
 #include "proxy/relay/dialback_secret.h"
@@ -110,10 +109,5 @@ class Snapshot {
 };
 
 using SnapshotPtr = std::shared_ptr<const Snapshot>;
-
-// Tells the pattern of the rule that applies to a remote domain; empty if there is none. `clock`
-// must outlive it.
-std::function<std::string(const DomainName& remote)> rule_of(SnapshotPtr snapshot,
-                                                             const Scheduler& clock);
 
 }  // namespace portcullis::relay
