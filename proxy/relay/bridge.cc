@@ -211,8 +211,7 @@ bool Bridge::rejudge(SnapshotPtr newer, Changed changed) {
 
 bool Bridge::review(std::string_view occasion, std::string_view condition, Changed changed) {
   if (!ends_.whole()) return false;
-  const auto found =
-      gate_.review(newest_ ? *newest_ : *gate_.snapshot(), ends_.near(), *ends_.far());
+  const auto found = gate_.review(newest_ ? newest_ : gate_.snapshot(), ends_.near(), *ends_.far());
   if (!found.lost) {
     watch_.change(found.expires);
     return false;

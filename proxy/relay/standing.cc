@@ -139,8 +139,9 @@ Standing::Review Standing::review(const Snapshot& by, const StreamPair& pair,
                                   std::chrono::sys_seconds now) const {
   auto home = judge_home(by, pair, by_dialback_, evidence.backend);
   // It was another server's when the stream began. Now it is ours, and nobody else speaks for it.
-  if (!evidence.other_backend && pair.remote && by.config().host_for(*pair.remote) != nullptr)
-    return {unknown(*pair.remote), expires_};
+  if (!evidence.other_backend && pair.remote)
+    for (const auto& [local, remote] : pairs_of(pair))
+      if (by.config().host_for(remote) != nullptr) return {unknown(remote), expires_};
   if (evidence.other_backend && (!home || home->reason == Reason::kBackendChanged))
     if (auto other = judge_home(by, {*pair.remote, pair.local}, false, *evidence.other_backend))
       home = std::move(other);

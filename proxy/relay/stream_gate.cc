@@ -182,13 +182,14 @@ void StreamGate::begin_attempt(TlsEntry entry) {
   standing_.begin_attempt(far_plan_->calls_peer());
 }
 
-Standing::Review StreamGate::review(const Snapshot& by, const LegEnd& near, const LegEnd& far) {
+Standing::Review StreamGate::review(const SnapshotPtr& by, const LegEnd& near, const LegEnd& far) {
+  reviewed_by_ = by;
   const bool near_is_wan = near.side() == Side::kWan;
   const LegEnd& wan = near_is_wan ? near : far;
   const LegEnd& backend = near_is_wan ? far : near;
   StreamEvidence evidence{evidence_of(wan), backend.transport().peer_chain(), std::nullopt};
   if (far_plan_.is_between_hosts()) evidence.other_backend = far.transport().peer_chain();
-  auto review = standing_.review(by, pair(), evidence, clock_.wall_clock());
+  auto review = standing_.review(*by, pair(), evidence, clock_.wall_clock());
   if (!review.lost) standing_.adopt(review);
   return review;
 }
@@ -248,6 +249,7 @@ void StreamGate::allow_servers(xmpp::GuardRules& rules, const LegEnd& end) {
   rules.admits = [this, remote_speaks](const DomainName& from, const DomainName& to) {
     const auto& local = remote_speaks ? to : from;
     const auto& remote = remote_speaks ? from : to;
+    if (reviewed_by_ && reviewed_by_->config().host_for(remote) != nullptr) return false;
     const auto admission = standing_.admit(config(), pair(), local, remote);
     // Each further pair gets one line in the log.
     if (admission == Standing::Admission::kNew)

@@ -60,7 +60,8 @@ class StreamGate final : public LegGate {
   void begin_attempt(TlsEntry entry);
   // Judges the established stream by a generation, by what both ends showed. If it may go on, its
   // standing is what was found.
-  Standing::Review review(const Snapshot& by, const LegEnd& near, const LegEnd& far);
+  // From then on no domain that is ours in that generation is a peer's.
+  Standing::Review review(const SnapshotPtr& by, const LegEnd& near, const LegEnd& far);
 
   EngineOrRefusal make_engine(const LegEnd& end, const session::BeginTls& action) override;
   Judgement judge(const LegEnd& end, const session::JudgePeer& action) override;
@@ -77,6 +78,7 @@ class StreamGate final : public LegGate {
   const StreamPlan& plan_;
   FarPlan far_plan_;
   SnapshotPtr snapshot_;
+  SnapshotPtr reviewed_by_;  // null if it was not reviewed yet
   const Scheduler& clock_;
   StreamRecord& record_;
   FarRecord& far_record_;

@@ -97,20 +97,6 @@ TEST(Neighbours, AReloadThatPutsBothOnOneServerEndsTheStream) {
   EXPECT_TRUE(scene.near.connection.closing());
 }
 
-// Who was let in as a domain that a reload makes one of ours is somebody else now.
-TEST(Neighbours, AReloadThatServesThePeersDomainEndsItsStream) {
-  world().certify("peer", "peer.example");
-  Scene scene(1, kInbound);
-  relay_inbound(scene);
-  scene.bridge->rejudge(
-      world().build("",
-                    "[[host]]\ndomain = \"peer.example\"\ncertificates = [ { chain = "
-                    "\"peer.pem\", key = \"peer.key\" } ]\n[host.backend]\n"
-                    "s2s = \"127.0.0.1:15270\"\ncertificate = \"backend.pem\"\n"));
-  EXPECT_TRUE(scene.near.connection.closing());
-  EXPECT_THAT(scene.near.heard(), HasSubstr("host_unknown</reason>"));
-}
-
 // ---- Who is somebody else
 
 TEST(Neighbours, NobodySpeaksForTheHostOfAnother) {
