@@ -16,6 +16,12 @@ bool is_denied(const Config& config, const DomainName& domain) {
                      [&](const std::string& pattern) { return pattern_covers(pattern, domain); });
 }
 
+// The table says whose policy it is, and here it is that of both.
+Refusal denied(const DomainName& domain) {
+  return {Reason::kFederationDenied,
+          "[federation] deny of this gate names " + domain.a_label() + ": no streams with it."};
+}
+
 Decision refused(const Config& config, Refusal refusal) {
   return decide(Mode::kEnforce, {{with_help(config, std::move(refusal))}, {}});
 }
@@ -26,8 +32,7 @@ Decision neighbours_gate(const Config& config, const DomainName& local, const Do
   if (!are_connected(config, local, remote))
     return refused(config, refuse(Reason::kHostUnknown, {{"domain", remote.a_label()}}));
   for (const auto& domain : {remote, local})
-    if (is_denied(config, domain))
-      return refused(config, refuse(Reason::kFederationDenied, {{"domain", domain.a_label()}}));
+    if (is_denied(config, domain)) return refused(config, denied(domain));
   return {};
 }
 

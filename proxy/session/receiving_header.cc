@@ -54,17 +54,17 @@ std::optional<Ending> check_stream(const ReceivingProfile& profile,
   return std::nullopt;
 }
 
-// A server asks for a domain that this very server has, as far as the configuration knows, or that
-// the gate does not connect with it.
-Ending loop_of(const DomainName& local, const std::string& other) {
+// A server asks for a domain of ours with which the gate does not connect it.
+Ending not_connected(const DomainName& local, const std::string& other) {
   return {because(Reason::kHostUnknown,
                   "The backend of " + local.a_label() + " asked for " + other +
-                      ", which is served behind this gate, too, and by no other server than "
-                      "itself: the stream would come back to it. Create " +
+                      ", which is served behind this gate, too, and the gate does not connect the "
+                      "two: both are on one server by backend.s2s, where the stream would come "
+                      "back to it; or s2s = \"off\" for one of them; or s2s_auth = \"dialback\". "
+                      "Create " +
                       other +
-                      " in that server; or if another one has it, give its [[host]] the address "
-                      "of that one in backend.s2s. Servers with s2s_auth = \"dialback\" are not "
-                      "connected with others behind the same gate.")};
+                      " in the server that has both; or if another one has it, give its [[host]] "
+                      "the address of that one in backend.s2s.")};
 }
 
 std::optional<Ending> check_present(const ReceivingProfile& profile, const Addresses& addresses,
@@ -105,7 +105,7 @@ std::optional<Ending> check_served(const ReceivingProfile& profile, Addresses& a
     if (wan) return bad_address("from names " + name + ", which is served here");
     if (!addresses.local) return bad_address("to names " + name + ", which is served here");
     if (!profile.connects || !profile.connects(*addresses.local, *addresses.remote))
-      return loop_of(*addresses.local, name);
+      return not_connected(*addresses.local, name);
     addresses.remote = *other;
   }
   return std::nullopt;

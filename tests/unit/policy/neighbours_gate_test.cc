@@ -79,6 +79,16 @@ TEST(NeighboursGate, ObeysADenialOfEitherEvenWhereOthersAreObserved) {
             Verdict::kRejected);
 }
 
+TEST(NeighboursGate, SaysWhomTheDenialNames) {
+  const auto denying = config("[federation]\ndeny = [\"b.example\"]\n");
+  for (const auto& [local, remote] :
+       {std::pair("a.example", "b.example"), {"b.example", "a.example"}})
+    EXPECT_NE(neighbours_gate(denying, domain(local), domain(remote))
+                  .refusal->text.find("[federation] deny of this gate names b.example"),
+              std::string::npos)
+        << local;
+}
+
 // ---- Which programs there are
 
 bool one_server(const std::string& one, const std::string& other) {
