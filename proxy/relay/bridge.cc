@@ -221,8 +221,12 @@ bool Bridge::review(std::string_view occasion, std::string_view condition, Chang
   record_.ending(End::kError, std::string(policy::id(lost.reason)).append(occasion));
   // What is about this installation has changed; the peer is not to blame and may come again.
   if (policy::is_about_us(lost.reason)) condition = "reset";
-  ends_.wan(plan_).dispatch(
-      session::InputRefused{policy::for_strangers(lost), std::string(condition)});
+  // Both ends may be our own backends. The near one has asked, and reads what is wrong.
+  if (gate_.far_plan().is_between_hosts())
+    ends_.near().dispatch(session::InputRefused{lost, std::string(condition)});
+  else
+    ends_.wan(plan_).dispatch(
+        session::InputRefused{policy::for_strangers(lost), std::string(condition)});
   return false;
 }
 

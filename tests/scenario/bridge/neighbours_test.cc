@@ -71,7 +71,9 @@ TEST(Neighbours, AReloadThatDeniesOneEndsTheStream) {
   relay_between(scene);
   scene.bridge->rejudge(two_hosts("[federation]\ndeny = [\"second.example\"]\n"));
   EXPECT_TRUE(scene.near.connection.closing());
-  EXPECT_THAT(scene.far().heard(), HasSubstr("federation_denied</reason>"));
+  EXPECT_TRUE(scene.far().connection.closing());
+  EXPECT_THAT(scene.near.heard(),
+              AllOf(HasSubstr("<policy-violation "), HasSubstr("federation_denied</reason>")));
 }
 
 TEST(Neighbours, AReloadThatChangesNothingOfThemChangesNothing) {
@@ -88,7 +90,7 @@ TEST(Neighbours, AReloadThatTakesTheOtherHostAwayEndsTheStream) {
   relay_between(scene);
   scene.bridge->rejudge(world().plain);
   EXPECT_TRUE(scene.near.connection.closing());
-  EXPECT_THAT(scene.far().heard(), HasSubstr("host_unknown</reason>"));
+  EXPECT_THAT(scene.near.heard(), HasSubstr("host_unknown</reason>"));
 }
 
 TEST(Neighbours, AReloadThatPutsBothOnOneServerEndsTheStream) {
