@@ -3,6 +3,7 @@
 
 #include "proxy/relay/leg_end.h"
 #include "proxy/relay/overloaded.h"
+#include "proxy/xmpp/dialback.h"
 
 // How a leg end reads: what comes of its connection is an event for the leg, or goes through the
 // guard, or waits.
@@ -11,6 +12,16 @@ namespace {
 
 // Octets of answers to dialback that wait for one end.
 constexpr std::size_t kMostAnswers = std::size_t{64} * 1024;
+
+// Dialback is answered at once. So an end that does not read the answers may not go on asking.
+bool reads_answers(const Transport& transport) {
+  return transport.outgoing().queued() <= kMostAnswers;
+}
+
+policy::Refusal too_many_questions() {
+  return policy::refuse(policy::Reason::kNegotiationTooLong,
+                        {{"detail", "more dialback than it reads the answers of"}});
+}
 
 session::Event event_of(xmpp::GuardStop stop) {
   return std::visit(Overloaded{
@@ -47,22 +58,26 @@ void LegEnd::read_events() {
   while (!ended_ && reader_ && !input_.holds()) {
     auto event = reader_->next();
     if (!event) return;
-    std::visit(
-        Overloaded{
-            [&](xmpp::StreamHeader& header) {
-              heard_header_ = true;
-              roles_.account.on_header(*this, header);
-              dispatch(session::HeaderReceived{std::move(header)});
-            },
-            [&](xmpp::Element& element) { dispatch(session::ElementReceived{std::move(element)}); },
-            [&](xmpp::StreamEnded&) { dispatch(session::StreamClosed{}); },
-            [&](xmpp::ReadFault& fault) {
-              dispatch(
-                  session::InputRefused{policy::refuse(fault.reason, {{"detail", fault.detail}}),
-                                        std::string(fault.condition)});
-            },
-        },
-        *event);
+    std::visit(Overloaded{
+                   [&](xmpp::StreamHeader& header) {
+                     heard_header_ = true;
+                     roles_.account.on_header(*this, header);
+                     dispatch(session::HeaderReceived{std::move(header)});
+                   },
+                   [&](xmpp::Element& element) {
+                     if (xmpp::is_dialback(element) && !reads_answers(*transport_))
+                       on_limit(telemetry::Limit::kLoginOctets, too_many_questions());
+                     else
+                       dispatch(session::ElementReceived{std::move(element)});
+                   },
+                   [&](xmpp::StreamEnded&) { dispatch(session::StreamClosed{}); },
+                   [&](xmpp::ReadFault& fault) {
+                     dispatch(session::InputRefused{
+                         policy::refuse(fault.reason, {{"detail", fault.detail}}),
+                         std::string(fault.condition)});
+                   },
+               },
+               *event);
   }
 }
 
@@ -76,13 +91,10 @@ void LegEnd::guard_bytes(std::string_view bytes) {
   auto asked = guard_->take_dialback();
   if (!scratch_.accepted.empty())
     roles_.partner.on_accepted(*this, {scratch_.accepted, scratch_.stanzas, was_late});
-  // Each is answered at once. So an end that does not read the answers may not go on asking.
   for (auto& one : asked) {
     if (was_late || ended_) break;
-    if (transport_->outgoing().queued() > kMostAnswers)
-      on_limit(telemetry::Limit::kLoginOctets,
-               policy::refuse(policy::Reason::kNegotiationTooLong,
-                              {{"detail", "more dialback than it reads the answers of"}}));
+    if (!reads_answers(*transport_))
+      on_limit(telemetry::Limit::kLoginOctets, too_many_questions());
     else
       dispatch(session::ElementReceived{std::move(one)});
   }

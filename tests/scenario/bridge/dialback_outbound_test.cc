@@ -207,6 +207,23 @@ TEST(DialbackBackendSends, IsNotReadBeyondABound) {
 
 // ---- Strangers, and a backend that lies
 
+TEST(DialbackBackendSends, MustReadTheAnswersBeforeItRelays) {
+  std::string questions;
+  for (int i = 0; i < 200; ++i) questions += verify("k", std::string(1000, 'x'));
+  for (const bool proved : {false, true}) {
+    Scene scene(std::string::npos, kOutbound, by_dialback());
+    if (proved) is_proved(scene);
+    if (!proved) scene.near.says(kTheirs);
+    scene.near.heard();
+    scene.near.connection.stop_reading();
+    scene.near.says(questions);
+    EXPECT_TRUE(scene.near.connection.closing());
+    const auto heard = scene.near.heard();
+    EXPECT_THAT(heard, HasSubstr("negotiation_too_long"));
+    EXPECT_LT(heard.size(), 80'000U);
+  }
+}
+
 TEST(DialbackBackendSends, IsNobodyWhoseKeyItsPortDoesNotKnow) {
   play([](std::size_t piece) {
     Scene scene(piece, kOutbound, by_dialback());
