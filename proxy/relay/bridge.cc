@@ -59,6 +59,12 @@ void Bridge::open_far(LegEnd& end, session::OpenFarLeg action) {
   const auto budget = time_to_reach(plan_, *gate_.far_plan(), config, gate_.pair().local);
   if (auto refusal = gate_.refuses_call())
     return tell_near(ends_.near(), gate_, {std::move(*refusal), {}});
+  // A stream of dialback may wait for hours before it has something to say.
+  if (plan_.near_side == Side::kBackend && newest_)
+    if (auto now = assess_federation(newest_->config(), gate_.pair().local, *gate_.pair().remote,
+                                     services_.scheduler.wall_clock());
+        now.verdict == policy::Verdict::kRejected)
+      return tell_near(ends_.near(), gate_, {std::move(*now.refusal), {}});
   if (gate_.far_plan()->calls_peer()) {
     auto places = services_.dials.places(*wanted.remote, config.limits);
     if (places.first) return dialer_.find_peer(gate_.route(), budget, std::move(places));
@@ -127,12 +133,13 @@ void Bridge::on_relaying(LegEnd& /*end*/) {
   budget_.established(!plan_.between_servers || gate_.standing().authenticated());
   record_.established(gate_.standing().outcome());
   watch_.start(gate_.standing().expires());
-  // A newer generation came while the stream was negotiated, so the stream is judged again.
-  if (newest_)
-    services_.scheduler.defer([this, alive = std::weak_ptr<const bool>(alive_)] {
-      if (!alive.expired()) rejudge(newest_, Changed::kEnds);
-    });
-  ends_.go_on();
+  if (!newest_) return ends_.go_on();
+  // A newer generation came meanwhile, so the stream is judged again before anything passes.
+  services_.scheduler.defer([this, alive = std::weak_ptr<const bool>(alive_)] {
+    if (alive.expired()) return;
+    rejudge(newest_, Changed::kEnds);
+    ends_.go_on();
+  });
 }
 
 void Bridge::on_accepted(LegEnd& end, const AcceptedBytes& accepted) {

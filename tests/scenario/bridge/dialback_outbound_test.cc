@@ -205,6 +205,30 @@ TEST(DialbackBackendSends, IsNotReadBeyondABound) {
   scene.near.says(wire::kEnd);
 }
 
+// Even if only the newest generation forbids it, and whenever that came.
+TEST(DialbackBackendSends, NothingToAPeerThatIsForbiddenNow) {
+  static const auto forbids =
+      world().build("", "[federation]\ndeny = [\"peer.example\"]\n", "s2s_auth = \"dialback\"\n");
+  for (const bool calls : {false, true}) {
+    Scene scene(1, kOutbound, by_dialback());
+    is_proved(scene);
+    if (!calls) scene.bridge->rejudge(forbids);
+    scene.near.says(kHello);
+    EXPECT_EQ(scene.network.asked, calls ? "[peer.example]" : "");
+    if (calls) {
+      scene.network.finds(candidates({"198.51.100.1"}));
+      scene.bridge->rejudge(forbids);
+      far_accepts(scene.far(1), &world().peer);
+      scene.far(1).heard();
+      scene.far(1).says(theirs(wire::kNoFeatures));
+      EXPECT_THAT(scene.far(1).heard(), Not(HasSubstr("<message")));
+    }
+    scene.time.advance(1s);
+    EXPECT_TRUE(scene.near.connection.closing()) << calls;
+    EXPECT_THAT(scene.notices.said, HasSubstr("<message type='error'")) << calls;
+  }
+}
+
 // ---- Strangers, and a backend that lies
 
 TEST(DialbackBackendSends, MustReadTheAnswersBeforeItRelays) {
