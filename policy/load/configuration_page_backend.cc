@@ -146,7 +146,8 @@ have none.
 - The keys follow from a secret that each process makes when it starts, so nothing is kept for a key, and a gate that takes over
 from another one does not know the keys that are under way; the other side then tries again. Instances that stand for one
 another need the same secret: `dialback_secret` in [s2s](#s2s), a file of at least 16 octets with the rights of a private key. It
-is read again as certificates are.
+is read again as certificates are. Another secret is for new streams: one that your server has opened before judges keys by the old
+one, so restart your server, too.
 - There is one stream header on such a stream. It repeats the prefixes that the other side declared before it authenticated; one
 that declares others afterwards is refused as `xml_invalid`.
 )";
