@@ -31,7 +31,12 @@ OneOf<AwaitingHeader, SecuringTls> AwaitingTransport::on(const TransportReady&,
 OneOf<ProbingFar, AwaitingDialback, AwaitingStartTls, Closed> AwaitingHeader::on(
     const HeaderReceived& event, Context& context) && {
   context.out.set_header(answer_to(context.profile, event.header));
-  if (is_for_dialback(context.profile, event.header)) return speak_dialback(event.header, context);
+  if (is_for_dialback(context.profile, event.header)) {
+    const auto named =
+        addresses_of(context.profile, event.header, Required::kNothing, Versions::kAny);
+    if (!named) return context.refuse(named.error());
+    return speak_dialback(event.header, context);
+  }
   if (auto observed = observed_addresses(context, event.header))
     return probe(std::move(*observed), event.header, context);
   auto claimed =

@@ -28,7 +28,16 @@ std::string end_tag() {
 }
 
 std::string idle() {
-  return xmpp::write_stream_error("connection-timeout", "Nothing was said on this stream.", {});
+  return xmpp::write_stream_error("connection-timeout",
+                                  "Nothing was said on this stream for too long.", {});
+}
+
+bool is_question(const xmpp::Element& element) {
+  return element.name == "verify" && element.attribute("type") == nullptr;
+}
+
+std::chrono::seconds idle_time(const Context& context) {
+  return std::chrono::seconds(context.profile.limits.idle_seconds.value_or(60));
 }
 
 Ending not_by_dialback(const DomainName& local) {
@@ -102,7 +111,8 @@ OneOf<AwaitingDialback, ProvingBackend, Closed> AwaitingDialback::on(const Eleme
     if (const auto request = xmpp::read_dialback_request(element))
       return prove(element, *request, header, context);
   if (const auto fault = answer_dialback(element, context)) return context.refuse(*fault);
-  const bool asks = element.name == "verify" && element.attribute("type") == nullptr;
+  const bool asks = is_question(element);
+  if (asks) context.out.act(ArmDeadline{context.profile.negotiation});
   return AwaitingDialback{std::move(header), asked || asks};
 }
 
@@ -122,8 +132,7 @@ Closed AwaitingDialback::on(const DeadlineExpired& event, Context& context) && {
 
 AwaitingStanza ProvingBackend::on(const PeerAccepted&, Context& context) && {
   context.out.send(std::move(valid));
-  context.out.act(
-      ArmDeadline{std::chrono::seconds(context.profile.limits.idle_seconds.value_or(60))});
+  context.out.act(ArmDeadline{idle_time(context)});
   return {std::move(pair), std::move(header)};
 }
 
@@ -146,6 +155,7 @@ OneOf<AwaitingStanza, OpeningForStanzas, Closed> AwaitingStanza::on(const Elemen
                                                                     Context& context) && {
   if (xmpp::is_dialback(event.element)) {
     if (const auto fault = answer_dialback(event.element, context)) return context.refuse(*fault);
+    if (is_question(event.element)) context.out.act(ArmDeadline{idle_time(context)});
     return std::move(*this);
   }
   if (is_stream_error(event.element)) return leave(end_tag(), context);
@@ -186,6 +196,13 @@ OneOf<OpeningForStanzas, Closed> OpeningForStanzas::on(const ElementReceived& ev
 OpeningForStanzas OpeningForStanzas::on(const StreamClosed&, Context&) && {
   if (!std::exchange(kept.ended, true)) kept.bytes += xmpp::kStreamEnd;
   return std::move(*this);
+}
+
+// What was kept before is answered, with the refusal; nothing more is read as a stanza.
+HearingRefused OpeningForStanzas::on(const InputRefused& event, Context& context) && {
+  FarFailed far{event.refusal, event.condition};
+  context.tell_far(far);
+  return hear_server(header, std::move(far), context, std::move(kept.bytes));
 }
 
 OpeningForStanzas OpeningForStanzas::on(const FarAuthenticated&, Context& context) && {

@@ -74,6 +74,7 @@ struct OpeningForStanzas {
   using Otherwise = AwaitingFar;
   OneOf<OpeningForStanzas, Closed> on(const ElementReceived& event, Context& context) &&;
   OpeningForStanzas on(const StreamClosed& event, Context& context) &&;
+  HearingRefused on(const InputRefused& event, Context& context) &&;
   OpeningForStanzas on(const FarAuthenticated& event, Context& context) &&;
   Relaying on(const FarFeatures& event, Context& context) &&;
   HearingRefused on(const FarFailed& event, Context& context) &&;

@@ -205,6 +205,18 @@ TEST(DialbackBackendSends, IsNotReadBeyondABound) {
   scene.near.says(wire::kEnd);
 }
 
+// What it kept saying is answered, too, if it says something that is not allowed.
+TEST(DialbackBackendSends, IsAnsweredWhatItSaidBeforeAFault) {
+  Scene scene(1, kOutbound, by_dialback());
+  is_proved(scene);
+  scene.near.says(std::string(kHello) + std::string(kHello) + "<!-- -->");
+  scene.time.advance(1s);
+  EXPECT_THAT(scene.near.heard(), HasSubstr("xml_restricted"));
+  const auto first = scene.notices.said.find("<message type='error'");
+  ASSERT_NE(first, std::string::npos);
+  EXPECT_NE(scene.notices.said.find("<message type='error'", first + 1), std::string::npos);
+}
+
 // Even if only the newest generation forbids it, and whenever that came.
 TEST(DialbackBackendSends, NothingToAPeerThatIsForbiddenNow) {
   static const auto forbids =

@@ -93,7 +93,7 @@ TEST(DialbackOutbound, MirrorsAHeaderOlderThanXmpp) {
     one.hears(kProve);
     one.tell(PeerAccepted{});
     one.says(verify("ours"));
-    one.hears(std::string(kValid) + "[14400s]" + answer("valid"));
+    one.hears(std::string(kValid) + "[14400s]" + answer("valid") + "[14400s]");
     one.says(kStanza);
     one.hears("[30s][open legacy.example peer.example]");
     one.tell(FarAuthenticated{});
@@ -112,7 +112,8 @@ TEST(DialbackOutbound, TakesNamesInCapitalLetters) {
     one.tell(PeerAccepted{});
     one.hears("<db:result from='PEER.example' to='Legacy.EXAMPLE' type='valid'/>[14400s]");
     one.says("<db:verify from='LEGACY.example' to='Peer.Example' id='asked'>ours</db:verify>");
-    one.hears("<db:verify from='Peer.Example' to='LEGACY.example' id='asked' type='valid'/>");
+    one.hears(
+        "<db:verify from='Peer.Example' to='LEGACY.example' id='asked' type='valid'/>[14400s]");
     one.says(kStanza);
     one.hears("[30s][open legacy.example peer.example]");
     one.tell(FarAuthenticated{});
@@ -128,8 +129,10 @@ TEST(DialbackOutbound, MayOnlyAsk) {
     begins(one);
     one.says(verify("ours") + verify("made up") + verify("ours", "another") +
              verify("ours", "asked", "rooms.legacy.example"));
-    one.hears(answer("valid") + answer("invalid") + answer("invalid", "another") +
-              answer("invalid", "asked", "rooms.legacy.example"));
+    // Its time begins anew with each question.
+    one.hears(answer("valid") + "[30s]" + answer("invalid") + "[30s]" +
+              answer("invalid", "another") + "[30s]" +
+              answer("invalid", "asked", "rooms.legacy.example") + "[30s]");
     one.says(kEnd);
     one.hears(std::string(kEnd) + "[close]");
   });
@@ -140,10 +143,11 @@ TEST(DialbackOutbound, IsAnsweredAtAnyTime) {
     auto& one = backend(stage);
     begins(one);
     one.says(verify("ours") + result() + verify("no") + verify("ours"));
-    one.hears(answer("valid") + std::string(kProve) + answer("invalid") + answer("valid"));
+    one.hears(answer("valid") + "[30s]" + std::string(kProve) + answer("invalid") +
+              answer("valid"));
     one.tell(PeerAccepted{});
     one.says(verify("ours"));
-    one.hears(std::string(kValid) + "[14400s]" + answer("valid"));
+    one.hears(std::string(kValid) + "[14400s]" + answer("valid") + "[14400s]");
     one.says(std::string(kStanza) + verify("ours") + std::string(kStanza));
     one.hears("[30s][open legacy.example peer.example]" + answer("valid"));
     one.tell(FarFailed{policy::refuse(policy::Reason::kExpired, {{"date", "x"}}), {}});
@@ -249,6 +253,32 @@ TEST(DialbackOutbound, SaysItsEndBehindItsStanzas) {
     one.tell(FarFeatures{});
     one.hears("[far header][relay " + std::string(kStanza) + "][far ended]");
   });
+}
+
+// What it said before something that is refused is answered.
+TEST(DialbackOutbound, IsAnsweredWhatItSaidBeforeAFault) {
+  play([](Stage& stage) {
+    auto& one = backend(stage);
+    speaks(one);
+    one.tell(InputRefused{policy::refuse(policy::Reason::kMemoryShort), {}});
+    one.hears("[far failed memory_short][refused memory_short][1s][heard memory_short]");
+    one.tell(DeadlineExpired{});
+    EXPECT_THAT(one.everything(), HasSubstr("memory_short"));
+  });
+}
+
+TEST(DialbackOutbound, HasAHeaderForServersAndTheirNames) {
+  for (const auto& [header, reason] :
+       {std::pair(std::string("<?xml version='1.0'?><stream:stream xmlns='jabber:client' "
+                              "xmlns:stream='http://etherx.jabber.org/streams' "
+                              "from='legacy.example' to='peer.example' version='1.0'>"),
+                  "xml_invalid"),
+        std::pair(server("from='legacy.example' to='a..b' version='1.0'", kDb), "bad_address")})
+    play([&, header = header, reason = reason](Stage& stage) {
+      auto& one = backend(stage);
+      one.says(header);
+      EXPECT_THAT(one.everything(), HasSubstr(std::string("[close ") + reason));
+    });
 }
 
 TEST(DialbackOutbound, MayLeaveWithoutAStanza) {

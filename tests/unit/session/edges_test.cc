@@ -182,9 +182,11 @@ void expect_no_way_back(const M& machine) {
   }
 }
 
-// An end that is told <success/> may have said stanzas, and is first heard.
+// An end that is told <success/> may have said stanzas, and is first heard. Of whom stanzas are
+// kept, that is so whatever it is refused for.
 bool leads_to_the_end(const Edge& edge) {
-  if (edge.event != FarFailed::name && edge.event != ShutdownRequested::name)
+  if (edge.event != FarFailed::name && edge.event != ShutdownRequested::name &&
+      (edge.event != InputRefused::name || edge.state != receiving::OpeningForStanzas::name))
     return only_closes(edge);
   return std::all_of(edge.next.begin(), edge.next.end(), [](const auto next) {
     return next == receiving::AwaitingRefusedHeader::name ||
