@@ -60,11 +60,8 @@ void Bridge::open_far(LegEnd& end, session::OpenFarLeg action) {
   if (auto refusal = gate_.refuses_call())
     return tell_near(ends_.near(), gate_, {std::move(*refusal), {}});
   // A stream of dialback may wait for hours before it has something to say.
-  if (plan_.near_side == Side::kBackend && newest_)
-    if (auto now = assess_federation(newest_->config(), gate_.pair().local, *gate_.pair().remote,
-                                     services_.scheduler.wall_clock());
-        now.verdict == policy::Verdict::kRejected)
-      return tell_near(ends_.near(), gate_, {std::move(*now.refusal), {}});
+  if (auto refusal = forbidden_by(newest_, gate_.pair(), services_.scheduler.wall_clock()))
+    return tell_near(ends_.near(), gate_, {std::move(*refusal), {}});
   if (gate_.far_plan()->calls_peer()) {
     auto places = services_.dials.places(*wanted.remote, config.limits);
     if (places.first) return dialer_.find_peer(gate_.route(), budget, std::move(places));

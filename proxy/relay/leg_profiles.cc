@@ -129,10 +129,11 @@ session::ReceivingLeg near_leg(const StreamPlan& plan, TlsEntry entry, const Sna
   profile.connects = [snapshot](const DomainName& local, const DomainName& remote) {
     return policy::are_connected(snapshot->config(), local, remote);
   };
-  profile.stance = [snapshot, &clock](const DomainName& remote) {
+  profile.stance = [snapshot, &clock](const DomainName& local, const DomainName& remote) {
     if (snapshot->config().host_for(remote) != nullptr) return session::RemoteStance();
+    const bool may_observe = !speaks_dialback(snapshot->config(), local);  // docs/decisions/0029
     const auto policy = policy::remote_policy(snapshot->config(), remote, clock.wall_clock());
-    return session::RemoteStance{policy.settings->mode == policy::Mode::kObserve,
+    return session::RemoteStance{may_observe && policy.settings->mode == policy::Mode::kObserve,
                                  policy.settings->dialback == policy::Dialback::kCertified};
   };
   profile.judges_clients = snapshot->client_trust() != nullptr || judges_key_exchange(*snapshot);

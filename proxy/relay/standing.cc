@@ -40,6 +40,14 @@ std::optional<Refusal> judge_home(const Snapshot& by, const StreamPair& pair, bo
 
 }  // namespace
 
+std::optional<Refusal> forbidden_by(const SnapshotPtr& newest, const StreamPair& pair,
+                                    std::chrono::sys_seconds now) {
+  if (newest == nullptr || !pair.remote) return std::nullopt;
+  auto decision = assess_federation(newest->config(), pair.local, *pair.remote, now);
+  if (decision.verdict != Verdict::kRejected) return std::nullopt;
+  return std::move(decision.refusal);
+}
+
 std::vector<Refusal>& Standing::doubts(Place place) {
   return place == Place::kNear ? near_doubts_ : far_doubts_;
 }

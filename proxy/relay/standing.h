@@ -16,6 +16,11 @@ struct StreamPair {
   std::optional<DomainName> remote;
 };
 
+// Why the newest configuration forbids the servers of `pair` to speak to each other; nullopt: it
+// does not, or there is none newer (null).
+std::optional<policy::Refusal> forbidden_by(const SnapshotPtr& newest, const StreamPair& pair,
+                                            std::chrono::sys_seconds now);
+
 // What the two ends of an established stream showed.
 struct StreamEvidence {
   PeerEvidence peer;

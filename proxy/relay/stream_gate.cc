@@ -111,7 +111,7 @@ Judgement StreamGate::judge(const LegEnd& end, const session::JudgePeer& action)
   const auto refusal = assessment.decision.refusal;
   auto judgement = standing_.keep_peer(end.place(), std::move(assessment));
   // Observe mode lets the keys of the two servers cross, but those of such a backend end here.
-  if (std::holds_alternative<session::PeerObserved>(judgement) && refusal && plan_.calls_peer() &&
+  if (std::holds_alternative<session::PeerObserved>(judgement) && refusal &&
       speaks_dialback(config(), action.local))
     return session::PeerRefused{*refusal};
   return judgement;
@@ -238,7 +238,8 @@ void StreamGate::allow_servers(xmpp::GuardRules& rules, const LegEnd& end) {
   // backend whose stream was refused is read, too, though the far end has not authenticated us.
   if (standing_.authenticated() || !session::is_observed(wanted_->approach)) {
     rules.traffic = near ? Traffic::kS2sStanzas : Traffic::kS2sSilent;
-    rules.dialback_verify = policy::observes(config(), *pair_->remote);
+    rules.dialback_verify =
+        policy::observes(config(), *pair_->remote) && !speaks_dialback(config(), pair_->local);
     return;
   }
   rules.traffic = near ? Traffic::kS2sObserved : Traffic::kS2sObservedAnswers;

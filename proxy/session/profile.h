@@ -32,12 +32,13 @@ using ServedDomains = std::function<const DomainName*(const DomainName&)>;
 // operator configures it; what it uses must outlive the leg. If empty, nothing is added.
 using AddHelp = std::function<policy::Refusal(policy::Refusal)>;
 
-// What the policy says about a remote domain before the domain is judged.
+// What the policy says about a remote domain, for one of ours, before the domain is judged.
 struct RemoteStance {
   bool observe = false;             // what is wrong is only noted, not refused
   bool certified_dialback = false;  // db:result is answered from the verified certificate
 };
-using RemoteStances = std::function<RemoteStance(const DomainName&)>;
+using RemoteStances =
+    std::function<RemoteStance(const DomainName& local, const DomainName& remote)>;
 
 // Server dialback with the operator's own server, where it cannot do SASL EXTERNAL. Both are passed
 // in, from the configuration and the keys; if they are empty, there is no dialback.

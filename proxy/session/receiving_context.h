@@ -10,7 +10,7 @@ namespace portcullis::session::receiving {
 
 struct Context : LegContext {
   explicit Context(ReceivingProfile p);
-  RemoteStance stance_of(const DomainName& remote) const;
+  RemoteStance stance_of(const DomainName& local, const DomainName& remote) const;
 
   ReceivingProfile profile;
   // Observe mode, on the backend side: what is known about the peer, to which the far leg was

@@ -19,8 +19,8 @@ Context::Context(ReceivingProfile p)
           {.header = bare_header(p.kind), .new_stream_id = p.new_stream_id, .dialback = false}),
       profile(std::move(p)) {}
 
-RemoteStance Context::stance_of(const DomainName& remote) const {
-  return profile.stance ? profile.stance(remote) : RemoteStance{};
+RemoteStance Context::stance_of(const DomainName& local, const DomainName& remote) const {
+  return profile.stance ? profile.stance(local, remote) : RemoteStance{};
 }
 
 Closed Negotiating::on(const StreamClosed&, Context& context) {

@@ -80,7 +80,8 @@ std::optional<Addresses> observed_addresses(const Context& context,
   if (profile.kind == StreamKind::kC2s || !profile.stance) return std::nullopt;
   const auto versions = profile.side == Side::kWan ? Versions::kAny : Versions::kXmpp1;
   auto addresses = addresses_of(profile, header, Required::kAll, versions);
-  if (!addresses || !context.stance_of(*addresses->remote).observe) return std::nullopt;
+  if (!addresses || !context.stance_of(*addresses->local, *addresses->remote).observe)
+    return std::nullopt;
   return std::move(*addresses);
 }
 
@@ -155,7 +156,7 @@ OneOf<OpeningFarLeg, OpeningUnauthenticated, Closed> answer_dialback(const xmpp:
                                                                      xmpp::StreamHeader header,
                                                                      Context& context) {
   const auto request = xmpp::read_dialback_request(element);
-  const auto stance = context.stance_of(pair.remote);
+  const auto stance = context.stance_of(pair.local, pair.remote);
   const bool proves =
       request && !request->verify && request->from == pair.remote && request->to == pair.local;
   if (proves && (stance.certified_dialback || stance.observe)) {

@@ -26,7 +26,7 @@ policy::Refusal refusal_for(const xmpp::AuthFault& fault) {
 
 OneOf<AwaitingAuth, Relaying> Judging::on(const PeerAccepted&, Context& context) && {
   if (context.far) return answer_backend(std::move(pair), std::move(header), context);
-  const auto stance = context.stance_of(pair.remote);
+  const auto stance = context.stance_of(pair.local, pair.remote);
   const bool dialback =
       context.side() == Side::kWan && (stance.observe || stance.certified_dialback);
   if (dialback) context.out.speak_dialback();
@@ -37,7 +37,7 @@ OneOf<AwaitingAuth, Relaying> Judging::on(const PeerAccepted&, Context& context)
 }
 
 OneOf<OpeningUnauthenticated, Closed> Judging::on(const PeerObserved&, Context& context) && {
-  if (context.side() != Side::kWan || !context.stance_of(pair.remote).observe)
+  if (context.side() != Side::kWan || !context.stance_of(pair.local, pair.remote).observe)
     return context.unexpected(name, PeerObserved::name);
   context.out.speak_dialback();
   context.open_far_leg({pair.local, pair.remote, header, Approach::kAnonymousTls});

@@ -98,6 +98,28 @@ TEST(DialbackBackend, IsNotReachedByWhoHasNoGoodCertificate) {
   EXPECT_TRUE(scene.network.ends.empty());
 }
 
+// Where others are observed: the keys of both servers would have to pass, and they end here.
+TEST(DialbackBackend, IsNotReachedByWhoIsOnlyObserved) {
+  static const auto observing =
+      world().build("", "[policy]\nmode = \"observe\"\n", "s2s_auth = \"dialback\"\n");
+  {
+    Scene scene(1, kInbound, observing);
+    scene.near.says(kFromPeer);
+    EXPECT_THAT(scene.near.heard(), HasSubstr("<required/>"));
+    scene.near.says(wire::kDialback);
+    EXPECT_THAT(scene.near.heard(), HasSubstr("not-authorized"));
+    EXPECT_TRUE(scene.network.ends.empty());
+    EXPECT_THAT(scene.log_text, HasSubstr("verdict=rejected reason=dialback_attempted"));
+  }
+  Scene scene(1, kInbound, observing);
+  scene.near.says(kFromPeer);
+  scene.near.says(wire::kStartTls);
+  scene.near.secures(&world().other);
+  scene.near.says(kFromPeer);
+  EXPECT_THAT(scene.near.heard(), HasSubstr("name_mismatch</reason>"));
+  EXPECT_TRUE(scene.network.ends.empty());
+}
+
 TEST(DialbackBackend, HearsNoDialbackOfAPeer) {
   for (const std::string_view said :
        {wire::kDialback,

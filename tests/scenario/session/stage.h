@@ -146,7 +146,7 @@ class Stage {
 
   Party& receiving(StreamKind kind, Side side, TlsEntry entry = TlsEntry::kStartTls) {
     ReceivingProfile profile;
-    profile.stance = [stance = stance](const DomainName& remote) {
+    profile.stance = [stance = stance](const DomainName&, const DomainName& remote) {
       return remote.a_label() == "peer.example" ? stance : RemoteStance{};
     };
     profile.judges_clients = judges_clients;

@@ -20,7 +20,7 @@ constexpr const char* kLegacy = "legacy.example";
 
 ReceivingProfile near_profile(StreamKind kind, TlsEntry entry, RemoteStance stance) {
   auto profile = samples::receiving_profile(kind, entry);
-  profile.stance = [stance](const DomainName& remote) {
+  profile.stance = [stance](const DomainName&, const DomainName& remote) {
     return remote.a_label() == kPeer ? stance : RemoteStance{};
   };
   return profile;
@@ -122,7 +122,8 @@ std::set<std::string> explore(const BridgeSetup& setup) {
   EXPECT_EQ(explored.broken, "") << setup.name;
   EXPECT_TRUE(explored.complete || !explored.broken.empty()) << setup.name;
   // What was explored is worth something only if the stream can be established.
-  const bool observed = setup.near.stance(samples::domain(kPeer)).observe;
+  const bool observed =
+      setup.near.stance(samples::domain("legacy.example"), samples::domain(kPeer)).observe;
   EXPECT_EQ(explored.sights.count("authenticated"), 1U) << setup.name;
   EXPECT_EQ(explored.sights.count("observed"), observed ? 1U : 0U) << setup.name;
   return std::move(explored.sights);

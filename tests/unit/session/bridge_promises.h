@@ -114,7 +114,8 @@ class BridgePromises {
     if (!is_client()) read(header.from, from_);
     read(header.to, to_);
     const auto& remote = kind_ == StreamKind::kS2sOutbound ? to_ : from_;
-    stance_ = remote && stance_of_ ? stance_of_(*remote) : RemoteStance{};
+    const auto& local = kind_ == StreamKind::kS2sOutbound ? from_ : to_;
+    stance_ = remote && local && stance_of_ ? stance_of_(*local, *remote) : RemoteStance{};
   }
   void read(const std::optional<xmpp::HeaderAddress>& address, std::optional<DomainName>& known) {
     if (!address) return;

@@ -164,7 +164,9 @@ TEST(Exploration, OfTheReceivingLegBreaksNoPromise) {
     }
     if (kind != StreamKind::kS2sInbound) continue;
     auto certified = samples::receiving_profile(kind, TlsEntry::kStartTls);
-    certified.stance = [](const DomainName&) { return RemoteStance{false, true}; };
+    certified.stance = [](const DomainName&, const DomainName&) {
+      return RemoteStance{false, true};
+    };
     explore<ReceivingMachine>(title("receiving", kind, TlsEntry::kStartTls, ", certified"),
                               certified, words, false, seen);
   }

@@ -149,7 +149,8 @@ inline ReceivingProfile receiving_profile(StreamKind kind, TlsEntry entry, bool 
     return name == own ? &own : nullptr;
   };
   profile.new_stream_id = [] { return std::string("id"); };
-  if (observe) profile.stance = [](const DomainName&) { return RemoteStance{true, false}; };
+  if (observe)
+    profile.stance = [](const DomainName&, const DomainName&) { return RemoteStance{true, false}; };
   profile.judges_clients = observe;
   return profile;
 }
