@@ -5,6 +5,8 @@
 
 #include <array>
 #include <cstdlib>
+#include <string>
+#include <utility>
 
 #include "certs/own/key_file.h"
 
@@ -37,15 +39,16 @@ DialbackSecret DialbackSecret::random() {
 }
 
 Result<DialbackSecret> DialbackSecret::load(const std::string& path, const certs::ServiceUser& us) {
-  auto text = certs::read_key_file(path, us);
-  if (!text) return tl::unexpected(text.error());
-  const auto octets = without_line_end(*text);
-  Result<DialbackSecret> loaded = fail(
-      path + ": has " + std::to_string(octets.size()) +
-      " octets, and a secret that nobody can guess has at least 16; make one with \"openssl rand "
-      "-hex 32\"");
-  if (octets.size() >= kLeastOctets) loaded = DialbackSecret(octets);
-  OPENSSL_cleanse(text->data(), text->size());
+  auto read = certs::read_key_file(path, us);
+  if (!read) return tl::unexpected(read.error());
+  std::string text = std::move(*read);
+  const std::size_t size = without_line_end(text).size();
+  if (size < kLeastOctets)
+    return fail(path + ": has " + std::to_string(size) +
+                " octets, and a secret that nobody can guess has at least 16; make one with "
+                "\"openssl rand -hex 32\"");
+  DialbackSecret loaded(std::string_view(text).substr(0, size));
+  OPENSSL_cleanse(text.data(), text.size());
   return loaded;
 }
 
