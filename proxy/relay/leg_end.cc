@@ -1,5 +1,6 @@
 #include "proxy/relay/leg_end.h"
 
+#include <limits>
 #include <string>
 #include <utility>
 
@@ -106,6 +107,11 @@ void LegEnd::perform(session::Action& action) {
             if (more) transport_->pause_reading();  // the reader keeps it
           },
           [&](session::ReleaseInput&) { go_on(); },
+          [&](session::TrustInput&) {
+            settings_.octets_before_relay = std::numeric_limits<std::size_t>::max();
+            transport_->trust();
+            reader_->permit(settings_.limits.element_bytes);
+          },
           [&](session::StartRelay& start) {
             deadline_.reset();
             if (start.managed) roles_.returns.on_managed();

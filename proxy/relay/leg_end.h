@@ -40,7 +40,8 @@ class LegEnd final : private Transport::Handler {
     xmpp::ReaderLimits limits;
     std::chrono::milliseconds first_deadline;  // used until the leg arms its own
     Patience patience = {};                    // once it relays
-    std::size_t clear_element_bytes = 0;  // before TLS instead of that in `limits`; 0: the same
+    // Before TLS or TrustInput in place of that in `limits`; 0: the same.
+    std::size_t clear_element_bytes = 0;
     std::size_t octets_before_relay = 160'000;  // of XML and white space
   };
 

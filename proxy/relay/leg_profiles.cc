@@ -25,6 +25,10 @@ constexpr std::size_t kMaxHeaderBytes = 4096;
 // nearly that long. The own server may say as many of its greatest length.
 constexpr std::size_t kElementsBeforeRelay = 16;
 
+// Any program of this machine may call itself the backend. A key or a question about one is below
+// 4 KiB, and STARTTLS is shorter.
+constexpr std::size_t kUnprovedElement = std::size_t{32} * 1024;
+
 // Openfire gives its own stream ten seconds, its way to us included. Who is told nothing by a
 // stream error (answers_refused) has to be answered before that.
 constexpr std::chrono::seconds kBeforeTheBackendGivesUp{8};
@@ -204,7 +208,10 @@ LegEnd::Settings leg_settings(const StreamPlan& plan, Place place, const policy:
   if (reader.element_bytes > limits.negotiation_bytes)
     settings.octets_before_relay +=
         own ? kElementsBeforeRelay * reader.element_bytes : reader.element_bytes;
-  if (!own) settings.clear_element_bytes = std::min(reader.element_bytes, limits.negotiation_bytes);
+  if (!own)
+    settings.clear_element_bytes = std::min(reader.element_bytes, limits.negotiation_bytes);
+  else if (place == Place::kNear)
+    settings.clear_element_bytes = std::min(reader.element_bytes, kUnprovedElement);
   return settings;
 }
 

@@ -72,6 +72,8 @@ class Transport {
   // Whether the other side has said anything: octets have come, behind a PROXY header if there is
   // one, or a part of that header only.
   virtual bool heard() const { return heard_; }
+  // The other side has proved who it is: in how many pieces it says what it says is not counted.
+  void trust() { trusted_ = true; }
   // What a balancer's PROXY header said beside the addresses; mostly empty.
   const std::string& proxy_tlvs() const { return proxy_tlvs_; }
   virtual Outgoing& outgoing() = 0;
@@ -84,11 +86,13 @@ class Transport {
   virtual certs::PresentedChain peer_chain() const = 0;
 
  protected:
+  bool trusted() const { return trusted_; }
   void set_heard(bool heard) { heard_ = heard; }
   void set_proxy_tlvs(std::string_view tlvs) { proxy_tlvs_ = tlvs; }
 
  private:
   bool heard_ = false;
+  bool trusted_ = false;
   std::string proxy_tlvs_;
 };
 

@@ -98,6 +98,9 @@ struct HoldInput {
   bool only_loss = false;
 };
 struct ReleaseInput {};
+// This end has proved who it is and does not relay yet: how long its elements may be, and how much
+// it may say, is no matter of a negotiation any more.
+struct TrustInput {};
 // This leg relays from here on: as soon as the far leg does, too, its bytes go through the guards
 // and no longer through the stream reader. It is authenticated, except in observe mode. The
 // deadline is disarmed.
@@ -135,7 +138,7 @@ struct Close {
 using Action =
     std::variant<Send, BeginTls, RestartStream, JudgePeer, ProveBackend, OpenFarLeg, DropFarLeg,
                  ReturnUndelivered, StopPassing, ToFar, ArmDeadline, HoldInput, ReleaseInput,
-                 StartRelay, HearStanzas, WouldRefuse, Remark, Refused, Close>;
+                 TrustInput, StartRelay, HearStanzas, WouldRefuse, Remark, Refused, Close>;
 using Actions = std::vector<Action>;
 
 }  // namespace portcullis::session

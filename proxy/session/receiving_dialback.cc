@@ -5,6 +5,7 @@
 
 #include "proxy/session/header_basics.h"
 #include "proxy/session/receiving_refused.h"
+#include "proxy/session/relaying_words.h"
 #include "proxy/xmpp/dialback.h"
 #include "proxy/xmpp/features.h"
 #include "proxy/xmpp/writer.h"
@@ -23,13 +24,8 @@ Closed leave(std::string words, Context& context) {
   return context.part({.words = std::move(words), .far = std::nullopt, .why = {}});
 }
 
-std::string end_tag() {
-  return std::string(xmpp::kStreamEnd);
-}
-
 std::string idle() {
-  return xmpp::write_stream_error("connection-timeout",
-                                  "Nothing was said on this stream for too long.", {});
+  return timed_out("Nothing was said on this stream for too long.");
 }
 
 bool is_question(const xmpp::Element& element) {
@@ -132,6 +128,7 @@ Closed AwaitingDialback::on(const DeadlineExpired& event, Context& context) && {
 
 AwaitingStanza ProvingBackend::on(const PeerAccepted&, Context& context) && {
   context.out.send(std::move(valid));
+  context.out.act(TrustInput{});
   context.out.act(ArmDeadline{idle_time(context)});
   return {std::move(pair), std::move(header)};
 }

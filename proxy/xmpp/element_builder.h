@@ -18,6 +18,9 @@ class ElementBuilder {
   // send.
   explicit ElementBuilder(std::size_t budget) : budget_(budget) {}
 
+  // From the next element on.
+  void set_budget(std::size_t budget) { budget_ = budget; }
+
   // Returns false if the budget is used up.
   [[nodiscard]] bool start(const StartTag& tag);
   void text(std::string_view text) { text_.append(text); }

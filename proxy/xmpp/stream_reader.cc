@@ -222,6 +222,11 @@ StreamReader::StreamReader(StreamReader&&) noexcept = default;
 StreamReader& StreamReader::operator=(StreamReader&&) noexcept = default;
 StreamReader::~StreamReader() = default;
 
+void StreamReader::permit(std::size_t element_bytes) {
+  impl_->limits.element_bytes = element_bytes;
+  impl_->builder.set_budget(memory_for(element_bytes));
+}
+
 void StreamReader::push(std::string_view bytes) {
   if (impl_->finished) return;
   impl_->forget_consumed();

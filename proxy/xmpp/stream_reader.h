@@ -51,6 +51,9 @@ class StreamReader {
   // The next event; nullopt if more bytes are needed. No event follows a ReadFault or StreamEnded.
   std::optional<ReaderEvent> next();
 
+  // How long an element may be from here on.
+  void permit(std::size_t element_bytes);
+
   // The bytes that were pushed and do not belong to an event yet. If they contain anything but
   // whitespace after <starttls/>, that is an attack. After the last negotiated element, they are
   // the first bytes for the guard.

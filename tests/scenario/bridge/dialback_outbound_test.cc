@@ -243,6 +243,16 @@ TEST(DialbackBackendSends, NothingToAPeerThatIsForbiddenNow) {
 
 // ---- Strangers, and a backend that lies
 
+TEST(DialbackBackendSends, SaysLittleBeforeItIsProved) {
+  const std::string large = "<message from='b@legacy.example' to='a@peer.example'><body>" +
+                            std::string(40'000, 'x') + "</body></message>";
+  Scene scene(std::string::npos, kOutbound, by_dialback());
+  scene.near.says(kTheirs);
+  scene.near.heard();
+  scene.near.says(large);
+  EXPECT_THAT(scene.near.heard(), HasSubstr("stanza_too_big"));
+}
+
 TEST(DialbackBackendSends, MustReadTheAnswersBeforeItRelays) {
   std::string questions;
   for (int i = 0; i < 200; ++i) questions += verify("k", std::string(1000, 'x'));

@@ -313,5 +313,17 @@ TEST_F(SocketTransportTest, SomebodyKnownMaySendInVeryManyPieces) {
   EXPECT_THAT(heard_.events, ElementsAre("open", "plain"));
 }
 
+// As a backend that has proved itself by dialback, and only asks.
+TEST_F(SocketTransportTest, SoMaySomebodyTrusted) {
+  accept();
+  ASSERT_TRUE(until_heard("open"));
+  transport_->trust();
+  for (std::size_t sent = 1; sent <= 600; ++sent) {
+    peer_.socket->write(" ");
+    ASSERT_TRUE(until([&] { return heard_.plain.size() == sent; }));
+  }
+  EXPECT_THAT(heard_.events, ElementsAre("open", "plain"));
+}
+
 }  // namespace
 }  // namespace portcullis::relay

@@ -285,6 +285,7 @@ class BridgeModel {
   }
   void perform(std::size_t, HoldInput&) {}
   void perform(std::size_t, ReleaseInput&) {}
+  void perform(std::size_t, TrustInput&) {}
   void perform(std::size_t which, StartRelay&) { ends_[which].timer = false; }
   void perform(std::size_t which, HearStanzas&) { ends_[which].timer = true; }
   void perform(std::size_t, WouldRefuse&) {}

@@ -99,6 +99,9 @@ class LegWatch {
     seen_.holding = seen_.holding || !hold.only_loss;
     return {};
   }
+  std::string check(const TrustInput&) {
+    return seen_.judged ? std::string() : "an end is trusted that nobody has judged";
+  }
   std::string check(const ReleaseInput&) {
     seen_.holding = false;
     return {};
