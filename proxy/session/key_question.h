@@ -32,7 +32,6 @@ class KeyQuestion {
 
   explicit KeyQuestion(Asked asked);
 
-  const DomainName& local() const { return asked_.local; }
   // The stream begins.
   std::string opening() const;
   Step feed(std::string_view bytes);

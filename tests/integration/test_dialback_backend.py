@@ -5,7 +5,8 @@ import pytest
 
 from harness import jabberd2
 from harness.dialback import DialbackClient, result
-from harness.dialback_backend import DialbackEnvironment, KINDS
+from harness.by_dialback import KINDS
+from harness.dialback_backend import ScriptedAnswers
 from harness.environment import BACKEND_S2S, DOMAIN, PEERS
 from harness.raw_peer import external
 
@@ -14,7 +15,7 @@ from harness.raw_peer import external
 def world(request):
     if request.param == "jabberd2" and not jabberd2.installed():
         pytest.skip("jabberd2 is not installed; Debian 13 has none")
-    made = DialbackEnvironment(request.param)
+    made = ScriptedAnswers(request.param)
     yield made
     made.close()
 

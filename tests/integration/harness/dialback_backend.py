@@ -8,14 +8,10 @@ import secrets
 import socket
 import threading
 
-from . import dns, jabberd2
-from .backend import Site
+from . import dns
+from .by_dialback import DialbackEnvironment
 from .dialback import DECLARED, key, result, verify
-from .environment import BACKEND_C2S, BACKEND_S2S, DOMAIN, Environment
 from .wire import STREAM_END, Closed, Header, StreamEnd, Wire, header, local_name
-
-KINDS = ("jabberd2", "prosody", "ejabberd")
-
 
 def backend_key(secret, receiving, originating, stream_id):
     """As the gate makes keys for its backend: the place has a secret of its own, which follows from
@@ -90,10 +86,7 @@ class Responder:
             wire.send(verify(to, from_, stream_id, kind=answer))
 
 
-class DialbackEnvironment(Environment):
-    FEDERATES_BY_DIALBACK = True
-    ALSO_SERVED = ()
-
+class ScriptedAnswers(DialbackEnvironment):
     def __init__(self, kind):
         self.secret = secrets.token_hex(32)
         super().__init__(kind)
@@ -110,13 +103,6 @@ class DialbackEnvironment(Environment):
         """The gate needs none. The settings of the guides name one, and ejabberd wants to see it."""
         self.pki.local_ca(self.local_ca_directory)
 
-    def make_backend(self):
-        if self.kind != "jabberd2":
-            return super().make_backend()
-        return jabberd2.backend(
-            Site(DOMAIN, self.net.backend, BACKEND_S2S, BACKEND_C2S, self.net.capture_dns, ""),
-            self.directory / "backend")
-
     def _outbound(self, listen):
         """Nobody finds the gate's own one."""
         return {"listen": [f"{self.net.address(66)}:5269"] if listen == self.net.outbound
@@ -124,12 +110,7 @@ class DialbackEnvironment(Environment):
 
     def settings(self, wan, outbound):
         settings = super().settings(wan, outbound)
-        del settings["local_ca"]
         settings["s2s"]["dialback_secret"] = self.secret_file
-        backend = settings["host"][0]["backend"]
-        del backend["certificate"]
-        backend["kind"] = self.kind
-        backend["s2s_auth"] = "dialback"
         return settings
 
     def close(self):
