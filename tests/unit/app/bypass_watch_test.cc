@@ -29,9 +29,9 @@ const std::string kWeb = "147100CB:01BB";
 
 class BypassWatchTest : public testing::Test {
  protected:
-  // Until it has looked so often.
+  // Until it has looked at least so often. A late turn of the loop may look twice.
   void look(int times, milliseconds between_warnings = std::chrono::hours(1)) {
-    int looked = 0;
+    looked = 0;
     const BypassWatch watch(loop, {milliseconds(1), between_warnings},
                             {[this] { return captured; },
                              [&] {
@@ -51,6 +51,7 @@ class BypassWatchTest : public testing::Test {
   std::string table;
   std::function<std::string()> next_table;  // if it changes from look to look
   bool captured = true;
+  int looked = 0;
 };
 
 TEST_F(BypassWatchTest, TellsOfAnotherUsersConnections) {
@@ -91,7 +92,7 @@ TEST_F(BypassWatchTest, SaysNothingOfConnectionsThatCameIn) {
 TEST_F(BypassWatchTest, WarnsAgainAfterAWhile) {
   table = connection(kElsewhere, 4'000'000);
   look(3, milliseconds(0));
-  EXPECT_THAT(books.lines, SizeIs(3));
+  EXPECT_THAT(books.lines, SizeIs(looked));
 }
 
 TEST_F(BypassWatchTest, RemembersNoMoreThanAFewUsers) {
