@@ -87,7 +87,7 @@ constexpr std::array kKeys{
          .doc = "a file with the secret from which keys of server dialback are made, at least 16 "
                 "octets, for its owner only, the same for all instances that stand for one "
                 "another; without it, each process has one of its own from its start to its end. "
-                "Used with `s2s_auth = \"dialback\"`",
+                "Used with `s2s_auth = \"dialback\"` and with `originate_dialback`",
          .note = "openssl rand -hex 32",
          .example = R"("/etc/portcullis/dialback.secret")"}),
 };

@@ -8,6 +8,9 @@ namespace {
 
 constexpr std::array kDialbacks{Word<Dialback>{"refuse", Dialback::kRefuse},
                                 Word<Dialback>{"certified", Dialback::kCertified}};
+constexpr std::array kOriginate{
+    Word<OriginateDialback>{"never", OriginateDialback::kNever},
+    Word<OriginateDialback>{"certified", OriginateDialback::kCertified}};
 constexpr std::array kRevocations{Word<Revocation>{"off", Revocation::kOff},
                                   Word<Revocation>{"crl-soft", Revocation::kCrlSoft},
                                   Word<Revocation>{"crl-hard", Revocation::kCrlHard}};
@@ -84,6 +87,13 @@ constexpr std::array kSettings{
                                                       .example = R"("enforce")"},
                                                      KeyKind::kInherited),
         Scope::kRuleOnly},
+    Setting{key<&S2sSettings::originate_dialback, ChoiceField<kOriginate>>(
+        {.name = "originate_dialback",
+         .doc =
+             "`\"never\"`, or `\"certified\"`: where the certificate of a server was verified, but "
+             "it takes no SASL EXTERNAL from us, we authenticate by dialback within that TLS "
+             "stream",
+         .note = "or certified: by dialback where the peer takes no EXTERNAL"})},
     Setting{only_value<S2sSettings, kRequiredWord>(
                 {.name = "tls",
                  .doc = "`\"required\"` is the only value: nothing goes over the Internet in the "

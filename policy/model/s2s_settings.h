@@ -34,6 +34,9 @@ enum class Dialback : std::uint8_t {
   kRefuse,
   kCertified,  // db:result is answered from the verified certificate alone (XEP-0344)
 };
+// Whether we authenticate ourselves by dialback to a peer whose certificate was verified, but which
+// takes no SASL EXTERNAL from us.
+enum class OriginateDialback : std::uint8_t { kNever, kCertified };
 enum class Revocation : std::uint8_t {
   kOff,
   kCrlSoft,  // a certificate for which there is no current list in the right scope passes
@@ -75,6 +78,7 @@ struct S2sSettings {
   AuthMethods auth;
   std::vector<SpkiPin> pins;
   Dialback dialback = Dialback::kRefuse;
+  OriginateDialback originate_dialback = OriginateDialback::kNever;
   std::string roots = "system";  // or a PEM file, which then replaces the system's store
   bool x509_strict = true;
   int min_rsa_bits = 2048;
