@@ -18,6 +18,7 @@
 #include "proxy/telemetry/metrics_page.h"
 #include "proxy/xmpp/hop_features_page.h"
 #include "tests/support/manual_pages.h"
+#include "tests/support/source_tree.h"
 
 namespace {
 
@@ -47,7 +48,7 @@ int main(int argc, char** argv) {
     return 2;
   }
   const auto handle = writes ? write_page : is_current;
-  const std::string root = PORTCULLIS_SOURCE_DIR "/";
+  const std::string root = portcullis::test::in_source_tree("");
   namespace app = portcullis::app;
   namespace docs = portcullis::docs;
   const portcullis::telemetry::Metrics metrics;

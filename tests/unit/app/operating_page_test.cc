@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include "proxy/app/exit_code.h"
+#include "tests/support/source_tree.h"
 #include "tests/support/test_pki.h"
 #include "tests/unit/app/command_line.h"
 
@@ -20,7 +21,7 @@ using std::chrono::days;
 
 // Each line of the page's "sh" blocks, from "portcullis" on.
 std::vector<std::string> commands() {
-  std::ifstream page(PORTCULLIS_SOURCE_DIR "/docs/operating.md");
+  std::ifstream page(test::in_source_tree("docs/operating.md"));
   std::vector<std::string> found;
   bool in_block = false;
   for (std::string line; std::getline(page, line);) {

@@ -12,12 +12,13 @@
 #include "proxy/app/cli/completion.h"
 #include "tests/support/manual_page.h"
 #include "tests/support/manual_pages.h"
+#include "tests/support/source_tree.h"
 
 namespace portcullis::app {
 namespace {
 
 std::string file(const std::string& name) {
-  std::ifstream stream(PORTCULLIS_SOURCE_DIR "/" + name, std::ios::binary);
+  std::ifstream stream(test::in_source_tree(name), std::ios::binary);
   std::ostringstream text;
   text << stream.rdbuf();
   return text.str();

@@ -10,6 +10,7 @@
 #include <set>
 #include <sstream>
 
+#include "tests/support/source_tree.h"
 #include "tests/unit/policy/config_text.h"
 
 namespace portcullis::policy {
@@ -18,7 +19,7 @@ namespace {
 using testing::IsEmpty;
 
 std::string read(const std::string& path) {
-  std::ifstream file(std::string(PORTCULLIS_SOURCE_DIR) + "/" + path);
+  std::ifstream file(test::in_source_tree(path));
   std::ostringstream text;
   text << file.rdbuf();
   EXPECT_FALSE(text.str().empty()) << path;

@@ -11,13 +11,14 @@
 #include <vector>
 
 #include "policy/reasons/reason_table.h"
+#include "tests/support/source_tree.h"
 
 namespace portcullis::policy {
 namespace {
 
 // The names of the enumeration as its header writes them.
 std::vector<std::string> names_in_the_header() {
-  std::ifstream file(std::string(PORTCULLIS_SOURCE_DIR) + "/policy/reasons/reason.h");
+  std::ifstream file(test::in_source_tree("policy/reasons/reason.h"));
   std::ostringstream text;
   text << file.rdbuf();
   const auto header = text.str();

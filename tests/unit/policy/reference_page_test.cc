@@ -12,6 +12,7 @@
 #include "policy/load/example_file.h"
 #include "policy/reasons/reason.h"
 #include "policy/reasons/reasons_page.h"
+#include "tests/support/source_tree.h"
 
 namespace portcullis::policy {
 namespace {
@@ -21,7 +22,7 @@ using testing::HasSubstr;
 constexpr auto kMend = "run: cmake --build BUILD --target docs";
 
 std::string committed(const std::string& page) {
-  std::ifstream file(PORTCULLIS_SOURCE_DIR "/" + page);
+  std::ifstream file(test::in_source_tree(page));
   std::ostringstream text;
   text << file.rdbuf();
   return text.str();

@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "policy/reasons/reason.h"
+#include "tests/support/source_tree.h"
 
 namespace portcullis::report {
 namespace {
@@ -19,7 +20,7 @@ constexpr std::chrono::sys_seconds kNow =
 constexpr TimeReference kReference{kNow, std::chrono::hours(1)};
 
 std::string data(const std::string& name) {
-  std::ifstream file(std::string(PORTCULLIS_SOURCE_DIR) + "/tests/unit/report/data/" + name);
+  std::ifstream file(test::in_source_tree("tests/unit/report/data/" + name));
   EXPECT_TRUE(file.is_open()) << name;
   std::ostringstream text;
   text << file.rdbuf();

@@ -13,6 +13,7 @@
 #include "proxy/session/event.h"
 #include "proxy/session/initiating_states.h"
 #include "proxy/session/receiving_states.h"
+#include "tests/support/source_tree.h"
 
 // docs/state-machines.md says to which states each event can lead. That list is printed from the
 // types here, so that an edge that came or went without a word in the docs fails. To write it anew:
@@ -108,7 +109,7 @@ std::string list(const M& machine) {
   return text + "```\n";
 }
 
-const std::string kPath = std::string(PORTCULLIS_SOURCE_DIR) + "/docs/state-machines.md";
+const std::string kPath = test::in_source_tree("docs/state-machines.md");
 
 std::string read_page() {
   std::stringstream text;

@@ -12,11 +12,10 @@
 #include <string>
 
 #include "proxy/telemetry/metrics.h"
+#include "tests/support/source_tree.h"
 
 namespace portcullis::telemetry {
 namespace {
-
-const std::string kRoot = PORTCULLIS_SOURCE_DIR;  // NOLINT(cert-err58-cpp)
 
 std::string content(const std::filesystem::path& path) {
   std::ifstream file(path);
@@ -38,7 +37,7 @@ std::set<std::string> names_in_use(const Metrics& metrics) {
 
 TEST(MetricsPage, IsTheOneThatIsCommitted) {
   const Metrics metrics;
-  EXPECT_TRUE(metrics_page(metrics.rows()) == content(kRoot + "/docs/metrics.md"))
+  EXPECT_TRUE(metrics_page(metrics.rows()) == content(test::in_source_tree("docs/metrics.md")))
       << "run: cmake --build BUILD --target docs";
 }
 
@@ -82,8 +81,9 @@ TEST(MetricsPage, AndTheOthersNameOnlyMetricsThatThereAre) {
   // Not the names of files and targets: "_" and a unit, or a word of ours, ends a metric's name.
   const std::regex word("\\b(portcullis|process)_[a-z_]*[a-z]\\b");
   std::size_t pages = 0;
-  std::vector<std::filesystem::path> files{kRoot + "/README.md"};
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(kRoot + "/docs"))
+  std::vector<std::filesystem::path> files{test::in_source_tree("README.md")};
+  for (const auto& entry :
+       std::filesystem::recursive_directory_iterator(test::in_source_tree("docs")))
     if (entry.path().extension() == ".md") files.push_back(entry.path());
   for (const auto& file : files) {
     const auto text = content(file);
