@@ -21,8 +21,16 @@ _portcullis() {
     before=${COMP_WORDS[COMP_CWORD - 2]}
   fi
   if ((COMP_CWORD == 1)); then
-    _portcullis_words 'run check reload drain healthcheck egress explain report verify-cert version ca --help --version' "$word"
+    _portcullis_words 'run check reload drain healthcheck egress explain report verify-cert version config ca --help --version' "$word"
     return
+  fi
+  if [[ $command == config ]]; then
+    if ((COMP_CWORD == 2)); then
+      _portcullis_words 'show schema --help' "$word"
+      return
+    fi
+    command+=" ${COMP_WORDS[2]}"
+    first=3
   fi
   if [[ $command == ca ]]; then
     if ((COMP_CWORD == 2)); then
@@ -47,6 +55,17 @@ _portcullis() {
       esac
       if [[ $word == -* ]]; then
         _portcullis_words '--config -c --quiet -q --help' "$word"
+      fi ;;
+    'config show')
+      ((COMP_CWORD > first)) && case $before in
+        --config | -c) _portcullis_files -f "$word"; return ;;
+      esac
+      if [[ $word == -* ]]; then
+        _portcullis_words '--config -c --changed --help' "$word"
+      fi ;;
+    'config schema')
+      if [[ $word == -* ]]; then
+        _portcullis_words '--help' "$word"
       fi ;;
     'reload')
       ((COMP_CWORD > first)) && case $before in

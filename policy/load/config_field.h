@@ -24,6 +24,7 @@ namespace portcullis::policy {
 struct TruthField {
   static void read(const Value& value, bool& target) { read_bool(value, target); }
   static std::string write(bool value) { return value ? "true" : "false"; }
+  static ValueShape shape() { return {.type = ValueShape::Type::kTruth}; }
 };
 
 template <std::size_t Most>
@@ -31,6 +32,7 @@ struct TextField {
   static void read(const Value& value, std::string& target) { read_text(value, target, Most); }
   static std::string write(const std::string& value) { return toml_string(value); }
   static std::string range() { return "at most " + std::to_string(Most) + " octets"; }
+  static ValueShape shape() { return {.most = Most}; }
 };
 
 // Without a path there is nothing to write.
@@ -41,7 +43,11 @@ struct PathField {
   }
 };
 
-struct FilePatternsField {
+struct ListOfTexts {
+  static ValueShape shape() { return {.is_list = true}; }
+};
+
+struct FilePatternsField : ListOfTexts {
   static void read(const Value& value, std::vector<std::string>& target) {
     read_file_patterns(value, target);
   }
@@ -59,6 +65,7 @@ struct DurationField {
   static std::string range() {
     return quantity_text(Duration(Least)) + " to " + quantity_text(Duration(Most));
   }
+  static ValueShape shape() { return {.pattern = "^[0-9]+(ms|s|m|h)$"}; }
 };
 
 // In octets; a number without a unit is written as such.
@@ -72,6 +79,12 @@ struct SizeField {
     return text == std::to_string(value) ? text : toml_string(text);
   }
   static std::string range() { return quantity_text(Least) + " to " + quantity_text(Most); }
+  static ValueShape shape() {
+    return {.type = ValueShape::Type::kSize,
+            .pattern = "^[0-9]+([KM]iB)?$",
+            .least = Least,
+            .most = Most};
+  }
 };
 
 template <std::size_t Least, std::size_t Most>
@@ -87,10 +100,20 @@ struct CountField {
     return std::to_string(value);
   }
   static std::string range() { return std::to_string(Least) + " to " + std::to_string(Most); }
+  static ValueShape shape() {
+    return {.type = ValueShape::Type::kInteger, .least = Least, .most = Most};
+  }
 };
 
 template <class Meaning>
 using Word = std::pair<std::string_view, Meaning>;
+
+template <const auto& Words>
+std::vector<std::string> texts_of_words() {
+  std::vector<std::string> texts;
+  for (const auto& [word, meaning] : Words) texts.emplace_back(word);
+  return texts;
+}
 
 // One word out of an array of Word<Enum>.
 template <const auto& Words>
@@ -105,6 +128,7 @@ struct ChoiceField {
       if (meaning == value) return toml_string(word);
     return {};
   }
+  static ValueShape shape() { return {.words = texts_of_words<Words>()}; }
 };
 
 // A list of words out of an array of Word<bool Flags::*>.
@@ -121,26 +145,7 @@ struct FlagsField {
       if (value.*flag) set.emplace_back(word);
     return toml_list(set);
   }
-};
-
-// The word that turns off what has a default.
-inline constexpr std::string_view kOff = "off";
-inline bool is_off(const Value& value) {
-  const auto* text = value.node.as_string();
-  return text != nullptr && (text->get() == kOff || text->get().empty());
-}
-
-template <EndpointUse Use>
-struct EndpointField {
-  static void read(const Value& value, std::optional<Endpoint>& target) {
-    if (is_off(value))
-      target.reset();
-    else
-      read_endpoint(value, target, Use);
-  }
-  static std::string write(const std::optional<Endpoint>& value) {
-    return value ? toml_string(value->text()) : std::string();
-  }
+  static ValueShape shape() { return {.is_list = true, .words = texts_of_words<Words>()}; }
 };
 
 // The array of what `text` makes of each value.
@@ -152,74 +157,10 @@ std::string written_list(const std::vector<Value>& values, Text text) {
   return toml_list(texts);
 }
 
-// To ask, or to listen on: addresses only.
-struct AddressesField {
-  static void read(const Value& value, std::vector<Endpoint>& target) {
-    target.clear();
-    read_endpoints(value, target, EndpointUse::kAddress);
-  }
-  static std::string write(const std::vector<Endpoint>& value) {
-    return written_list(value, [](const Endpoint& endpoint) { return endpoint.text(); });
-  }
-};
-
-// Where others may be sent.
-struct PlacesField : AddressesField {
-  static void read(const Value& value, std::vector<Endpoint>& target) {
-    target.clear();
-    read_endpoints(value, target, EndpointUse::kAddressOrName);
-  }
-};
-
-struct ListenersField : AddressesField {
-  static void read(const Value& value, std::vector<Endpoint>& target) {
-    if (is_off(value))
-      target.clear();
-    else
-      AddressesField::read(value, target);
-  }
-};
-
-struct SocketField : PathField {
-  static void read(const Value& value, std::string& target) {
-    constexpr std::size_t kMaxSocketPath = 107;  // sun_path holds 108 octets with the NUL
-    if (is_off(value)) return target.clear();
-    PathField::read(value, target);
-    if (target.size() > kMaxSocketPath)
-      value.error("has more than 107 octets, which no socket can have; choose a shorter path");
-  }
-};
-
-// An address or a name, without a port.
-struct HostNameField {
-  static void read(const Value& value, std::string& target) { read_host_name(value, target); }
-  static std::string write(const std::string& value) { return toml_string(value); }
-};
-
-struct NetworksField {
-  static void read(const Value& value, std::vector<std::string>& target) {
-    read_networks(value, target);
-  }
-  static std::string write(const std::vector<std::string>& value) { return toml_list(value); }
-};
-
-struct DomainsField {
-  static void read(const Value& value, std::vector<DomainName>& target) {
-    read_domains(value, target);
-  }
-  static std::string write(const std::vector<DomainName>& value) {
-    return written_list(value, [](const DomainName& domain) { return domain.a_label(); });
-  }
-};
-
-struct PatternsField {
-  static void read(const Value& value, std::vector<std::string>& target) {
-    read_patterns(value, target);
-  }
-  static std::string write(const std::vector<std::string>& value) { return toml_list(value); }
-};
-
 struct PinsField {
+  static ValueShape shape() {
+    return {.is_list = true, .pattern = "^spki-sha256:[A-Za-z0-9+/]{43}=$"};
+  }
   static void read(const Value& value, std::vector<SpkiPin>& target) { read_pins(value, target); }
   static std::string write(const std::vector<SpkiPin>& value) {
     return written_list(value, &pin_text);
@@ -242,14 +183,15 @@ constexpr auto key(KeyText text, KeyKind kind = KeyKind::kOptional) {
   row.kind = kind;
   row.write = [](const Target& target) { return Field::write(target.*Member); };
   if constexpr (requires { Field::range(); }) row.range = &Field::range;
+  if constexpr (requires { Field::shape(); }) row.shape = &Field::shape;
+  if constexpr (requires { Field::kUnset; }) row.unset = Field::kUnset;
   return row;
 }
 
-// The row for what has a way of its own to be read, and no default.
+// The row for what has a way of its own to be read, and holds keys of its own.
 template <class Target>
-constexpr Key<Target> key(KeyText text, void (*read)(const Value& value, Target& target),
-                          KeyKind kind) {
-  return {text, read, nullptr, nullptr, kind};
+constexpr Key<Target> key(KeyText text, void (*read)(const Value& value, Target& target)) {
+  return {text, read, nullptr, nullptr, KeyKind::kTable};
 }
 
 // The row for a key with one value, written down so that nobody looks for another.
@@ -260,6 +202,7 @@ constexpr Key<Target> only_value(KeyText text) {
                     read_word(value, allowed, {});
                   }};
   row.write = [](const Target& /*target*/) { return toml_string(Only); };
+  row.shape = [] { return ValueShape{.words = {std::string(Only)}}; };
   return row;
 }
 inline constexpr std::string_view kRequiredWord = "required";

@@ -6,12 +6,14 @@
 
 #include "policy/load/config_value.h"
 #include "policy/load/toml_text.h"
+#include "policy/load/value_shape.h"
 
 namespace portcullis::policy {
 
 // The kinds of values that name things of this machine, as those in config_field.h.
 
 struct UsersField {
+  static ValueShape shape() { return {.is_list = true}; }
   static void read(const Value& value, std::vector<std::string>& target) {
     target.clear();
     read_users(value, target);
@@ -20,6 +22,9 @@ struct UsersField {
 };
 
 struct PortsField {
+  static ValueShape shape() {
+    return {.type = ValueShape::Type::kInteger, .is_list = true, .least = 1, .most = 65'535};
+  }
   static void read(const Value& value, std::vector<std::uint16_t>& target) {
     target.clear();
     read_ports(value, target);
@@ -33,6 +38,9 @@ struct PortsField {
 
 // Types of TLVs of the PROXY protocol, written as 0xEA.
 struct TlvTypesField {
+  static ValueShape shape() {
+    return {.type = ValueShape::Type::kInteger, .is_list = true, .most = 255};
+  }
   static void read(const Value& value, std::vector<std::uint8_t>& target) {
     target.clear();
     read_tlv_types(value, target);

@@ -5,6 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "policy/load/value_shape.h"
+
 namespace portcullis::policy {
 
 enum class KeyKind : std::uint8_t {
@@ -26,6 +28,8 @@ struct ConfigKey {
   std::string_view note;   // the comment behind it
   std::string example;     // the value, which may take several lines
   bool is_hidden = false;  // behind a "#"
+  ValueShape shape = {};
+  bool also_in_rules = false;  // a key of [s2s] that an [[s2s.rule]] may have, too
 };
 
 // Every key, in the order of the reference.

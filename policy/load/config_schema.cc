@@ -1,7 +1,7 @@
 #include "policy/load/config_schema.h"
 
-#include "policy/load/config_field.h"
 #include "policy/load/config_field_machine.h"
+#include "policy/load/config_field_names.h"
 #include "policy/load/config_schema_parts.h"
 
 namespace portcullis::policy {
@@ -126,18 +126,21 @@ constexpr std::array kTopKeys{
 // A table of its own whose keys fill one part of the configuration.
 template <class Part, auto& Keys, Part Config::*Member>
 constexpr Key<Draft> part(std::string_view name) {
-  return key<Draft>(
-      {.name = name},
-      [](const Value& value, Draft& draft) { read_table<Part>(value, Keys, draft.config.*Member); },
-      KeyKind::kTable);
+  return key<Draft>({.name = name}, [](const Value& value, Draft& draft) {
+    read_table<Part>(value, Keys, draft.config.*Member);
+  });
 }
 
 constexpr std::array kVersionKey{
-    Key<Draft>{{.name = "version",
-                .doc = "schema of the file; `1` is the only one",
-                .note = "of this file's schema; the only one"},
-               read_version,
-               [](const Draft& /*draft*/) { return std::string("1"); }},
+    Key<Draft>{
+        {.name = "version",
+         .doc = "schema of the file; `1` is the only one",
+         .note = "of this file's schema; the only one"},
+        read_version,
+        [](const Draft& /*draft*/) { return std::string("1"); },
+        nullptr,
+        KeyKind::kOptional,
+        [] { return ValueShape{.type = ValueShape::Type::kInteger, .least = 1, .most = 1}; }},
 };
 
 // What [policy] says is where [s2s] and [c2s] begin from, so it stands in front of them.
@@ -146,13 +149,13 @@ constexpr std::array kTables{
     part<Outbound, kOutboundKeys, &Config::outbound>("outbound"),
     part<Dns, kDnsKeys, &Config::dns>("dns"),
     part<LocalCa, kLocalCaKeys, &Config::local_ca>("local_ca"),
-    key<Draft>({.name = "host"}, read_hosts, KeyKind::kTable),
-    key<Draft>({.name = "policy"}, read_policy, KeyKind::kTable),
-    key<Draft>({.name = "federation"}, read_federation, KeyKind::kTable),
-    key<Draft>({.name = "s2s"}, read_s2s, KeyKind::kTable),
-    key<Draft>({.name = "c2s"}, read_c2s, KeyKind::kTable),
-    key<Draft>({.name = "limits"}, read_limits, KeyKind::kTable),
-    key<Draft>({.name = "log"}, read_log, KeyKind::kTable),
+    key<Draft>({.name = "host"}, read_hosts),
+    key<Draft>({.name = "policy"}, read_policy),
+    key<Draft>({.name = "federation"}, read_federation),
+    key<Draft>({.name = "s2s"}, read_s2s),
+    key<Draft>({.name = "c2s"}, read_c2s),
+    key<Draft>({.name = "limits"}, read_limits),
+    key<Draft>({.name = "log"}, read_log),
     part<Process, kProcessKeys, &Config::process>("process"),
 };
 
@@ -177,6 +180,23 @@ std::vector<ConfigKey> collect_keys() {
 
 const std::vector<ConfigKey>& config_keys() {
   static const std::vector<ConfigKey> all = collect_keys();
+  return all;
+}
+
+std::vector<ConfigTable> values_of(const Config& config) {
+  std::vector<ConfigTable> all(1);
+  add_values<Draft>(all.front(), kVersionKey, {});
+  add_values<Config>(all.front(), kTopKeys, config);
+  add_table<Listen>(all, "listen", kListenKeys, config.listen);
+  add_table<Outbound>(all, "outbound", kOutboundKeys, config.outbound);
+  add_table<Dns>(all, "dns", kDnsKeys, config.dns);
+  add_table<LocalCa>(all, "local_ca", kLocalCaKeys, config.local_ca);
+  add_host_values(all, config);
+  add_policy_values(all, config);
+  add_s2s_values(all, config);
+  add_c2s_values(all, config);
+  add_limits_values(all, config);
+  add_table<Process>(all, "process", kProcessKeys, config.process);
   return all;
 }
 

@@ -57,4 +57,8 @@ void list_c2s_keys(std::vector<ConfigKey>& all) {
   list_keys<C2s>(all, "c2s", kC2sKeys);
 }
 
+void add_c2s_values(std::vector<ConfigTable>& all, const Config& config) {
+  add_table<C2s>(all, "c2s", kC2sKeys, config.c2s);
+}
+
 }  // namespace portcullis::policy

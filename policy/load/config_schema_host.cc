@@ -1,5 +1,5 @@
-#include "policy/load/config_field.h"
 #include "policy/load/config_field_machine.h"
+#include "policy/load/config_field_names.h"
 #include "policy/load/config_schema_parts.h"
 
 namespace portcullis::policy {
@@ -122,30 +122,35 @@ constexpr std::array kBackendKeys{
          .is_set = true}),
 };
 
-void read_host_domain(const Value& value, HostDraft& host) {
-  read_domain(value, host.domain);
-}
-
-void read_certificates(const Value& value, HostDraft& host) {
-  read_tables<CertificateFiles>(value, R"([ { chain = "FILE", key = "FILE" } ])", kCertificateKeys,
-                                host.certificates);
-}
-
-void read_outgoing_certificates(const Value& value, HostDraft& host) {
-  read_tables<CertificateFiles>(value, R"([ { chain = "FILE", key = "FILE" } ])", kCertificateKeys,
-                                host.outgoing_certificates);
-}
+// Without pairs there is nothing to write: an empty list would say that there shall be none.
+struct CertificatesField {
+  static void read(const Value& value, std::vector<CertificateFiles>& target) {
+    read_tables<CertificateFiles>(value, R"([ { chain = "FILE", key = "FILE" } ])",
+                                  kCertificateKeys, target);
+  }
+  static std::string write(const std::vector<CertificateFiles>& value) {
+    std::string list;
+    for (const auto& pair : value)
+      list.append(list.empty() ? "[ { chain = " : ", { chain = ")
+          .append(toml_string(pair.chain))
+          .append(", key = ")
+          .append(toml_string(pair.key))
+          .append(" }");
+    return list.empty() ? list : list + " ]";
+  }
+  static ValueShape shape() { return {.type = ValueShape::Type::kTable, .is_list = true}; }
+};
 
 void read_backend(const Value& value, HostDraft& host) {
   read_table<Backend>(value, kBackendKeys, host.backend);
 }
 
 constexpr std::array kHostKeys{
-    key<HostDraft>({.name = "domain",
-                    .doc = "the XMPP domain",
-                    .example = R"("legacy.example")",
-                    .is_set = true},
-                   read_host_domain, KeyKind::kRequired),
+    key<&HostDraft::domain, DomainField>({.name = "domain",
+                                          .doc = "the XMPP domain",
+                                          .example = R"("legacy.example")",
+                                          .is_set = true},
+                                         KeyKind::kRequired),
     key<&HostDraft::aliases, DomainsField>(
         {.name = "aliases",
          .doc = "components of the same backend, such as `conference.legacy.example`",
@@ -158,7 +163,7 @@ constexpr std::array kHostKeys{
          .note = "as acme_dir at the top, for this host",
          .example = R"("/etc/letsencrypt")"},
         KeyKind::kInherited),
-    key<HostDraft>(
+    key<&HostDraft::certificates, CertificatesField>(
         {.name = "certificates",
          .doc = "list of key pairs, instead of a folder; one ECDSA and one RSA pair serve every "
                 "peer, ECDSA is preferred",
@@ -166,9 +171,8 @@ constexpr std::array kHostKeys{
          .example = R"([
   { chain = "certs/legacy.example-ecdsa.pem", key = "certs/legacy.example-ecdsa.key" },
   { chain = "certs/legacy.example-rsa.pem", key = "certs/legacy.example-rsa.key" },
-])"},
-        read_certificates, KeyKind::kOptional),
-    key<HostDraft>(
+])"}),
+    key<&HostDraft::outgoing_certificates, CertificatesField>(
         {.name = "outgoing_certificates",
          .doc =
              "key pairs that are shown on streams to other servers instead of those above, where "
@@ -176,9 +180,8 @@ constexpr std::array kHostKeys{
          .note = "other pairs for the streams that are opened to other servers",
          .example = R"([
   { chain = "certs/legacy.example-outgoing.pem", key = "certs/legacy.example-outgoing.key" },
-])"},
-        read_outgoing_certificates, KeyKind::kOptional),
-    key<HostDraft>({.name = "backend"}, read_backend, KeyKind::kTable),
+])"}),
+    key<HostDraft>({.name = "backend"}, read_backend),
 };
 
 }  // namespace
@@ -191,6 +194,18 @@ void list_host_keys(std::vector<ConfigKey>& all) {
   list_keys<HostDraft>(all, "host", kHostKeys);
   list_keys<CertificateFiles>(all, "host.certificates", kCertificateKeys);
   list_keys<Backend>(all, "host.backend", kBackendKeys);
+}
+
+void add_host_values(std::vector<ConfigTable>& all, const Config& config) {
+  for (std::size_t i = 0; i < config.hosts.size(); ++i) {
+    const auto& host = config.hosts[i];
+    const std::string path = "host[" + std::to_string(i) + "]";
+    add_values<HostDraft>(all.emplace_back(ConfigTable{"[[host]]", path, {}}), kHostKeys,
+                          {host.domain, host.aliases, host.certificates, host.outgoing_certificates,
+                           host.acme_dir, host.backend});
+    add_values<Backend>(all.emplace_back(ConfigTable{"[host.backend]", path + ".backend", {}}),
+                        kBackendKeys, host.backend);
+  }
 }
 
 }  // namespace portcullis::policy

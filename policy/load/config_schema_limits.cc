@@ -1,4 +1,4 @@
-#include "policy/load/config_field.h"
+#include "policy/load/config_field_names.h"
 
 #include <cstdint>
 #include "policy/load/config_schema_parts.h"
@@ -32,6 +32,11 @@ struct MemoryField : SizeField<std::size_t{32} * kMiB, std::size_t{1024} * 1024 
     return value == 0 ? toml_string(kAuto) : Size::write(value);
   }
   static std::string range() { return toml_string(kAuto) + ", or " + Size::range(); }
+  static ValueShape shape() {
+    auto shape = Size::shape();
+    shape.pattern = "^(auto|[0-9]+([KM]iB)?)$";
+    return shape;
+  }
 
  private:
   static constexpr std::string_view kAuto = "auto";
@@ -245,6 +250,11 @@ void read_log(const Value& value, Draft& draft) {
 void list_limits_keys(std::vector<ConfigKey>& all) {
   list_keys<Limits>(all, "limits", kLimitsKeys);
   list_keys<Log>(all, "log", kLogKeys);
+}
+
+void add_limits_values(std::vector<ConfigTable>& all, const Config& config) {
+  add_table<Limits>(all, "limits", kLimitsKeys, config.limits);
+  add_table<Log>(all, "log", kLogKeys, config.log);
 }
 
 }  // namespace portcullis::policy

@@ -1,4 +1,4 @@
-#include "policy/load/config_field.h"
+#include "policy/load/config_field_names.h"
 #include "policy/load/config_schema_parts.h"
 
 namespace portcullis::policy {
@@ -79,6 +79,11 @@ void read_federation(const Value& value, Draft& draft) {
 void list_policy_keys(std::vector<ConfigKey>& all) {
   list_keys<Config>(all, "policy", kPolicyKeys);
   list_keys<Federation>(all, "federation", kFederationKeys);
+}
+
+void add_policy_values(std::vector<ConfigTable>& all, const Config& config) {
+  add_table<Config>(all, "policy", kPolicyKeys, config);
+  add_table<Federation>(all, "federation", kFederationKeys, config.federation);
 }
 
 }  // namespace portcullis::policy

@@ -1,6 +1,8 @@
-#include "policy/load/config_field.h"
+#include "policy/load/config_field_names.h"
 #include "policy/load/config_schema_parts.h"
 #include "policy/load/config_schema_settings.h"
+#include "policy/model/day_text.h"
+#include "policy/reasons/reason.h"
 
 namespace portcullis::policy {
 namespace {
@@ -19,35 +21,44 @@ constexpr std::array kRuleKeys{
          .example = R"("contract 17")"}),
 };
 
-void read_excepted_domain(const Value& value, ExceptionDraft& exception) {
-  read_domain(value, exception.domain);
-}
+struct ReasonsField {
+  static void read(const Value& value, std::vector<Reason>& target) {
+    read_waivable_reasons(value, target);
+  }
+  static std::string write(const std::vector<Reason>& value) {
+    return written_list(value, [](Reason reason) { return std::string(id(reason)); });
+  }
+  static ValueShape shape() {
+    ValueShape shape{.is_list = true};
+    for (std::size_t i = 0; i < kReasonCount; ++i)
+      if (info(reason_at(i)).waiver != Waiver::kNever) shape.words.emplace_back(id(reason_at(i)));
+    return shape;
+  }
+};
 
-void read_allowed_reasons(const Value& value, ExceptionDraft& exception) {
-  read_waivable_reasons(value, exception.allow);
-}
-
-void read_until(const Value& value, ExceptionDraft& exception) {
-  read_date(value, exception.until);
-}
+struct DateField {
+  static void read(const Value& value, std::chrono::sys_days& target) { read_date(value, target); }
+  static std::string write(std::chrono::sys_days value) { return day_text(value); }
+  static ValueShape shape() { return {.type = ValueShape::Type::kDate}; }
+};
 
 constexpr std::array kExceptionKeys{
-    key<ExceptionDraft>(
+    key<&ExceptionDraft::domain, DomainField>(
         {.name = "domain", .doc = "one domain, no pattern", .example = R"("lab.example")"},
-        read_excepted_domain, KeyKind::kRequired),
-    key<ExceptionDraft>(
+        KeyKind::kRequired),
+    key<&ExceptionDraft::allow, ReasonsField>(
         {.name = "allow",
          .doc = "ids of the reasons that are waived; [reasons.md](reasons.md) says which can be",
          .note = "portcullis-reasons(7) says what can be waived",
          .example = R"(["self_signed"])"},
-        read_allowed_reasons, KeyKind::kRequired),
-    key<ExceptionDraft>(
+        KeyKind::kRequired),
+    key<&ExceptionDraft::until, DateField>(
         {.name = "until",
          .doc = "the last day on which it holds, such as `2027-01-15`; it ends at 00:00 UTC after "
                 "it, while running too",
          .note = "the last day",
          .example = "2027-02-01"},
-        read_until, KeyKind::kRequired),
+        KeyKind::kRequired),
     key<&ExceptionDraft::why, TextField<200>>({.name = "why",
                                                .doc = "for whoever reads it later; {range}",
                                                .note = "for whoever reads it later",
@@ -93,8 +104,8 @@ constexpr std::array kKeys{
 };
 
 constexpr std::array kTables{
-    key<Draft>({.name = "rule"}, read_rules, KeyKind::kTable),
-    key<Draft>({.name = "exception"}, read_exceptions, KeyKind::kTable),
+    key<Draft>({.name = "rule"}, read_rules),
+    key<Draft>({.name = "exception"}, read_exceptions),
 };
 
 }  // namespace
@@ -114,6 +125,21 @@ void list_s2s_keys(std::vector<ConfigKey>& all) {
   list_keys<S2sRule>(all, "s2s.rule", kRuleKeys);
   list_settings(all, SettingsOf::kRule);
   list_keys<ExceptionDraft>(all, "s2s.exception", kExceptionKeys);
+}
+
+void add_s2s_values(std::vector<ConfigTable>& all, const Config& config) {
+  auto& base = all.emplace_back(ConfigTable{"[s2s]", "s2s", {}});
+  add_settings(base, SettingsOf::kBase, config.s2s.settings);
+  add_values<S2s>(base, kKeys, config.s2s);
+  for (const auto& rule : config.s2s.rules) {
+    auto& table = all.emplace_back(ConfigTable{"[[s2s.rule]]", rule.path, {}});
+    add_values<S2sRule>(table, kRuleKeys, rule);
+    add_settings(table, SettingsOf::kRule, rule.settings);
+  }
+  for (const auto& one : config.s2s.exceptions)
+    add_values<ExceptionDraft>(all.emplace_back(ConfigTable{"[[s2s.exception]]", one.path, {}}),
+                               kExceptionKeys,
+                               {one.domain, one.allow, one.pins, one.until, one.why, one.path});
 }
 
 std::vector<ConfigKey> rule_example_keys() {

@@ -1,6 +1,6 @@
 #include "policy/load/config_schema_settings.h"
 
-#include "policy/load/config_field.h"
+#include "policy/load/config_field_names.h"
 #include "policy/load/setting_texts.h"
 
 namespace portcullis::policy {
@@ -218,7 +218,13 @@ void list_settings(std::vector<ConfigKey>& all, SettingsOf of) {
     const bool only_in_rules = setting.scope == Scope::kRuleOnly;
     if (only_in_rules != (of == SettingsOf::kRule)) continue;
     all.push_back(described(only_in_rules ? "s2s.rule" : "s2s", setting.key));
+    all.back().also_in_rules = setting.scope == Scope::kBaseAndRule;
   }
+}
+
+void add_settings(ConfigTable& table, SettingsOf of, const S2sSettings& settings) {
+  for (const auto& setting : kSettings)
+    if (may_stand(setting, of)) table.values.push_back(value_of(setting.key, settings));
 }
 
 void list_rule_examples(std::vector<ConfigKey>& all) {

@@ -15,6 +15,7 @@ enum class SettingsOf : std::uint8_t { kBase, kRule };
 void read_settings(TableReader& table, SettingsOf of, S2sSettings& settings);
 // For the reference: all of [s2s], and what only a rule can say.
 void list_settings(std::vector<ConfigKey>& all, SettingsOf of);
+void add_settings(ConfigTable& table, SettingsOf of, const S2sSettings& settings);
 // What the example file shows in a rule.
 void list_rule_examples(std::vector<ConfigKey>& all);
 

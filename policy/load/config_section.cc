@@ -69,11 +69,11 @@ void report_missing(const Value& table, std::string_view key) {
 }
 
 ConfigKey described(std::string_view table, const KeyText& text, KeyKind kind, std::string fallback,
-                    std::string range) {
+                    std::string range, ValueShape shape) {
   constexpr std::string_view kRange = "{range}";
   ConfigKey key{
-      std::string(table), text.name, std::move(fallback),       kind,        std::string(text.doc),
-      std::move(range),   text.note, std::string(text.example), !text.is_set};
+      std::string(table), text.name, std::move(fallback),       kind,         std::string(text.doc),
+      std::move(range),   text.note, std::string(text.example), !text.is_set, std::move(shape)};
   if (const auto at = key.doc.find(kRange); at != std::string::npos) {
     key.doc.replace(at, kRange.size(), key.range);
     key.range.clear();

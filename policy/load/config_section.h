@@ -10,6 +10,7 @@
 
 #include "policy/load/config_keys.h"
 #include "policy/load/config_value.h"
+#include "policy/load/config_values.h"
 
 namespace portcullis::policy {
 
@@ -33,6 +34,8 @@ struct Key {
   std::string (*write)(const Target& target) = nullptr;  // null: there is no value to write
   std::string (*range)() = nullptr;                      // "100ms to 10m"
   KeyKind kind = KeyKind::kOptional;
+  ValueShape (*shape)() = nullptr;
+  std::string_view unset = {};  // TOML that stands for an empty value; empty: nothing does
 };
 
 // The value of the key `name` of the table `parent`.
@@ -113,15 +116,16 @@ void read_tables(const Value& value, std::string_view how_to_write,
               [&](const Value& element, Target& one) { read_table(element, keys, one); });
 }
 
-// What `text` says, with the default and the range that the row gives.
+// What `text` says, with the default, the range and the shape that the row gives.
 ConfigKey described(std::string_view table, const KeyText& text, KeyKind kind, std::string fallback,
-                    std::string range);
+                    std::string range, ValueShape shape);
 
 template <class Target>
 ConfigKey described(std::string_view table, const Key<Target>& key) {
   const bool has_default = key.write != nullptr && key.kind == KeyKind::kOptional;
   return described(table, key.text, key.kind, has_default ? key.write(Target()) : std::string(),
-                   key.range != nullptr ? key.range() : std::string());
+                   key.range != nullptr ? key.range() : std::string(),
+                   key.shape != nullptr ? key.shape() : ValueShape());
 }
 
 // The rows of one table, for the reference.
@@ -130,6 +134,28 @@ void list_keys(std::vector<ConfigKey>& all, std::string_view table,
                std::span<const Key<Target>> keys) {
   for (const auto& key : keys)
     if (key.kind != KeyKind::kTable) all.push_back(described(table, key));
+}
+
+// `target` as one value of a configuration.
+template <class Target>
+ConfigValue value_of(const Key<Target>& key, const Target& target) {
+  const auto text = [&key](const Target& of) {
+    auto written = key.write(of);
+    return written.empty() ? std::string(key.unset) : written;
+  };
+  return {key.text.name, text(target), text(Target())};
+}
+
+template <class Target>
+void add_values(ConfigTable& table, std::span<const Key<Target>> keys, const Target& target) {
+  for (const auto& key : keys)
+    if (key.write != nullptr) table.values.push_back(value_of(key, target));
+}
+
+template <class Target>
+void add_table(std::vector<ConfigTable>& all, const std::string& name,
+               std::span<const Key<Target>> keys, const Target& target) {
+  add_values(all.emplace_back(ConfigTable{"[" + name + "]", name, {}}), keys, target);
 }
 
 }  // namespace portcullis::policy

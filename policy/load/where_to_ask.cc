@@ -1,7 +1,7 @@
 #include "policy/load/where_to_ask.h"
 
 #include "policy/load/config_document.h"
-#include "policy/load/config_field.h"
+#include "policy/load/config_field_names.h"
 #include "policy/model/config.h"
 
 namespace portcullis::policy {

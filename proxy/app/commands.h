@@ -23,6 +23,15 @@ struct CheckOptions {
 // Loads the configuration and every file it names, as `run` would.
 int check(const CheckOptions& options);
 
+struct ConfigOptions {
+  std::string config_file = kDefaultConfig;
+  bool changed = false;  // only what differs from the defaults
+};
+// Prints every value in force and where it comes from. kInvalidConfig: there is none.
+int config_show(const ConfigOptions& options);
+// Prints a JSON Schema of the file.
+int config_schema();
+
 struct ReloadOptions {
   std::string config_file = kDefaultConfig;  // read for listen.control only
 };

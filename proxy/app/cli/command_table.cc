@@ -4,6 +4,7 @@
 #include <array>
 
 #include "policy/reasons/reason.h"
+#include "proxy/app/cli/rows_config.h"
 #include "proxy/app/cli/rows_questions.h"
 #include "proxy/app/cli/rows_service.h"
 
@@ -11,12 +12,14 @@ namespace portcullis::app {
 namespace {
 
 constexpr std::array kCommands{
-    kRunCommand,         kCheckCommand,  kReloadCommand,  kDrainCommand,
-    kHealthcheckCommand, kEgressCommand, kExplainCommand, kReportCommand,
-    kVerifyCertCommand,  kCaInitCommand, kCaShowCommand,  kVersionCommand,
+    kRunCommand,     kCheckCommand,   kConfigShowCommand,  kConfigSchemaCommand,
+    kReloadCommand,  kDrainCommand,   kHealthcheckCommand, kEgressCommand,
+    kExplainCommand, kReportCommand,  kVerifyCertCommand,  kCaInitCommand,
+    kCaShowCommand,  kVersionCommand,
 };
 
 constexpr std::array kGroups{
+    CommandGroup{"config", "the configuration, and what it may hold"},
     CommandGroup{"ca", "the local CA that your own server trusts"},
 };
 
