@@ -6,6 +6,7 @@
 
 #include "policy/load/config_value.h"
 #include "policy/load/interpolation.h"
+#include "policy/load/toml_advice.h"
 #include "policy/load/toml_nesting.h"
 #include "policy/reasons/reason.h"
 
@@ -31,7 +32,8 @@ std::optional<toml::table> parse(const ConfigText& text, Findings& findings) {
   } catch (const toml::parse_error& error) {
     Place where = place(error.source());
     where.file = file;
-    findings.error(where, "this is not TOML: " + printable(error.description()));
+    findings.error(where, "this is not TOML: " + toml_advice(text.toml, where.line, where.column,
+                                                             error.description()));
     return std::nullopt;
   }
 }
