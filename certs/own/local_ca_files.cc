@@ -33,7 +33,10 @@ Result<void> write_new_file(const std::string& path, std::string_view text, mode
   const FileDescriptor file(
       open(path.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, mode));
   if (!file.valid() && errno == EEXIST) {
-    return fail(path + ": exists already and is not overwritten; choose another directory");
+    return fail(path +
+                ": is there already, and is kept: your server may trust it. If this is the "
+                "local CA that you want, go on with it; for another one, name another "
+                "directory");
   }
   if (!file.valid()) return fail(path + ": cannot be created: " + last_error());
   if (fchmod(file.get(), mode) == 0 && write_all(file.get(), text) && fsync(file.get()) == 0) {

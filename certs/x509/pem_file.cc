@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <memory>
 #include <system_error>
 #include <utility>
@@ -60,6 +61,9 @@ Result<std::vector<Ptr>> parse_blocks(std::string_view pem, const std::string& p
 Result<std::string> read_file(const std::string& path) {
   const FilePtr file(std::fopen(path.c_str(), "rbe"));
   if (!file) return fail(path + ": " + std::generic_category().message(errno));
+  // A folder can be opened, and then not be read.
+  if (std::error_code ignored; std::filesystem::is_directory(path, ignored))
+    return fail(path + ": is a folder; name a file in it");
   std::string content;
   std::size_t used = 0;
   do {

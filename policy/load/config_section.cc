@@ -1,5 +1,6 @@
 #include "policy/load/config_section.h"
 
+#include <array>
 #include <utility>
 
 #include "policy/load/config_keys.h"
@@ -32,7 +33,20 @@ std::string tables_with(std::string_view key) {
   return tables;
 }
 
-std::string advice(std::string_view key, std::span<const std::string_view> known) {
+// "[host.backend]" for a table that stands outside of the one that it belongs to; empty if there is
+// no such table.
+std::string whole_name(std::string_view key) {
+  constexpr std::array<std::string_view, 3> kInner{"[host.backend], below its [[host]]",
+                                                   "[[s2s.rule]]", "[[s2s.exception]]"};
+  for (const auto inner : kInner)
+    if (inner.find("." + std::string(key) + "]") != std::string_view::npos)
+      return std::string(inner);
+  return {};
+}
+
+std::string advice(std::string_view key, bool is_table, std::span<const std::string_view> known) {
+  if (const auto whole = is_table ? whole_name(key) : std::string(); !whole.empty())
+    return "; write " + whole;
   if (const auto similar = did_you_mean(key, known))
     return "; did you mean \"" + std::string(*similar) + "\"?";
   if (const std::string tables = tables_with(key); !tables.empty()) return "; it belongs " + tables;
@@ -48,7 +62,7 @@ Value child_of(const Value& parent, std::string_view name, const toml::node& nod
   return {node, prefix + std::string(name), parent.findings};
 }
 
-void report_unknown(const Value& table, const toml::key& key,
+void report_unknown(const Value& table, const toml::key& key, const toml::node& node,
                     std::span<const std::string_view> known) {
   const auto here = place(key.source());
   const std::string path = table.path + "." + std::string(key.str());
@@ -60,7 +74,8 @@ void report_unknown(const Value& table, const toml::key& key,
     return;
   }
   const std::string in = table.path.empty() ? "" : " in [" + table.name() + "]";
-  table.findings.error_at(path, here, "unknown key " + shown + in + advice(key.str(), known));
+  table.findings.error_at(path, here,
+                          "unknown key " + shown + in + advice(key.str(), !node.is_value(), known));
 }
 
 void report_missing(const Value& table, std::string_view key) {

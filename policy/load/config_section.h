@@ -41,7 +41,7 @@ struct Key {
 // The value of the key `name` of the table `parent`.
 Value child_of(const Value& parent, std::string_view name, const toml::node& node);
 
-void report_unknown(const Value& table, const toml::key& key,
+void report_unknown(const Value& table, const toml::key& key, const toml::node& node,
                     std::span<const std::string_view> known);
 void report_missing(const Value& table, std::string_view key);
 
@@ -76,7 +76,7 @@ class TableReader {
     if (table_ == nullptr) return;
     for (const auto& [name, node] : *table_)
       if (std::find(known_.begin(), known_.end(), name.str()) == known_.end())
-        report_unknown(value_, name, known_);
+        report_unknown(value_, name, node, known_);
   }
 
  private:

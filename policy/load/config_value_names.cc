@@ -1,6 +1,8 @@
 #include <arpa/inet.h>
 
+#include <array>
 #include <charconv>
+#include <utility>
 
 #include "policy/load/config_list.h"
 #include "policy/model/special_name.h"
@@ -20,11 +22,30 @@ bool is_host_name(std::string_view host) {
   return host.size() <= 253 && host.find_first_not_of(kAllowed) == std::string_view::npos;
 }
 
+// At which such an address is reached, by the name of its key.
+std::string_view usual_port(std::string_view path) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kPorts{
+      {{"dns", "53"},
+       {"admin", "9270"},
+       {"c2s_direct", "5223"},
+       {"c2s", "5222"},
+       {"s2s_direct", "5270"},
+       {"s2s", "5269"}}};
+  for (const auto& [word, port] : kPorts)
+    if (path.find(word) != std::string_view::npos) return port;
+  return "5269";
+}
+
 std::optional<Endpoint> endpoint_of(const Value& value, EndpointUse use) {
   const auto* text = string_of(value, "a string such as \"127.0.0.1:5269\"");
   if (text == nullptr) return std::nullopt;
   if (text->find('\0') != std::string::npos) {
     value.error("contains a NUL character; remove it");
+    return std::nullopt;
+  }
+  if (!text->empty() && text->find(':') == std::string::npos) {
+    const auto with_port = *text + ":" + std::string(usual_port(value.path));
+    value.error(in_quotes(*text) + " has no port; write " + in_quotes(with_port));
     return std::nullopt;
   }
   auto endpoint = Endpoint::parse(*text);

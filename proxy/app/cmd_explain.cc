@@ -49,6 +49,10 @@ Result<DomainName> read_domain(const std::string& word) {
   if (const auto near = dotted ? std::nullopt : near_reason(word))
     return fail("\"" + policy::printable(word) + "\" is no reason; did you mean \"" +
                 std::string(*near) + "\"?");
+  if (!dotted)
+    return fail("there is no reason \"" + policy::printable(word) +
+                "\" in portcullis-reasons(7), no server of that kind, and no domain without a dot; "
+                "a domain of one label is written with a dot at its end");
   auto domain = DomainName::parse(word);
   if (domain) return domain;
   return fail("\"" + policy::printable(word) + "\" is no reason of portcullis-reasons(7), and it " +

@@ -37,12 +37,21 @@ def test_ca_init(tmp_path):
     assert shown.returncode == 0 and shown.stdout.strip()
 
 
+def test_roots_that_are_a_folder(tmp_path):
+    path = tmp_path / "portcullis.toml"
+    path.write_text('[[host]]\ndomain = "legacy.example"\n[host.backend]\nkind = "prosody"\n'
+                    f'[s2s]\nroots = "{tmp_path}"\n')
+    done = gate.run_command("check", "-c", path)
+    assert f"portcullis.toml:6: error: {tmp_path}: is a folder; name a file in it" in done.stdout
+
+
 def test_ca_init_never_overwrites(tmp_path):
     folder = tmp_path / "ca"
     assert gate.run_command("ca", "init", folder).returncode == 0
     before = (folder / "ca.key").read_bytes()
     again = gate.run_command("ca", "init", folder)
     assert again.returncode != 0 and str(folder) in again.stderr
+    assert "go on with it" in again.stderr
     assert (folder / "ca.key").read_bytes() == before
 
 

@@ -142,7 +142,7 @@ def test_explain_a_reason(reason):
     assert done.returncode == 0 and reason in done.stdout
 
 
-@pytest.mark.parametrize("word", ["no_such_reason", "a..b", "*.example"])
+@pytest.mark.parametrize("word", ["no_such_reason", "bogus", "a..b", "*.example"])
 def test_explain_neither_a_domain_nor_a_reason(env, word):
     done = gate.run_command("explain", "-c", env.gate.config_path, word)
     assert done.returncode == 2 and word in done.stderr

@@ -67,7 +67,7 @@ TEST_F(LocalCaTest, NeverOverwrites) {
   const std::string certificate = read(certificate_file_);
   const auto again = LocalCa::create(directory_, kNow);
   ASSERT_FALSE(again);
-  EXPECT_NE(again.error().message.find("not overwritten"), std::string::npos);
+  EXPECT_NE(again.error().message.find("is there already, and is kept"), std::string::npos);
   EXPECT_EQ(read(key_file_), key);
   EXPECT_EQ(read(certificate_file_), certificate);
 }

@@ -96,7 +96,12 @@ INSTANTIATE_TEST_SUITE_P(Quantities, WrongValue, testing::ValuesIn(kQuantities))
 
 const std::vector<Row> kNames{
     {"[dns]\nservers = [\"127.0.0.1\"]",
-     "p.toml:13:12: error: dns.servers \"127.0.0.1\" is no address: the port is missing; write "
+     "p.toml:13:12: error: dns.servers \"127.0.0.1\" has no port; write \"127.0.0.1:53\""},
+    {"[c2s]\n[outbound]\nlisten = [\"127.0.0.2\"]",
+     "p.toml:14:11: error: outbound.listen \"127.0.0.2\" has no port; write \"127.0.0.2:5269\""},
+    {"[dns]\nservers = [\"::1\"]",
+     "p.toml:13:12: error: dns.servers \"::1\" is no address: an IPv6 address needs brackets; "
+     "write "
      "\"127.0.0.1:5269\", \"[::1]:5269\" or \"name:5269\""},
     {"[dns]\nservers = [\"resolver:53\"]",
      "p.toml:13:12: error: dns.servers must be an IP address with a port, not a name: "
@@ -143,6 +148,12 @@ const std::vector<Row> kKeys{
      "\"certificate\"?"},
     {"[log]\nhelp_url = \"https://a.example\"",
      "p.toml:13:1: error: unknown key \"help_url\" in [log]; it belongs into [policy]"},
+    {"[backend]\nkind = \"prosody\"",
+     "p.toml:12:2: error: unknown key \"backend\"; write [host.backend], below its [[host]]"},
+    {"[[rule]]\nmatch = [\"a.example\"]",
+     "p.toml:12:3: error: unknown key \"rule\"; write [[s2s.rule]]"},
+    {"[s2s.exceptions]\nwhy = \"\"",
+     "p.toml:12:6: error: unknown key \"exceptions\" in [s2s]; did you mean \"exception\"?"},
     {"[log]\nversion = 1",
      "p.toml:13:1: error: unknown key \"version\" in [log]; it belongs before the first table"},
     {"[log]\nzzzzzzzz = 1",
