@@ -9,7 +9,7 @@ namespace {
 constexpr std::size_t kMaxText = 512;
 // So that one endless name cannot push the rest of the sentence out. The lesser ones are for
 // sentences with several of them.
-constexpr std::array<std::size_t, 3> kMaxArgument{160, 110, 70};
+constexpr std::array<std::size_t, 4> kMaxArgument{320, 160, 110, 70};
 
 constexpr std::string_view kBlank = " \t\r\n";
 
@@ -115,6 +115,8 @@ std::string at_home(const Refusal& refusal, const Ends& ends) {
 }
 
 Refusal for_strangers(const Refusal& refusal) {
+  // Its sentence is for the program that is not our backend.
+  if (refusal.reason == Reason::kNotTheBackend) return refuse(Reason::kBackendMisconfigured);
   return is_about_us(refusal.reason) ? refuse(refusal.reason) : refusal;
 }
 

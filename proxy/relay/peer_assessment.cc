@@ -6,6 +6,7 @@
 
 #include "certs/verify/exception.h"
 #include "certs/verify/verify.h"
+#include "certs/x509/spki_pin.h"
 #include "policy/decide/neighbours_gate.h"
 
 namespace portcullis::relay {
@@ -101,6 +102,33 @@ PeerAssessment assess_client(const Snapshot& snapshot, const PeerEvidence& evide
   return assessment;
 }
 
+namespace {
+
+// " (portcullis.toml:14)" where a file says which certificates are the backend's.
+std::string line_of_pin(const policy::Config& config, const policy::Host& host) {
+  for (std::size_t i = 0; i < config.hosts.size(); ++i) {
+    if (&config.hosts[i] != &host) continue;
+    const auto found = config.lines.find("host[" + std::to_string(i) + "].backend.certificate");
+    if (found == config.lines.end()) return {};
+    return " (" + found->second.file + ":" + std::to_string(found->second.line) + ")";
+  }
+  return {};
+}
+
+std::string why_not_the_backend(const policy::Config& config, const policy::Host& host,
+                                const X509* leaf) {
+  if (leaf == nullptr) return "no certificate was shown";
+  const auto shown = "; the key shown is " + certs::spki_pin_text(leaf);
+  const auto file = host.backend.certificate + line_of_pin(config, host);
+  if (host.backend.shares_certificate())
+    return "the certificate shown has no key of one that is served here, nor of one in " + file +
+           "; reload your server after a renewal" + shown;
+  return "the certificate shown is not one of those in " + file +
+         "; if your server has a new one, copy it there" + shown;
+}
+
+}  // namespace
+
 std::optional<policy::Refusal> assess_backend(const Snapshot& snapshot, const policy::Host& host,
                                               const certs::PresentedChain& chain) {
   const auto* const keys = snapshot.backend_keys(host);
@@ -109,11 +137,7 @@ std::optional<policy::Refusal> assess_backend(const Snapshot& snapshot, const po
   return policy::refuse(
       policy::Reason::kNotTheBackend,
       {{"domain", host.domain.a_label()},
-       {"detail", !chain.leaf ? std::string("no certificate was shown")
-                  : host.backend.shares_certificate()
-                      ? "the certificate shown has no key of one that is served here, nor one in " +
-                            host.backend.certificate + "; was your server reloaded after a renewal?"
-                      : "the certificate shown is not the one in " + host.backend.certificate}});
+       {"detail", why_not_the_backend(snapshot.config(), host, chain.leaf.get())}});
 }
 
 }  // namespace portcullis::relay

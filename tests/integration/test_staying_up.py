@@ -57,8 +57,11 @@ def test_backend_with_another_certificate(env):
             with env.raw_client(RAW, env.good(RAW), gate=gate) as peer:
                 peer.secure()
                 peer.send(raw_peer.external(RAW))
-                peer.stream_error()
-        gate.expect_event(event="backend", kind="s2s_in")
+                error = peer.stream_error()
+        assert error.condition == "internal-server-error" and str(wrong.chain) not in error.text
+        line = gate.expect_event(event="backend", kind="s2s_in")
+        assert f"is not one of those in {wrong.chain} ({gate.config_path}:" in line["detail"]
+        assert "spki-sha256:" in line["detail"] and "copy it there" in line["detail"]
 
 
 def test_sigterm_ends_streams_in_words(env):

@@ -85,7 +85,7 @@ TEST(ClientBindingBridge, IsNoWayInForAProgramWithAnotherKey) {
   Scene scene(1, StreamKind::kC2s, binding(), TlsEntry::kDirectTls);
   begins_tls(scene);
   shows(scene.far(), [] { return certs::share(world().peer.certificate.get()); });
-  EXPECT_THAT(scene.near.heard(), HasSubstr("not_the_backend</reason>"));
+  EXPECT_THAT(scene.near.heard(), HasSubstr("backend_misconfigured</reason>"));
 }
 
 // It has no certificate of the type that the client was served.

@@ -239,11 +239,13 @@ TEST(Reason, ObserveModeNeverLetsAttacksOrImpossibleStreamsThrough) {
 TEST(ForStrangers, LeavesOutWhatIsAboutThisInstallation) {
   for (const auto reason :
        {Reason::kBackendUnavailable, Reason::kBackendMisconfigured, Reason::kBackendWithoutTls,
-        Reason::kNotTheBackend, Reason::kBackendChanged, Reason::kLocalCaUnavailable,
-        Reason::kInternalError, Reason::kBackendStopping}) {
+        Reason::kBackendChanged, Reason::kLocalCaUnavailable, Reason::kInternalError,
+        Reason::kBackendStopping}) {
     EXPECT_TRUE(is_about_us(reason)) << id(reason);
     EXPECT_EQ(for_strangers({reason, "127.0.0.1:15269 is down"}).text, refuse(reason).text);
   }
+  // Its own sentence is for the program that is not our backend.
+  EXPECT_EQ(for_strangers(refuse(Reason::kNotTheBackend)).reason, Reason::kBackendMisconfigured);
   EXPECT_EQ(for_strangers({Reason::kExpired, "It expired."}).text, "It expired.");
   EXPECT_EQ(for_strangers({Reason::kDnsFailed, "No answer."}).text, "No answer.");
 }
