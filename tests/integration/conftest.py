@@ -38,14 +38,24 @@ def ejabberd_env():
     return _environment("ejabberd")
 
 
+def _by_dialback(kind):
+    if gate.binary() is None:
+        pytest.fail("no portcullis binary: build it, or name it in PORTCULLIS_BINARY")
+    if kind == "jabberd2" and not jabberd2.installed():
+        pytest.skip("Debian 13 has no jabberd2")
+    return _world(("dialback", kind), lambda: DialbackEnvironment(kind))
+
+
 @pytest.fixture(params=DIALBACK_KINDS)
 def by_dialback(request):
     """Once for every backend that is authenticated by dialback."""
-    if gate.binary() is None:
-        pytest.fail("no portcullis binary: build it, or name it in PORTCULLIS_BINARY")
-    if request.param == "jabberd2" and not jabberd2.installed():
-        pytest.skip("Debian 13 has no jabberd2")
-    return _world(("dialback", request.param), lambda: DialbackEnvironment(request.param))
+    return _by_dialback(request.param)
+
+
+@pytest.fixture(params=[*BACKENDS, "jabberd2"])
+def any_backend(request):
+    """Once for every backend, each in the way that it is authenticated by default."""
+    return _environment(request.param) if request.param in BACKENDS else _by_dialback(request.param)
 
 
 @pytest.fixture
@@ -88,7 +98,7 @@ def lone_backend(request):
 
 
 # The fixtures with one world for every backend.
-_WORLDS = ("observing", "env", "ungated", "lone_backend")
+_WORLDS = ("observing", "env", "any_backend", "ungated", "lone_backend")
 
 
 def _group(item):
@@ -99,7 +109,7 @@ def _group(item):
     world = next((w for w in _WORLDS if w in parameters), None)
     backend = parameters.get(world)
     if backend == "ejabberd" and world != "ungated":
-        return f"{world}-ejabberd"
+        return "env-ejabberd" if world == "any_backend" else f"{world}-ejabberd"
     return f"{item.path.stem}-{backend}" if world else item.path.stem
 
 

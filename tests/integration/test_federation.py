@@ -5,6 +5,13 @@ import pytest
 from harness.environment import PEERS
 
 DISCO_INFO = "http://jabber.org/protocol/disco#info"
+# jabberd2 takes stanzas of 64 KiB.
+LARGE = {"prosody": 200_000, "ejabberd": 200_000, "jabberd2": 60_000}
+
+
+@pytest.fixture
+def env(any_backend):
+    return any_backend
 
 
 @pytest.fixture(params=PEERS)
@@ -68,6 +75,8 @@ def test_room_of_the_peer(env, peer, alice, bob):
 
 def test_room_of_the_backend(env, peer, alice, bob):
     """conference.legacy.example is an alias of the host: its own domain pair, its own streams."""
+    if env.kind == "jabberd2":
+        pytest.skip("Debian has no program for rooms that jabberd2 knows")
     room = f"visited-by-{peer}@{env.backend.rooms}"
     alice.join(room, "alice")
     alice.configure_instant_room(room)
@@ -81,7 +90,7 @@ def test_room_of_the_backend(env, peer, alice, bob):
 
 
 def test_large_message(env, peer, alice, bob):
-    both_ways(alice, bob, "0123456789" * 20_000)
+    both_ways(alice, bob, "0123456789" * (LARGE[env.kind] // 10))
 
 
 def test_many_messages_keep_their_order(env, peer, alice, bob):

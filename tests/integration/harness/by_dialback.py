@@ -21,13 +21,14 @@ def _one_pair_for_each_stream(parts):
 class DialbackEnvironment(Environment):
     FEDERATES_BY_DIALBACK = True
     ALSO_SERVED = ()
+    CHANGE_JABBERD2 = staticmethod(_one_pair_for_each_stream)
 
     def make_backend(self):
         site = Site(DOMAIN, self.net.backend, BACKEND_S2S, BACKEND_C2S, self.net.capture_dns,
                     str(self.local_ca_directory / "ca.pem"))
         folder = self.directory / "backend"
         if self.kind == "jabberd2":
-            return jabberd2.backend(site, folder, _one_pair_for_each_stream)
+            return jabberd2.backend(site, folder, self.CHANGE_JABBERD2)
         if self.kind == "prosody":
             made = prosody.backend(site, folder, self.backend_credential, True)
             prosody.add_global_lines(made, _PROSODY)
