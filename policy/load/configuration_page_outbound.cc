@@ -51,7 +51,7 @@ other tables are not touched. Of what the users in `backend_users` open by TCP,
 
 - ports 5269 and 5270 of every address but `127.0.0.0/8` and `::1` are led to the first address of `listen` of the same family;
 where there is none, they are refused at once. Direct TLS is served there, too: the first octet tells it from STARTTLS;
-- this machine (every address of it) and private networks stay open: `10.0.0.0/8`, `172.16.0.0/12`, `192.168.0.0/16`,
+- this machine (every address of it) and private networks stay open: `10.0.0.0/8`, `100.64.0.0/10`, `172.16.0.0/12`, `192.168.0.0/16`,
 `169.254.0.0/16`, `fc00::/7`, `fe80::/10`;
 - the ports in `allowed_ports` are open everywhere;
 - everything else is refused at once, so that a server whose SRV record names another port is neither reached nor waited for.

@@ -90,7 +90,8 @@ std::string guard_chains(const EgressTable& table) {
          "  chain outgoing {\n" +
          refused_servers(table) +
          "    fib daddr type local accept\n"
-         "    ip daddr { 10.0.0.0/8, 169.254.0.0/16, 172.16.0.0/12, 192.168.0.0/16 } accept\n"
+         "    ip daddr { 10.0.0.0/8, 100.64.0.0/10, 169.254.0.0/16, 172.16.0.0/12, 192.168.0.0/16 "
+         "} accept\n"
          "    ip6 daddr { fc00::/7, fe80::/10 } accept\n" +
          allowed(table) +
          "    limit rate 6/minute burst 5 packets log prefix \"portcullis egress refused: \" level "

@@ -42,7 +42,7 @@ table inet portcullis {
     ip daddr != 127.0.0.0/8 tcp dport { 5269, 5270 } counter name refused_other reject with tcp reset
     ip6 daddr != ::1 tcp dport { 5269, 5270 } counter name refused_family reject with tcp reset
     fib daddr type local accept
-    ip daddr { 10.0.0.0/8, 169.254.0.0/16, 172.16.0.0/12, 192.168.0.0/16 } accept
+    ip daddr { 10.0.0.0/8, 100.64.0.0/10, 169.254.0.0/16, 172.16.0.0/12, 192.168.0.0/16 } accept
     ip6 daddr { fc00::/7, fe80::/10 } accept
     tcp dport { 53, 443 } accept
     limit rate 6/minute burst 5 packets log prefix "portcullis egress refused: " level info
