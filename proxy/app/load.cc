@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <utility>
 
+#include "certs/x509/pem_file.h"
 #include "proxy/app/config_source.h"
 #include "proxy/app/file_rights.h"
 #include "proxy/app/powers.h"
+#include "proxy/app/system_resolver.h"
 #include "proxy/base/clock.h"
 
 namespace portcullis::app {
@@ -34,6 +36,12 @@ certs::ServiceUser file_user(const policy::Config& config, policy::Diagnostics& 
   return certs::ServiceUser::of_this_process();
 }
 
+// Empty where there is no such file.
+std::string read_text(const char* path) {
+  auto text = certs::read_file(path);
+  return text ? *std::move(text) : std::string();
+}
+
 void build(policy::Config config, const certs::ServiceUser& us, const LoadLocalCa& load_local_ca,
            const relay::Snapshot* before, LoadResult& result) {
   result.files = digest_of(files_of(config));
@@ -57,8 +65,10 @@ LoadResult load_named_files(const std::string& config_file, policy::Loaded read,
   if (!read.config) return result;
   const auto us = file_user(*read.config, result.diagnostics);
   auto rights = check_file_rights(*read.config, config_file, us);
-  const bool failed = policy::has_errors(rights);
+  auto resolver = check_system_resolver(*read.config, read_text(kResolvConf));
+  const bool failed = policy::has_errors(rights) || policy::has_errors(resolver);
   add(std::move(rights), result.diagnostics);
+  add(std::move(resolver), result.diagnostics);
   build(std::move(*read.config), us, load_local_ca, before, result);
   if (failed) result.snapshot.reset();
   return result;
