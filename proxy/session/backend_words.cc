@@ -82,9 +82,9 @@ bool has_word(std::string_view text, std::string_view word) {
 }  // namespace
 
 bool speaks_of_the_leg(std::string_view text) {
-  constexpr std::array<std::string_view, 9> kWords{"certificate", "encrypt",  "unencrypted",
-                                                   "starttls",    "tls",      "ssl",
-                                                   "sasl",        "dialback", "proxy protocol"};
+  constexpr std::array<std::string_view, 10> kWords{
+      "certificate", "encrypt", "unencrypted", "starttls",       "tls",
+      "ssl",         "sasl",    "dialback",    "proxy protocol", "authentication mechanism"};
   return std::any_of(kWords.begin(), kWords.end(),
                      [&](std::string_view word) { return has_word(text, word); });
 }
@@ -130,13 +130,12 @@ std::string_view advice(BackendLeg leg, StreamKind kind, std::string_view condit
   if (leg == BackendLeg::kAsking &&
       (condition == "not-authorized" || condition == "policy-violation"))
     return " Does it take server dialback, without TLS or with a certificate that it does not "
-           "know? "
-           "Prosody: s2s_secure_auth = false; s2s_require_encryption = false; ejabberd: "
-           "mod_s2s_dialback; s2s_use_starttls: optional.";
+           "know? Prosody: s2s_secure_auth = false; s2s_require_encryption = false; ejabberd: "
+           "mod_s2s_dialback; s2s_use_starttls: optional; Openfire: xmpp.server.dialback.enabled "
+           "= true; xmpp.server.tls.policy = optional.";
   if (!client && condition == "not-authorized")
     return " Does it trust the local CA for servers? Prosody: s2s_ssl = { cafile = ... }; "
-           "ejabberd: "
-           "s2s_cafile.";
+           "ejabberd: s2s_cafile; Openfire: the local CA in its truststore.";
   return {};
 }
 

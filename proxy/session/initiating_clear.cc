@@ -14,8 +14,8 @@ using policy::Reason;
 
 constexpr std::string_view kNoTlsForServers =
     "The backend does not offer STARTTLS to servers. Prosody: load the module \"tls\" and give it "
-    "a "
-    "certificate; ejabberd: s2s_use_starttls: required, and certfiles.";
+    "a certificate; ejabberd: s2s_use_starttls: required, and certfiles; Openfire: "
+    "xmpp.server.tls.policy = required, and a key in its keystore.";
 constexpr std::string_view kNoTlsForClients =
     "The backend does not offer STARTTLS on its client port, but c2s_tls = \"starttls\" in "
     "[host.backend] demands it. Prosody: load the module \"tls\" and give it a certificate; "

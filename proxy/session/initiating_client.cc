@@ -19,10 +19,8 @@ bool offers_login(const xmpp::Element& features) {
 
 constexpr std::string_view kOnlyWithTls =
     "The backend offers no login without TLS. Set c2s_tls = \"starttls\" in [host.backend], or "
-    "have "
-    "it offer one: Prosody: c2s_require_encryption = false; ejabberd: remove starttls_required "
-    "from "
-    "the c2s listener.";
+    "have it offer one: Prosody: c2s_require_encryption = false; ejabberd: remove "
+    "starttls_required from the c2s listener; Openfire: xmpp.client.tls.policy = optional.";
 
 constexpr std::string_view kNoEndPoint =
     "The backend does not offer the channel binding \"tls-server-end-point\" to clients, but "

@@ -72,7 +72,8 @@ void KeyQuestion::take(const xmpp::Element& element, Step& step) {
   if (requires_tls(element))
     return refuse_words(
         "it demands TLS from servers, which goes with s2s_auth = \"tls\" only. Prosody: "
-        "s2s_require_encryption = false; ejabberd: s2s_use_starttls: false",
+        "s2s_require_encryption = false; ejabberd: s2s_use_starttls: false; Openfire: "
+        "xmpp.server.tls.policy = optional",
         step);
   ask(step);
 }

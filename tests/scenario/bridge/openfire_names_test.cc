@@ -186,5 +186,99 @@ TEST(OpenfireNames, OfAClientsHostAreToldWithALabels) {
   scene.near.connection.leave();
 }
 
+// ---- By dialback
+
+const SnapshotPtr& by_dialback() {
+  static const SnapshotPtr made =
+      world().build("", "", "kind = \"openfire\"\ns2s_auth = \"dialback\"\n");
+  return made;
+}
+const std::string kDb = " xmlns:db='jabber:server:dialback'";
+
+std::string our_header(std::string_view from, std::string_view id = "") {
+  return wire::server(
+      "from='" + std::string(from) + "' to='legacy.example'" + std::string(id) + " version='1.0'",
+      kDb);
+}
+
+TEST(OpenfireNames, AreInOurKeyWithALabels) {
+  play([](std::size_t piece) {
+    Scene scene(piece, StreamKind::kS2sInbound, by_dialback());
+    const std::string header = between(kPeerU, "legacy.example");
+    near_authenticates(scene.near, header, &chinese_peer(), "=");
+    scene.network.resolves(kBackendAddress);
+    auto& far = scene.far();
+    far.connection.open();
+    far.hears(our_header(kPeerA));
+    far.says(theirs(wire::kNoFeatures));
+    EXPECT_THAT(far.heard(), AllOf(HasSubstr("<db:result from='" + std::string(kPeerA) +
+                                             "' to='legacy.example'>"),
+                                   Not(HasSubstr(kPeerU))));
+    far.says("<db:result" + kDb + " from='legacy.example' to='" + std::string(kPeerA) +
+             "' type='valid'/>");
+    scene.near.heard();
+    scene.near.says(header);
+    ASSERT_TRUE(scene.established()) << scene.log_text;
+    scene.near.says(message(kPeerU, "legacy.example"));
+    far.hears(message(kPeerU, "legacy.example"));
+    scene.near.says(wire::kEnd);
+  });
+}
+
+// Up to the answer that its key is good.
+void is_proved(Scene& scene) {
+  scene.near.says(between("legacy.example", kPeerA));
+  scene.near.heard();
+  scene.near.says("<db:result" + kDb + " from='legacy.example' to='" + std::string(kPeerA) +
+                  "'>4f2a</db:result>");
+  scene.network.resolves(kBackendAddress);
+  auto& port = scene.far();
+  port.connection.open();
+  port.says(theirs(wire::kNoFeatures));
+  const auto question = port.heard();
+  EXPECT_THAT(question, HasSubstr("<db:verify from='" + std::string(kPeerA) + "' "));
+  const auto begin = question.find("id='") + 4;
+  port.says("<db:verify" + kDb + " from='legacy.example' to='" + std::string(kPeerA) +
+            "' type='valid' id='" + question.substr(begin, question.find('\'', begin) - begin) +
+            "'/>");
+  port.heard();
+  port.connection.leave();
+  scene.time.settle();
+  scene.near.hears("<db:result from='" + std::string(kPeerA) +
+                   "' to='legacy.example' type='valid'/>");
+}
+
+TEST(OpenfireNames, AreInItsKeyWithALabels) {
+  play([](std::size_t piece) {
+    Scene scene(piece, StreamKind::kS2sOutbound, by_dialback());
+    is_proved(scene);
+    scene.near.says(message("legacy.example", kPeerA));
+    scene.network.finds(candidates({"198.51.100.1"}));
+    far_accepts(scene.far(1), &chinese_peer());
+    scene.far(1).heard();
+    scene.far(1).says(theirs(wire::kNoFeatures));
+    scene.far(1).hears(message("legacy.example", kPeerU));
+    scene.near.says(message("legacy.example", kPeerA));
+    scene.far(1).hears(message("legacy.example", kPeerU));
+    scene.near.says(wire::kEnd);
+  });
+}
+
+TEST(OpenfireNames, ThatAreNotThePairEndTheStreamByDialback) {
+  for (const std::string_view to : {"xn--fsqu00a.example.", "evil.xn--fsqu00a.example"}) {
+    Scene scene(1, StreamKind::kS2sOutbound, by_dialback());
+    is_proved(scene);
+    scene.near.says(message("legacy.example", to));
+    if (scene.network.running()) {
+      scene.network.finds(candidates({"198.51.100.1"}));
+      far_accepts(scene.far(1), &chinese_peer());
+      scene.far(1).says(theirs(wire::kNoFeatures));
+      EXPECT_THAT(scene.far(1).heard(), Not(HasSubstr("<message"))) << to;
+    }
+    scene.time.advance(1s);
+    EXPECT_THAT(scene.near.heard(), HasSubstr("<stream:error>")) << to;
+  }
+}
+
 }  // namespace
 }  // namespace portcullis::relay::scene
