@@ -37,6 +37,10 @@ policy::Refusal refused_key(const xmpp::DialbackAnswer& answer) {
                    "The backend says that our dialback key is invalid, so somebody else has "
                    "answered its question about it." +
                        std::string(kMustReachUs));
+  if (answer.condition == "item-not-found")
+    return because(Reason::kBackendMisconfigured,
+                   "The backend does not serve this domain (item-not-found). Prosody: VirtualHost "
+                   "or Component; ejabberd: hosts; Openfire: its domain, or a component of it.");
   const std::string why = answer.condition.empty() ? "no reason is given" : answer.condition;
   return because(
       passes(answer.condition) ? Reason::kBackendUnavailable : Reason::kBackendMisconfigured,

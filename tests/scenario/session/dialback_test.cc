@@ -362,6 +362,7 @@ std::string failed(std::string_view condition) {
 const No kNos[] = {
     {"invalid", answer("invalid"), "backend_misconfigured", "somebody else has answered"},
     {"not asked", failed("remote-server-not-found"), "backend_misconfigured", "outbound.listen"},
+    {"not served", failed("item-not-found"), "backend_misconfigured", "does not serve this domain"},
     {"no reason", answer("error"), "backend_misconfigured", "no reason is given"},
     {"late", failed("remote-server-timeout"), "backend_unavailable", "remote-server-timeout"},
     {"no room", failed("resource-constraint"), "backend_unavailable", "resource-constraint"},
