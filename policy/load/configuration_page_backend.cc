@@ -140,9 +140,10 @@ default.
 port from 1024 on `check` warns, as [with the client port](#the-way-to-the-client-port): while the server is down, any user of
 the machine can open that port, and is sent what other servers send. `allow_clear_c2s = true` silences that, too.
 - The server has to take dialback without TLS: Prosody: `s2s_secure_auth = false`, `s2s_require_encryption = false`, and no
-`modules_disabled = { "dialback" }`; ejabberd: `s2s_use_starttls: optional` and `mod_s2s_dialback: {}`; jabberd2: no `pemfile`. If
-it demands TLS of who connects to it all the same, the gate begins it for streams of other servers, and no certificate is looked
-at. But its own streams are refused then, because the question about their keys is asked without TLS; the log says so.
+`modules_disabled = { "dialback" }`; ejabberd: `s2s_use_starttls: optional` and `mod_s2s_dialback: {}`; jabberd2: no `pemfile`;
+Openfire: `xmpp.server.dialback.enabled = true` and `xmpp.server.tls.policy = optional`, as it is delivered. If it demands TLS of
+who connects to it all the same, the gate begins it for streams of other servers, and no certificate is looked at. But its own
+streams are refused then, because the question about their keys is asked without TLS; the log says so.
 - The keys follow from a secret that each process makes when it starts, so nothing is kept for a key, and a gate that takes over
 from another one does not know the keys that are under way; the other side then tries again. Instances that stand for one
 another need the same secret: `dialback_secret` in [s2s](#s2s), a file of at least 16 octets with the rights of a private key. It

@@ -112,12 +112,13 @@ OneOf<AwaitingDialback, ProvingBackend, Closed> AwaitingDialback::on(const Eleme
   return AwaitingDialback{std::move(header), asked || asks};
 }
 
-Closed AwaitingDialback::on(const StreamClosed& event, Context& context) && {
-  return asked ? leave(end_tag(), context) : Negotiating::on(event, context);
+// Old servers look with a stream of its own whether TLS is offered.
+Closed AwaitingDialback::on(const StreamClosed&, Context& context) && {
+  return leave(end_tag(), context);
 }
 
-Closed AwaitingDialback::on(const TransportLost& event, Context& context) && {
-  return asked ? leave({}, context) : Negotiating::on(event, context);
+Closed AwaitingDialback::on(const TransportLost&, Context& context) && {
+  return leave({}, context);
 }
 
 Closed AwaitingDialback::on(const DeadlineExpired& event, Context& context) && {

@@ -183,6 +183,18 @@ TEST(DirectOutbound, AHandshakeThatIsBegunAndNotEndedIsBounded) {
   EXPECT_THAT(scene.log_text, HasSubstr("did not finish its part of the negotiation within 10 s"));
 }
 
+// A backend by dialback has its streams in the clear, and is told so.
+TEST(DirectOutbound, ABackendByDialbackHasToSwitchItOff) {
+  static const auto by_dialback = world().build("", "", "s2s_auth = \"dialback\"\n");
+  Scene scene(1, kOutbound, by_dialback);
+  shown_for(scene, "peer.example");
+  authenticates(scene);
+  EXPECT_THAT(scene.near.heard(),
+              AllOf(HasSubstr("backend_misconfigured</reason>"), Not(HasSubstr("EXTERNAL"))));
+  EXPECT_THAT(scene.log_text, HasSubstr("Switch TLS off for its streams to other servers"));
+  EXPECT_EQ(scene.network.asked, "");
+}
+
 // Behind the header it is no ClientHello any more, and on other listeners never one.
 TEST(DirectOutbound, OnlyTheFirstOctetCounts) {
   Scene scene(std::string::npos, kOutbound);

@@ -98,6 +98,9 @@ TEST(DialbackLeg, TakesTheAnswersOfServers) {
 TEST(DialbackLeg, NeedsNoFeatureOfIt) {
   for (const std::string& features :
        {std::string(kNoFeatures), std::string(kExternalFeatures),
+        // jabberd2
+        std::string("<stream:features><dialback xmlns='urn:xmpp:features:dialback'><required/>"
+                    "</dialback></stream:features>"),
         "<stream:features>" + std::string(kStartTls) +
             "<bidi xmlns='urn:xmpp:features:bidi'/>"
             "<mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/></stream:features>"}) {

@@ -73,7 +73,7 @@ class BridgePromises {
   // The last connection is gone. As StreamRecord::gone().
   std::string gone() {
     if (!decided_ || established_) ++closed_;
-    // It has only asked about keys of ours, or was told that it may speak and said nothing.
+    // It has looked, has only asked about keys of ours, or may speak and has said nothing.
     if (by_dialback_ && !decided_) return {};
     if (rejected_ + closed_ != 1)
       return "the counters do not add up: accepted is not rejected + closed";

@@ -37,10 +37,11 @@ bool is_heard(const State& state) {
          name_of(state) == receiving::HearingRefused::name;
 }
 
-// It was told that it may speak, and has said nothing.
+// It has said nothing, or nothing but questions.
 template <class State>
 bool may_leave(const State& state) {
-  return name_of(state) == receiving::AwaitingStanza::name;
+  return name_of(state) == receiving::AwaitingStanza::name ||
+         name_of(state) == receiving::AwaitingDialback::name;
 }
 
 void speak_dialback(receiving::Context& context) {

@@ -20,7 +20,7 @@ class LegWatch {
     bool header_sent = false;  // on the current stream
     bool ended = false;        // </stream:stream> was sent on it
     bool judged = false;
-    bool answered = false;  // dialback: a key was called good or bad
+    bool answered = false;  // a stream in the clear that offers dialback, or a key was judged
     bool armed = false;     // a deadline
     bool refused = false;
     bool holding = false;  // nothing of this end is read, until it is released or relays
@@ -68,6 +68,9 @@ class LegWatch {
     seen_.header_sent = true;
     if (send.bytes.find("<db:") != std::string::npos &&
         send.bytes.find("valid'/>") != std::string::npos)
+      seen_.answered = true;
+    if (header && !seen_.securing && send.bytes.find(" xmlns:db='") != std::string::npos &&
+        send.bytes.find(" id='") != std::string::npos)
       seen_.answered = true;
     seen_.ended = send.bytes.find("</stream:stream>") != std::string::npos;
     return {};
@@ -127,7 +130,7 @@ class LegWatch {
   std::string check(const Close&) {
     seen_.closed = true;
     seen_.armed = false;
-    // Who has only asked about keys of ours was not refused.
+    // Whoever looked, or has only asked about keys of ours, was not refused.
     if (!seen_.relaying && !seen_.refused && !seen_.answered) return "closed without a decision";
     return {};
   }
