@@ -16,9 +16,8 @@ bool is_denied(const Config& config, const DomainName& domain) {
                      [&](const std::string& pattern) { return pattern_covers(pattern, domain); });
 }
 
-// The table says whose policy it is, and here it is that of both.
 Refusal denied(const DomainName& domain) {
-  return {Reason::kFederationDenied,
+  return {Reason::kNeighbourDenied,
           "[federation] deny of this gate names " + domain.a_label() + ": no streams with it."};
 }
 

@@ -29,6 +29,7 @@ enum class Reason : std::uint8_t {
   kBadAddress,
   kNameAmbiguous,
   kFederationDenied,
+  kNeighbourDenied,
   // rows_tls.h: the TLS handshake.
   kTlsVersionTooLow,
   kTlsNoForwardSecrecy,

@@ -194,6 +194,26 @@ inline constexpr std::array kStreamRows{
         .local = "Change `[federation]`. `deny` wins over `allow`; `*.suffix` does not cover the "
                  "suffix itself.",
     },
+    ReasonInfo{
+        .reason = Reason::kNeighbourDenied,
+        .id = "neighbour_denied",
+        .sentence = "The operator of this server allows no streams with {domain}.",
+        .condition = "policy-violation",
+        .always_enforced = true,
+        .waiver = Waiver::kNever,
+        .audience = Audience::kEverybody,
+        .blame = Blame::kLocal,
+        .streams = Streams::kOutgoing,
+        .while_relaying = false,
+        .published = PublishedClass::kNone,
+        .tlsrpt = "",
+        .weight = Weight::kExplained,
+        .meaning = "Two hosts behind this gate would speak to each other, and `federation.deny` "
+                   "names one of them. So far it is a decision of your own.",
+        .remote = "Ask the operator of this server.",
+        .local = "If they shall speak to each other, take the domain out of `deny` in "
+                 "`[federation]`. It also keeps the domain from everybody else.",
+    },
 };
 
 }  // namespace portcullis::policy

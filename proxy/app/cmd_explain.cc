@@ -112,6 +112,19 @@ int invalid(const policy::Diagnostics& diagnostics) {
   return kInvalidConfig;
 }
 
+// Nothing is demanded of a domain of ours that needs a certificate to be judged.
+std::optional<int> show_served(const policy::Config& config, const Question& question) {
+  const auto with = DomainName::parse(question.options.local);
+  const auto served = policy::explain_served(
+      config, question.remote, with ? std::optional<DomainName>(*with) : std::nullopt);
+  if (!served) return std::nullopt;
+  print(question.options.json ? json_of(*served) : text_of(*served));
+  const bool fine = std::all_of(
+      served->pairs.begin(), served->pairs.end(),
+      [](const policy::ServedPair& pair) { return pair.decision.verdict == Verdict::kAccepted; });
+  return fine ? kFine : kRefusedByPolicy;
+}
+
 // What is demanded needs no file but the configuration itself, and no right to read keys.
 int explain_demands(const Question& question) {
   const policy::LoadContext context{std::chrono::floor<std::chrono::days>(question.now), true};
@@ -119,6 +132,7 @@ int explain_demands(const Question& question) {
   if (!loaded.config) return invalid(loaded.diagnostics);
   const auto local = local_domain(*loaded.config, question.options.local);
   if (!local) return say(local.error().message, kUsage);
+  if (const auto shown = show_served(*loaded.config, question)) return *shown;
   DomainFindings findings{policy::explain_domain(*loaded.config, question.remote, question.now),
                           local->a_label(),
                           {},
@@ -140,6 +154,7 @@ int explain_certificate(const Question& question) {
   const auto& config = loaded.snapshot->config();
   const auto local = local_domain(config, options.local);
   if (!local) return say(local.error().message, kUsage);
+  if (const auto shown = show_served(config, question)) return *shown;
   auto chain = read_chain(options.certificate);
   if (!chain) return say(chain.error().message, kUsage);
 

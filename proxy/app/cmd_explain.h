@@ -8,6 +8,7 @@
 #include "certs/verify/types/verify_request.h"
 #include "policy/decide/gate.h"
 #include "policy/explain/explain.h"
+#include "policy/explain/explain_served.h"
 #include "policy/model/backend_kind.h"
 #include "proxy/base/result.h"
 
@@ -38,6 +39,8 @@ bool meets_policy(const policy::Decision& decision);
 
 std::string text_of(const DomainFindings& findings);
 std::string json_of(const DomainFindings& findings);
+std::string text_of(const policy::ServedExplanation& served);
+std::string json_of(const policy::ServedExplanation& served);
 // What the kind of a backend brings, and what to change in such a server.
 std::string text_of(const policy::BackendKindInfo& kind);
 std::string json_of(const policy::BackendKindInfo& kind);

@@ -142,6 +142,28 @@ std::string json_of(const DomainFindings& findings) {
   return dump(json);
 }
 
+std::string text_of(const policy::ServedExplanation& served) {
+  return joined(policy::lines(served));
+}
+
+std::string json_of(const policy::ServedExplanation& served) {
+  Json pairs = Json::array();
+  for (const auto& pair : served.pairs) {
+    Json json{{"local", pair.local}, {"verdict", policy::name(pair.decision.verdict)}};
+    if (pair.decision.refusal) {
+      json["reason"] = policy::id(pair.decision.refusal->reason);
+      json["text"] = pair.why;
+    }
+    pairs.push_back(std::move(json));
+  }
+  return dump(
+      {{"schema", 1},
+       {"domain", served.domain.a_label()},
+       {"unicode", served.domain.u_label()},
+       {"served", {{"host", served.host}, {"origin", served.origin}, {"server", served.server}}},
+       {"pairs", std::move(pairs)}});
+}
+
 std::string text_of(const policy::BackendKindInfo& kind) {
   const policy::Config defaults;
   const auto port = [](std::uint16_t number) {

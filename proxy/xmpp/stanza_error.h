@@ -22,7 +22,8 @@ inline constexpr std::size_t kMaxAnsweredTag = 2'048;
 // whose default namespace is that of the stanza. `start_tag` is the start tag of the stanza from
 // '<' to '>'; a guard has accepted it. `from` and `to` are swapped, and the id is kept. Toward a
 // server from its own client there is no `from`: the server knows who its client is. Nothing else
-// of the stanza is repeated.
+// of the stanza is repeated, and not its xml:lang: that was the language of what it said, and the
+// only words here are ours, which name their own (sections 8.1.5 and 8.3.2).
 //
 // nullopt if nobody answers such a stanza, or if the tag cannot be read:
 //   - an error, or the result of an <iq/> (RFC 6120 sections 8.2.3 and 8.3.1);

@@ -172,7 +172,7 @@ def test_denied(world):
     with world.changed_gate(federation={"deny": [SECOND]}):
         with world.client("alice") as alice:
             expect_bounce(alice, f"bob@{SECOND}", [SECOND])
-        world.gate.expect_decision(kind="s2s_out", verdict="rejected", reason="federation_denied",
+        world.gate.expect_decision(kind="s2s_out", verdict="rejected", reason="neighbour_denied",
                                    from_=DOMAIN, to=SECOND)
 
 

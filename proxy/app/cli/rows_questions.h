@@ -189,7 +189,9 @@ inline constexpr Command kExplainCommand{
         "For a reason: what it means and what each side can do. For the domain of another server: "
         "what the policy demands of it, which line of the configuration says so, and what would be "
         "decided in both directions and in both modes, by the same code that judges streams. For a "
-        "kind of backend, such as prosody: its ports, and what to change in such a server.",
+        "domain that is served behind this gate: by which host, and with which others the gate "
+        "connects it. For a kind of backend, such as prosody: its ports, and what to change in "
+        "such a server.",
     .arguments = kExplainArguments,
     .options = kExplainParameters,
     .outcomes = kExplainOutcomes,

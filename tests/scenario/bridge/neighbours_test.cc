@@ -61,7 +61,10 @@ TEST(Neighbours, ObeyADenial) {
     Scene scene(1, kOutbound, two_hosts("[federation]\ndeny = [\"" + denied + "\"]\n"));
     asks_for_second(scene);
     EXPECT_EQ(scene.network.asked, "");
-    EXPECT_THAT(scene.near.heard(), HasSubstr("federation_denied</reason>"));
+    EXPECT_THAT(scene.near.heard(), HasSubstr("neighbour_denied</reason>"));
+    EXPECT_EQ(scene.metric("streams_rejected_total",
+                           "fault=\"local\",kind=\"s2s_out\",reason=\"neighbour_denied\""),
+              1);
     EXPECT_THAT(scene.log_text, HasSubstr("[federation] deny of this gate names " + denied));
   }
 }
@@ -73,7 +76,7 @@ TEST(Neighbours, AReloadThatDeniesOneEndsTheStream) {
   EXPECT_TRUE(scene.near.connection.closing());
   EXPECT_TRUE(scene.far().connection.closing());
   EXPECT_THAT(scene.near.heard(),
-              AllOf(HasSubstr("<policy-violation "), HasSubstr("federation_denied</reason>")));
+              AllOf(HasSubstr("<policy-violation "), HasSubstr("neighbour_denied</reason>")));
 }
 
 TEST(Neighbours, AReloadThatChangesNothingOfThemChangesNothing) {
@@ -229,7 +232,7 @@ TEST(Neighbours, OpenfireMayNotSpeakToADeniedOneEither) {
               two_hosts("[federation]\ndeny = [\"second.example\"]\n", "kind = \"openfire\"\n"));
   asks_for_second(scene);
   EXPECT_EQ(scene.network.asked, "");
-  EXPECT_THAT(scene.log_text, HasSubstr("reason=federation_denied"));
+  EXPECT_THAT(scene.log_text, HasSubstr("reason=neighbour_denied"));
   scene.near.says(wire::kEnd);
 }
 

@@ -117,7 +117,9 @@ TEST(S2sInbound, NamesTheNamespaceThatIsNotSpoken) {
       {"<stream:stream xmlns='jabber:component:accept' " + streams + pair, "invalid-namespace"},
       {"<stream:stream xmlns='jabber:server' xmlns:stream='urn:x' " + pair, "invalid-namespace"},
       {"<message xmlns='jabber:server' " + pair, "invalid-namespace"},
+      // The namespace is the right one, and it is no child of a stream: no condition says more.
       {"<stream:message xmlns='jabber:server' " + streams + pair, "bad-format"},
+      {"<stream:features xmlns='jabber:server' " + streams + pair, "bad-format"},
       {"<s:stream xmlns='jabber:server' xmlns:s='http://etherx.jabber.org/streams' "
        "xmlns:stream='urn:x' " +
            pair,

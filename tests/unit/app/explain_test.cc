@@ -218,6 +218,31 @@ TEST_F(ExplainDomain, FederationAloneCanRefuse) {
   EXPECT_EQ(explain(file, {"spam.example"}).status, kFine);
 }
 
+TEST_F(ExplainDomain, KnowsWhatIsServedHere) {
+  const auto own = pki_.leaf(spec("second.example"));
+  directory_.write("second.pem", test::pem(own.certificate.get()) +
+                                     test::pem(pki_.intermediate().certificate.get()));
+  directory_.write("second.key", test::pem(own.key.get()));
+  const std::string second =
+      "[[host]]\ndomain = \"second.example\"\n"
+      "certificates = [ { chain = \"second.pem\", key = \"second.key\" } ]\n"
+      "[host.backend]\nc2s = \"127.0.0.1:15997\"\n";
+  const auto file = config("mode = \"observe\"", second);
+  const auto done = explain(file, {"second.example"});
+  EXPECT_TRUE(holds(done.out, "second.example is served behind this gate")) << done.out;
+  EXPECT_TRUE(holds(done.out, "legacy.example and second.example:"));
+  EXPECT_FALSE(holds(done.out, "min_tls")) << "that is demanded of strangers";
+  EXPECT_EQ(done.status, kRefusedByPolicy) << "neither takes streams of other servers";
+  const auto parsed = json::parse(explain(file, {"second.example", "--json"}).out);
+  EXPECT_EQ(parsed["served"]["host"], "second.example");
+  EXPECT_EQ(parsed["pairs"][0]["reason"], "host_unknown");
+  EXPECT_EQ(parsed["pairs"][0]["local"], "legacy.example");
+  // A certificate is not what decides.
+  const auto certificate = peer(spec("second.example"));
+  EXPECT_EQ(explain(file, {"second.example", "--cert", certificate}).out, done.out);
+  EXPECT_FALSE(holds(explain(file, {"peer.example"}).out, "is served behind this gate"));
+}
+
 TEST_F(ExplainDomain, AsksForOneOfOurDomains) {
   const auto done = explain(config(), {"peer.example", "--local", "foreign.example"});
   EXPECT_EQ(done.status, kUsage);

@@ -73,8 +73,8 @@ TEST(NeighboursGate, AsksForNoPolicyOfTheInternet) {
 TEST(NeighboursGate, ObeysADenialOfEitherEvenWhereOthersAreObserved) {
   const auto denying =
       config("[policy]\nmode = \"observe\"\n[federation]\ndeny = [\"b.example\"]\n");
-  EXPECT_EQ(verdict(denying, "a.example", "b.example"), "federation_denied");
-  EXPECT_EQ(verdict(denying, "b.example", "a.example"), "federation_denied");
+  EXPECT_EQ(verdict(denying, "a.example", "b.example"), "neighbour_denied");
+  EXPECT_EQ(verdict(denying, "b.example", "a.example"), "neighbour_denied");
   EXPECT_EQ(neighbours_gate(denying, domain("b.example"), domain("a.example")).verdict,
             Verdict::kRejected);
 }

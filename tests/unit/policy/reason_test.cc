@@ -185,6 +185,7 @@ TEST(Streams, NameTheKindsThatCanBeRefused) {
   };
   EXPECT_EQ(kinds(Reason::kTlsFailed), "s2s_in s2s_out c2s ");
   EXPECT_EQ(kinds(Reason::kFederationDenied), "s2s_in s2s_out ");
+  EXPECT_EQ(kinds(Reason::kNeighbourDenied), "s2s_out ");
   EXPECT_EQ(kinds(Reason::kRateLimited), "s2s_in c2s ");
   EXPECT_EQ(kinds(Reason::kNoSuchService), "s2s_out ");
   EXPECT_EQ(kinds(Reason::kDnsTimeout), "s2s_out ");
@@ -227,7 +228,7 @@ TEST(Reason, ObserveModeNeverLetsAttacksOrImpossibleStreamsThrough) {
         Reason::kBackendChanged,    Reason::kNegotiationTooLong, Reason::kInternalError,
         Reason::kNotTheBackend,     Reason::kBackendUnavailable, Reason::kLocalCaUnavailable,
         Reason::kShuttingDown,      Reason::kRefusedByBackend,   Reason::kBackendStopping,
-        Reason::kDirectTlsRefused})
+        Reason::kDirectTlsRefused,  Reason::kNeighbourDenied})
     EXPECT_TRUE(info(reason).always_enforced) << id(reason);
   for (const auto reason :
        {Reason::kPlaintextRefused, Reason::kFederationDenied, Reason::kCertMissing,
