@@ -1,7 +1,7 @@
 #include "tests/scenario/bridge/neighbours.h"
 
-// Backends of old that know only dialback, as their public sources write it: Wildfire 3.2,
-// jabberd14 1.4 and 1.6, and psyced.
+// Backends of old that know only dialback: Wildfire 3.2 and psyced as their public sources write
+// it, and jabberd14 1.4 and 1.6 after what is known of them.
 namespace portcullis::relay::scene {
 namespace {
 
