@@ -34,11 +34,6 @@ bool* waiver_for(Reason reason, Waivers& waivers) {
   return found == kOmissions.end() ? nullptr : &(waivers.*found->flag);
 }
 
-bool is_pinned(const PresentedChain& chain, const std::vector<policy::SpkiPin>& pins) {
-  const auto pin = chain.leaf ? spki_pin(chain.leaf.get()) : std::nullopt;
-  return pin && std::find(pins.begin(), pins.end(), *pin) != pins.end();
-}
-
 class Waiving {
  public:
   Waiving(const PresentedChain& chain, const Leniency& leniency, VerifyPolicy& policy)
@@ -71,6 +66,11 @@ class Waiving {
 };
 
 }  // namespace
+
+bool is_pinned(const PresentedChain& chain, const std::vector<policy::SpkiPin>& pins) {
+  const auto pin = chain.leaf ? spki_pin(chain.leaf.get()) : std::nullopt;
+  return pin && std::find(pins.begin(), pins.end(), *pin) != pins.end();
+}
 
 LenientResult verify_leniently(const VerifyRequest& request, const Leniency& leniency) {
   VerifyPolicy policy = request.policy;

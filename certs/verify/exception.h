@@ -16,6 +16,9 @@ struct Leniency {
   std::vector<policy::SpkiPin> pins;
 };
 
+// Whether the leaf has one of these keys.
+bool is_pinned(const PresentedChain& chain, const std::vector<policy::SpkiPin>& pins);
+
 // What verify_leniently found.
 struct LenientResult {
   VerifyResult result;

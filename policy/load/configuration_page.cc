@@ -84,7 +84,8 @@ void append_outgoing(std::string& page) {
 On a stream to another server Portcullis is the TLS client and shows the host's certificate, too. Public CAs certify that use no
 longer (extended key usage `clientAuth`). Most servers accept a certificate for TLS servers there, as Portcullis does. These refuse
 it, and cannot be reached: ejabberd before 25.07, so that of Debian 12 and 13; Metronome; Prosody 13.0.0. `portcullis check` warns,
-and `portcullis_certificate_client_use` is 0. Others still reach the host.
+and `portcullis_certificate_client_use` is 0. Others still reach the host. With [`originate_dialback`](#servers-that-take-no-certificate-from-us)
+those of them that do dialback can be reached all the same.
 
 If a CA that those servers trust gives you a certificate with `clientAuth`, name it in `outgoing_certificates`, or put it into
 the folder of `acme_dir` as `DOMAIN-outgoing` (or `-outgoing-ecdsa`, `-outgoing-rsa`). It is used on streams to other servers and
@@ -118,6 +119,30 @@ alone, unless you give them to a group. A private key must belong to root with m
 readable by its owner only; others are refused.
 )";
   append_outgoing(page);
+}
+
+void append_originated_dialback(std::string& page) {
+  page += R"(
+### Servers that take no certificate from us
+
+Public CAs certify the use of `clientAuth` no longer, and some servers refuse a certificate without it ([which
+ones](#certificates-for-outgoing-streams)); others know dialback only. With `originate_dialback = "certified"` such a server is
+reached all the same: its own certificate is judged as ever, and only then, on that TLS stream, it is sent a key of server
+dialback (XEP-0220). It asks about the key where DNS says that your domain is, so at your own listener for servers. There the
+gate answers for its own keys, and only a server whose certificate names the domain in whose name it asks.
+
+- SASL EXTERNAL comes first. A key is sent if the server offers dialback and offers no EXTERNAL or declines it. Where it is
+`"never"`, the bounce and the log name this setting.
+- How others authenticate to you does not change: they need a good certificate and SASL EXTERNAL, or a rule with
+`dialback = "certified"`.
+- A server that is only observed gets no key from the gate. Nor does one for which an exception has waived something, unless the
+exception names its key (`pins`).
+- That server trusts your DNS instead of your certificate, as it did before there was a gate. So set it in a `[[s2s.rule]]` for
+the domains that need it, or in `[s2s]` for all.
+- All addresses of your SRV records must lead to gates with the same secret: with more than one instance, set `dialback_secret`.
+- The decision in the log has `auth=dialback`, and `portcullis_streams_dialback_total` counts. [Why
+so](decisions/0031-dialback-to-peers.md).
+)";
 }
 
 struct Section {
@@ -177,7 +202,8 @@ c2s_proxy_protocol = "v2"
 )"},
     Section{"s2s", "[s2s]",
             R"(What is demanded of every other server for which there is no nearer rule.
-)"},
+)",
+            &append_originated_dialback},
     Section{
         "s2s.rule", "[[s2s.rule]]",
         R"(What is demanded of some servers instead. A rule may hold every key of `[s2s]` but `tls`; what it does not say is as in

@@ -58,7 +58,8 @@ inline constexpr std::array kSessionRows{
             "Check why the certificate was not accepted: trust store, name, purpose `clientAuth`.",
         .local =
             "Check your own certificates and chain with `portcullis check`. A CA that no longer "
-            "issues `clientAuth` can be the cause; see `outgoing_certificates` of `[[host]]`. An "
+            "issues `clientAuth` can be the cause; see `outgoing_certificates` of `[[host]]`, and "
+            "`originate_dialback` of `[s2s]` for a server that does dialback. An "
             "exception for the domain does not help: it is about the certificate of that server, "
             "and this is about yours.",
     },
@@ -161,7 +162,9 @@ inline constexpr std::array kSessionRows{
             "The other side ended a stream before it was established; the detail has its own "
             "words.",
         .remote = "Read the server's log.",
-        .local = "Follow the remote server's explanation; often it is your own certificate.",
+        .local =
+            "Follow the remote server's explanation; often it is your own certificate. Where the "
+            "detail names `originate_dialback`, that setting would help.",
     },
     ReasonInfo{
         .reason = Reason::kUnaskedAnswer,
@@ -172,15 +175,15 @@ inline constexpr std::array kSessionRows{
         .waiver = Waiver::kNever,
         .audience = Audience::kRemoteAdmin,
         .blame = Blame::kReceivingEntity,
-        .streams = Streams::kNone,
+        .streams = Streams::kOutgoing,
         .while_relaying = true,
         .published = PublishedClass::kNone,
         .tlsrpt = "",
         .weight = Weight::kExplained,
         .meaning =
-            "In observe mode, an answer of server dialback came on a stream on which its question "
-            "was not open: another id, other domains, or answered already. Servers have believed "
-            "such answers.",
+            "An answer of server dialback came on a stream on which its question was not open: "
+            "another id, other domains, or answered already. So in observe mode, and with "
+            "`originate_dialback`. Servers have believed such answers.",
         .remote = "Find the software that makes it.",
         .local = "Treat repeated cases as an attack.",
     },

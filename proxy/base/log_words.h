@@ -65,6 +65,7 @@ inline constexpr LogField kEntry{"entry"};      // the name of a TlsEntry: how t
                                                 // or how it was reached
 inline constexpr LogField kFound{"found"};      // the name of a FoundBy
 inline constexpr LogField kTls{"tls"};          // the name of a TlsVersion
+inline constexpr LogField kAuth{"auth"};        // how the peer knows us, if not by our certificate
 inline constexpr LogField kVerdict{"verdict"};  // the name of a policy::Verdict
 inline constexpr LogField kReason{"reason"};    // the id of a policy::Reason
 inline constexpr LogField kRule{"rule"};        // the pattern of the rule that matched

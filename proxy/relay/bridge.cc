@@ -117,7 +117,8 @@ void Bridge::from_far(session::FarEvent event) {
   if (failed != nullptr && !dialer_.reached() && !is_the_backends_answer(*failed))
     return dialer_.fail(gate_.standing().beside_exception(std::move(failed->refusal)),
                         gate_.shared().may_try_any());
-  if (std::holds_alternative<session::FarAuthenticated>(event)) gate_.standing().authenticate();
+  if (const auto* const accepted = std::get_if<session::FarAuthenticated>(&event))
+    gate_.standing().authenticate(accepted->by_dialback && gate_.far_plan()->calls_peer());
   failed != nullptr ? dialer_.hear_no() : dialer_.reach();
   if (failed != nullptr) return tell_near(ends_.near(), gate_, std::move(*failed));
   tell(ends_.near(), std::move(event));
@@ -128,10 +129,10 @@ void Bridge::on_relaying(LegEnd& /*end*/) {
   dialer_.finish();
   gate_.settle();
   budget_.established(!plan_.between_servers || gate_.standing().authenticated());
-  record_.established(gate_.standing().outcome());
+  record_.established(gate_.standing().outcome(), gate_.standing().is_known_by_key());
   watch_.start(gate_.standing().expires());
   if (!newest_) return ends_.go_on();
-  // A newer generation came meanwhile, so the stream is judged again before anything passes.
+  // A newer generation came meanwhile: the stream is judged again before anything passes.
   services_.scheduler.defer([this, alive = std::weak_ptr<const bool>(alive_)] {
     if (alive.expired()) return;
     rejudge(newest_, Changed::kEnds);
@@ -162,8 +163,8 @@ void Bridge::on_over(StreamWatch::Over over) {
   using Over = StreamWatch::Over;
   switch (over) {
     case Over::kExpired:
-      // RFC 6120 section 13.7.2.3: a peer whose certificate has expired connects again with its new
-      // one, or it is told then why it is refused. One that lived by an exception has no new one.
+      // RFC 6120 section 13.7.2.3: a peer whose certificate has expired connects again, and is told
+      // then if it is refused. One that lived by an exception has no new one.
       if (gate_.standing().excepted())
         review(" (its exception is over)", "policy-violation");
       else
@@ -236,10 +237,9 @@ bool Bridge::review(std::string_view occasion, std::string_view condition, Chang
 
 // ---- Ending
 
-// When both ends are told at once, what is on its way is lost. So the near end is told first, and
-// what it says until it ends is passed on; then the far end is told. Between servers stanzas go
-// this way only; what a server says to its client is answered. With stream management (XEP-0198)
-// both know what is missing, and the backend must see a lost connection: the client may resume.
+// If both ends were told at once, what is on its way would be lost. So the near end is told first,
+// and the far end when it has ended; what a server says to its client meanwhile is answered. With
+// XEP-0198 both know what is missing, and the backend must see a lost connection.
 void Bridge::shut_down() {
   record_.ending(End::kDrain, "");
   if (record_.is_established() && ends_.whole() && !bounces_.managed()) {

@@ -78,9 +78,9 @@ void ErrorStream::abort(std::string why) {
 // ---- The leg
 
 session::OpenFarLeg ErrorStream::wanted() const {
-  const auto approach = plan_.calls_peer()
-                            ? session::Approach::kAuthenticate
-                            : approach_to_backend(gate_.snapshot().config(), pair().local);
+  const auto approach =
+      plan_.calls_peer() ? approach_to_peer(gate_.snapshot().config(), pair().local, pair().remote)
+                         : approach_to_backend(gate_.snapshot().config(), pair().local);
   return {pair().local, pair().remote, {}, approach};
 }
 

@@ -91,9 +91,10 @@ Judgement ErrorStreamGate::judge_peer(const LegEnd& end) const {
   const auto facts = end.transport().tls_facts();
   const PeerEvidence evidence{end.transport().peer_chain(), facts.version,
                               certs::PeerRole::kReceiving, facts.forward_secrecy};
-  auto refusal = unless_good(
-      assess_peer(*snapshot_, evidence, pair_.local, pair_.remote, clock_.wall_clock()).decision);
-  if (!refusal) return session::PeerAccepted{};
+  auto assessment =
+      assess_peer(*snapshot_, evidence, pair_.local, pair_.remote, clock_.wall_clock());
+  auto refusal = unless_good(std::move(assessment.decision));
+  if (!refusal) return session::PeerAccepted{.identified = assessment.identified};
   return session::PeerRefused{std::move(*refusal)};
 }
 

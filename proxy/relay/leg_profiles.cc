@@ -82,7 +82,7 @@ bool is_by_dialback(const policy::Host& host) {
 
 // Whoever is served is no originating server that we speak for: a server behind the gate answers
 // for itself.
-session::BackendDialback dialback_of(const SnapshotPtr& snapshot) {
+session::DialbackTerms dialback_of(const SnapshotPtr& snapshot) {
   const auto spoken = [snapshot](const DomainName* local) {
     const auto& config = snapshot->config();
     if (local != nullptr) return speaks_dialback(config, *local);
@@ -92,6 +92,15 @@ session::BackendDialback dialback_of(const SnapshotPtr& snapshot) {
                       const xmpp::DialbackRequest& request) {
             return spoken(&request.from) && snapshot->config().served(request.to) == nullptr &&
                    keys->is_right(request.key, request.from, request.to, request.id);
+          }};
+}
+
+// Keys for peers, which whoever asks has been told.
+session::DialbackTerms keys_for_peers(const SnapshotPtr& snapshot) {
+  return {{},
+          [keys = snapshot->dialback_keys(xmpp::DialbackPlace::kWan)](
+              const xmpp::DialbackRequest& request) {
+            return keys->is_right(request.key, request.from, request.to, request.id);
           }};
 }
 
@@ -105,6 +114,14 @@ bool answers_refused(const policy::Config& config, const DomainName& local) {
 bool speaks_dialback(const policy::Config& config, const DomainName& local) {
   const auto* const host = config.host_for(local);
   return host != nullptr && is_by_dialback(*host);
+}
+
+bool originates_dialback(const policy::Config& config, const DomainName& local,
+                         const DomainName& remote) {
+  if (config.host_for(remote) != nullptr) return false;
+  const auto& settings = *policy::remote_policy(config, remote, {}).settings;
+  const bool observed = settings.mode == policy::Mode::kObserve && !speaks_dialback(config, local);
+  return settings.originate_dialback == policy::OriginateDialback::kCertified && !observed;
 }
 
 std::chrono::milliseconds time_to_reach(const StreamPlan& near, const StreamPlan& far,
@@ -138,13 +155,16 @@ session::ReceivingLeg near_leg(const StreamPlan& plan, TlsEntry entry, const Sna
     const bool may_observe = !speaks_dialback(snapshot->config(), local);  // docs/decisions/0029
     const auto policy = policy::remote_policy(snapshot->config(), remote, clock.wall_clock());
     return session::RemoteStance{may_observe && policy.settings->mode == policy::Mode::kObserve,
-                                 policy.settings->dialback == policy::Dialback::kCertified};
+                                 policy.settings->dialback == policy::Dialback::kCertified,
+                                 originates_dialback(snapshot->config(), local, remote)};
   };
   profile.judges_clients = snapshot->client_trust() != nullptr || judges_key_exchange(*snapshot);
   profile.answers_refused = [snapshot](const DomainName& local) {
     return relay::answers_refused(snapshot->config(), local);
   };
-  if (plan.near_side == Side::kBackend) profile.dialback = dialback_of(snapshot);
+  if (plan.between_servers)
+    profile.dialback =
+        plan.near_side == Side::kBackend ? dialback_of(snapshot) : keys_for_peers(snapshot);
   profile.new_stream_id = &random_stream_id;
   profile.add_help = help_of(snapshot->config());
   profile.attempts = std::move(attempts);
@@ -158,11 +178,20 @@ session::Approach approach_to_backend(const policy::Config& config, const Domain
              : session::Approach::kAuthenticate;
 }
 
+session::Approach approach_to_peer(const policy::Config& config, const DomainName& local,
+                                   const DomainName& remote) {
+  return originates_dialback(config, local, remote) ? session::Approach::kExternalOrDialback
+                                                    : session::Approach::kAuthenticate;
+}
+
 session::InitiatingLeg far_leg(const StreamPlan& plan, const Snapshot& snapshot,
                                const session::OpenFarLeg& wanted, const Dial::Attempt& attempt) {
-  const bool dialback = wanted.approach == session::Approach::kDialback;
-  return far_leg(plan, snapshot.config(), wanted, attempt,
-                 dialback ? snapshot.dialback_keys(xmpp::DialbackPlace::kBackend) : nullptr);
+  DialbackSecret::Keys keys;
+  if (wanted.approach == session::Approach::kDialback)
+    keys = snapshot.dialback_keys(xmpp::DialbackPlace::kBackend);
+  else if (wanted.approach == session::Approach::kExternalOrDialback)
+    keys = snapshot.dialback_keys(xmpp::DialbackPlace::kWan);
+  return far_leg(plan, snapshot.config(), wanted, attempt, std::move(keys));
 }
 
 session::InitiatingLeg far_leg(const StreamPlan& plan, const policy::Config& config,

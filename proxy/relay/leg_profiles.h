@@ -18,6 +18,12 @@ bool answers_refused(const policy::Config& config, const DomainName& local);
 // Whether this host's backend is authenticated by dialback, and authenticates us so.
 bool speaks_dialback(const policy::Config& config, const DomainName& local);
 
+// Whether we authenticate to that peer by dialback where it takes nothing else, so that we answer
+// its questions about our keys. Not where it is only observed: there the keys of both servers
+// cross.
+bool originates_dialback(const policy::Config& config, const DomainName& local,
+                         const DomainName& remote);
+
 // How long it may take to reach the far end by the plan `far`, for a stream of that host.
 std::chrono::milliseconds time_to_reach(const StreamPlan& near, const StreamPlan& far,
                                         const policy::Config& config, const DomainName& local);
@@ -37,6 +43,9 @@ session::InitiatingLeg far_leg(const StreamPlan& plan, const policy::Config& con
 // How the backend of `local` is called for a stream between servers whose other end has proved who
 // it is.
 session::Approach approach_to_backend(const policy::Config& config, const DomainName& local);
+// How a peer is called that is not observed.
+session::Approach approach_to_peer(const policy::Config& config, const DomainName& local,
+                                   const DomainName& remote);
 
 LegEnd::Settings leg_settings(const StreamPlan& plan, Place place, const policy::Limits& limits,
                               std::chrono::milliseconds first_deadline);

@@ -75,7 +75,11 @@ PeerAssessment assess_peer(const Snapshot& snapshot, const PeerEvidence& evidenc
     found.certificate = std::move(result.error().refusal);
   }
   assessment.decision = policy::certificate_gate(config, found, now);
-  if (assessment.decision.verdict == policy::Verdict::kExcepted)
+  const auto verdict = assessment.decision.verdict;
+  assessment.identified = verdict == policy::Verdict::kAccepted ||
+                          (verdict == policy::Verdict::kExcepted &&
+                           certs::is_pinned(evidence.chain, policy.exception->pins));
+  if (verdict == policy::Verdict::kExcepted)
     assessment.expires = std::min(assessment.expires, policy.exception->last_second());
   return assessment;
 }

@@ -26,6 +26,9 @@ struct PeerAssessment {
   // current, and what follows depends on the others. sys_seconds::max() if no chain was accepted,
   // or if it was accepted only because its key is pinned by the policy.
   std::chrono::sys_seconds expires = std::chrono::sys_seconds::max();
+  // Accepted: its certificate or its pinned key says who it is. Not where an exception
+  // has waived something and has no pin of this key.
+  bool identified = false;
   // Where in the chain verification found the fault; 0 is the leaf.
   std::optional<int> depth = std::nullopt;
 };

@@ -56,6 +56,7 @@ void Standing::begin_attempt(bool calls_peer) {
   far_doubts_.clear();
   if (!calls_peer) return;
   certified_ = false;
+  identified_ = false;
   excepted_.reset();
   expires_ = std::chrono::sys_seconds::max();
 }
@@ -81,9 +82,11 @@ Judgement Standing::keep(Place place, policy::Decision decision) {
 
 Judgement Standing::keep_peer(Place place, PeerAssessment assessment) {
   auto judgement = keep(place, std::move(assessment.decision));
-  if (std::holds_alternative<session::PeerAccepted>(judgement)) {
+  if (auto* const accepted = std::get_if<session::PeerAccepted>(&judgement)) {
     expires_ = assessment.expires;
     certified_ = true;
+    identified_ = assessment.identified;
+    accepted->identified = assessment.identified;
   }
   return judgement;
 }
@@ -128,10 +131,13 @@ policy::Decision Standing::outcome() const {
 
 Refusal Standing::beside_exception(Refusal refusal) const {
   if (!excepted_ || refusal.reason != Reason::kExternalNotOffered) return refusal;
-  return policy::refuse(refusal.reason,
-                        {{"detail",
-                          "the exception for it waives what is wrong with its certificate, and "
-                          "cannot make it accept ours"}});
+  std::string detail =
+      "the exception for it waives what is wrong with its certificate, and cannot make it accept "
+      "ours";
+  if (refusal.arguments)
+    for (const auto& [name, value] : *refusal.arguments)
+      if (name == "detail") detail += "; " + value;
+  return policy::refuse(refusal.reason, {{"detail", detail}});
 }
 
 std::vector<std::pair<DomainName, DomainName>> Standing::pairs_of(const StreamPair& own) const {

@@ -52,8 +52,12 @@ class Standing {
   void doubt(Place place, policy::Refusal refusal);
   // s2s: the backend is known by dialback, and shows no certificate.
   void know_backend_by_dialback() { by_dialback_ = true; }
-  // s2s: the far end has authenticated us, so both ends are authenticated now.
-  void authenticate() { authenticated_ = true; }
+  // s2s: the far end has authenticated us, so both ends are authenticated now. `by_key`: a peer
+  // knows us by a key of dialback.
+  void authenticate(bool by_key = false) {
+    authenticated_ = true;
+    by_key_ = by_key;
+  }
   // Whether an observed stream may carry one more pair of domains (XEP-0220 section 2.3). For each
   // pair the answer is `kNew` only the first time.
   enum class Admission { kRefused, kKnown, kNew };
@@ -64,7 +68,10 @@ class Standing {
 
   // The peer's certificate was accepted.
   bool certified() const { return certified_; }
+  // As of PeerAssessment.
+  bool identified() const { return identified_; }
   bool authenticated() const { return authenticated_; }
+  bool is_known_by_key() const { return by_key_; }
   // Why the stream was let through: because it meets the policy, by an exception, or because it is
   // only observed.
   policy::Decision outcome() const;
@@ -105,7 +112,9 @@ class Standing {
   std::vector<std::pair<DomainName, DomainName>> more_pairs_;  // local, remote
   std::chrono::sys_seconds expires_ = std::chrono::sys_seconds::max();
   bool certified_ = false;
+  bool identified_ = false;
   bool authenticated_ = false;
+  bool by_key_ = false;
   bool by_dialback_ = false;
 };
 

@@ -29,6 +29,11 @@ PeerEvidence evidence_of(const LegEnd& wan) {
   return {wan.transport().peer_chain(), facts.version, role, facts.forward_secrecy};
 }
 
+// Whether the peer that called is answered about our keys. The leg decides it in the same way.
+bool answers_keys(const Standing& standing, const policy::Config& config, const StreamPair& pair) {
+  return standing.identified() && originates_dialback(config, pair.local, *pair.remote);
+}
+
 }  // namespace
 
 StreamGate::StreamGate(const StreamPlan& plan, SnapshotPtr snapshot, const Scheduler& clock,
@@ -52,6 +57,8 @@ void StreamGate::want(session::OpenFarLeg wanted, std::shared_ptr<X509> served) 
   if (plan_.between_servers && !plan_.calls_peer() &&
       wanted.approach == session::Approach::kAuthenticate)
     wanted.approach = approach_to_backend(config(), wanted.local);
+  if (far_plan_->calls_peer() && wanted.approach == session::Approach::kAuthenticate)
+    wanted.approach = approach_to_peer(config(), wanted.local, *wanted.remote);
   if (wanted.approach == session::Approach::kDialback) standing_.know_backend_by_dialback();
   wanted_ = std::make_unique<const session::OpenFarLeg>(std::move(wanted));
 }
@@ -231,7 +238,8 @@ void StreamGate::allow_servers(xmpp::GuardRules& rules, const LegEnd& end) {
   rules.from = remote_speaks ? *pair_->remote : pair_->local;
   rules.to = remote_speaks ? pair_->local : *pair_->remote;
   if (end.side() == Side::kBackend) rules.names = config().names_of_backend(*rules.from);
-  rules.takes_dialback = near && !remote_speaks && speaks_dialback(config(), pair_->local);
+  rules.takes_dialback = near && (remote_speaks ? answers_keys(standing_, config(), pair())
+                                                : speaks_dialback(config(), pair_->local));
   if (!questions_) questions_ = std::make_shared<xmpp::DialbackQuestions>();
   rules.questions = questions_;
   // Unless it is observed, nothing is read by these rules before the end has proved who it is. A

@@ -85,6 +85,7 @@ void write_decision(telemetry::Log& log, const StreamFacts& facts, const StreamN
              {log_field::kEntry, facts.entry ? name(*facts.entry) : std::string_view()},
              {log_field::kFound, facts.found},
              {log_field::kTls, facts.tls ? name(*facts.tls) : std::string_view()},
+             {log_field::kAuth, facts.auth},
              {log_field::kVerdict, policy::name(decision.verdict)},
              {log_field::kReason, refusal ? policy::id(refusal->reason) : std::string_view()},
              {log_field::kRule, names.rule},

@@ -27,6 +27,7 @@ struct StreamFacts {
   std::string to;
   std::optional<TlsVersion> tls;  // empty before TLS
   std::string rule;               // the pattern of the rule for the remote domain; empty if none
+  std::string_view auth = {};     // how the peer knows us, if not by our certificate
   std::string_view found = {};    // by what the address was found of a peer that was reached
   std::string_view phase = {};    // in which the way to the far end failed
 };

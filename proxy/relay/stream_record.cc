@@ -36,6 +36,8 @@ std::string why_of(const session::FarFailed& failed) {
   return why;
 }
 
+constexpr std::string_view kByDialback = "dialback";
+
 bool told_by_its_limit(policy::Reason reason) {
   return reason == policy::Reason::kRateLimited || reason == policy::Reason::kMemoryShort;
 }
@@ -125,11 +127,15 @@ void StreamRecord::on_step(const LegEnd& end, const session::Event& event, std::
 
 // ---- The life of the stream
 
-void StreamRecord::established(const policy::Decision& decision) {
+void StreamRecord::established(const policy::Decision& decision, bool by_dialback) {
   if (decided_) return;
   decided_ = true;
   established_ = true;
   metrics_.streams.established(plan_.kind);
+  if (by_dialback) {
+    facts_.auth = kByDialback;
+    metrics_.streams.by_dialback(plan_.kind);
+  }
   decide({facts_.from, facts_.to, facts_.rule}, decision);
 }
 

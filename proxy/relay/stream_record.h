@@ -46,8 +46,9 @@ class StreamRecord final : public LegAccount {
   // Keeps the other faults that were found, for the decision line of a refusal.
   void note_also(const policy::Decision& decision);
 
-  // The stream is established. `decision` says what was let pass, if anything was.
-  void established(const policy::Decision& decision);
+  // The stream is established. `decision` says what was let pass, if anything was; `by_dialback`
+  // that the peer knows us by a key of dialback.
+  void established(const policy::Decision& decision, bool by_dialback = false);
   // Another pair of domains was let through on an observed stream (XEP-0220 section 2.3).
   void also_observed(const DomainName& local, const DomainName& remote,
                      const policy::Decision& decision);

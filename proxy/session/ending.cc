@@ -29,8 +29,12 @@ Ending misplaced(const xmpp::Element& element) {
   return {policy::refuse(Reason::kXmlInvalid, {{"detail", detail}}), "unsupported-stanza-type"};
 }
 
-policy::Refusal refused_by_peer(const xmpp::StreamErrorInfo& words) {
-  return policy::refuse(Reason::kRefusedByPeer, {{"detail", in_words(words)}});
+policy::Refusal refused_by_peer(const xmpp::StreamErrorInfo& words, std::string_view advice) {
+  if (advice.empty()) return policy::refuse(Reason::kRefusedByPeer, {{"detail", in_words(words)}});
+  // However long its words are, the advice is read.
+  constexpr std::size_t kMostWords = 70;
+  const auto detail = policy::printable(in_words(words), kMostWords) + "; " + std::string(advice);
+  return policy::refuse(Reason::kRefusedByPeer, {{"detail", detail}});
 }
 
 FarFailed said_by_peer(const xmpp::StreamErrorInfo& words) {

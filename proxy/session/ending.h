@@ -35,7 +35,8 @@ bool is_stanza(const xmpp::Element& element);
 
 // The refusal when a peer left during the negotiation and said why. What it means that the backend
 // says something stands in backend_words.h.
-policy::Refusal refused_by_peer(const xmpp::StreamErrorInfo& words);
+// `advice`: half a sentence behind its words.
+policy::Refusal refused_by_peer(const xmpp::StreamErrorInfo& words, std::string_view advice = {});
 // The same on an established stream. The backend is told the peer's own words.
 FarFailed said_by_peer(const xmpp::StreamErrorInfo& words);
 // The refusal when this end answered our SASL EXTERNAL with <failure/>.

@@ -24,6 +24,7 @@ namespace portcullis::session {
 struct FarAuthenticated {
   static constexpr std::string_view name = "FarAuthenticated";
   xmpp::StreamLimits limits = {};  // that the far end announced under TLS
+  bool by_dialback = false;        // by a key of ours, and not by SASL
 };
 // The far end started or restarted its stream. `header` holds what our own next header must repeat:
 // declared prefixes and xml:lang, on c2s also `from`, and the stream id if it is the backend's.
@@ -156,6 +157,9 @@ struct PeerAccepted {
   // c2s, about the backend: it showed the very certificate that the client was served, so that a
   // login may be bound to it.
   bool binds = false;
+  // s2s, about a peer: its certificate or its pinned key says who it is. False where an exception
+  // has waived something and has no pin of its key.
+  bool identified = false;
 };
 struct PeerRefused {
   static constexpr std::string_view name = "PeerRefused";

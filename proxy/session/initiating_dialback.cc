@@ -31,7 +31,7 @@ bool passes(std::string_view condition) {
   return std::find(kPassing.begin(), kPassing.end(), condition) != kPassing.end();
 }
 
-policy::Refusal refused_key(const xmpp::DialbackAnswer& answer) {
+policy::Refusal refused_key_of_backend(const xmpp::DialbackAnswer& answer) {
   if (answer.type == Type::kInvalid)
     return because(Reason::kBackendMisconfigured,
                    "The backend says that our dialback key is invalid, so somebody else has "
@@ -48,6 +48,48 @@ policy::Refusal refused_key(const xmpp::DialbackAnswer& answer) {
           std::string(kMustReachUs));
 }
 
+// It has asked whoever DNS says we are.
+policy::Refusal refused_key_of_peer(const xmpp::DialbackAnswer& answer) {
+  if (answer.type == Type::kInvalid)
+    return policy::refuse(Reason::kRefusedByPeer,
+                          {{"detail",
+                            "its question about our dialback key was answered with no; do all our "
+                            "addresses in DNS lead to gates with the same dialback_secret?"}});
+  const std::string why = answer.condition.empty() ? "no reason is given" : answer.condition;
+  return policy::refuse(
+      Reason::kRefusedByPeer,
+      {{"detail", "it could not ask about our dialback key: " + policy::printable(why, 40) +
+                      "; can it call us where our SRV records lead?"}});
+}
+
+// The faults of an answer.
+
+Ending no_id(const Context& context) {
+  if (context.side() == Side::kWan)
+    return {policy::refuse(
+                Reason::kXmlInvalid,
+                {{"detail", "the stream header has no id, and dialback keys are made for it"}}),
+            "bad-format"};
+  return misconfigured(
+      "The backend's stream header has no id, and the keys of server dialback are "
+      "made for it.",
+      "bad-format");
+}
+
+Ending unreadable(const std::string& why, const Context& context) {
+  if (context.side() == Side::kWan)
+    return {policy::refuse(Reason::kXmlInvalid, {{"detail", why}}), "bad-format"};
+  return misconfigured("The backend answered our dialback key, but " + why + ".", "bad-format");
+}
+
+Ending of_another_pair(const Context& context) {
+  if (context.side() == Side::kWan) return {policy::refuse(Reason::kUnaskedAnswer)};
+  return misconfigured(
+      "The backend answered a dialback key of other domains than those of this "
+      "stream.",
+      "invalid-from");
+}
+
 // Whether our only header on this stream has declared what stanzas under `later` may use.
 bool covers(const xmpp::StreamHeader& ours, const xmpp::StreamHeader& later) {
   return std::all_of(later.declared.begin(), later.declared.end(), [&](const auto& one) {
@@ -58,14 +100,22 @@ bool covers(const xmpp::StreamHeader& ours, const xmpp::StreamHeader& later) {
 
 }  // namespace
 
+bool is_old_with_dialback(const xmpp::StreamHeader& header) {
+  return !header.speaks_xmpp_1() && header.content_ns == xmpp::ns::kServer &&
+         std::any_of(header.declared.begin(), header.declared.end(),
+                     [](const auto& one) { return one.uri == xmpp::ns::kDialback; });
+}
+
+std::string_view how_to_dialback(const Context& context) {
+  return context.profile.approach == Approach::kExternalOrDialback
+             ? "it offers dialback, which needs its pin where an exception holds"
+             : "it offers dialback, which s2s.originate_dialback = \"certified\" would use";
+}
+
 OneOf<AwaitingKeyAnswer, Closed> send_key(xmpp::StreamHeader header, xmpp::Element features,
                                           Context& context) {
   const auto& profile = context.profile;
-  if (!header.id || header.id->empty())
-    return context.refuse(
-        misconfigured("The backend's stream header has no id, and the keys of server dialback are "
-                      "made for it.",
-                      "bad-format"));
+  if (!header.id || header.id->empty()) return context.refuse(no_id(context));
   context.out.send(xmpp::write_dialback_request(
       {false,
        *profile.from,
@@ -83,23 +133,24 @@ OneOf<AwaitingFarStart, Closed> AwaitingKeyAnswer::on(const ElementReceived& eve
       event.element.attribute("type") == nullptr)
     return context.refuse_reply(event.element);
   const auto answer = xmpp::read_dialback_answer(event.element);
-  if (!answer)
-    return context.refuse(
-        misconfigured("The backend answered our dialback key, but " + answer.error().message + ".",
-                      "bad-format"));
+  if (!answer) return context.refuse(unreadable(answer.error().message, context));
   if (answer->from != context.profile.to || answer->to != *context.profile.from)
-    return context.refuse(
-        misconfigured("The backend answered a dialback key of other domains than those of this "
-                      "stream.",
-                      "invalid-from"));
-  if (answer->type != Type::kValid) return context.ended_by_peer({refused_key(*answer), {}});
+    return context.refuse(of_another_pair(context));
+  if (answer->type != Type::kValid)
+    return context.ended_by_peer({context.side() == Side::kWan ? refused_key_of_peer(*answer)
+                                                               : refused_key_of_backend(*answer),
+                                  {}});
   context.backend = BackendLeg::kStands;
-  context.tell_far(FarAuthenticated{xmpp::read_limits(features)});
+  context.tell_far(FarAuthenticated{xmpp::read_limits(features), true});
   return AwaitingFarStart{std::move(header), std::move(features)};
 }
 
 // Some servers never say that nobody has answered their question.
 Closed AwaitingKeyAnswer::on(const DeadlineExpired&, Context& context) && {
+  if (context.side() == Side::kWan)
+    return context.refuse({because(Reason::kNegotiationTimeout,
+                                   "No answer to our dialback key came in time. Who asks about it "
+                                   "has to reach our domain where its SRV records lead.")});
   auto refusal = late(Side::kBackend, context.profile.negotiation);
   return context.refuse({because(refusal.reason, refusal.text +
                                                      " It was asked to check our "
@@ -107,10 +158,10 @@ Closed AwaitingKeyAnswer::on(const DeadlineExpired&, Context& context) && {
                                                      std::string(kMustReachUs))});
 }
 
-// The stream to the backend goes on under its first header, so that of the other side, after it was
+// The stream goes on under the header before the key, so that of the other side, after it was
 // authenticated, may declare no more than the one before.
 OneOf<Relaying, Closed> AwaitingFarStart::on(const FarHeader& event, Context& context) && {
-  if (!covers(context.out.first_header(), event.header))
+  if (!covers(*context.out.progress().header, event.header))
     return context.refuse(
         {policy::refuse(Reason::kXmlInvalid, {{"detail",
                                                "the stream header after authentication declares a "

@@ -4,6 +4,7 @@
 
 #include "proxy/session/header_basics.h"
 #include "proxy/session/initiating_states.h"
+#include "proxy/xmpp/dialback.h"
 
 namespace portcullis::session {
 namespace initiating {
@@ -19,7 +20,7 @@ xmpp::StreamHeader first_header(const InitiatingProfile& profile) {
     header.from = *profile.from;
   }
   header.to = profile.to;
-  if (profile.approach != Approach::kAuthenticate && profile.initial_header) {
+  if (!is_certified(profile.approach) && profile.initial_header) {
     header.lang = profile.initial_header->lang;
     header.declared = profile.initial_header->declared;
   }
@@ -35,17 +36,16 @@ BackendLeg first_backend_leg(const InitiatingProfile& profile) {
 }  // namespace
 
 Context::Context(InitiatingProfile p)
-    : LegContext({.kind = p.kind,
-                  .side = p.side,
-                  .far_failure_condition = {},
-                  .born_with_far = true,
-                  .observed = is_observed(p.approach),
-                  .add_help = std::move(p.add_help)},
-                 {.header = first_header(p),
-                  .new_stream_id = {},
-                  .dialback = p.approach != Approach::kAuthenticate}),
+    : LegContext(
+          {.kind = p.kind,
+           .side = p.side,
+           .far_failure_condition = {},
+           .born_with_far = true,
+           .observed = is_observed(p.approach),
+           .add_help = std::move(p.add_help)},
+          {.header = first_header(p), .new_stream_id = {}, .dialback = !is_certified(p.approach)}),
       profile(std::move(p)) {
-  if (profile.client_tls)
+  if (profile.client_tls || profile.approach == Approach::kExternalOrDialback)
     held_back_ = std::move(profile.initial_header);
   else if (profile.kind == StreamKind::kC2s && profile.initial_header)
     repeat(*profile.initial_header);
@@ -54,7 +54,7 @@ Context::Context(InitiatingProfile p)
   redirects = profile.redirects;
 }
 
-void Context::admit_client() {
+void Context::release_header() {
   if (held_back_) repeat(*held_back_);
   held_back_.reset();
 }
@@ -78,6 +78,9 @@ Ending Context::blame(const policy::Refusal& found) const {
 }
 
 Closed Context::refuse_reply(const xmpp::Element& element) {
+  if (profile.approach == Approach::kExternalOrDialback && xmpp::is_dialback(element) &&
+      element.attribute("type") != nullptr)
+    return refuse({policy::refuse(Reason::kUnaskedAnswer)});
   if (is_stream_error(element) || side() == Side::kWan) return refuse_element(element);
   return refuse({because(Reason::kBackendMisconfigured,
                          "The backend sent <" + element.name + "/> (" + element.ns +

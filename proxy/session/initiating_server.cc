@@ -1,6 +1,7 @@
 #include "proxy/session/initiating_dialback.h"
 #include "proxy/session/initiating_observed.h"
 #include "proxy/session/initiating_states.h"
+#include "proxy/xmpp/features.h"
 #include "proxy/xmpp/sasl_external.h"
 #include "proxy/xmpp/writer.h"
 
@@ -15,11 +16,27 @@ std::string no_external(const DomainName& from) {
          ". Does it trust the local CA? Prosody: s2s_ssl = { cafile = ... }; ejabberd: s2s_cafile.";
 }
 
+// What is wrong if the other end does not offer EXTERNAL.
+Ending not_offered(const xmpp::Element& features, const Context& context) {
+  if (context.side() == Side::kWan && xmpp::offers_dialback(features))
+    return {policy::refuse(Reason::kExternalNotOffered, {{"detail", how_to_dialback(context)}})};
+  return context.blame(Reason::kExternalNotOffered, no_external(*context.profile.from));
+}
+
+// The refusal when our EXTERNAL was declined.
+policy::Refusal declined(const xmpp::StreamErrorInfo& words, bool offers_dialback,
+                         const Context& context) {
+  if (context.side() != Side::kWan || !offers_dialback) return declined_by(context.side(), words);
+  return refused_by_peer(words, how_to_dialback(context));
+}
+
 }  // namespace
 
 OneOf<AwaitingSecuredHeader, AwaitingLoginHeader> Judging::on(const PeerAccepted& event,
                                                               Context& context) && {
-  context.admit_client();
+  context.release_header();
+  if (context.profile.approach == Approach::kExternalOrDialback && event.identified)
+    context.out.speak_dialback();
   context.binding.passes = context.profile.end_point_binding && event.binds;
   context.out.send_header();
   if (context.kind() == StreamKind::kC2s) {
@@ -37,6 +54,8 @@ Closed Judging::on(const PeerRefused& event, Context& context) && {
 
 OneOf<AwaitingSecuredFeatures, AwaitingKeyAnswer, Closed> AwaitingSecuredHeader::on(
     const HeaderReceived& event, Context& context) && {
+  if (context.may_send_key() && is_old_with_dialback(event.header))
+    return send_key(event.header, {}, context);
   if (const auto fault = context.check(event.header)) return context.refuse(*fault);
   if (context.does_dialback() && !event.header.speaks_xmpp_1())
     return send_key(event.header, {}, context);
@@ -51,19 +70,25 @@ OneOf<AwaitingRelease, AwaitingSuccess, AwaitingKeyAnswer, Closed> AwaitingSecur
     const bool external = xmpp::offers_external(event.element);
     return open_under_tls(header, certified, external, context);
   }
-  if (!xmpp::offers_external(event.element))
-    return context.refuse(
-        context.blame(Reason::kExternalNotOffered, no_external(*context.profile.from)));
+  const bool dialback = xmpp::offers_dialback(event.element);
+  if (!xmpp::offers_external(event.element)) {
+    if (dialback && context.may_send_key())
+      return send_key(std::move(header), event.element, context);
+    return context.refuse(not_offered(event.element, context));
+  }
   // The authzid is written although it may be left out: old servers demand it.
   context.out.send(xmpp::write_external_auth(*context.profile.from));
-  return AwaitingSuccess{std::move(header), xmpp::read_limits(event.element)};
+  return AwaitingSuccess{std::move(header), xmpp::read_limits(event.element),
+                         dialback ? std::make_shared<const xmpp::Element>(event.element) : nullptr};
 }
 
-OneOf<AwaitingFarHeader, Relaying, Closed> AwaitingSuccess::on(const ElementReceived& event,
-                                                               Context& context) && {
+// A server may go on after <failure/> (RFC 6120 section 6.4.5), and those that offer dialback do.
+OneOf<AwaitingFarHeader, AwaitingKeyAnswer, Relaying, Closed> AwaitingSuccess::on(
+    const ElementReceived& event, Context& context) && {
   if (event.element.is(xmpp::ns::kSasl, "failure")) {
     const auto words = xmpp::read_sasl_failure(event.element);
-    const auto refusal = declined_by(context.side(), words);
+    if (dialback && context.may_send_key()) return send_key(std::move(header), *dialback, context);
+    const auto refusal = declined(words, dialback != nullptr, context);
     if (context.authenticates()) return context.ended_by_peer({refusal, {}});
     return go_on_declined(std::move(header), refusal, words.condition, context);
   }

@@ -11,7 +11,7 @@
 #include "proxy/session/profile.h"
 #include "proxy/session/relaying.h"
 
-// The states of a stream of which we are the initiating entity. docs/state-machines.md draws them.
+// The states of a stream that we initiate. docs/state-machines.md draws them.
 namespace portcullis::session::initiating {
 
 struct Context : LegContext {
@@ -23,18 +23,19 @@ struct Context : LegContext {
   Ending blame(const policy::Refusal& found) const;
   // Ends the leg because the other end sent an element that the state cannot use.
   Closed refuse_reply(const xmpp::Element& element);
-  // Checks the content namespace and the version of the other end's header; nullopt if both are
-  // right.
+  // What is wrong with the content namespace or the version of the other end's header.
   std::optional<Ending> check(const xmpp::StreamHeader& header) const;
-  bool authenticates() const { return profile.approach == Approach::kAuthenticate; }
+  bool authenticates() const { return is_certified(profile.approach); }
   bool does_dialback() const { return profile.approach == Approach::kDialback; }
+  // Toward a peer: it has proved who it is, and may be given a key of ours.
+  bool may_send_key() const { return authenticates() && out.speaks_dialback(); }
   // Makes our next header repeat the values of the far end's header.
   void repeat(const xmpp::StreamHeader& far);
   // c2s with client_tls: nothing of the client's may be said yet, because the backend's certificate
   // was not accepted yet.
-  bool holds_client_back() const { return held_back_ != nullptr; }
-  // The backend was accepted: our next header repeats the client's.
-  void admit_client();
+  bool holds_client_back() const { return profile.client_tls && held_back_ != nullptr; }
+  // This end was accepted: our next header repeats the one that was held back, if any was.
+  void release_header();
 
   InitiatingProfile profile;
   // c2s: what becomes of the channel-binding types that the backend offers.
@@ -45,7 +46,7 @@ struct Context : LegContext {
   Binding binding;
 
  private:
-  std::shared_ptr<const xmpp::StreamHeader> held_back_;  // the client's header
+  std::shared_ptr<const xmpp::StreamHeader> held_back_;  // of the end at the other leg
 };
 
 struct AwaitingTransport;
@@ -84,7 +85,7 @@ struct Negotiating {
   static Closed on(const FarLost& event, Context& context);
 };
 
-// Before TLS is established, we do not know whether a peer was reached at all.
+// Before TLS stands, we do not know whether a peer was reached at all.
 struct BeforeTls {
   using Otherwise = Negotiating;
   static Closed on(const TransportLost& event, Context& context);
@@ -96,8 +97,7 @@ struct Listening {
   static Closed on(const ElementReceived& event, Context& context);
 };
 
-// We must restart the stream: a header of the other end is allowed only as an answer to ours (RFC
-// 6120 section 4.2).
+// A header of the other end is allowed only as an answer to ours (RFC 6120 section 4.2).
 struct BeforeOurHeader {
   using Otherwise = Listening;
   static Closed on(const HeaderReceived& event, Context& context);
@@ -184,23 +184,24 @@ struct AwaitingRelease {
 struct AwaitingSuccess {
   static constexpr std::string_view name = "awaiting-success";
   using Otherwise = Negotiating;
-  OneOf<AwaitingFarHeader, Relaying, Closed> on(const ElementReceived& event, Context& context) &&;
+  OneOf<AwaitingFarHeader, AwaitingKeyAnswer, Relaying, Closed> on(const ElementReceived& event,
+                                                                   Context& context) &&;
   xmpp::StreamHeader header;
-  xmpp::StreamLimits limits;  // that the other end announced under TLS
+  xmpp::StreamLimits limits;                           // that the other end announced under TLS
+  std::shared_ptr<const xmpp::Element> dialback = {};  // the features, if they offer it, too
 };
 
-// Dialback: our key was sent, and the backend asks about it.
+// Dialback: our key was sent, and the other end asks about it.
 struct AwaitingKeyAnswer {
   static constexpr std::string_view name = "awaiting-key-answer";
   using Otherwise = Negotiating;
   OneOf<AwaitingFarStart, Closed> on(const ElementReceived& event, Context& context) &&;
   Closed on(const DeadlineExpired& event, Context& context) &&;
   xmpp::StreamHeader header;
-  xmpp::Element features;  // empty if the backend is older than XMPP 1.0
+  xmpp::Element features;  // empty if the other end is older than XMPP 1.0
 };
 
-// Dialback: the key is good, and no other stream begins. The other leg is late, not this end: the
-// deadline has no effect.
+// Dialback: the key is good, and no other stream begins. The deadline is that of the other leg.
 struct AwaitingFarStart {
   static constexpr std::string_view name = "awaiting-far-start";
   using Otherwise = Listening;

@@ -10,7 +10,7 @@
 #include "proxy/base/endpoint.h"
 #include "proxy/base/stream_kind.h"
 #include "proxy/session/action.h"
-#include "proxy/session/backend_dialback.h"
+#include "proxy/session/answered_dialback.h"
 #include "proxy/session/backend_words.h"
 #include "proxy/session/ending.h"
 #include "proxy/session/event.h"
@@ -100,7 +100,7 @@ class LegContext {
   std::shared_ptr<const std::vector<Endpoint>> redirects;
   // If this end is a backend that is authenticated by dialback; else null. It stays with an
   // established stream, on which the backend goes on asking.
-  std::shared_ptr<const DialbackWithBackend> dialback;
+  std::shared_ptr<const AnsweredDialback> dialback;
 
  private:
   void decide(const policy::Refusal& refusal);

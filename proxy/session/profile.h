@@ -36,17 +36,19 @@ using AddHelp = std::function<policy::Refusal(policy::Refusal)>;
 struct RemoteStance {
   bool observe = false;             // what is wrong is only noted, not refused
   bool certified_dialback = false;  // db:result is answered from the verified certificate
+  bool answers_keys = false;        // db:verify is answered from our keys, if it is identified
 };
 using RemoteStances =
     std::function<RemoteStance(const DomainName& local, const DomainName& remote)>;
 
-// Server dialback with the operator's own server, where it cannot do SASL EXTERNAL. Both are passed
-// in, from the configuration and the keys; if they are empty, there is no dialback.
-struct BackendDialback {
+// Server dialback with the operator's own server, where it cannot do SASL EXTERNAL; and `knows`
+// alone with peers that take no SASL EXTERNAL from us. Both are passed in, from the configuration
+// and the keys; if they are empty, there is no dialback.
+struct DialbackTerms {
   // Whether a stream of the backend is authenticated by dialback. Asked with the domain of ours for
   // which its header or its <db:result/> speaks; nullptr: its header names none.
   std::function<bool(const DomainName* local)> spoken;
-  // Whether a <db:verify/> of the backend asks about a key of ours.
+  // Whether a <db:verify/> of this end asks about a key of ours.
   std::function<bool(const xmpp::DialbackRequest&)> knows;
 };
 
@@ -57,10 +59,17 @@ enum class Approach : std::uint8_t {
   kAnonymousTls,    // the same, but with TLS (no certificate) if the backend offers it
   kObserve,         // toward a peer in observe mode: TLS and EXTERNAL if it can
   kDialback,        // toward the backend: server dialback with a key of ours, or it fails
+  // Toward a peer: as kAuthenticate, but where it takes no EXTERNAL from us, server dialback with a
+  // key of ours on that TLS stream.
+  kExternalOrDialback,
 };
+// Whether TLS and the other end's certificate are demanded, and EXTERNAL comes first.
+constexpr bool is_certified(Approach approach) {
+  return approach == Approach::kAuthenticate || approach == Approach::kExternalOrDialback;
+}
 // Whether nobody authenticates on such a leg.
 constexpr bool is_observed(Approach approach) {
-  return approach != Approach::kAuthenticate && approach != Approach::kDialback;
+  return !is_certified(approach) && approach != Approach::kDialback;
 }
 
 // What differs between the legs of which we are the receiving entity.
@@ -82,7 +91,7 @@ struct ReceivingProfile {
   // Toward the backend of that domain of ours: a stream that is refused is accepted first, so that
   // its stanzas can be answered. If empty, none is.
   std::function<bool(const DomainName&)> answers_refused;
-  BackendDialback dialback;  // toward the backend
+  DialbackTerms dialback;
   StreamIdSource new_stream_id;
   AddHelp add_help;
   AttemptCounter attempts;  // c2s
@@ -109,13 +118,14 @@ struct InitiatingProfile {
   // (tls-server-end-point), if PeerAccepted says so.
   bool end_point_binding = false;
   // Used on c2s, and with every approach except kAuthenticate: the header of the end at the other
-  // leg. Our first header repeats its xml:lang and prefixes; with client_tls, the first one after
-  // the backend was accepted. It is shared and not copied; the leg drops it once it is used.
+  // leg. Our first header repeats its xml:lang and prefixes; with client_tls or
+  // kExternalOrDialback, the first one after this end was accepted. It is shared and not copied;
+  // the leg drops it once it is used.
   std::shared_ptr<const xmpp::StreamHeader> initial_header;
   AddHelp add_help = {};
   // Where the backend may send others with <see-other-host/>; null: nowhere.
   std::shared_ptr<const std::vector<Endpoint>> redirects = {};
-  // Used with kDialback, and never null there.
+  // Used with kDialback and kExternalOrDialback, and never null there.
   std::shared_ptr<const xmpp::DialbackKeys> dialback_keys = {};
 };
 

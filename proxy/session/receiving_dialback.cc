@@ -19,15 +19,6 @@ using policy::Reason;
 // sends files.
 constexpr std::size_t kMostKept = std::size_t{64} * 1024;
 
-// It has said nothing that was refused, so this is no decision.
-Closed leave(std::string words, Context& context) {
-  return context.part({.words = std::move(words), .far = std::nullopt, .why = {}});
-}
-
-std::string idle() {
-  return timed_out("Nothing was said on this stream for too long.");
-}
-
 bool is_question(const xmpp::Element& element) {
   return element.name == "verify" && element.attribute("type") == nullptr;
 }
@@ -57,8 +48,8 @@ OneOf<ProvingBackend, Closed> prove(const xmpp::Element& element,
   if (auto fault = check_served(context.profile, addresses)) return context.refuse(*fault);
   const auto& terms = context.dialback->terms;
   if (!terms.spoken(&*addresses.local)) return context.refuse(not_by_dialback(*addresses.local));
-  context.dialback = std::make_shared<const DialbackWithBackend>(
-      DialbackWithBackend{terms, addresses.local, addresses.remote});
+  context.dialback = std::make_shared<const AnsweredDialback>(
+      AnsweredDialback{terms, addresses.local, addresses.remote});
   context.out.act(ProveBackend{*addresses.local, *addresses.remote,
                                context.out.progress().header->id.value_or(""), request.key});
   return ProvingBackend{Pair{*addresses.local, *addresses.remote}, header,
@@ -72,6 +63,14 @@ void keep(KeptStanzas& kept, const xmpp::Element& element, Context& context) {
 
 }  // namespace
 
+Closed leave(std::string words, Context& context) {
+  return context.part({.words = std::move(words), .far = std::nullopt, .why = {}});
+}
+
+std::string idle_words() {
+  return timed_out("Nothing was said on this stream for too long.");
+}
+
 bool is_for_dialback(const ReceivingProfile& profile, const xmpp::StreamHeader& header) {
   if (profile.side != Side::kBackend || !profile.dialback.spoken) return false;
   if (!header.from) return profile.dialback.spoken(nullptr);
@@ -81,7 +80,7 @@ bool is_for_dialback(const ReceivingProfile& profile, const xmpp::StreamHeader& 
 
 AwaitingDialback speak_dialback(const xmpp::StreamHeader& header, Context& context) {
   context.dialback =
-      std::make_shared<const DialbackWithBackend>(DialbackWithBackend{context.profile.dialback});
+      std::make_shared<const AnsweredDialback>(AnsweredDialback{context.profile.dialback});
   context.out.speak_dialback();
   context.out.act(ArmDeadline{context.profile.negotiation});
   const bool old = !header.speaks_xmpp_1();
@@ -122,7 +121,7 @@ Closed AwaitingDialback::on(const TransportLost&, Context& context) && {
 }
 
 Closed AwaitingDialback::on(const DeadlineExpired& event, Context& context) && {
-  return asked ? leave(idle(), context) : Negotiating::on(event, context);
+  return asked ? leave(idle_words(), context) : Negotiating::on(event, context);
 }
 
 // ---- proving-backend
@@ -175,7 +174,7 @@ Closed AwaitingStanza::on(const TransportLost&, Context& context) && {
 }
 
 Closed AwaitingStanza::on(const DeadlineExpired&, Context& context) && {
-  return leave(idle(), context);
+  return leave(idle_words(), context);
 }
 
 // ---- opening-for-stanzas

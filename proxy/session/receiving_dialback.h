@@ -14,4 +14,9 @@ bool is_for_dialback(const ReceivingProfile& profile, const xmpp::StreamHeader& 
 // settings say.
 AwaitingDialback speak_dialback(const xmpp::StreamHeader& header, Context& context);
 
+// Who has only asked about our keys has said nothing that was refused: nothing is decided about the
+// stream. `words`: our last ones; empty: none.
+Closed leave(std::string words, Context& context);
+std::string idle_words();
+
 }  // namespace portcullis::session::receiving

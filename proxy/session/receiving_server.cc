@@ -1,6 +1,8 @@
+#include "proxy/session/receiving_dialback.h"
 #include "proxy/session/receiving_observed.h"
 #include "proxy/session/receiving_refused.h"
 #include "proxy/session/receiving_states.h"
+#include "proxy/session/relaying_words.h"
 #include "proxy/xmpp/dialback.h"
 #include "proxy/xmpp/features.h"
 #include "proxy/xmpp/sasl_external.h"
@@ -10,6 +12,16 @@ namespace portcullis::session::receiving {
 namespace {
 
 using policy::Reason;
+
+// A server asks about one key for each stream that we open to it. Before it has authenticated, it
+// asks about one and leaves.
+constexpr std::size_t kMostQuestions = 16;
+
+Ending too_many_questions() {
+  return {policy::refuse(
+      Reason::kNegotiationTooLong,
+      {{"detail", "more than " + std::to_string(kMostQuestions) + " questions about keys"}})};
+}
 
 // The closed list of reasons has a word for a wrong identity, but not for every other SASL fault.
 // So the nearest one is used, and the text says what the fault was.
@@ -24,12 +36,16 @@ policy::Refusal refusal_for(const xmpp::AuthFault& fault) {
 
 }  // namespace
 
-OneOf<AwaitingAuth, Relaying> Judging::on(const PeerAccepted&, Context& context) && {
+OneOf<AwaitingAuth, Relaying> Judging::on(const PeerAccepted& event, Context& context) && {
   if (context.far) return answer_backend(std::move(pair), std::move(header), context);
   const auto stance = context.stance_of(pair.local, pair.remote);
   const bool dialback =
       context.side() == Side::kWan && (stance.observe || stance.certified_dialback);
-  if (dialback) context.out.speak_dialback();
+  const bool answers_keys = context.side() == Side::kWan && stance.answers_keys && event.identified;
+  if (answers_keys)
+    context.dialback = std::make_shared<const AnsweredDialback>(
+        AnsweredDialback{context.profile.dialback, pair.local, pair.remote});
+  if (dialback || answers_keys) context.out.speak_dialback();
   context.out.send_header(dialback
                               ? xmpp::write_external_and_dialback_features(context.profile.limits)
                               : xmpp::write_external_features());
@@ -52,8 +68,14 @@ Closed Judging::on(const ElementReceived& event, Context& context) && {
   return context.refuse_element(event.element);
 }
 
-OneOf<OpeningFarLeg, OpeningUnauthenticated, Closed> AwaitingAuth::on(const ElementReceived& event,
-                                                                      Context& context) && {
+OneOf<AwaitingAuth, OpeningFarLeg, OpeningUnauthenticated, Closed> AwaitingAuth::on(
+    const ElementReceived& event, Context& context) && {
+  if (asks_for_its_pair(event.element, context)) {
+    if (++asked > kMostQuestions) return context.refuse(too_many_questions());
+    if (const auto fault = session::answer_dialback(event.element, context))
+      return context.refuse(*fault);
+    return std::move(*this);
+  }
   if (event.element.ns == xmpp::ns::kDialback && context.side() == Side::kWan)
     return answer_dialback(event.element, std::move(pair), std::move(header), context);
   if (!event.element.is(xmpp::ns::kSasl, "auth")) return context.refuse_element(event.element);
@@ -70,6 +92,18 @@ OneOf<OpeningFarLeg, OpeningUnauthenticated, Closed> AwaitingAuth::on(const Elem
   else
     context.open_far_leg({pair.local, pair.remote, header});
   return OpeningFarLeg{std::move(pair), std::move(header), Proof::kExternal};
+}
+
+Closed AwaitingAuth::on(const StreamClosed& event, Context& context) && {
+  return asked > 0 ? leave(end_tag(), context) : Negotiating::on(event, context);
+}
+
+Closed AwaitingAuth::on(const TransportLost& event, Context& context) && {
+  return asked > 0 ? leave({}, context) : Negotiating::on(event, context);
+}
+
+Closed AwaitingAuth::on(const DeadlineExpired& event, Context& context) && {
+  return asked > 0 ? leave(idle_words(), context) : Negotiating::on(event, context);
 }
 
 OneOf<AwaitingAuthenticatedHeader, AwaitingFarFeatures> OpeningFarLeg::on(

@@ -115,10 +115,15 @@ struct Judging {
 struct AwaitingAuth {  // RFC 6120 section 6.4.2, XEP-0178 section 3
   static constexpr std::string_view name = "awaiting-auth";
   using Otherwise = Negotiating;
-  OneOf<OpeningFarLeg, OpeningUnauthenticated, Closed> on(const ElementReceived& event,
-                                                          Context& context) &&;
+  OneOf<AwaitingAuth, OpeningFarLeg, OpeningUnauthenticated, Closed> on(
+      const ElementReceived& event, Context& context) &&;
+  // Some servers only ask about a key of ours, and leave.
+  Closed on(const StreamClosed& event, Context& context) &&;
+  Closed on(const TransportLost& event, Context& context) &&;
+  Closed on(const DeadlineExpired& event, Context& context) &&;
   Pair pair;
   xmpp::StreamHeader header;
+  std::size_t asked = 0;  // how often
 };
 
 // Observe mode: nobody is authenticated; the backend's own rules decide.

@@ -43,6 +43,9 @@ inline bool verdict(StreamKind kind, policy::Verdict verdict,
   }
   return true;
 }
+constexpr bool by_dialback(StreamKind kind) {
+  return calls_peer(kind);
+}
 constexpr bool handshake(StreamKind /*kind*/, TlsVersion version, Outcome outcome) {
   return (outcome == Outcome::kSuccess) == (version != TlsVersion::kUnknown);
 }
@@ -73,6 +76,11 @@ struct MetricTable {
                                   "Connections that are open now."};
   Counter<StreamKind> established{registry, "portcullis_streams_established_total",
                                   "Streams that were established: both legs were authenticated."};
+  Counter<StreamKind> by_dialback{
+      registry, "portcullis_streams_dialback_total",
+      "Streams that were established by a key of server dialback, because the other server takes "
+      "no SASL EXTERNAL from us, see `originate_dialback`.",
+      can_occur::by_dialback};
   Counter<StreamKind, policy::Reason, policy::Fault> rejected{
       registry, "portcullis_streams_rejected_total",
       "Connections that were refused before their stream was established.", can_occur::refusal};

@@ -21,7 +21,8 @@ class StreamMetrics {
   void accepted(StreamKind kind, TlsEntry entry);
   void rejected(StreamKind kind, policy::Reason reason);  // while negotiating
   void established(StreamKind kind);                      // from negotiating to relaying
-  void closed(StreamKind kind, End end, Phase phase);     // in this phase
+  void by_dialback(StreamKind kind) { table_.by_dialback.count(kind); }  // beside established()
+  void closed(StreamKind kind, End end, Phase phase);                    // in this phase
   // This one never said anything. It is closed, not rejected.
   void silent(StreamKind kind) { table_.silent.count(kind); }
 

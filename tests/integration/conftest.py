@@ -5,6 +5,7 @@ import pytest
 from harness import client, gate, jabberd2
 from harness.by_dialback import KINDS as DIALBACK_KINDS, DialbackEnvironment
 from harness.environment import BACKENDS, BackendWorld, DirectFederation, Environment
+from harness.originating import OriginatingEnvironment
 from harness.observing import ObservingEnvironment, UngatedFederation
 
 _worlds = {}
@@ -58,6 +59,14 @@ def any_backend(request):
     return _environment(request.param) if request.param in BACKENDS else _by_dialback(request.param)
 
 
+@pytest.fixture(params=BACKENDS)
+def originating(request):
+    """A gate that authenticates by dialback where it must, once for every backend."""
+    if gate.binary() is None:
+        pytest.fail("no portcullis binary: build it, or name it in PORTCULLIS_BINARY")
+    return _world(("originating", request.param), lambda: OriginatingEnvironment(request.param))
+
+
 @pytest.fixture
 def direct():
     return _world("direct", DirectFederation)
@@ -98,7 +107,7 @@ def lone_backend(request):
 
 
 # The fixtures with one world for every backend.
-_WORLDS = ("observing", "env", "any_backend", "ungated", "lone_backend")
+_WORLDS = ("observing", "env", "any_backend", "ungated", "lone_backend", "originating")
 
 
 def _group(item):

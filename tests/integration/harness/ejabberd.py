@@ -62,7 +62,8 @@ def _backend_settings(site, credential, proxy_protocol, federates_by_dialback):
 
 
 # How a server treats others: the value of s2s_use_starttls, and whether it does dialback.
-_HABITS = {"strict": ("required", False), "lenient": ("optional", True), "plain": (False, True)}
+_HABITS = {"strict": ("required", False), "lenient": ("optional", True), "plain": (False, True),
+           "falls-back": ("required", True)}
 
 
 def _peer_settings(site, credential, habit):

@@ -39,6 +39,11 @@ s2s_secure_auth = true
 s2s_secure_auth = false
 s2s_require_encryption = false
 """,
+    # What it gets by its own list of CAs, it takes by dialback.
+    "falls-back": """
+s2s_secure_auth = false
+s2s_require_encryption = true
+""",
     "plain": """
 modules_disabled = { "tls" }
 s2s_secure_auth = false

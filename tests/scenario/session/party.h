@@ -107,7 +107,7 @@ class NotedGate final : public relay::LegGate {
     EXPECT_EQ(++judged, 1);
     if (observed) return PeerObserved{};
     if (verdict) return PeerRefused{*verdict};
-    return PeerAccepted{binds};
+    return PeerAccepted{binds, identified};
   }
   xmpp::GuardRules guard_rules(const relay::LegEnd& /*end*/,
                                const xmpp::StreamHeader& header) override {
@@ -133,6 +133,7 @@ class NotedGate final : public relay::LegGate {
   std::optional<policy::Refusal> verdict;  // of the certificate gate; empty: accepted
   bool observed = false;                   // or let through unauthenticated
   bool binds = false;                      // its certificate is the one that the client was served
+  bool identified = false;
   std::optional<policy::Refusal> remark;
   std::optional<xmpp::StreamHeader> peer_header;
   int judged = 0;

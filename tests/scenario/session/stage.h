@@ -115,6 +115,7 @@ class Party {
   std::optional<policy::Refusal>& verdict = gate_.verdict;
   bool& observed = gate_.observed;
   bool& binds = gate_.binds;
+  bool& identified = gate_.identified;
   std::optional<policy::Refusal>& remark = gate_.remark;
   std::optional<OpenFarLeg>& wanted = partner_.wanted;
   bool client = false;  // c2s: <success/> is the backend's own
@@ -140,8 +141,8 @@ class Stage {
   bool client_tls = false;         // to the backend
   bool end_point_binding = false;  // with it
   AttemptCounter attempts;
-  // The backend of legacy.example is authenticated by dialback, and so is who names nobody; the
-  // only key of ours is "ours".
+  // The backend of legacy.example is authenticated by dialback, and so is who names nobody. The
+  // only key of ours is "ours", also for a peer that may ask about it.
   bool dialback = false;
 
   Party& receiving(StreamKind kind, Side side, TlsEntry entry = TlsEntry::kStartTls) {
@@ -169,6 +170,10 @@ class Stage {
                             return request.key == "ours" && request.id == "asked" &&
                                    request.to.a_label() != "rooms.legacy.example";
                           }};
+    if (stance.answers_keys)
+      profile.dialback.knows = [](const xmpp::DialbackRequest& request) {
+        return request.key == "ours" && request.id == "asked";
+      };
     profile.new_stream_id = [count = 0]() mutable { return "id" + std::to_string(++count); };
     near_ = std::make_unique<Party>(ReceivingLeg(std::move(profile)),
                                     settings(relay::Place::kNear, side),
@@ -227,7 +232,7 @@ class Stage {
     rules.questions = questions_;
     rules.from = domain(side == Side::kWan ? "peer.example" : "legacy.example");
     rules.to = domain(side == Side::kWan ? "legacy.example" : "peer.example");
-    rules.takes_dialback = near && dialback;
+    rules.takes_dialback = near && (dialback || stance.answers_keys);
     if (near)
       rules.traffic = stance.observe ? Traffic::kS2sObserved : Traffic::kS2sStanzas;
     else

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "certs/x509/spki_pin.h"
 #include "tests/unit/relay/snapshot_world.h"
 
 namespace portcullis::relay {
@@ -126,6 +127,31 @@ TEST_F(PeerAssessmentTest, AnExceptionIsToldAndHoldsForItsDomainAlone) {
   other.until = kNow - std::chrono::days(1);
   EXPECT_EQ(told(assess(by, shown(other), "other.example").decision), "rejected expired");
   EXPECT_EQ(told(assess(by, nothing_shown()).decision), "rejected cert_missing");
+}
+
+// Whom a key of dialback may be told: the policy itself knows the peer, or a pin does.
+TEST_F(PeerAssessmentTest, SaysWhetherItIsIdentified) {
+  const auto pin_of = [](const PeerEvidence& evidence) {
+    return certs::spki_pin_text(evidence.chain.leaf.get());
+  };
+  const auto with = [&](const std::string& allow, const std::string& pin = "") {
+    return snapshot(kRoots + "[[s2s.exception]]\ndomain = \"peer.example\"\nallow = [\"" + allow +
+                    "\"]\nuntil = 2026-06-20\nwhy = \"renewal\"\n" +
+                    (pin.empty() ? "" : "pins = [\"" + pin + "\"]\n"));
+  };
+  const auto old = shown(expired());
+  EXPECT_TRUE(assess(snapshot(kRoots), shown(good_)).identified);
+  EXPECT_TRUE(assess(with("expired"), shown(good_)).identified);
+  EXPECT_TRUE(assess(with("expired", pin_of(old)), old).identified);
+  const auto without = assess(with("expired"), old);
+  EXPECT_EQ(told(without.decision), "excepted expired");
+  EXPECT_FALSE(without.identified);
+  const auto of_another = assess(with("expired", pin_of(shown(good_))), old);
+  EXPECT_EQ(told(of_another.decision), "excepted expired");
+  EXPECT_FALSE(of_another.identified);
+  EXPECT_FALSE(assess(snapshot(kRoots), old).identified);
+  EXPECT_FALSE(assess(snapshot(kObserve + kRoots), old).identified);
+  EXPECT_FALSE(assess(snapshot(kRoots), nothing_shown()).identified);
 }
 
 TEST_F(PeerAssessmentTest, AnExceptionThatIsOverHelpsNobody) {

@@ -43,7 +43,7 @@ class StandingReview : public testing::Test {
   // A stream whose peer showed a good certificate.
   static Standing accepted() {
     Standing standing;
-    standing.keep_peer(Place::kNear, {{}, kSoon, std::nullopt});
+    standing.keep_peer(Place::kNear, {{}, kSoon});
     standing.authenticate();
     return standing;
   }

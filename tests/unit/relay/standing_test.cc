@@ -126,8 +126,7 @@ TEST(Standing, TellsTheSameEachTime) {
 
 TEST(Standing, AnAcceptedCertificateCertifiesUntilItsChainEnds) {
   Standing standing;
-  EXPECT_TRUE(is_accepted(
-      standing.keep_peer(Place::kNear, {decision(Verdict::kAccepted), kSoon, std::nullopt})));
+  EXPECT_TRUE(is_accepted(standing.keep_peer(Place::kNear, {decision(Verdict::kAccepted), kSoon})));
   EXPECT_TRUE(standing.certified());
   EXPECT_EQ(standing.expires(), kSoon);
   EXPECT_FALSE(standing.authenticated());
@@ -135,10 +134,34 @@ TEST(Standing, AnAcceptedCertificateCertifiesUntilItsChainEnds) {
 
 TEST(Standing, AnExceptedCertificateCertifiesToo) {
   Standing standing;
-  standing.keep_peer(Place::kFar,
-                     {decision(Verdict::kExcepted, {Reason::kExpired}), kSoon, std::nullopt});
+  standing.keep_peer(Place::kFar, {decision(Verdict::kExcepted, {Reason::kExpired}), kSoon});
   EXPECT_TRUE(standing.certified());
   EXPECT_EQ(standing.expires(), kSoon);
+}
+
+TEST(Standing, TellsTheLegWhetherThePeerIsIdentified) {
+  for (const bool identified : {true, false}) {
+    Standing standing;
+    const auto judgement =
+        standing.keep_peer(Place::kFar, {decision(Verdict::kAccepted), kSoon, identified});
+    EXPECT_EQ(std::get<session::PeerAccepted>(judgement).identified, identified);
+    EXPECT_EQ(standing.identified(), identified);
+    standing.begin_attempt(true);
+    EXPECT_FALSE(standing.identified());
+  }
+  Standing refused;
+  refused.keep_peer(Place::kFar, {decision(Verdict::kRejected, {Reason::kExpired}), kSoon, false});
+  EXPECT_FALSE(refused.identified());
+}
+
+TEST(Standing, SaysBesideAnExceptionWhatElseWouldHelp) {
+  Standing standing;
+  standing.keep_peer(Place::kFar, {decision(Verdict::kExcepted, {Reason::kExpired}), kSoon});
+  const auto refusal = standing.beside_exception(
+      policy::refuse(Reason::kExternalNotOffered, {{"detail", "it offers dialback"}}));
+  const auto text = policy::at_home(refusal, {StreamKind::kS2sOutbound});
+  EXPECT_NE(text.find("cannot make it accept ours"), std::string::npos) << text;
+  EXPECT_NE(text.find("it offers dialback"), std::string::npos) << text;
 }
 
 TEST(Standing, ACertificateThatWasNotAcceptedCertifiesNobody) {
@@ -152,8 +175,8 @@ TEST(Standing, ACertificateThatWasNotAcceptedCertifiesNobody) {
 
 TEST(Standing, AClientsCertificateCountsUntilItEndsAndMakesItNoServer) {
   Standing standing;
-  EXPECT_TRUE(is_accepted(
-      standing.keep_client(Place::kNear, {decision(Verdict::kAccepted), kSoon, std::nullopt})));
+  EXPECT_TRUE(
+      is_accepted(standing.keep_client(Place::kNear, {decision(Verdict::kAccepted), kSoon})));
   EXPECT_EQ(standing.expires(), kSoon);
   EXPECT_FALSE(standing.certified());
 }
@@ -178,7 +201,7 @@ TEST(Standing, ANewAttemptForgetsTheDoubtsOfTheFarEndOnly) {
 
 TEST(Standing, ANewAttemptForgetsTheCertificateOfThePeerItCalls) {
   Standing standing;
-  standing.keep_peer(Place::kFar, {decision(Verdict::kAccepted), kSoon, std::nullopt});
+  standing.keep_peer(Place::kFar, {decision(Verdict::kAccepted), kSoon});
   standing.begin_attempt(true);
   EXPECT_FALSE(standing.certified());
   EXPECT_EQ(standing.expires(), kNoEnd);
@@ -186,8 +209,7 @@ TEST(Standing, ANewAttemptForgetsTheCertificateOfThePeerItCalls) {
 
 TEST(Standing, ANewAttemptForgetsTheExceptionOfThePeerItCalls) {
   Standing standing;
-  standing.keep_peer(Place::kFar,
-                     {decision(Verdict::kExcepted, {Reason::kExpired}), kSoon, std::nullopt});
+  standing.keep_peer(Place::kFar, {decision(Verdict::kExcepted, {Reason::kExpired}), kSoon});
   EXPECT_TRUE(standing.excepted());
   standing.begin_attempt(true);
   EXPECT_FALSE(standing.excepted());
@@ -196,7 +218,7 @@ TEST(Standing, ANewAttemptForgetsTheExceptionOfThePeerItCalls) {
 
 TEST(Standing, ANewAttemptAtTheBackendKeepsTheCertificateOfThePeerThatCalled) {
   Standing standing;
-  standing.keep_peer(Place::kNear, {decision(Verdict::kAccepted), kSoon, std::nullopt});
+  standing.keep_peer(Place::kNear, {decision(Verdict::kAccepted), kSoon});
   standing.begin_attempt(false);
   EXPECT_TRUE(standing.certified());
   EXPECT_EQ(standing.expires(), kSoon);

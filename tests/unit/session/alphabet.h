@@ -78,6 +78,10 @@ inline xmpp::Element features(const std::vector<std::string_view>& offers) {
       made.children.push_back(samples::element(xmpp::ns::kTls, "starttls"));
       continue;
     }
+    if (offer == "dialback") {
+      made.children.push_back(samples::element(xmpp::ns::kDialbackFeature, "dialback"));
+      continue;
+    }
     made.children.push_back(samples::element(xmpp::ns::kSasl, "mechanisms"));
     made.children.back().children = {samples::element(xmpp::ns::kSasl, "mechanism")};
     made.children.back().children[0].trailing_text = offer;
@@ -175,6 +179,33 @@ inline Words dialback_server(const Mark& mark) {
           says("<db:result/>",
                marked(dialback(mark, "result", "legacy.example", "peer.example"), mark)),
           says("<db:result type='other'/>", answers("other", "legacy.example", "peer.example"))};
+}
+
+// What a peer says beside receiving_server() that takes keys of dialback.
+inline Words dialback_peer_elements(const Mark& mark) {
+  const auto answers = [&](const char* type, const char* from, const char* to) {
+    auto made = dialback(mark, "result", from, to);
+    made.attributes.push_back({"", "type", type});
+    return marked(made, mark);
+  };
+  return {says("features dialback", marked(features({"dialback"}), mark)),
+          says("features EXTERNAL, dialback", marked(features({"EXTERNAL", "dialback"}), mark)),
+          says("valid", answers("valid", "peer.example", "legacy.example")),
+          says("invalid", answers("invalid", "peer.example", "legacy.example")),
+          says("valid of another", answers("valid", "other.example", "legacy.example")),
+          says("valid for another", answers("valid", "peer.example", "other.example")),
+          says("another type", answers("other", "peer.example", "legacy.example"))};
+}
+inline Words dialback_peer(const Mark& mark) {
+  auto old = header(mark, StreamKind::kS2sOutbound, "peer.example", "legacy.example");
+  old.version.reset();
+  old.declared.push_back({"db", std::string(xmpp::ns::kDialback)});
+  auto nameless = old;
+  nameless.id.reset();
+  auto words = dialback_peer_elements(mark);
+  words.push_back({"old header with dialback", HeaderReceived{std::move(old)}});
+  words.push_back({"the same without id", HeaderReceived{std::move(nameless)}});
+  return words;
 }
 
 // The headers of one: the keys of dialback are made for an id.

@@ -57,6 +57,21 @@ BridgeSetup by_dialback(BridgeSetup setup) {
   return setup;
 }
 
+// A peer that may take keys of ours.
+BridgeSetup originating(BridgeSetup setup) {
+  setup.originates = true;
+  alphabet::append(setup.far_elements, alphabet::dialback_peer_elements(alphabet::kFarMark));
+  return setup;
+}
+
+// A peer that asks about keys of ours.
+BridgeSetup asked(BridgeSetup setup) {
+  setup.near.dialback.knows = samples::dialback_terms().knows;
+  alphabet::append(setup.near_elements,
+                   alphabet::dialback_server(alphabet::kNearMark, kPeer, kLegacy));
+  return setup;
+}
+
 BridgeSetup clients(std::string name, TlsEntry entry, bool judged) {
   const auto kind = StreamKind::kC2s;
   BridgeSetup setup{
@@ -87,6 +102,7 @@ BridgeSetup called_by_dialback(BridgeSetup setup) {
 
 constexpr RemoteStance kEnforced{.observe = false, .certified_dialback = false};
 constexpr RemoteStance kCertified{.observe = false, .certified_dialback = true};
+constexpr RemoteStance kAsking{.answers_keys = true};
 constexpr RemoteStance kObserved{.observe = true, .certified_dialback = false};
 constexpr RemoteStance kBoth{.observe = true, .certified_dialback = true};
 
@@ -107,6 +123,8 @@ std::vector<BridgeSetup> all_setups() {
           by_dialback(servers("inbound, observed, to dialback", in, starttls, kObserved)),
           servers("outbound", out, starttls, kEnforced),
           servers("outbound, observed", out, starttls, kObserved),
+          originating(servers("outbound, EXTERNAL or dialback", out, starttls, kEnforced)),
+          asked(servers("inbound, asked", in, starttls, kAsking)),
           answering(servers("outbound, refusals answered", out, starttls, kEnforced)),
           answering(servers("outbound, observed, refusals answered", out, starttls, kObserved)),
           called_by_dialback(answering(servers("outbound, dialback", out, starttls, kEnforced))),

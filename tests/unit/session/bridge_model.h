@@ -31,7 +31,8 @@ struct BridgeSetup {
   alphabet::Words near_elements;
   alphabet::Words far_headers;
   alphabet::Words far_elements;
-  bool dialback = false;  // an authenticated peer's stream to the backend
+  bool dialback = false;    // an authenticated peer's stream to the backend
+  bool originates = false;  // toward a peer, where it takes no EXTERNAL
 };
 
 class BridgeModel {
@@ -52,7 +53,7 @@ class BridgeModel {
   };
 
   explicit BridgeModel(const BridgeSetup& setup)
-      : setup_(&setup), promises_(setup.near, setup.client_tls, setup.dialback) {
+      : setup_(&setup), promises_(setup.near, setup.client_tls, setup.dialback, setup.originates) {
     ends_.emplace_back(ReceivingMachine(setup.near));
   }
 
@@ -309,7 +310,9 @@ class BridgeModel {
     const bool may_observe = wan && (promises_.is_client() || promises_.stance().observe);
     switch (choose(may_observe ? 3 : 2)) {
       case 0:
-        return tell(which, PeerAccepted{});
+        if (!setup_->originates && !promises_.stance().answers_keys)
+          return tell(which, PeerAccepted{});
+        return tell(which, PeerAccepted{.identified = choose(2) == 0});
       case 1:
         return tell(which, PeerRefused{policy::refuse(policy::Reason::kExpired, {{"date", "x"}})});
       default:
@@ -326,6 +329,8 @@ class BridgeModel {
     wanted_ = std::move(wanted);
     if (setup_->dialback && wanted_->approach == Approach::kAuthenticate)
       wanted_->approach = Approach::kDialback;
+    if (setup_->originates && wanted_->approach == Approach::kAuthenticate)
+      wanted_->approach = Approach::kExternalOrDialback;
     next_candidate_ = 0;
     if (choose(2) == 1) return tell(kNear, far_failed());
     looking_up_ = true;

@@ -25,11 +25,14 @@ class BridgePromises {
  public:
   enum class Role : std::uint8_t { kNear, kFar };
 
-  // `dialback`: that is how the backend is called.
-  BridgePromises(const ReceivingProfile& near, bool client_tls, bool dialback = false)
+  // `dialback`: that is how the backend is called; `originates`: how a peer is that takes no
+  // EXTERNAL.
+  BridgePromises(const ReceivingProfile& near, bool client_tls, bool dialback = false,
+                 bool originates = false)
       : kind_(near.kind),
         client_tls_(client_tls),
         dialback_(dialback),
+        originates_(originates),
         by_dialback_(near.dialback.spoken),
         answers_refused_(near.answers_refused),
         stance_of_(near.stance) {}
@@ -39,8 +42,9 @@ class BridgePromises {
   void before(Role role, const Event& event) {
     auto& end = at(role);
     if (std::holds_alternative<TlsEstablished>(event)) end.secure = true;
-    if (std::holds_alternative<PeerAccepted>(event)) {
+    if (const auto* accepted = std::get_if<PeerAccepted>(&event)) {
       end.accepted = true;
+      end.identified = accepted->identified;
       // Its own port has said so.
       if (role == Role::kNear && by_dialback_) end.proved = true;
     }
@@ -74,7 +78,7 @@ class BridgePromises {
   std::string gone() {
     if (!decided_ || established_) ++closed_;
     // It has looked, has only asked about keys of ours, or may speak and has said nothing.
-    if (by_dialback_ && !decided_) return {};
+    if ((by_dialback_ || stance_.answers_keys) && !decided_) return {};
     if (rejected_ + closed_ != 1)
       return "the counters do not add up: accepted is not rejected + closed";
     if (established_ != (closed_ == 1))
@@ -93,7 +97,8 @@ class BridgePromises {
 
   void add_to(Fingerprint& print) const {
     for (const auto& end : ends_)
-      print.add(end.secure, end.accepted, end.asked, end.proved, end.relaying);
+      print.add(end.secure, end.accepted, end.identified, end.asked, end.keyed, end.proved,
+                end.relaying);
     print.add(from_, to_, stance_.observe, stance_.certified_dialback, changed_);
     print.add(doubted_, decided_, established_, rejected_, closed_);
   }
@@ -102,8 +107,10 @@ class BridgePromises {
   struct End {
     bool secure = false;    // TLS stands
     bool accepted = false;  // by the certificate gate
-    bool asked = false;     // we said <auth/> to it, or a client's login without SASL
-    bool proved = false;    // it is authenticated, or it authenticated us
+    bool identified = false;
+    bool keyed = false;   // a peer was given a key of ours
+    bool asked = false;   // we said <auth/> to it, or a client's login without SASL
+    bool proved = false;  // it is authenticated, or it authenticated us
     bool relaying = false;
   };
   End& at(Role role) { return ends_.at(static_cast<std::size_t>(role)); }
@@ -132,6 +139,7 @@ class BridgePromises {
               (end.asked && alphabet::is_iq_result(element)));
     if (role == Role::kFar && dialback_ && end.asked) return finds_valid(element);
     if (!end.secure || !end.accepted) return false;
+    if (role == Role::kFar && end.keyed) return finds_valid(element);
     if (role == Role::kFar) return end.asked && element.is(xmpp::ns::kSasl, "success");
     if (element.is(xmpp::ns::kSasl, "auth"))
       return from_ && !xmpp::check_external_auth(element, *from_);
@@ -141,7 +149,7 @@ class BridgePromises {
     return request && !request->verify && request->from == from_ && request->to == to_;
   }
 
-  // The backend, after it was told our key.
+  // Who was told our key.
   bool finds_valid(const xmpp::Element& element) const {
     const auto answer = xmpp::read_dialback_answer(element);
     return answer && !answer->verify && answer->type == xmpp::DialbackAnswer::Type::kValid &&
@@ -163,16 +171,23 @@ class BridgePromises {
     }
     if (has(other.element)) return "an element of one end was sent to the other: " + send.bytes;
     // With dialback there is one header only, and the backend needs the peer's prefixes in it.
-    const bool may_repeat =
-        both_proved() || (role == Role::kFar && dialback_ && at(Role::kNear).proved);
+    const bool may_repeat = both_proved() || (role == Role::kFar && at(Role::kNear).proved &&
+                                              (dialback_ || (originates_ && at(role).accepted)));
     if (has(other.header) && !may_repeat && !stance_.observe)
       return "the header of one end was repeated before both are authenticated: " + send.bytes;
+    if (role == Role::kNear && !by_dialback_ && has("<db:verify ") && has("valid'/>"))
+      return stance_.answers_keys && at(role).identified ? ""
+                                                         : "a key is answered to who is unknown";
     if (by_dialback_ && role == Role::kNear && has("type='valid'"))
       return has("<db:verify ") || at(role).proved ? "" : "valid for who is not proved";
     if (role == Role::kNear && has("<success ") && may_be_heard(role).empty()) return {};
     if (role == Role::kNear && (has("<success ") || has("type='valid'")) && !both_proved())
       return "success was told before both ends are authenticated: " + send.bytes;
     if (role == Role::kFar && dialback_ && has("<db:result")) at(role).asked = true;
+    if (role == Role::kFar && originates_ && has("<db:result")) {
+      if (std::exchange(at(role).keyed, true)) return "a second key";
+      if (!at(role).identified) return "a key for who is not identified";
+    }
     if (has("<auth ")) {
       at(role).asked = true;
       if (!at(role).accepted) return "we authenticate to an end that was not accepted";
@@ -218,6 +233,7 @@ class BridgePromises {
   StreamKind kind_;
   bool client_tls_;
   bool dialback_;
+  bool originates_;
   bool by_dialback_;
   std::function<bool(const DomainName&)> answers_refused_;
   RemoteStances stance_of_;

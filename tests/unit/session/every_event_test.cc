@@ -41,12 +41,14 @@ bool is_heard(const State& state) {
 template <class State>
 bool may_leave(const State& state) {
   return name_of(state) == receiving::AwaitingStanza::name ||
-         name_of(state) == receiving::AwaitingDialback::name;
+         name_of(state) == receiving::AwaitingDialback::name ||
+         name_of(state) == receiving::AwaitingAuth::name;
 }
 
 void speak_dialback(receiving::Context& context) {
-  context.dialback =
-      std::make_shared<const DialbackWithBackend>(DialbackWithBackend{samples::dialback_terms()});
+  context.dialback = std::make_shared<const AnsweredDialback>(
+      AnsweredDialback{samples::dialback_terms(), samples::domain("legacy.example"),
+                       samples::domain("peer.example")});
 }
 void speak_dialback(initiating::Context&) {}
 
@@ -107,13 +109,16 @@ TEST(EveryEvent, HasAnAnswerInEveryStateOfTheReceivingLeg) {
       for (const bool observe : {false, true})
         meet_all<receiving::Context>(samples::receiving_profile(kind, entry, observe),
                                      samples::receiving_states());
+  meet_all<receiving::Context>(samples::asked_profile(TlsEntry::kStartTls),
+                               samples::receiving_states());
 }
 
 TEST(EveryEvent, HasAnAnswerInEveryStateOfTheInitiatingLeg) {
   for (const auto kind : kStreamKinds)
     for (const auto entry : {TlsEntry::kStartTls, TlsEntry::kDirectTls})
-      for (const auto approach : {Approach::kAuthenticate, Approach::kAnonymousClear,
-                                  Approach::kAnonymousTls, Approach::kObserve, Approach::kDialback})
+      for (const auto approach :
+           {Approach::kAuthenticate, Approach::kAnonymousClear, Approach::kAnonymousTls,
+            Approach::kObserve, Approach::kDialback, Approach::kExternalOrDialback})
         meet_all<initiating::Context>(samples::initiating_profile(kind, entry, approach),
                                       samples::initiating_states());
 }

@@ -67,6 +67,7 @@ alphabet::Words from_driver() {
           {"TransportLost, not managed", TransportLost{"reset", false, false, false}},
           {"TransportLost, writable", TransportLost{"it closed the connection", true, true}},
           {"PeerAccepted", PeerAccepted{}},
+          {"PeerAccepted, identified", PeerAccepted{.identified = true}},
           {"PeerRefused", PeerRefused{refusal}},
           {"PeerObserved", PeerObserved{}},
           {"DeadlineExpired", DeadlineExpired{}},
@@ -92,6 +93,8 @@ void explore(const std::string& name, const Profile& profile, alphabet::Words wo
                               .taken = &seen.edges};
   if constexpr (requires { profile.approach; })
     setup.dialback = profile.approach == Approach::kDialback;
+  if constexpr (requires { profile.approach; })
+    setup.or_dialback = profile.approach == Approach::kExternalOrDialback;
   if constexpr (requires { profile.answers_refused; })
     setup.answers_refused = static_cast<bool>(profile.answers_refused);
   if constexpr (requires { profile.dialback; })
@@ -169,6 +172,10 @@ TEST(Exploration, OfTheReceivingLegBreaksNoPromise) {
     };
     explore<ReceivingMachine>(title("receiving", kind, TlsEntry::kStartTls, ", certified"),
                               certified, words, false, seen);
+    auto asked = words;
+    alphabet::append(asked, alphabet::dialback_server(kMark, from, to));
+    explore<ReceivingMachine>(title("receiving", kind, TlsEntry::kStartTls, ", asked"),
+                              samples::asked_profile(TlsEntry::kStartTls), asked, false, seen);
   }
   expect_everything<ReceivingMachine>(seen);
 }
@@ -221,6 +228,13 @@ TEST(Exploration, OfTheInitiatingLegBreaksNoPromise) {
   words.push_back({"FarHeader with another prefix",
                    FarHeader{alphabet::header(kMark, StreamKind::kS2sInbound, kPeer, kLegacy)}});
   explore<InitiatingMachine>("initiating, dialback", dialback, words, false, seen);
+  auto either = samples::initiating_profile(StreamKind::kS2sOutbound, TlsEntry::kStartTls,
+                                            Approach::kExternalOrDialback);
+  words = alphabet::receiving_server(kMark);
+  alphabet::append(words, alphabet::dialback_peer(kMark));
+  alphabet::append(words,
+                   alphabet::answering_headers(kMark, StreamKind::kS2sOutbound, kPeer, kLegacy));
+  explore<InitiatingMachine>("initiating, EXTERNAL or dialback", either, words, false, seen);
   auto nobody = samples::initiating_profile(StreamKind::kS2sInbound, TlsEntry::kStartTls);
   nobody.from.reset();
   explore<InitiatingMachine>("initiating for nobody", nobody, {}, false, seen);

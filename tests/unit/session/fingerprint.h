@@ -60,7 +60,7 @@ inline constexpr int kMembers<receiving::OpeningForStanzas> = 2;
 template <>
 inline constexpr int kMembers<receiving::Judging> = 2;
 template <>
-inline constexpr int kMembers<receiving::AwaitingAuth> = 2;
+inline constexpr int kMembers<receiving::AwaitingAuth> = 3;
 template <>
 inline constexpr int kMembers<receiving::OpeningUnauthenticated> = 2;
 template <>
@@ -90,7 +90,7 @@ inline constexpr int kMembers<initiating::AwaitingSecuredFeatures> = 2;
 template <>
 inline constexpr int kMembers<initiating::AwaitingRelease> = 2;
 template <>
-inline constexpr int kMembers<initiating::AwaitingSuccess> = 2;
+inline constexpr int kMembers<initiating::AwaitingSuccess> = 3;
 template <>
 inline constexpr int kMembers<initiating::AwaitingKeyAnswer> = 2;
 template <>
@@ -122,7 +122,7 @@ class Fingerprint {
   void add_one(const xmpp::HeaderVersion& value) { add_one(value.text()); }
   // What is kept is for the guard alone, which no state looks into; only whether anything is.
   void add_one(const receiving::KeptStanzas& value) { add(value.bytes.empty(), value.ended); }
-  void add_one(const DialbackWithBackend& value) { add(value.local, value.remote); }
+  void add_one(const AnsweredDialback& value) { add(value.local, value.remote); }
   void add_one(const DomainName& value) { add_one(std::string_view(value.wire())); }
 
   template <class T>

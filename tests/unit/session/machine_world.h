@@ -29,6 +29,7 @@ class MachineWorld {
     bool observes = false;
     bool answers_refused = false;
     bool dialback = false;      // toward the backend
+    bool or_dialback = false;   // toward a peer, where it takes no EXTERNAL
     bool backend_asks = false;  // it is authenticated by dialback
     alphabet::Words words;
     Taken* taken = nullptr;  // the edges that were seen
@@ -54,7 +55,8 @@ class MachineWorld {
     Fingerprint print;
     machine_.add_to(print);
     watch_.add_to(print);
-    print.add(accepted_, far_authenticated_, asked_, valid_);
+    print.add(accepted_, identified_, far_authenticated_, asked_, valid_, external_,
+              external_said_);
     return print.text();
   }
 
@@ -86,10 +88,15 @@ class MachineWorld {
       initiating::AwaitingFarRestart::name};
 
   void tell(const Event& event) {
-    if (std::holds_alternative<PeerAccepted>(event)) accepted_ = true;
+    if (const auto* accepted = std::get_if<PeerAccepted>(&event)) {
+      accepted_ = true;
+      identified_ = identified_ || accepted->identified;
+    }
     if (std::holds_alternative<FarAuthenticated>(event)) far_authenticated_ = true;
     if (const auto* received = std::get_if<ElementReceived>(&event); received && asked_)
       valid_ = valid_ || is_valid(received->element);
+    if (const auto* received = std::get_if<ElementReceived>(&event))
+      external_ = external_ || (external_said_ && is_sasl_success(received->element));
     watch_.before(event);
     const auto from = name_of(machine_.state);
     for (const auto& action : machine_.handle(event)) {
@@ -101,16 +108,19 @@ class MachineWorld {
     setup_->taken->emplace(from, name_of(event), to);
   }
 
-  static bool is_valid(const xmpp::Element& element) {
+  bool is_valid(const xmpp::Element& element) const {
+    const auto* const from = setup_->or_dialback ? "peer.example" : "legacy.example";
+    const auto* const to = setup_->or_dialback ? "legacy.example" : "peer.example";
     const auto answer = xmpp::read_dialback_answer(element);
     return answer && !answer->verify && answer->type == xmpp::DialbackAnswer::Type::kValid &&
-           answer->from == samples::domain("legacy.example") &&
-           answer->to == samples::domain("peer.example");
+           answer->from == samples::domain(from) && answer->to == samples::domain(to);
   }
 
   std::string promise_broken_by(const Action& action) {
     if (setup_->is_client) return {};
     if (setup_->dialback) return dialback_broken_by(action);
+    if (setup_->or_dialback)
+      if (auto broken = key_broken_by(action); !broken.empty()) return broken;
     if (std::holds_alternative<StartRelay>(action))
       return setup_->observes || accepted_ ? "" : "the relay starts with who was not accepted";
     const auto* const send = std::get_if<Send>(&action);
@@ -121,6 +131,10 @@ class MachineWorld {
     if (has(alphabet::kNearMark.element) || has(alphabet::kFarMark.element))
       return "what was read is said again: " + send->bytes;
     if (has("<success") && setup_->answers_refused && watch_.seen().refused && accepted_) return {};
+    // A peer that asks about keys of ours is answered only in the name that it has proved.
+    const bool answers = has("<db:verify ") && has("valid'/>");
+    if (answers && !setup_->backend_asks)
+      return identified_ ? "" : "a key is answered to who is not identified: " + send->bytes;
     // What it asks about keys of ours is answered to anybody; it itself has to be proved.
     if (setup_->backend_asks && has("type='valid'") && (accepted_ || has("<db:verify "))) return {};
     if ((has("<success") || has("type='valid'")) && !far_authenticated_)
@@ -148,6 +162,24 @@ class MachineWorld {
     return {};
   }
 
+  // A key goes to an identified peer only, and once; the relay starts behind a success that was
+  // asked for.
+  std::string key_broken_by(const Action& action) {
+    if (std::holds_alternative<StartRelay>(action))
+      return valid_ || external_ ? "" : "the relay starts before the peer knows us";
+    const auto* const told = std::get_if<ToFar>(&action);
+    const auto* const known =
+        told != nullptr ? std::get_if<FarAuthenticated>(&told->event) : nullptr;
+    if (known != nullptr && !(known->by_dialback ? valid_ : external_))
+      return "the far leg is told of a success that did not come";
+    const auto* const send = std::get_if<Send>(&action);
+    if (send == nullptr) return {};
+    if (send->bytes.find("<auth ") != std::string::npos) external_said_ = true;
+    if (send->bytes.find("<db:result") == std::string::npos) return {};
+    if (!identified_) return "a key for who is not identified: " + send->bytes;
+    return std::exchange(asked_, true) ? "a second key: " + send->bytes : "";
+  }
+
   void check(std::string broken) {
     if (broken_.empty()) broken_ = std::move(broken);
   }
@@ -156,6 +188,9 @@ class MachineWorld {
   MachineType machine_;
   LegWatch watch_;
   bool accepted_ = false;
+  bool identified_ = false;
+  bool external_said_ = false;
+  bool external_ = false;  // <success/> came behind our <auth/>
   bool far_authenticated_ = false;
   bool asked_ = false;  // our key of dialback was sent
   bool valid_ = false;  // and was found valid after that

@@ -147,14 +147,16 @@ TEST(RandomWalk, BreaksNoPromiseOfTheReceivingLeg) {
     return name == own ? &own : nullptr;
   };
   for (const unsigned seed : {7U, 8U}) walk<ReceivingLeg>(dialback, reached, false, seed);
+  walk<ReceivingLeg>(samples::asked_profile(TlsEntry::kStartTls), reached, false, 7U);
   EXPECT_EQ(reached, names(samples::receiving_states()));
 }
 
 TEST(RandomWalk, BreaksNoPromiseOfTheInitiatingLeg) {
   Reached reached;
   for (const auto kind : kStreamKinds)
-    for (const auto approach : {Approach::kAuthenticate, Approach::kAnonymousClear,
-                                Approach::kAnonymousTls, Approach::kObserve, Approach::kDialback})
+    for (const auto approach :
+         {Approach::kAuthenticate, Approach::kAnonymousClear, Approach::kAnonymousTls,
+          Approach::kObserve, Approach::kDialback, Approach::kExternalOrDialback})
       walk<InitiatingLeg>(samples::initiating_profile(kind, TlsEntry::kStartTls, approach), reached,
                           is_observed(approach));
   EXPECT_EQ(reached, names(samples::initiating_states()));

@@ -54,6 +54,12 @@ inline xmpp::Element dialback_answer(std::string_view type) {
   return answer;
 }
 
+inline xmpp::Element dialback_features() {
+  auto made = features(false);
+  made.children = {element(xmpp::ns::kDialbackFeature, "dialback")};
+  return made;
+}
+
 inline std::vector<xmpp::Element> elements() {
   auto auth = element(xmpp::ns::kSasl, "auth");
   auth.attributes = {{"", "mechanism", "EXTERNAL"}};
@@ -73,6 +79,7 @@ inline std::vector<xmpp::Element> elements() {
           dialback("verify"),
           dialback_answer("valid"),
           dialback_answer("invalid"),
+          dialback_features(),
           element(xmpp::ns::kServer, "message"),
           element(xmpp::ns::kClient, "iq"),
           element("", "")};
@@ -93,6 +100,7 @@ inline std::vector<Event> events() {
       TransportLost{"reset", false, false},
       TransportLost{"it closed the connection", true, true},
       PeerAccepted{},
+      PeerAccepted{.identified = true},
       PeerRefused{refusal},
       DeadlineExpired{},
       ShutdownRequested{},
@@ -133,7 +141,7 @@ inline std::vector<Event> events() {
 }
 
 // Every backend is authenticated by dialback, and every second key is ours.
-inline BackendDialback dialback_terms() {
+inline DialbackTerms dialback_terms() {
   return {[](const DomainName*) { return true; },
           [](const xmpp::DialbackRequest& request) { return request.key.size() % 2 == 1; }};
 }
@@ -175,6 +183,16 @@ inline InitiatingProfile initiating_profile(StreamKind kind, TlsEntry entry,
                            .dialback_keys = dialback_keys()};
 }
 
+// Every peer takes keys of ours, and asks about them.
+inline ReceivingProfile asked_profile(TlsEntry entry) {
+  auto profile = receiving_profile(StreamKind::kS2sInbound, entry);
+  profile.stance = [](const DomainName&, const DomainName&) {
+    return RemoteStance{.answers_keys = true};
+  };
+  profile.dialback.knows = dialback_terms().knows;
+  return profile;
+}
+
 inline std::vector<receiving::State> receiving_states() {
   using namespace receiving;
   const auto local = domain("legacy.example");
@@ -195,7 +213,7 @@ inline std::vector<receiving::State> receiving_states() {
   all.emplace_back(SecuringTls{claimed});
   all.emplace_back(AwaitingSecuredHeader{claimed});
   all.emplace_back(Judging{pair, theirs});
-  all.emplace_back(AwaitingAuth{pair, theirs});
+  all.emplace_back(AwaitingAuth{pair, theirs, 1});
   all.emplace_back(OpeningUnauthenticated{theirs, {}});
   all.emplace_back(OpeningFarLeg{pair, theirs, Proof::kExternal});
   all.emplace_back(AwaitingAuthenticatedHeader{pair, {20'000, std::nullopt}});
@@ -217,6 +235,10 @@ inline std::vector<receiving::State> receiving_states() {
   return all;
 }
 
+inline std::shared_ptr<const xmpp::Element> with_dialback() {
+  return std::make_shared<const xmpp::Element>(features(true));
+}
+
 inline std::vector<initiating::State> initiating_states() {
   using namespace initiating;
   const auto theirs = header(StreamKind::kS2sInbound, "peer.example", "legacy.example");
@@ -230,7 +252,7 @@ inline std::vector<initiating::State> initiating_states() {
   all.emplace_back(AwaitingSecuredHeader{true});
   all.emplace_back(AwaitingSecuredFeatures{true, theirs});
   all.emplace_back(AwaitingRelease{theirs, true});
-  all.emplace_back(AwaitingSuccess{theirs, {20'000, 60}});
+  all.emplace_back(AwaitingSuccess{theirs, {20'000, 60}, with_dialback()});
   all.emplace_back(AwaitingKeyAnswer{theirs, features(false)});
   all.emplace_back(AwaitingFarStart{theirs, {}});
   all.emplace_back(AwaitingFarHeader{});

@@ -1,4 +1,4 @@
-#include "proxy/session/backend_dialback.h"
+#include "proxy/session/answered_dialback.h"
 
 #include "proxy/session/leg_context.h"
 #include "proxy/xmpp/dialback.h"
@@ -9,7 +9,28 @@ bool is_asked(const xmpp::Element& element, const LegContext& context) {
   return context.dialback && xmpp::is_dialback(element);
 }
 
+bool asks_for_its_pair(const xmpp::Element& element, const LegContext& context) {
+  if (context.side() != Side::kWan || !context.dialback) return false;
+  const auto request = xmpp::read_dialback_request(element);
+  return request && request->verify && request->from == *context.dialback->remote &&
+         request->to == *context.dialback->local;
+}
+
+namespace {
+
+std::optional<Ending> answer_peer(const xmpp::Element& element, LegContext& context) {
+  if (element.attribute("type") != nullptr)
+    return Ending{policy::refuse(policy::Reason::kUnaskedAnswer)};
+  if (!asks_for_its_pair(element, context)) return misplaced(element);
+  const bool ours = context.dialback->terms.knows(*xmpp::read_dialback_request(element));
+  context.out.send(xmpp::write_dialback_answer(element, ours ? "valid" : "invalid"));
+  return std::nullopt;
+}
+
+}  // namespace
+
 std::optional<Ending> answer_dialback(const xmpp::Element& element, LegContext& context) {
+  if (context.side() == Side::kWan) return answer_peer(element, context);
   if (element.attribute("type") != nullptr) return std::nullopt;
   const auto request = xmpp::read_dialback_request(element);
   if (!request)
