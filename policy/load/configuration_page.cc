@@ -83,8 +83,8 @@ void append_outgoing(std::string& page) {
 
 On a stream to another server Portcullis is the TLS client and shows the host's certificate, too. Public CAs certify that use no
 longer (extended key usage `clientAuth`). Most servers accept a certificate for TLS servers there, as Portcullis does. These refuse
-it, and cannot be reached: ejabberd before 25.07, so that of Debian 12 and 13; Metronome; Prosody 13.0.0. `portcullis check` warns,
-and `portcullis_certificate_client_use` is 0. Others still reach the host. With [`originate_dialback`](#servers-that-take-no-certificate-from-us)
+it, and cannot be reached: ejabberd before 25.07, so that of Debian 12, and of 13 before its update 24.12-3+deb13u2; Metronome;
+Prosody 13.0.0. `portcullis check` warns, and `portcullis_certificate_client_use` is 0. Others still reach the host. With [`originate_dialback`](#servers-that-take-no-certificate-from-us)
 those of them that do dialback can be reached all the same.
 
 If a CA that those servers trust gives you a certificate with `clientAuth`, name it in `outgoing_certificates`, or put it into

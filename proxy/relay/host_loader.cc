@@ -82,13 +82,14 @@ void HostLoader::check_calling(const tls::HostCredentials& host, const std::stri
   const auto& pairs = host.for_calling();
   if (std::all_of(pairs.begin(), pairs.end(), &certs::allows_client_use)) return;
   findings_.warning(
-      path, host.domain.a_label() +
-                ": the certificate that is shown on streams to other servers is for TLS servers "
-                "only (its extended key usage lacks clientAuth). Servers that check this refuse "
-                "these streams: ejabberd before 25.07 (that of Debian 12 and 13), Metronome and "
-                "others, with the reason external_not_offered or refused_by_peer. Their own "
-                "streams to us are not concerned. The way out is a pair from a CA that gives "
-                "clientAuth, in outgoing_certificates");
+      path,
+      host.domain.a_label() +
+          ": the certificate that is shown on streams to other servers is for TLS servers "
+          "only (its extended key usage lacks clientAuth). Servers that check this refuse "
+          "these streams: ejabberd before 25.07 (that of Debian 12), Metronome and "
+          "others, with the reason external_not_offered or refused_by_peer. Their own "
+          "streams to us are not concerned. The way out is a pair from a CA that gives "
+          "clientAuth, in outgoing_certificates, or originate_dialback = \"certified\" in [s2s]");
 }
 
 }  // namespace portcullis::relay

@@ -41,7 +41,7 @@ class Credential:
 
 
 def now():
-    return datetime.datetime.utcnow().replace(microsecond=0)
+    return datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=None, microsecond=0)
 
 
 def new_key(key_type):
@@ -53,7 +53,8 @@ def new_key(key_type):
 
 
 def _name(common_name):
-    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
+    """A common name has 64 characters at most, which onion names exceed; nobody looks for them there."""
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name[:64])])
 
 
 def key_pem(key):

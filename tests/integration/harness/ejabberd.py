@@ -3,6 +3,7 @@
 import pathlib
 import re
 import shutil
+import subprocess
 
 import yaml
 
@@ -27,6 +28,15 @@ def version():
     application = next(pathlib.Path(LIBRARIES).glob("ejabberd-*/ebin/ejabberd.app"))
     found = re.search(r'\{vsn, *"(\d+)\.(\d+)', application.read_text())
     return int(found[1]), int(found[2])
+
+
+def refuses_for_servers_only():
+    """Whether it refuses a client certificate without the purpose of clients. Debian 13 has mended that
+    in its library for TLS."""
+    found = subprocess.run(["dpkg-query", "-W", "-f=${Version}", "erlang-p1-tls"],
+                           capture_output=True, text=True, check=True).stdout
+    return subprocess.run(["dpkg", "--compare-versions", found, "lt", "1.1.22-1+deb13u1"],
+                          check=False).returncode == 0
 
 
 def _packaged():
