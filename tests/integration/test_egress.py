@@ -4,9 +4,10 @@ packet filter leads it to the gate."""
 import pytest
 
 from harness import egress
-from harness.egress import ALLOWED, ODD, ODD_PORT, OTHER, OTHER6, Led, done
+from harness.egress import ALLOWED, ODD, ODD_PORT, OTHER, OTHER6, SIX, SIX_AT, Led, done
 from harness.environment import BACKENDS, DOMAIN
 from harness.gate import run_command
+from harness.raw_peer import Behaviour, RawServer
 
 OTHER_KIND = {"prosody": "ejabberd", "ejabberd": "prosody"}  # whose user is not led anywhere
 
@@ -91,6 +92,27 @@ def test_the_other_protocol_is_led_where_it_is_listened_for(led):
         assert led.counted("captured") == 1 and led.counted("refused_family") == 0
     finally:
         led.install()
+
+
+def test_a_stream_over_the_other_protocol_to_its_end(led):
+    """The backend knows an address of IPv6 alone. It is led to the gate by IPv6, and the gate calls the
+    peer by IPv6."""
+    if led.kind == "ejabberd":
+        pytest.skip("it asks libc for addresses, and no file of this machine has that name")
+    outbound = {**led._outbound(led.net.outbound), "listen": [f"{led.net.outbound}:5269", "[::1]:5269"]}
+    behaviour = Behaviour(credential=led.good(SIX), trusted=led.pki.roots)
+    with led.changed_gate(outbound=outbound) as gate, RawServer(SIX_AT, behaviour) as six:
+        led.install(outbound=outbound)
+        try:
+            with led.client("alice") as alice:
+                alice.send(f"bob@{SIX}", "by IPv6")
+                stanza = six.wait_stanza(lambda s: s.tag.endswith("}message"))
+            assert stanza.find("{jabber:server}body").text == "by IPv6"
+            found = gate.expect_decision(kind="s2s_out", verdict="accepted", to=SIX)
+            assert found["peer"] == f"[{SIX_AT}]:5269", found
+            assert led.counted("captured") >= 1 and led.counted("refused_family") == 0
+        finally:
+            led.install()
 
 
 def test_direct_tls_is_refused_where_somebody_is_observed(led):

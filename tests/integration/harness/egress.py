@@ -19,6 +19,8 @@ OUTSIDE = "198.18.0.0/15"    # peers and the gate's WAN side; of this machine, b
 OTHER = "203.0.113.9"        # another machine
 OTHER6 = "2001:db8:1::9"
 ODD_PORT = 5299
+SIX = "six.example"          # has an address of IPv6 alone, of this machine, but not loopback
+SIX_AT = "2001:db8:77::21"
 VETH = "egress0"             # the way to it
 ALLOWED = (53, 443, 5432)
 ODD = "odd.example"          # its SRV record leads to ODD_PORT of OTHER
@@ -101,6 +103,7 @@ class OutsideNet(Net):
 
     def __init__(self):
         done("ip", "route", "replace", "local", OUTSIDE, "dev", "lo")
+        done("ip", "-6", "addr", "replace", f"{SIX_AT}/128", "dev", "lo", "nodad")
         super().__init__()
 
     def address(self, host):
@@ -156,6 +159,7 @@ class Led(Environment):
     def _zone(self):
         zone = super()._zone()
         zone.service(ODD, OTHER, port=ODD_PORT, numeric=True)
+        zone.address(SIX, SIX_AT)
         for kind in self.PEER_KINDS:
             site = self.peer_site(kind)
             zone.lines = [line for line in zone.lines if site.domain not in line]
@@ -173,7 +177,7 @@ class Led(Environment):
 
     def _outbound(self, listen):
         made = {"listen": [f"{listen}:5269"],
-                "allow_networks": ["127.0.0.0/8", OUTSIDE, "203.0.113.0/24"]}
+                "allow_networks": ["127.0.0.0/8", OUTSIDE, "203.0.113.0/24", f"{SIX_AT}/128"]}
         if listen == self.net.outbound:
             made |= {"capture": "nftables", "backend_users": [self.kind],
                      "allowed_ports": list(ALLOWED)}

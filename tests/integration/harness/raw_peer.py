@@ -159,7 +159,8 @@ class RawServer:
         self.wires = []
         self._stopping = False
         self._faults = []
-        self._listener = socket.create_server((address, port))
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        self._listener = socket.create_server((address, port), family=family)
         if getattr(behaviour, "deaf_until", None):  # before accept(), or it would still be enlarged
             self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 32 * 1024)
         threading.Thread(target=self._accept, daemon=True).start()
