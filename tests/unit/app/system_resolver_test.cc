@@ -22,7 +22,8 @@ policy::Config captured_at(const Endpoint& responder) {
 TEST(SystemResolver, ThatIsOurOwnIsAnError) {
   for (const auto* const text :
        {"nameserver 127.0.0.3\n", "search a.example\n nameserver\t127.0.0.3",
-        "nameserver 192.0.2.53\nnameserver 127.0.0.3\noptions edns0\n"}) {
+        "nameserver 192.0.2.53\nnameserver 127.0.0.3\noptions edns0\n", "nameserver 127.0.0.3#c\n",
+        "nameserver 127.0.0.3;c\n", "nameserver127.0.0.3\n"}) {
     const auto found = check_system_resolver(captured_at({"127.0.0.3", 53}), text);
     ASSERT_EQ(found.size(), 1U) << text;
     EXPECT_EQ(found.front().severity, Diagnostic::Severity::kError);
@@ -32,6 +33,16 @@ TEST(SystemResolver, ThatIsOurOwnIsAnError) {
   }
   EXPECT_EQ(check_system_resolver(captured_at({"::1", 53}), "nameserver 0:0:0:0:0:0:0:1\n").size(),
             1U);
+}
+
+// libunbound asks 127.0.0.1 then.
+TEST(SystemResolver, ThatIsOurOwnIsAnErrorAlsoWhereNoneIsNamed) {
+  for (const auto* const text : {"", "search a.example\n", "nameserver\n", "nameserver x\n"}) {
+    const auto found = check_system_resolver(captured_at({"127.0.0.1", 53}), text);
+    ASSERT_EQ(found.size(), 1U) << text;
+    EXPECT_EQ(found.front().severity, Diagnostic::Severity::kError);
+    EXPECT_THAT(found.front().text(), HasSubstr("/etc/resolv.conf names no resolver"));
+  }
 }
 
 TEST(SystemResolver, ThatIsAnotherIsFine) {
