@@ -219,4 +219,30 @@ FarFailed said_by_backend(BackendLeg leg, StreamKind kind, const xmpp::StreamErr
   return far;
 }
 
+bool speaks_to_others(StreamKind expected, std::string_view content_ns) {
+  return content_ns == (expected == StreamKind::kC2s ? xmpp::ns::kServer : xmpp::ns::kClient);
+}
+
+std::string swapped_ports(StreamKind expected) {
+  const bool client = expected == StreamKind::kC2s;
+  return std::string("What answers at ") + (client ? "c2s" : "s2s") +
+         " of [host.backend] is a port for " + (client ? "other servers" : "clients") + ". Are " +
+         (client ? "c2s and s2s" : "s2s and c2s") + " swapped there?";
+}
+
+std::string older_than_xmpp(StreamKind expected) {
+  const std::string port = expected == StreamKind::kC2s ? "c2s" : "s2s";
+  return "What answers at " + port +
+         " of [host.backend] speaks a protocol older than XMPP 1.0. Is that the right port, and "
+         "can "
+         "it read the PROXY header, if " +
+         port + "_proxy_protocol there has it sent?";
+}
+
+std::string about_proxy_header(StreamKind expected) {
+  const std::string port = expected == StreamKind::kC2s ? "c2s" : "s2s";
+  return "if it demands a PROXY header, or cannot read one, see " + port +
+         "_proxy_protocol in [host.backend]";
+}
+
 }  // namespace portcullis::session

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -51,5 +52,15 @@ inline bool is_the_backends_answer(const FarFailed& far) {
   return far.refusal.reason == policy::Reason::kRefusedByBackend ||
          far.refusal.reason == policy::Reason::kBackendStopping;
 }
+
+// What is said when something else than the expected port of the backend answers. Each names the
+// keys of [host.backend] to look at.
+
+// Whether a header with that content namespace is of the other kind of port.
+bool speaks_to_others(StreamKind expected, std::string_view content_ns);
+std::string swapped_ports(StreamKind expected);
+std::string older_than_xmpp(StreamKind expected);
+// Half a sentence, for a backend that leaves as soon as it hears us.
+std::string about_proxy_header(StreamKind expected);
 
 }  // namespace portcullis::session

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "proxy/session/backend_words.h"
 #include "proxy/session/header_basics.h"
 #include "proxy/session/initiating_states.h"
 #include "proxy/xmpp/dialback.h"
@@ -31,6 +32,13 @@ BackendLeg first_backend_leg(const InitiatingProfile& profile) {
   if (is_observed(profile.approach)) return BackendLeg::kAnonymous;
   const bool clear_client = profile.kind == StreamKind::kC2s && !profile.client_tls;
   return clear_client ? BackendLeg::kOpening : BackendLeg::kUnproved;
+}
+
+// A backend that leaves as soon as it hears us may have expected other octets in front.
+policy::Refusal backend_left(const std::string& how, const Context& context) {
+  const bool early =
+      context.backend == BackendLeg::kUnproved || context.backend == BackendLeg::kOpening;
+  return left_by(Side::kBackend, early ? how + "; " + about_proxy_header(context.kind()) : how);
 }
 
 }  // namespace
@@ -90,6 +98,9 @@ Closed Context::refuse_reply(const xmpp::Element& element) {
 
 std::optional<Ending> Context::check(const xmpp::StreamHeader& header) const {
   const auto ns = content_namespace(profile.kind);
+  if (side() == Side::kBackend && speaks_to_others(profile.kind, header.content_ns))
+    return Ending{because(Reason::kBackendMisconfigured, swapped_ports(profile.kind)),
+                  "invalid-namespace"};
   if (header.content_ns != ns) {
     const std::string detail = "the content namespace must be " + std::string(ns);
     auto ending = blame(policy::refuse(Reason::kXmlInvalid, {{"detail", detail}}));
@@ -97,10 +108,7 @@ std::optional<Ending> Context::check(const xmpp::StreamHeader& header) const {
     return ending;
   }
   if (header.speaks_xmpp_1() || !authenticates()) return std::nullopt;
-  auto ending = blame(Reason::kUnsupportedVersion,
-                      "The backend speaks a protocol older than XMPP 1.0 on this port. Is it its "
-                      "server-to-server (or client) port, and can it read the PROXY header, if "
-                      "s2s_proxy_protocol in [host.backend] has it sent?");
+  auto ending = blame(Reason::kUnsupportedVersion, older_than_xmpp(profile.kind));
   ending.condition = "unsupported-version";
   return ending;
 }
@@ -131,7 +139,7 @@ Closed Negotiating::on(const TransportLost& event, Context& context) {
   const std::string detail = "it closed the connection: " + event.detail;
   return context.refuse_unsaid(context.side() == Side::kWan
                                    ? policy::refuse(Reason::kRefusedByPeer, {{"detail", detail}})
-                                   : left_by(Side::kBackend, event.detail));
+                                   : backend_left(event.detail, context));
 }
 
 Closed Negotiating::on(const DeadlineExpired&, Context& context) {
@@ -163,7 +171,7 @@ Closed BeforeTls::on(const TransportLost& event, Context& context) {
   return context.refuse_unsaid(
       context.side() == Side::kWan
           ? policy::refuse(Reason::kPeerUnreachable, {{"detail", event.detail}})
-          : left_by(Side::kBackend, event.detail));
+          : backend_left(event.detail, context));
 }
 
 Closed Listening::on(const ElementReceived& event, Context& context) {
