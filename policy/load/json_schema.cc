@@ -116,10 +116,9 @@ Json with_tables(std::string_view name) {
   auto json = table_shape(name);
   for (const auto& table : kTables) {
     if (table.in != name) continue;
-    auto inner = table.name.empty() ? Json() : with_tables(table.name);
     const auto key = table.name.substr(table.in.empty() ? 0 : table.in.size() + 1);
     json["properties"][std::string(key)] =
-        table.is_list ? list_of(std::move(inner)) : std::move(inner);
+        table.is_list ? list_of(with_tables(table.name)) : with_tables(table.name);
   }
   return json;
 }

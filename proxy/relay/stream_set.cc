@@ -19,7 +19,8 @@ StreamSet::StreamSet(net::Loop& loop, Owner owner) : loop_(loop), owner_(std::mo
 void StreamSet::add(std::uint64_t id, StreamKind kind, const Make& make) {
   const net::Loop::OwnerPtr work = std::make_shared<Work>(*this, id);
   loop_.enter(work, [&] {
-    streams_.emplace(id, Stream{make([this](std::uint64_t gone) { erase(gone); }), work, kind});
+    auto bridge = make([this](std::uint64_t gone) { erase(gone); });
+    streams_.emplace(id, Stream{std::move(bridge), work, kind});
     if (kind == StreamKind::kC2s) ++counts_.clients;
   });
   counts_.all = streams_.size();
