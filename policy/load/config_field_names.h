@@ -94,7 +94,7 @@ struct DomainField {
     read_domain(value, target);
   }
   static std::string write(const std::optional<DomainName>& value) {
-    return value ? toml_string(value->a_label()) : std::string();
+    return value ? toml_string(value->wire()) : std::string();
   }
 };
 
@@ -103,7 +103,7 @@ struct DomainsField : ListOfTexts {
     read_domains(value, target);
   }
   static std::string write(const std::vector<DomainName>& value) {
-    return written_list(value, [](const DomainName& domain) { return domain.a_label(); });
+    return written_list(value, [](const DomainName& domain) { return domain.wire(); });
   }
 };
 

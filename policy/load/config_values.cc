@@ -4,6 +4,8 @@
 #include <array>
 #include <utility>
 
+#include "policy/reasons/reason.h"
+
 namespace portcullis::policy {
 namespace {
 
@@ -27,8 +29,24 @@ constexpr std::array kSources{
     Source{"[c2s]", "mode", "as in [policy]"},
 };
 
+// Tables in which a value that is not given may be another one than the default: it comes from
+// another table, from the kind of the backend, or depends on what is given elsewhere.
+constexpr std::array<std::string_view, 7> kDerived{
+    "[listen]", "[outbound]", "[local_ca]", "[[host]]", "[host.backend]", "[[s2s.rule]]", "[c2s]"};
+
+bool is_derived(const ConfigTable& table) {
+  return std::find(kDerived.begin(), kDerived.end(), table.header) != kDerived.end();
+}
+
 std::string text_of(const SourceLine& line) {
-  return line.file + ":" + std::to_string(line.line);
+  return printable(line.file) + ":" + std::to_string(line.line);
+}
+
+// "$" begins a variable of the environment.
+std::string escaped(std::string_view toml) {
+  std::string text;
+  for (const char c : toml) text.append(c == '$' ? 2 : 1, c);
+  return text;
 }
 
 class Writer {
@@ -59,9 +77,10 @@ class Writer {
   std::string line(const ConfigTable& table, const ConfigValue& value) const {
     const auto* const given =
         line_of((table.path.empty() ? "" : table.path + ".") + std::string(value.name));
-    const bool changed = given != nullptr && value.value != value.fallback;
+    const bool changed = given != nullptr && (value.value != value.fallback || is_derived(table));
     if (value.value.empty() || (shown_ == Shown::kChanged && !changed)) return {};
-    auto text = (given == nullptr ? "#" : "") + std::string(value.name) + " = " + value.value;
+    auto text =
+        (given == nullptr ? "#" : "") + std::string(value.name) + " = " + escaped(value.value);
     text.resize(std::max(text.size() + 2, kOriginColumn), ' ');
     return text + "# " + (given != nullptr ? text_of(*given) : origin(table, value)) + "\n";
   }

@@ -30,8 +30,8 @@ enum class Shown : std::uint8_t { kAll, kChanged };
 
 // `config` as a configuration file. What its files say stands there with the line that says it;
 // everything else stands behind a "#", as in the example file, with what it comes from. With
-// kChanged, only what its files say, and differs from the default. Read again, from the same
-// folder, it gives the same configuration.
+// kChanged, only what its files say, without what only restates a default. Read again, from the
+// same folder, it gives the same configuration.
 std::string config_text(const Config& config, Shown shown);
 
 }  // namespace portcullis::policy

@@ -12,7 +12,7 @@ namespace portcullis::app {
 
 int config_show(const ConfigOptions& options) {
   // The paths in it are printed as they are used, so from everywhere they must mean the same.
-  const auto file = std::filesystem::absolute(options.config_file).lexically_normal().string();
+  const auto file = std::filesystem::absolute(options.config_file).string();
   const bool is_default = options.config_file == kDefaultConfig;
   const auto read = read_config(is_default ? options.config_file : file, Occasion::kRunning);
   for (const auto& diagnostic : read.diagnostics)
