@@ -80,10 +80,8 @@ struct SizeField {
   }
   static std::string range() { return quantity_text(Least) + " to " + quantity_text(Most); }
   static ValueShape shape() {
-    return {.type = ValueShape::Type::kSize,
-            .pattern = "^[0-9]+([KM]iB)?$",
-            .least = Least,
-            .most = Most};
+    return {
+        .type = ValueShape::Type::kSize, .pattern = "^[0-9]+[KM]iB$", .least = Least, .most = Most};
   }
 };
 

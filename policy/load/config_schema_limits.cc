@@ -34,7 +34,7 @@ struct MemoryField : SizeField<std::size_t{32} * kMiB, std::size_t{1024} * 1024 
   static std::string range() { return toml_string(kAuto) + ", or " + Size::range(); }
   static ValueShape shape() {
     auto shape = Size::shape();
-    shape.pattern = "^(auto|[0-9]+([KM]iB)?)$";
+    shape.pattern = "^(auto|[0-9]+[KM]iB)$";
     return shape;
   }
 

@@ -30,7 +30,8 @@ Json integer_shape(const ValueShape& shape) {
 
 Json table_shape(std::string_view table);
 
-// Any value may come from the environment, as a text that holds ${NAME}.
+// Texts may come from the environment, and so may what is true or false: as texts that hold
+// ${NAME}.
 Json or_from_environment(Json json) {
   return {{"anyOf", {std::move(json), {{"$ref", "#/definitions/from_environment"}}}}};
 }
@@ -40,7 +41,7 @@ Json plain_shape(const ValueShape& shape) {
     case Type::kText:
       return text_shape(shape);
     case Type::kTruth:
-      return {{"type", "boolean"}};
+      return {{"enum", {true, false, "true", "false"}}};
     case Type::kInteger:
       return integer_shape(shape);
     case Type::kSize:
@@ -58,7 +59,9 @@ Json element_shape(const ValueShape& shape) {
   const bool is_any_text =
       shape.type == Type::kText && shape.words.empty() && shape.pattern.empty();
   auto json = plain_shape(shape);
-  if (is_any_text || shape.type == Type::kTable) return json;
+  const bool is_never_text =
+      shape.type == Type::kTable || shape.type == Type::kInteger || shape.type == Type::kDate;
+  if (is_any_text || is_never_text) return json;
   return or_from_environment(std::move(json));
 }
 

@@ -110,6 +110,19 @@ def test_every_key_with_its_default_is_right(validator, tmp_path):
 
 
 @pytest.mark.parametrize("more", [
+    '[policy]\nforward_secrecy = "true"\n',
+    '[policy]\nforward_secrecy = "${NONE:-false}"\n',
+    '[policy]\nmode = "${NONE:-observe}"\n',
+    "[limits]\nstanza_bytes = 524288\n",
+    '[limits]\nmemory = "auto"\n',
+])
+def test_what_check_takes_the_schema_takes(validator, tmp_path, more):
+    text = LEAST + more
+    validator.validate(as_json(text))
+    shown(written(tmp_path, text))
+
+
+@pytest.mark.parametrize("more", [
     '[s2s]\nmin_tls = "1.1"\n',
     "[s2s]\nmin_rsa_bits = 1024\n",
     '[s2s]\ncurves = ["P-192"]\n',
@@ -120,13 +133,16 @@ def test_every_key_with_its_default_is_right(validator, tmp_path):
     "[outbound]\nallowed_ports = [0]\n",
     '[listen]\ns2s = "nowhere"\n',
     "[policy]\nforward_secrecy = 'yes'\n",
+    'workers = "${PATH}"\n',
+    '[s2s]\nmin_rsa_bits = "${NONE:-1}"\n',
+    '[limits]\nstanza_bytes = "524288"\n',
     '[[s2s.rule]]\nmin_tls = "1.3"\n',
     "[[s2s.exception]]\ndomain = 'a.example'\nallow = ['tls_required']\nuntil = 2099-01-01\nwhy = ''\n",
     '[[s2s.exception]]\ndomain = "a.example"\nallow = ["expired"]\nuntil = "soon"\n',
     '[host.backend.more]\n',
 ])
 def test_what_the_schema_refuses_check_refuses(validator, tmp_path, more):
-    text = LEAST + more
+    text = more + LEAST if more.startswith("workers") else LEAST + more
     with pytest.raises(jsonschema.ValidationError):
         validator.validate(as_json(text))
     done = gate.run_command("check", "-c", written(tmp_path, text))
