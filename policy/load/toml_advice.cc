@@ -53,6 +53,9 @@ Line parts_of(std::string_view text) {
     else if (c == line.open)
       line.open = 0;
   }
+  line.all = trimmed(text.substr(0, end));
+  // What stands behind "#" may be the rest of an address: key = http://a.example/#b
+  if (text.substr(0, end).find("://") != std::string_view::npos) end = text.size();
   if (line.equals >= end) line.equals = std::string_view::npos;
   if (line.equals == std::string_view::npos) return line;
   line.key = trimmed(text.substr(0, line.equals));
@@ -92,8 +95,15 @@ bool has_typographic_quote(std::string_view text) {
   });
 }
 
+// A text without quotes. What consists of digits is meant to be a number.
 bool is_bare(std::string_view value) {
-  return !value.empty() && std::string_view("\"'[{").find(value.front()) == std::string_view::npos;
+  return !value.empty() &&
+         std::string_view("\"'[{]},").find(value.front()) == std::string_view::npos &&
+         value.find_first_not_of("0123456789_+-.") != std::string_view::npos;
+}
+
+bool is_bare_key(std::string_view key) {
+  return key.find_first_of(" \t\"'") == std::string_view::npos;
 }
 
 // What the parser stopped at, and what to say then. The first that fits counts.
@@ -101,11 +111,21 @@ struct Parsed {
   Line line;
   std::string_view description;
   std::uint32_t column;
+  bool in_long_text;  // of several lines
 
   bool says(std::string_view words) const {
     return description.find(words) != std::string_view::npos;
   }
 };
+
+// Whether a text of several lines begins that does not end.
+bool opens_long_text(std::string_view text) {
+  constexpr std::string_view kQuotes = R"(""")";
+  bool open = false;
+  for (auto at = text.find(kQuotes); at != std::string_view::npos; at = text.find(kQuotes, at + 3))
+    open = !open;
+  return open;
+}
 
 using Rule = std::optional<std::string> (*)(const Parsed& parsed);
 
@@ -115,6 +135,7 @@ constexpr std::array<Rule, 11> kRules{
       return "this line has typographic quotes; write plain ones: \"";
     },
     [](const Parsed& parsed) -> std::optional<std::string> {
+      if (parsed.in_long_text) return "a text that begins above with \"\"\" is not closed";
       if (parsed.line.open == 0) return std::nullopt;
       return std::string("a closing ")
           .append(1, parsed.line.open)
@@ -126,9 +147,15 @@ constexpr std::array<Rule, 11> kRules{
       return "the closing " + std::string(is_list ? "]]" : "]") + " is missing in this line";
     },
     [](const Parsed& parsed) -> std::optional<std::string> {
-      if (!parsed.says("cannot redefine existing table")) return std::nullopt;
-      return shown(parsed.line.all) +
-             " stands in this file twice; write its keys below one of them";
+      const auto& all = parsed.line.all;
+      if (!parsed.line.key.empty() || !parsed.says("cannot redefine existing table"))
+        return std::nullopt;
+      if (all.starts_with("[["))
+        return "what " + shown(all) + " names is written with one pair of brackets elsewhere";
+      return shown(all) +
+             " stands in this file twice; write its keys below one of them, or put the [[...]] "
+             "that "
+             "it belongs to in front of it";
     },
     [](const Parsed& parsed) -> std::optional<std::string> {
       if (!parsed.says("cannot redefine existing") || parsed.line.key.empty()) return std::nullopt;
@@ -161,7 +188,7 @@ constexpr std::array<Rule, 11> kRules{
     },
     [](const Parsed& parsed) -> std::optional<std::string> {
       const auto& line = parsed.line;
-      if (line.key.empty()) return std::nullopt;
+      if (line.key.empty() || !is_bare_key(line.key)) return std::nullopt;
       if (line.value.empty()) return "the value behind \"=\" is missing";
       if (!is_bare(line.value)) return std::nullopt;
       if (const auto word = truth(line.value))
@@ -174,7 +201,7 @@ constexpr std::array<Rule, 11> kRules{
 
 std::string toml_advice(std::string_view text, std::uint32_t line, std::uint32_t column,
                         std::string_view description) {
-  const Parsed parsed{parts_of(line_of(text, line)), description, column};
+  const Parsed parsed{parts_of(line_of(text, line)), description, column, opens_long_text(text)};
   for (const auto rule : kRules)
     if (auto advice = rule(parsed)) return *std::move(advice);
   return printable(description);

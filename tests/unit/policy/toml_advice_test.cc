@@ -56,8 +56,16 @@ INSTANTIATE_TEST_SUITE_P(
         Slip{"[[host]\n", "1", "the closing ]] is missing in this line"},
         Slip{"mode: observe\n", "1", "a key and its value have a \"=\" between them, no \":\""},
         Slip{"a = 1\na = 2\n", "2", "a is set already in this table; remove one"},
-        Slip{"[s2s]\n[s2s]\n", "2",
-             "[s2s] stands in this file twice; write its keys below one of them"},
+        Slip{
+            "[s2s]\n[s2s]\n", "2",
+            "[s2s] stands in this file twice; write its keys below one of them, or put the [[...]] "
+            "that it belongs to in front of it"},
+        Slip{"[host]\n[[host]]\n", "2",
+             "what [[host]] names is written with one pair of brackets elsewhere"},
+        Slip{"mode = obs # it’s a comment\n", "1", "this value needs quotes: mode = \"obs\""},
+        Slip{"help_url = http://a.example/#x\n", "1",
+             "this value needs quotes: help_url = \"http://a.example/#x\""},
+        Slip{"a = \"\"\"x\nb = \"1\"\n", "", "a text that begins above with \"\"\" is not closed"},
         Slip{"a = \"C:\\dir\"\n", "1",
              "a \\ in a text with \" is written \\\\; or put the text between two '"},
         Slip{"until = 2027-1-15\n", "1", "this is no date; one is written like 2027-01-15"}));
