@@ -95,6 +95,8 @@ Closed LegContext::refuse_element(const xmpp::Element& element) {
 policy::Refusal LegContext::told(policy::Refusal refusal) const {
   if (side() == Side::kWan)
     return nature_.add_help ? nature_.add_help(std::move(refusal)) : std::move(refusal);
+  // It need not know where our settings are.
+  if (refusal.reason == policy::Reason::kNotTheBackend) return policy::refuse(refusal.reason);
   // Toward the backend our header comes from the remote domain, for the local one.
   policy::Ends ends{kind()};
   const auto& header = out.progress().header;

@@ -74,6 +74,7 @@ TEST(ClientTlsBridge, TellsNothingToAProgramWithAnotherKey) {
     const auto told = scene.far().heard();
     EXPECT_THAT(told, Not(HasSubstr("juliet")));
     EXPECT_THAT(told, HasSubstr("not_the_backend</reason>"));
+    EXPECT_THAT(told, Not(HasSubstr(".pem"))) << "it need not know where our settings are";
     EXPECT_THAT(scene.near.heard(), HasSubstr("backend_misconfigured</reason>"));
     EXPECT_TRUE(scene.near.connection.closing());
     EXPECT_THAT(scene.log_text, HasSubstr("event=backend"));
