@@ -49,17 +49,18 @@ policy::Refusal refused_key_of_backend(const xmpp::DialbackAnswer& answer) {
 }
 
 // It has asked whoever DNS says we are.
-policy::Refusal refused_key_of_peer(const xmpp::DialbackAnswer& answer) {
+policy::Refusal refused_key_of_peer(const xmpp::DialbackAnswer& answer, const Context& context) {
   if (answer.type == Type::kInvalid)
     return policy::refuse(Reason::kRefusedByPeer,
                           {{"detail",
                             "its question about our dialback key was answered with no; do all our "
-                            "addresses in DNS lead to gates with the same dialback_secret?"}});
+                            "addresses in DNS lead to gates with the same dialback_secret?" +
+                                context.declined}});
   const std::string why = answer.condition.empty() ? "no reason is given" : answer.condition;
   return policy::refuse(
       Reason::kRefusedByPeer,
       {{"detail", "it could not ask about our dialback key: " + policy::printable(why, 40) +
-                      "; can it call us where our SRV records lead?"}});
+                      "; can it call us where our SRV records lead?" + context.declined}});
 }
 
 // The faults of an answer.
@@ -137,8 +138,9 @@ OneOf<AwaitingFarStart, Closed> AwaitingKeyAnswer::on(const ElementReceived& eve
   if (answer->from != context.profile.to || answer->to != *context.profile.from)
     return context.refuse(of_another_pair(context));
   if (answer->type != Type::kValid)
-    return context.ended_by_peer({context.side() == Side::kWan ? refused_key_of_peer(*answer)
-                                                               : refused_key_of_backend(*answer),
+    return context.ended_by_peer({context.side() == Side::kWan
+                                      ? refused_key_of_peer(*answer, context)
+                                      : refused_key_of_backend(*answer),
                                   {}});
   context.backend = BackendLeg::kStands;
   context.tell_far(FarAuthenticated{xmpp::read_limits(features), true});

@@ -119,7 +119,9 @@ Closed Negotiating::on(const StreamClosed&, Context& context) {
   constexpr std::string_view kClosed = "it closed the stream";
   if (context.side() == Side::kWan)
     return context.ended_by_peer(
-        {policy::refuse(Reason::kRefusedByPeer, {{"detail", kClosed}}), {}});
+        {policy::refuse(Reason::kRefusedByPeer,
+                        {{"detail", std::string(kClosed).append(context.declined)}}),
+         {}});
   if (context.backend == BackendLeg::kStands)
     return context.ended_by_peer(
         {because(Reason::kRefusedByBackend, "The backend closed the stream without a word."),

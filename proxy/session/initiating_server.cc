@@ -87,7 +87,12 @@ OneOf<AwaitingFarHeader, AwaitingKeyAnswer, Relaying, Closed> AwaitingSuccess::o
     const ElementReceived& event, Context& context) && {
   if (event.element.is(xmpp::ns::kSasl, "failure")) {
     const auto words = xmpp::read_sasl_failure(event.element);
-    if (dialback && context.may_send_key()) return send_key(std::move(header), *dialback, context);
+    if (dialback && context.may_send_key()) {
+      const auto said =
+          words.text.empty() ? words.condition : words.condition + " (" + words.text + ")";
+      context.declined = "; it had declined our certificate: " + policy::printable(said, 70);
+      return send_key(std::move(header), *dialback, context);
+    }
     const auto refusal = declined(words, dialback != nullptr, context);
     if (context.authenticates()) return context.ended_by_peer({refusal, {}});
     return go_on_declined(std::move(header), refusal, words.condition, context);

@@ -44,6 +44,7 @@ struct Context : LegContext {
     bool hides_types = false;  // the client sees fewer types than the backend has offered
   };
   Binding binding;
+  std::string declined;  // why a peer that was sent a key had declined EXTERNAL; printable
 
  private:
   std::shared_ptr<const xmpp::StreamHeader> held_back_;  // of the end at the other leg
@@ -85,8 +86,7 @@ struct Negotiating {
   static Closed on(const FarLost& event, Context& context);
 };
 
-// Before TLS stands, we do not know whether a peer was reached at all.
-struct BeforeTls {
+struct BeforeTls {  // we do not know whether a peer was reached at all
   using Otherwise = Negotiating;
   static Closed on(const TransportLost& event, Context& context);
 };

@@ -361,6 +361,25 @@ TEST(OriginatedDialback, SaysWhyTheKeyWasNotTaken) {
   }
 }
 
+// Why it wanted no certificate is what has to be mended.
+TEST(OriginatedDialback, KeepsWhyExternalWasDeclined) {
+  for (const auto& end : {answer("invalid"), std::string(kEnd)}) {
+    play([&](Stage& stage) {
+      auto& peer = accepted(stage);
+      peer.says(they() + kBoth);
+      peer.hears(auth(kAuthLegacy));
+      peer.says(kDeclined);
+      peer.hears(request());
+      peer.forget();
+      peer.says(end);
+      ASSERT_TRUE(peer.refused());
+      EXPECT_EQ(policy::id(peer.refused()->reason), "refused_by_peer");
+      EXPECT_THAT(policy::at_home(*peer.refused(), {StreamKind::kS2sOutbound}),
+                  HasSubstr("unsupported certificate purpose"));
+    });
+  }
+}
+
 TEST(OriginatedDialback, WaitsNoLongerThanForAnythingElse) {
   play([](Stage& stage) {
     auto& peer = asked(stage);

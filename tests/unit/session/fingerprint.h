@@ -207,7 +207,7 @@ struct Machine {
     if constexpr (std::is_same_v<Context, receiving::Context>)
       print.add(context.far);
     else
-      print.add(context.binding);
+      print.add(context.binding, context.declined);
   }
 
   Context context;
