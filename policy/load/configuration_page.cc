@@ -140,6 +140,8 @@ exception names its key (`pins`).
 - That server trusts your DNS instead of your certificate, as it did before there was a gate. So set it in a `[[s2s.rule]]` for
 the domains that need it, or in `[s2s]` for all.
 - All addresses of your SRV records must lead to gates with the same secret: with more than one instance, set `dialback_secret`.
+After another secret, restart: streams from before it would call new keys invalid.
+- A server that has to authenticate itself by dialback, too, as jabberd2 does, is not reached.
 - The decision in the log has `auth=dialback`, and `portcullis_streams_dialback_total` counts. [Why
 so](decisions/0031-dialback-to-peers.md).
 )";

@@ -34,9 +34,10 @@ policy::Refusal declined(const xmpp::StreamErrorInfo& words, bool offers_dialbac
 
 OneOf<AwaitingSecuredHeader, AwaitingLoginHeader> Judging::on(const PeerAccepted& event,
                                                               Context& context) && {
-  context.release_header();
-  if (context.profile.approach == Approach::kExternalOrDialback && event.identified)
-    context.out.speak_dialback();
+  const bool may_get_key = context.profile.approach == Approach::kExternalOrDialback;
+  // Who is let pass without having proved who it is sees nothing of the other leg yet.
+  if (!may_get_key || event.identified) context.release_header();
+  if (may_get_key && event.identified) context.out.speak_dialback();
   context.binding.passes = context.profile.end_point_binding && event.binds;
   context.out.send_header();
   if (context.kind() == StreamKind::kC2s) {

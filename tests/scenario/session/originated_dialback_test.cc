@@ -139,6 +139,17 @@ TEST(OriginatedDialback, DeclaresWhatTheBackendDeclares) {
     peer.tell(FarHeader{backend});
     peer.hears("[far features][relay]");
   });
+  play([](Stage& stage) {  // an exception without a pin
+    stage.approach = Approach::kExternalOrDialback;
+    xmpp::StreamHeader backend;
+    backend.content_ns = "jabber:server";
+    backend.declared = {{"x", "urn:x"}};
+    auto& peer =
+        stage.initiating(StreamKind::kS2sOutbound, Side::kWan, TlsEntry::kDirectTls, backend);
+    peer.connects();
+    peer.secures();
+    peer.hears("[10s][tls][judge legacy.example peer.example]" + server(kOurs));
+  });
   play([](Stage& stage) {
     auto& peer = asked(stage);
     peer.says(answer("valid"));
