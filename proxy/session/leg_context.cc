@@ -96,7 +96,8 @@ policy::Refusal LegContext::told(policy::Refusal refusal) const {
   if (side() == Side::kWan)
     return nature_.add_help ? nature_.add_help(std::move(refusal)) : std::move(refusal);
   // It need not know where our settings are.
-  if (refusal.reason == policy::Reason::kNotTheBackend) return policy::refuse(refusal.reason);
+  if (refusal.reason == policy::Reason::kNotTheBackend && refusal.arguments)
+    std::erase_if(*refusal.arguments, [](const auto& one) { return one.first == "detail"; });
   // Toward the backend our header comes from the remote domain, for the local one.
   policy::Ends ends{kind()};
   const auto& header = out.progress().header;
