@@ -108,8 +108,10 @@ def test_another_certificate_of_the_same_backend(ecdsa):
     before = ecdsa.served("ecdsa")
     with ecdsa.extra_gate(host=bound_host(ecdsa, [renewed])) as gate:
         # It cannot be known here that the backend's key was served before.
-        with pytest.raises(AssertionError, match="not_the_backend"):
+        with pytest.raises(AssertionError, match="backend_misconfigured"):
             BindingClient(gate)
+        line = gate.expect_event(event="backend", reason="not_the_backend")
+        assert "reload your server after a renewal" in line["detail"], line
     host = bound_host(ecdsa, [renewed])
     host[0]["backend"]["certificate"] = before.chain
     with ecdsa.extra_gate(host=host) as gate:
