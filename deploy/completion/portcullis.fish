@@ -25,7 +25,7 @@ complete -c portcullis -n '__fish_seen_subcommand_from run' -l log-format -x -a 
 complete -c portcullis -n '__fish_seen_subcommand_from check' -s c -l config -r -F -d 'configuration file'
 complete -c portcullis -n '__fish_seen_subcommand_from check' -s q -l quiet -d 'say nothing when all is well'
 complete -c portcullis -n '__fish_seen_subcommand_from config; and __fish_seen_subcommand_from show' -s c -l config -r -F -d 'configuration file'
-complete -c portcullis -n '__fish_seen_subcommand_from config; and __fish_seen_subcommand_from show' -l changed -d 'only what the files say, and differs from the default'
+complete -c portcullis -n '__fish_seen_subcommand_from config; and __fish_seen_subcommand_from show' -l changed -d 'only what the files say, without what only restates a default'
 complete -c portcullis -n '__fish_seen_subcommand_from reload' -s c -l config -r -F -d 'configuration file'
 complete -c portcullis -n '__fish_seen_subcommand_from drain' -s c -l config -r -F -d 'configuration file'
 complete -c portcullis -n '__fish_seen_subcommand_from drain' -l now -d 'end every stream at once, also when it drains already'

@@ -25,7 +25,7 @@ int check(const CheckOptions& options);
 
 struct ConfigOptions {
   std::string config_file = kDefaultConfig;
-  bool changed = false;  // only what differs from the defaults
+  bool changed = false;  // only what the files say, without what only restates a default
 };
 // Prints every value in force and where it comes from. kInvalidConfig: there is none.
 int config_show(const ConfigOptions& options);

@@ -13,7 +13,7 @@ inline constexpr std::array kConfigShowParameters{
     bind<&CommandLine::config, &ConfigOptions::changed>(
         {.name = "--changed",
          .kind = ValueKind::kFlag,
-         .doc = "only what the files say, and differs from the default"}),
+         .doc = "only what the files say, without what only restates a default"}),
 };
 inline constexpr std::array kConfigShowOutcomes{
     Outcome{kFine, "the configuration was printed"},
@@ -21,7 +21,7 @@ inline constexpr std::array kConfigShowOutcomes{
 };
 inline constexpr std::array kConfigShowExamples{
     Example{"portcullis config show", "Every value, and the line or the rule that it comes from."},
-    Example{"portcullis config show --changed", "What is not as it would be without a file."},
+    Example{"portcullis config show --changed", "What the files change."},
 };
 
 inline constexpr std::array kConfigSchemaOutcomes{
