@@ -19,8 +19,7 @@ bool asks_for_its_pair(const xmpp::Element& element, const LegContext& context) 
 namespace {
 
 std::optional<Ending> answer_peer(const xmpp::Element& element, LegContext& context) {
-  if (element.attribute("type") != nullptr)
-    return Ending{policy::refuse(policy::Reason::kUnaskedAnswer)};
+  // An answer, too: we ask nothing on a stream that a peer has opened.
   if (!asks_for_its_pair(element, context)) return misplaced(element);
   const bool ours = context.dialback->terms.knows(*xmpp::read_dialback_request(element));
   context.out.send(xmpp::write_dialback_answer(element, ours ? "valid" : "invalid"));

@@ -234,8 +234,7 @@ std::string older_than_xmpp(StreamKind expected) {
   const std::string port = expected == StreamKind::kC2s ? "c2s" : "s2s";
   return "What answers at " + port +
          " of [host.backend] speaks a protocol older than XMPP 1.0. Is that the right port, and "
-         "can "
-         "it read the PROXY header, if " +
+         "can it read the PROXY header, if " +
          port + "_proxy_protocol there has it sent?";
 }
 

@@ -91,6 +91,16 @@ Ending of_another_pair(const Context& context) {
       "invalid-from");
 }
 
+// The header is that of the end at the other leg, so this one is not to blame.
+Ending declares_more(const Context& context) {
+  constexpr std::string_view kDetail =
+      "the stream header after authentication declares a prefix that the one before it has not "
+      "declared";
+  if (context.side() == Side::kWan)
+    return {policy::refuse(Reason::kBackendMisconfigured, {{"detail", kDetail}})};
+  return {policy::refuse(Reason::kXmlInvalid, {{"detail", kDetail}}), "remote-connection-failed"};
+}
+
 // Whether our only header on this stream has declared what stanzas under `later` may use.
 bool covers(const xmpp::StreamHeader& ours, const xmpp::StreamHeader& later) {
   return std::all_of(later.declared.begin(), later.declared.end(), [&](const auto& one) {
@@ -152,7 +162,8 @@ Closed AwaitingKeyAnswer::on(const DeadlineExpired&, Context& context) && {
   if (context.side() == Side::kWan)
     return context.refuse({because(Reason::kNegotiationTimeout,
                                    "No answer to our dialback key came in time. Who asks about it "
-                                   "has to reach our domain where its SRV records lead.")});
+                                   "has to reach our domain where its SRV records lead" +
+                                       context.declined + ".")});
   auto refusal = late(Side::kBackend, context.profile.negotiation);
   return context.refuse({because(refusal.reason, refusal.text +
                                                      " It was asked to check our "
@@ -164,11 +175,7 @@ Closed AwaitingKeyAnswer::on(const DeadlineExpired&, Context& context) && {
 // authenticated, may declare no more than the one before.
 OneOf<Relaying, Closed> AwaitingFarStart::on(const FarHeader& event, Context& context) && {
   if (!covers(*context.out.progress().header, event.header))
-    return context.refuse(
-        {policy::refuse(Reason::kXmlInvalid, {{"detail",
-                                               "the stream header after authentication declares a "
-                                               "prefix that the one before it has not declared"}}),
-         "remote-connection-failed"});
+    return context.refuse(declares_more(context));
   context.tell_far(FarFeatures{std::move(features)});
   return relay({std::move(header)}, context);
 }

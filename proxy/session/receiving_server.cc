@@ -78,6 +78,7 @@ OneOf<AwaitingAuth, OpeningFarLeg, OpeningUnauthenticated, Closed> AwaitingAuth:
   }
   if (event.element.ns == xmpp::ns::kDialback && context.side() == Side::kWan)
     return answer_dialback(event.element, std::move(pair), std::move(header), context);
+  if (asked > 0 && is_stream_error(event.element)) return leave(end_tag(), context);
   if (!event.element.is(xmpp::ns::kSasl, "auth")) return context.refuse_element(event.element);
   // On the WAN side the peer authenticates here, on the backend side our own backend.
   const auto& initiating = context.side() == Side::kWan ? pair.remote : pair.local;

@@ -134,6 +134,16 @@ TEST(AskedAboutKeys, WhoHasAskedMayLeaveWithoutAWord) {
     EXPECT_THAT(peer.everything(), HasSubstr("connection-timeout"));
     EXPECT_FALSE(peer.refused());
   });
+  play([](Stage& stage) {
+    auto& peer = certified(stage);
+    peer.says(question());
+    peer.forget();
+    peer.says(
+        "<stream:error><connection-timeout xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>"
+        "</stream:error>");
+    EXPECT_FALSE(peer.refused());
+    EXPECT_EQ(peer.state(), "closed");
+  });
   // Who has not asked is refused.
   play([](Stage& stage) {
     auto& peer = certified(stage);
@@ -158,6 +168,8 @@ const NoAnswer kNoAnswers[] = {
     {"the wrong way round", question("ours", "legacy.example", "peer.example")},
     {"no id", "<db:verify from='peer.example' to='legacy.example'>ours</db:verify>"},
     {"no key", "<db:verify from='peer.example' to='legacy.example' id='asked'/>"},
+    {"an answer, where we ask nothing",
+     "<db:verify from='peer.example' to='legacy.example' id='asked' type='valid'/>"},
     {"a key of its own", "<db:result from='peer.example' to='legacy.example'>ours</db:result>"},
 };
 
@@ -227,14 +239,6 @@ TEST(AskedAboutKeys, NobodyIsAnsweredWhoseCertificateIsNotGood) {
     peer.says(question());
     EXPECT_EQ(peer.state(), "closed");
     EXPECT_EQ(peer.everything().find("valid'"), std::string::npos) << peer.everything();
-  });
-}
-
-TEST(AskedAboutKeys, AnAnswerThatNobodyAskedForEndsTheStream) {
-  play([](Stage& stage) {
-    auto& peer = certified(stage);
-    peer.says("<db:verify from='peer.example' to='legacy.example' id='asked' type='valid'/>");
-    EXPECT_EQ(policy::id(peer.refused()->reason), "dialback_attempted");
   });
 }
 

@@ -157,7 +157,8 @@ TEST(OriginatedDialback, DeclaresWhatTheBackendDeclares) {
     xmpp::StreamHeader later;
     later.declared = {{"x", "urn:x"}};
     peer.tell(FarHeader{later});
-    peer.hears(error("remote-connection-failed", "xml_invalid") + ended_both("xml_invalid"));
+    peer.hears(error("internal-server-error", "backend_misconfigured") +
+               ended_both("backend_misconfigured"));
   });
 }
 
