@@ -96,6 +96,10 @@ constexpr std::array kLocalCaKeys{
          .note = R"(made by "portcullis ca init DIR")"}),
 };
 
+constexpr std::array kConfinements{Word<Confinement>{"auto", Confinement::kAuto},
+                                   Word<Confinement>{"off", Confinement::kOff},
+                                   Word<Confinement>{"required", Confinement::kRequired}};
+
 constexpr std::array kProcessKeys{
     key<&Process::user, TextField<32>>(
         {.name = "user",
@@ -104,6 +108,11 @@ constexpr std::array kProcessKeys{
     key<&Process::group, TextField<32>>({.name = "group",
                                          .doc = "the group it has then; empty: the user's own",
                                          .note = "empty: the user's own"}),
+    key<&Process::confinement, ChoiceField<kConfinements>>(
+        {.name = "confinement",
+         .doc = "Landlock and seccomp, by which the process gives up what it does not need: "
+                "`\"auto\"`, what the kernel has; `\"required\"`, no start without both; `\"off\"`",
+         .note = "or required, off: Landlock and seccomp"}),
 };
 
 void read_version(const Value& value, Draft& /*draft*/) {

@@ -99,6 +99,11 @@ constexpr std::array kLimitsKeys{
          .doc = "after that, when the listeners are closed: until the streams that are left are "
                 "ended with `system-shutdown`",
          .note = "then: streams go on, and nobody new is let in"}),
+    key<&Limits::hand_over, Deadline<24 * kHour>>(
+        {.name = "hand_over",
+         .doc = "after a new process has taken the listeners over: how long this one goes on with "
+                "the streams that it has, before it ends them with `system-shutdown`",
+         .note = "after an upgrade: how long the old process serves its streams"}),
     key<&Limits::stanza_bytes, SizeField<10'000, 16 * kMiB>>(
         {.name = "stanza_bytes",
          .doc = "of one stanza; RFC 6120 allows no limit below 10000",
