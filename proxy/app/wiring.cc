@@ -147,10 +147,13 @@ Result<void> Program::start_admin() {
 Result<void> Program::start_control() {
   const auto& path = config().listen.control;
   if (path.empty()) return {};
-  auto server = net::LineServer::listen(loop_, path, {}, [this](std::string_view line) {
-    return answer_control(line, {[this] { return reload(ReloadTrigger::kControl); },
-                                 [this](bool now) { return drain(now); }});
-  });
+  auto server =
+      net::LineServer::listen(loop_, path, {}, [this](std::string_view line, ControlReply reply) {
+        answer_control(line,
+                       {[this] { return reload(ReloadTrigger::kControl); },
+                        [this](bool now) { return drain(now); }},
+                       std::move(reply));
+      });
   if (server) {
     control_ = std::move(*server);
     return {};

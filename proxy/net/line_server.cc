@@ -22,8 +22,8 @@ constexpr int kBacklog = 8;
 // One connection: reads a line, writes the answer, closes.
 class Client final : public SharedHandle {
  public:
-  Client(Loop& loop, const LineServer::Limits& limits,
-         std::function<std::string(std::string_view)> ask, std::function<void(Client*)> on_gone)
+  Client(Loop& loop, const LineServer::Limits& limits, LineServer::OnLine ask,
+         std::function<void(Client*)> on_gone)
       : loop_(loop),
         limits_(limits),
         ask_(std::move(ask)),
@@ -65,12 +65,20 @@ class Client final : public SharedHandle {
     const auto end = line_.find('\n');
     if (end == std::string::npos ? line_.size() > limits_.line_bytes : end > limits_.line_bytes)
       return leave();
-    if (end != std::string::npos) answer(end);
+    if (end != std::string::npos) ask(end);
   }
 
-  void answer(std::size_t end) {
+  void ask(std::size_t end) {
     uv_read_stop(stream());
-    answer_ = ask_(std::string_view(line_).substr(0, end));
+    deadline_->start(limits_.answer);
+    ask_(std::string_view(line_).substr(0, end), [weak = weak_from_this()](std::string answer) {
+      if (const auto self = weak.lock()) static_cast<Client&>(*self).give(std::move(answer));
+    });
+  }
+
+  void give(std::string answer) {
+    if (left_ || std::exchange(answered_, true)) return;
+    answer_ = std::move(answer);
     const auto buffer = uv_buf_init(answer_.data(), static_cast<unsigned>(answer_.size()));
     const int status = uv_write(&write_, stream(), &buffer, 1, [](uv_write_t* done, int) {
       const auto self = SharedHandle::of<Client>(done->handle).shared_from_this();
@@ -83,6 +91,7 @@ class Client final : public SharedHandle {
   // Makes the server give up its share of this object. The object is destroyed when libuv has given
   // up its share, too.
   void leave() {
+    left_ = true;
     deadline_->stop();
     close();
     if (on_gone_) std::exchange(on_gone_, nullptr)(this);
@@ -90,7 +99,7 @@ class Client final : public SharedHandle {
 
   Loop& loop_;
   const LineServer::Limits limits_;
-  std::function<std::string(std::string_view)> ask_;
+  LineServer::OnLine ask_;
   std::function<void(Client*)> on_gone_;
   std::unique_ptr<Timer> deadline_;
   uv_pipe_t pipe_{};
@@ -98,6 +107,8 @@ class Client final : public SharedHandle {
   std::array<char, 512> part_{};
   std::string line_;
   std::string answer_;
+  bool answered_ = false;
+  bool left_ = false;
 };
 
 }  // namespace
@@ -124,7 +135,8 @@ struct LineServer::Impl : SharedHandle {
 
   void accept() {
     auto client = std::make_shared<Client>(
-        loop, limits, [this](std::string_view line) { return on_line(line); },
+        loop, limits,
+        [this](std::string_view line, LineServer::Reply reply) { on_line(line, std::move(reply)); },
         [this](Client* gone) {
           std::erase_if(clients, [gone](const auto& one) { return one.get() == gone; });
         });

@@ -15,13 +15,17 @@ namespace portcullis::net {
 // Answers one line per connection on a Unix socket of mode 0600, then closes it.
 class LineServer {
  public:
-  // Gets the line without its '\n'. What it returns is sent unchanged.
-  using OnLine = std::function<std::string(std::string_view line)>;
+  // Sends the answer unchanged. It may be called later, on the loop's thread. Only the first call
+  // counts, and none when the client or the server is gone.
+  using Reply = std::function<void(std::string answer)>;
+  // Gets the line without its '\n'.
+  using OnLine = std::function<void(std::string_view line, Reply reply)>;
 
   struct Limits {
-    std::size_t line_bytes = 256;           // longer: closed without an answer
-    std::size_t clients = 8;                // more at the same time: closed at once
-    std::chrono::milliseconds time{5'000};  // to send the line, and again to take the answer
+    std::size_t line_bytes = 1024;             // longer: closed without an answer
+    std::size_t clients = 8;                   // more at the same time: closed at once
+    std::chrono::milliseconds time{5'000};     // to send the line, and again to take the answer
+    std::chrono::milliseconds answer{60'000};  // to make the answer; then closed without one
   };
 
   // Works like listen_local(): the socket that a dead process left behind is replaced; a path that

@@ -13,7 +13,6 @@ namespace portcullis::net {
 namespace {
 
 constexpr int kBacklog = 8;
-constexpr std::size_t kMaxAnswer = std::size_t{4} * 1024 * 1024;
 
 tl::unexpected<Error> problem(const std::string& path, int error, const std::string& advice = "") {
   return fail(path + ": " + std::strerror(error) + advice);
@@ -87,7 +86,7 @@ Result<std::string> ask_local(const std::string& path, const std::string& line,
   if (::send(socket.get(), request.data(), request.size(), MSG_NOSIGNAL) !=
       static_cast<ssize_t>(request.size()))
     return problem(path, errno);
-  return read_to_end(socket, path, {deadline, kMaxAnswer});
+  return read_to_end(socket, path, {deadline, kMaxLocalAnswer});
 }
 
 }  // namespace portcullis::net

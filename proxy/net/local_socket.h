@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <string>
 
 #include "proxy/base/result.h"
@@ -14,8 +15,10 @@ namespace portcullis::net {
 // still answers on it, or if the file is not a socket, that is an error and the file stays.
 Result<Descriptor> listen_local(const std::string& path);
 
+inline constexpr std::size_t kMaxLocalAnswer = std::size_t{4} * 1024 * 1024;
+
 // Sends `line` and '\n' and reads until the other end closes. Blocks for at most `at_most` in all.
-// An answer of more than 4 MiB is an error.
+// An answer of more than kMaxLocalAnswer octets is an error.
 Result<std::string> ask_local(const std::string& path, const std::string& line,
                               std::chrono::milliseconds at_most);
 

@@ -20,6 +20,12 @@ ReloadOutcome broken() {
       false, 6, {{Severity::kError, "p.toml", 3, 1, "wrong"}, {Severity::kError, "k", 0, 0, "x"}}};
 }
 
+std::string answer_control(std::string_view line, const ControlActions& actions) {
+  std::string given;
+  app::answer_control(line, actions, [&](std::string answer) { given = std::move(answer); });
+  return given;
+}
+
 TEST(Control, AnswersAReload) {
   const auto answer = answer_control("reload", {&fine, {}});
   EXPECT_EQ(answer, "p.toml:3:1: warning: careful\nok generation=7\n");
@@ -57,6 +63,42 @@ TEST(Control, AnythingElseReloadsNothing) {
     EXPECT_EQ(reloads, 0) << request;
     EXPECT_FALSE(says_ok(answer)) << request;
   }
+}
+
+TEST(Control, NamesTheRequestsToWhoAsksForNone) {
+  const auto answer = answer_control("help", {});
+  for (const auto& request : control_requests()) {
+    EXPECT_NE(answer.find("\"" + std::string(request.name)), std::string::npos) << request.name;
+    EXPECT_FALSE(request.does.empty());
+    EXPECT_FALSE(request.answers.empty());
+    EXPECT_EQ(request.argument.empty(), request.takes == ControlArgument::kNone) << request.name;
+  }
+  EXPECT_FALSE(read_control_answer(answer).ok);
+}
+
+TEST(Control, AnswersHostileOctetsInOneWay) {
+  for (const auto& line : {"\0\xff\x1b[2J"s, std::string(1024, ' '), "reload\0"s, "drain  now"s}) {
+    const auto answer = answer_control(line, {});
+    EXPECT_TRUE(answer.starts_with("unknown request")) << answer;
+    EXPECT_TRUE(answer.ends_with("\nfailed\n")) << answer;
+    EXPECT_EQ(answer.find('\x1b'), std::string::npos);
+  }
+}
+
+TEST(Control, AnAnswerIsNotLongerThanWhatIsRead) {
+  const auto answer =
+      answer_control("drain", {&fine, [](bool) { return std::string(std::size_t{5} << 20, 'x'); }});
+  EXPECT_EQ(answer, "the answer would be too long; ask for a part of it\nfailed\n");
+}
+
+TEST(Control, ReadsWhatItWrites) {
+  EXPECT_TRUE(read_control_answer(control_ok("a\nb\n")).ok);
+  EXPECT_EQ(read_control_answer(control_ok("a\nb\n")).lines, "a\nb\n");
+  EXPECT_FALSE(read_control_answer(control_failed("a\n")).ok);
+  EXPECT_EQ(read_control_answer(control_failed("a\n")).lines, "a\n");
+  EXPECT_TRUE(read_control_answer("x\nok generation=3\n").ok);
+  for (const auto* text : {"", "\n", "okay\n", "ok\nno\n", "not ok", "ok\n\n"})
+    EXPECT_FALSE(read_control_answer(text).ok) << text;
 }
 
 TEST(Control, AFindingCannotForgeTheLastLine) {

@@ -138,10 +138,12 @@ TEST_F(LocalSocket, AskingSomebodySilentEnds) {
 class Served : public LocalSocket {
  protected:
   void serve(LineServer::Limits limits = {}) {
-    auto made = LineServer::listen(loop, path, limits, [this](std::string_view line) {
-      lines.emplace_back(line);
-      return answer;
-    });
+    auto made = LineServer::listen(loop, path, limits,
+                                   [this](std::string_view line, LineServer::Reply reply) {
+                                     lines.emplace_back(line);
+                                     if (!late) return reply(answer);
+                                     replies.push_back(std::move(reply));
+                                   });
     ASSERT_TRUE(made);
     server = std::move(*made);
   }
@@ -150,6 +152,8 @@ class Served : public LocalSocket {
   std::unique_ptr<LineServer> server;
   std::vector<std::string> lines;
   std::string answer = "first\nok\n";
+  bool late = false;  // nobody is answered before the test does it
+  std::vector<LineServer::Reply> replies;
 };
 
 TEST_F(Served, AnswersALineAndCloses) {
@@ -270,6 +274,67 @@ TEST_F(Served, ServerMayBeDestroyedWhileAnAnswerIsUnderWay) {
   server.reset();
   EXPECT_TRUE(run_until(loop, [&] { return visitor.closed(); }));
   EXPECT_LT(visitor.received.size(), answer.size());
+}
+
+TEST_F(Served, AnAnswerMayComeLater) {
+  late = true;
+  serve();
+  Visitor first(path);
+  Visitor second(path);
+  first.send("status\n");
+  EXPECT_TRUE(run_until(loop, [&] { return replies.size() == 1; }));
+  second.send("status\n");
+  EXPECT_TRUE(run_until(loop, [&] { return replies.size() == 2; }));
+  EXPECT_FALSE(first.closed());
+  replies[1]("of the second\nok\n");
+  EXPECT_TRUE(run_until(loop, [&] { return second.closed(); }));
+  EXPECT_EQ(second.received, "of the second\nok\n");
+  EXPECT_FALSE(first.closed());
+  replies[0]("of the first\nok\n");
+  EXPECT_TRUE(run_until(loop, [&] { return first.closed(); }));
+  EXPECT_EQ(first.received, "of the first\nok\n");
+}
+
+TEST_F(Served, OnlyTheFirstAnswerCounts) {
+  late = true;
+  serve();
+  Visitor visitor(path);
+  visitor.send("status\n");
+  EXPECT_TRUE(run_until(loop, [&] { return replies.size() == 1; }));
+  replies[0]("once\n");
+  replies[0]("twice\n");
+  EXPECT_TRUE(run_until(loop, [&] { return visitor.closed(); }));
+  replies[0]("thrice\n");
+  EXPECT_EQ(visitor.received, "once\n");
+}
+
+TEST_F(Served, WhoIsNotAnsweredInTimeIsCutOff) {
+  late = true;
+  serve({.clients = 1, .time = milliseconds(20'000), .answer = milliseconds(30)});
+  Visitor visitor(path);
+  visitor.send("status\n");
+  EXPECT_TRUE(run_until(loop, [&] { return visitor.closed(); }));
+  EXPECT_EQ(visitor.received, "");
+  ASSERT_EQ(replies.size(), 1U);
+  replies[0]("too late\n");
+  late = false;
+  Visitor next(path);
+  next.send("status\n");
+  EXPECT_TRUE(run_until(loop, [&] { return next.closed(); }));
+  EXPECT_EQ(next.received, answer) << "its place is free";
+}
+
+TEST_F(Served, AnAnswerAfterTheServerIsGoneHarmsNobody) {
+  late = true;
+  serve();
+  Visitor visitor(path);
+  visitor.send("status\n");
+  EXPECT_TRUE(run_until(loop, [&] { return replies.size() == 1; }));
+  server.reset();
+  replies[0]("too late\n");
+  EXPECT_TRUE(run_until(loop, [&] { return visitor.closed(); }));
+  EXPECT_EQ(visitor.received, "");
+  replies[0]("still too late\n");
 }
 
 }  // namespace
