@@ -56,16 +56,17 @@ inline constexpr LogField kEvent{"event"};
 inline constexpr LogField kDetail{"detail"};  // a sentence
 
 // Fields of lines about streams.
-inline constexpr LogField kKind{"kind"};        // the name of a StreamKind
-inline constexpr LogField kId{"id"};            // the same in all lines of a stream
-inline constexpr LogField kPeer{"peer"};        // address and port of the other side
-inline constexpr LogField kFrom{"from"};        // the domains of the stream header, as the
-inline constexpr LogField kTo{"to"};            // initiating entity wrote them
-inline constexpr LogField kEntry{"entry"};      // the name of a TlsEntry: how the peer came to us,
-                                                // or how it was reached
-inline constexpr LogField kFound{"found"};      // the name of a FoundBy
-inline constexpr LogField kTls{"tls"};          // the name of a TlsVersion
-inline constexpr LogField kAuth{"auth"};        // how the peer knows us, if not by our certificate
+inline constexpr LogField kKind{"kind"};    // the name of a StreamKind
+inline constexpr LogField kId{"id"};        // the same in all lines of a stream
+inline constexpr LogField kPeer{"peer"};    // address and port of the other side
+inline constexpr LogField kFrom{"from"};    // the domains of the stream header, as the
+inline constexpr LogField kTo{"to"};        // initiating entity wrote them
+inline constexpr LogField kEntry{"entry"};  // the name of a TlsEntry: how the peer came to us,
+                                            // or how it was reached
+inline constexpr LogField kFound{"found"};  // the name of a FoundBy
+inline constexpr LogField kTls{"tls"};      // the name of a TlsVersion
+inline constexpr LogField kAuth{"auth"};    // how the peer knows us, if not by our certificate
+inline constexpr LogField kPin{"pin"};      // of the key in the certificate that the peer showed
 inline constexpr LogField kVerdict{"verdict"};  // the name of a policy::Verdict
 inline constexpr LogField kReason{"reason"};    // the id of a policy::Reason
 inline constexpr LogField kRule{"rule"};        // the pattern of the rule that matched

@@ -12,6 +12,7 @@
 #include "policy/reasons/reason.h"
 #include "proxy/base/domain_name.h"
 #include "proxy/base/endpoint.h"
+#include "proxy/base/found_by.h"
 #include "proxy/base/result.h"
 #include "proxy/base/stream_kind.h"
 #include "proxy/net/loop.h"
@@ -19,27 +20,7 @@
 
 namespace portcullis::net {
 
-// What says that a peer's server is at an address.
-enum class FoundBy : std::uint8_t {
-  kSrv,       // an SRV record
-  kFallback,  // nothing: it is the domain's own address (RFC 6120 section 3.2.2)
-  kProxy,     // nothing here: it is the address of a proxy, which finds the peer
-  kLocal      // the configuration: it is a backend
-};
-
-constexpr std::string_view name(FoundBy found) {
-  switch (found) {
-    case FoundBy::kSrv:
-      return "srv";
-    case FoundBy::kFallback:
-      return "fallback";
-    case FoundBy::kProxy:
-      return "proxy";
-    case FoundBy::kLocal:
-      return "local";
-  }
-  return "";
-}
+using portcullis::FoundBy;
 
 // Where a peer may be reached, in the order to try (RFC 2782, XEP-0368 section 3).
 struct Candidate {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstdint>
 #include <utility>
@@ -63,6 +64,40 @@ std::optional<policy::Verdict> verdict_of(std::string_view word) {
   return std::nullopt;
 }
 
+std::optional<FoundBy> found_of(std::string_view word) {
+  for (const auto found : {FoundBy::kSrv, FoundBy::kFallback, FoundBy::kProxy, FoundBy::kLocal})
+    if (name(found) == word) return found;
+  return std::nullopt;
+}
+
+TlsVersion tls_of(std::string_view word) {
+  for (const auto version :
+       {TlsVersion::kTls10, TlsVersion::kTls11, TlsVersion::kTls12, TlsVersion::kTls13})
+    if (name(version) == word) return version;
+  return TlsVersion::kUnknown;
+}
+
+// Reasons of a later version are left out: nothing can be said about them.
+std::vector<policy::Reason> reasons_of(std::string_view words) {
+  std::vector<policy::Reason> reasons;
+  while (!words.empty() && reasons.size() < policy::kReasonCount) {
+    const auto blank = std::min(words.find(' '), words.size());
+    if (const auto reason = policy::reason_from_id(words.substr(0, blank)))
+      reasons.push_back(*reason);
+    words.remove_prefix(std::min(blank + 1, words.size()));
+  }
+  return reasons;
+}
+
+// What else the line knows about the other server, and how far that can be believed.
+void add_evidence(const RecordFields& fields, DecisionLine& line) {
+  line.also = reasons_of(fields.get(log_field::kAlso));
+  line.found = found_of(fields.get(log_field::kFound));
+  line.tls = tls_of(fields.get(log_field::kTls));
+  line.rule = fields.get(log_field::kRule);
+  if (const auto key = policy::parse_pin(fields.get(log_field::kPin))) line.key = *key;
+}
+
 Line decision(const RecordFields& fields, std::optional<sys_seconds> time) {
   DecisionLine line;
   const auto kind = kind_of(fields.get(log_field::kKind));
@@ -81,6 +116,7 @@ Line decision(const RecordFields& fields, std::optional<sys_seconds> time) {
   line.verdict = *verdict;
   line.from = fields.get(log_field::kFrom);
   line.to = fields.get(log_field::kTo);
+  add_evidence(fields, line);
   return line;
 }
 

@@ -5,10 +5,14 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "policy/decide/gate.h"
+#include "policy/model/spki_pin.h"
 #include "policy/reasons/reason.h"
+#include "proxy/base/found_by.h"
 #include "proxy/base/stream_kind.h"
+#include "proxy/base/tls_version.h"
 #include "proxy/report/log_time.h"
 
 namespace portcullis::report {
@@ -22,6 +26,12 @@ struct DecisionLine {
   std::string to;
   policy::Verdict verdict = policy::Verdict::kAccepted;
   std::optional<policy::Reason> reason;  // none only with kAccepted
+  std::vector<policy::Reason> also;      // what else was wrong, as far as this version knows it
+  // Lines of earlier versions lack these.
+  std::optional<FoundBy> found;        // by what the address was found of a server that was called
+  std::optional<policy::SpkiPin> key;  // that the other server showed
+  std::string rule;                    // the pattern of the rule for it; "" if there is none
+  TlsVersion tls = TlsVersion::kUnknown;
 };
 struct OtherLine {};       // not a decision
 struct UnreadableLine {};  // a decision that is cut off, damaged or of another version

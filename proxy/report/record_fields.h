@@ -24,10 +24,12 @@ class RecordFields {
  public:
   static constexpr std::array kFields{log_field::kTime,       log_field::kEvent,
                                       log_field::kKind,       log_field::kFrom,
-                                      log_field::kTo,         log_field::kVerdict,
-                                      log_field::kReason,     envelope::kJournalMessage,
-                                      envelope::kJournalTime, envelope::kDockerMessage,
-                                      envelope::kDockerTime};
+                                      log_field::kTo,         log_field::kFound,
+                                      log_field::kTls,        log_field::kVerdict,
+                                      log_field::kReason,     log_field::kRule,
+                                      log_field::kAlso,       log_field::kPin,
+                                      envelope::kJournalTime, envelope::kJournalMessage,
+                                      envelope::kDockerTime,  envelope::kDockerMessage};
 
   // If a name comes twice, the first value counts.
   void set(std::string_view name, std::string value);

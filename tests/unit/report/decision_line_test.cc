@@ -50,6 +50,33 @@ TEST(DecisionLine, TakesWhatItSays) {
   EXPECT_FALSE(found->time);
 }
 
+TEST(DecisionLine, TakesWhatIsKnownOfTheServer) {
+  const std::string pin = "spki-sha256:ypeBEsobvcr6wjGzmiPcTaeG7/gUfE5yuYB3ha/uSLs=";
+  const std::string line =
+      "event=decision kind=s2s_out from=l.example to=a.example found=fallback tls=TLSv1.2 "
+      "verdict=rejected reason=expired rule=\"*.example\" pin=" +
+      pin + " also=\"weak_key of_tomorrow self_signed\"";
+  const auto found = decision(line);
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->found, FoundBy::kFallback);
+  EXPECT_EQ(found->tls, TlsVersion::kTls12);
+  EXPECT_EQ(found->rule, "*.example");
+  ASSERT_TRUE(found->key);
+  EXPECT_EQ(policy::pin_text(*found->key), pin);
+  EXPECT_EQ(found->also, (std::vector{Reason::kWeakKey, Reason::kSelfSigned}));
+}
+
+TEST(DecisionLine, TakesNoEvidenceThatIsNone) {
+  const auto found = decision(
+      "event=decision kind=s2s_out found=guessed tls=TLSv9 verdict=rejected reason=expired "
+      "pin=spki-sha256:AAAA also=\"  \"");
+  ASSERT_TRUE(found);
+  EXPECT_FALSE(found->found);
+  EXPECT_FALSE(found->key);
+  EXPECT_EQ(found->tls, TlsVersion::kUnknown);
+  EXPECT_TRUE(found->also.empty());
+}
+
 TEST(DecisionLine, FindsTheTimeInFront) {
   for (const std::string_view front :
        {"time=2026-11-27T08:30:15.500Z level=notice ", "2026-11-27T08:30:15Z ",
