@@ -110,14 +110,16 @@ _portcullis() {
       fi ;;
     'report')
       ((COMP_CWORD > first)) && case $before in
+        --config | -c) _portcullis_files -f "$word"; return ;;
+        --days) :; return ;;
         --by) _portcullis_words 'reason domain' "$word"; return ;;
-        --format) _portcullis_words 'text markdown json' "$word"; return ;;
+        --format) _portcullis_words 'text markdown html json' "$word"; return ;;
         --since) :; return ;;
         --organization) :; return ;;
         --contact) :; return ;;
       esac
       if [[ $word == -* ]]; then
-        _portcullis_words '--by --format --since --organization --contact --help' "$word"
+        _portcullis_words '--as-config --config -c --days --by --format --since --organization --contact --help' "$word"
       else
         _portcullis_files -f "$word"
       fi ;;

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "proxy/app/commands.h"
+#include "proxy/app/exceptions_text.h"
 #include "proxy/app/exit_code.h"
 #include "proxy/base/clock.h"
 #include "proxy/base/result.h"
@@ -88,7 +89,9 @@ std::string host_name() {
 }
 
 std::string render(const report::LogReader& log, const ReportOptions& options) {
+  if (options.as_config) return exceptions_text(log, options);
   if (options.format == "markdown") return report::markdown_report(log);
+  if (options.format == "html") return report::html_report(log);
   if (options.format == "json")
     return report::json_report(
         log, {options.organization.empty() ? host_name() : options.organization, options.contact});

@@ -98,14 +98,17 @@ struct ExplainOptions {
 int explain(const ExplainOptions& options);
 
 struct ReportOptions {
-  std::string by;               // "reason", "domain"; "": both
-  std::string format = "text";  // text, markdown, json
-  std::string since;            // "24h", "7d"; "": all
-  std::string organization;     // for json; "": the machine's name
-  std::string contact;          // for json
+  std::string config_file = kDefaultConfig;  // read for as_config only
+  bool as_config = false;                    // exceptions, instead of a report
+  int days = 30;                             // for as_config: how long they hold, at most
+  std::string by;                            // "reason", "domain"; "": both
+  std::string format = "text";               // text, markdown, html, json
+  std::string since;                         // "24h", "7d"; "": all
+  std::string organization;                  // for json; "": the machine's name
+  std::string contact;                       // for json
   std::vector<std::string> files;
 };
-// Sums up the decision lines of logs; "-" or none: standard input.
+// Sums up the decision lines of logs, or makes exceptions out of them; "-" or none: standard input.
 int report(const ReportOptions& options);
 
 int version();

@@ -53,6 +53,7 @@ void LogReader::read(std::string_view line) {
     return;
   }
   tally_.add(*decision);
+  domains_.add(*decision);
 }
 
 }  // namespace portcullis::report

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "proxy/report/domain_facts.h"
 #include "proxy/report/log_time.h"
 #include "proxy/report/tally.h"
 
@@ -32,13 +33,15 @@ class LogReader {
  public:
   static constexpr std::size_t kMaxLine = std::size_t{64} * 1024;
 
-  explicit LogReader(const ReadOptions& options) : options_(options), tally_(options.max_rows) {}
+  explicit LogReader(const ReadOptions& options)
+      : options_(options), tally_(options.max_rows), domains_(options.max_rows) {}
 
   void feed(std::string_view octets);
   // Call it at the end of each file: the last line may have no line feed.
   void end_of_file();
 
   const Tally& tally() const { return tally_; }
+  const DomainFacts& domains() const { return domains_; }
   const ReadCounts& counts() const { return counts_; }
   const ReadOptions& options() const { return options_; }
 
@@ -48,6 +51,7 @@ class LogReader {
 
   ReadOptions options_;
   Tally tally_;
+  DomainFacts domains_;
   ReadCounts counts_;
   std::string pending_;    // the beginning of a line whose end has not come yet
   bool too_long_ = false;  // the rest of a line that is too long is skipped

@@ -13,10 +13,11 @@ enum class Breakdown : std::uint8_t { kReasonAndDomain, kReason, kDomain };
 // already, and which an exception lets through. Printable ASCII only.
 std::string text_report(const LogReader& log, Breakdown by);
 
-// A list to publish: servers whose encryption is not sufficient, in the two classes "untrusted
-// certificate" and "dialback only", with what their admins can do. Only valid domain names are
-// listed. A domain that was accepted after its last failure is not listed.
+// The list to publish: servers whose encryption is not sufficient, by class, with what their admins
+// can do. Only what was proved is on it; see published.h.
 std::string markdown_report(const LogReader& log);
+// The same as one page that needs nothing else.
+std::string html_report(const LogReader& log);
 
 // Who reports, RFC 8460 section 4.4.
 struct Reporter {

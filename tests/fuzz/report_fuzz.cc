@@ -1,5 +1,6 @@
 // The report reader on any octets, cut into any pieces: the same sums as in one piece, bounded
-// rows, and reports that hold nothing but printable ASCII; the JSON one parses.
+// rows, and reports that hold nothing but printable ASCII; the JSON one parses, and the exceptions
+// are a configuration that can be used.
 
 #include <algorithm>
 #include <cstdint>
@@ -8,6 +9,8 @@
 #include <string>
 #include <string_view>
 
+#include "policy/load/config_load.h"
+#include "proxy/report/exceptions.h"
 #include "proxy/report/report.h"
 
 using namespace portcullis::report;
@@ -32,6 +35,20 @@ void must_be_plain(const std::string& text) {
   if (!std::all_of(text.begin(), text.end(), plain)) std::abort();
 }
 
+void must_load(const std::string& exceptions) {
+  const std::string least = R"(version = 1
+[local_ca]
+directory = "ca"
+[[host]]
+domain = "a.example"
+certificates = [ { chain = "c.pem", key = "k.pem" } ]
+[host.backend]
+s2s = "127.0.0.1:15269"
+certificate = "b.pem"
+)";
+  if (!portcullis::policy::load_config(least + exceptions, "p.toml").config) std::abort();
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -50,5 +67,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   must_be_plain(json);
   must_be_plain(text_report(whole, Breakdown::kReasonAndDomain));
   must_be_plain(markdown_report(whole));
+  must_be_plain(html_report(whole));
+  const auto exceptions = exceptions_report(
+      whole, nullptr, std::chrono::floor<std::chrono::days>(whole.options().reference.now));
+  must_be_plain(exceptions);
+  must_load(exceptions);
   return 0;
 }

@@ -193,12 +193,51 @@ def test_report_in_json(env, busy_log):
     assert {env.peer_domain("prosody", "plain"), enforced} <= domains
 
 
-def test_report_for_publishing(env, busy_log):
-    log, _ = busy_log
-    done = gate.run_command("report", "--format", "markdown", log)
+@pytest.fixture
+def called(env):
+    """The logs of the observing gates after one called a server with an expired certificate, at the
+    address that DNS has for it, and after a server that said to be another domain came."""
+    called, came = env.fresh_name(), env.fresh_name()
+    with env.client("alice") as alice, \
+            env.dialback_peer(called, credential=env.pki.bad("expired", called)) as peer, \
+            env.verdict("s2s_out", "would_reject", "expired", from_=DOMAIN, to=called):
+        alice.send(f"bob@{called}", "to an expired one")
+        peer.wait_stanza(lambda s: s.tag.endswith("}message"))
+    with env.verdict("s2s_in", "would_reject", "self_signed", from_=came), \
+            env.dialback_peer(came, credential=env.pki.bad("self_signed", came)) as peer:
+        client, _ = peer.connect(DOMAIN, (env.inbound.wan, 5269))
+        client.close()
+    return [env.gate.log_path, env.inbound.log_path], called, came
+
+
+@pytest.mark.parametrize("form", ["markdown", "html"])
+def test_report_for_publishing_lists_only_who_was_called(env, called, form):
+    logs, called, came = called
+    done = gate.run_command("report", "--format", form, *logs)
     assert done.returncode == 0, done.stderr
-    assert env.peer_domain("ejabberd", "plain") in done.stdout
+    assert called in done.stdout and came not in done.stdout
+    assert "a server came and said that it was the domain" in done.stdout
     assert env.peer_domain("prosody", "strict") not in done.stdout
+
+
+def test_exceptions_of_the_report_are_what_check_takes(env, written, called):
+    """They name nobody who only claimed to be a domain, and the gate lets the others through."""
+    logs, called, came = called
+    path = written()
+    done = gate.run_command("report", "--as-config", "-c", path, *logs)
+    assert done.returncode == 0, done.stderr
+    assert f'domain = "{called}"' in done.stdout and f'domain = "{came}"' not in done.stdout
+    assert f"# {came}: nothing proves" in done.stdout
+    path.write_text(path.read_text() + done.stdout)
+    check = gate.run_command("check", "-c", path)
+    assert check.returncode == 0, check.stdout
+    credential = env.pki.bad("expired", called)
+    explained = gate.run_command("explain", "-c", path, called, "--cert", credential.chain)
+    assert explained.returncode == 0, explained.stdout
+    # Once they are there, they are not proposed again.
+    again = gate.run_command("report", "--as-config", "-c", path, *logs)
+    assert f'domain = "{called}"' not in again.stdout
+    assert f"# {called}: it has an exception already, {path}:" in again.stdout
 
 
 def test_report_of_nothing(tmp_path):

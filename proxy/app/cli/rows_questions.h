@@ -11,7 +11,8 @@ namespace portcullis::app {
 inline constexpr std::array<std::string_view, 2> kTlsWords{"1.2", "1.3"};
 inline constexpr std::array<std::string_view, 2> kRoleWords{"server", "client"};
 inline constexpr std::array<std::string_view, 2> kBreakdownWords{"reason", "domain"};
-inline constexpr std::array<std::string_view, 3> kReportFormatWords{"text", "markdown", "json"};
+inline constexpr std::array<std::string_view, 4> kReportFormatWords{"text", "markdown", "html",
+                                                                    "json"};
 inline constexpr std::string_view kTimeDoc = "judge as of then: 2026-01-31T12:00:00Z; default: now";
 
 inline constexpr std::array kExplainArguments{
@@ -65,6 +66,18 @@ inline constexpr std::array kReportArguments{
          .repeats = true}),
 };
 inline constexpr std::array kReportParameters{
+    bind<&CommandLine::report, &ReportOptions::as_config>(
+        {.name = "--as-config",
+         .kind = ValueKind::kFlag,
+         .doc = "print exceptions for the configuration file, instead of a report"}),
+    config_option<&CommandLine::report, &ReportOptions::config_file>(),
+    bind<&CommandLine::report, &ReportOptions::days>(
+        {.name = "--days",
+         .kind = ValueKind::kNumber,
+         .value = "COUNT",
+         .least = 1,
+         .most = 366,
+         .doc = "how long the exceptions hold, at most policy.max_exception_days"}),
     bind<&CommandLine::report, &ReportOptions::by>(
         {.name = "--by",
          .kind = ValueKind::kWord,
@@ -76,7 +89,7 @@ inline constexpr std::array kReportParameters{
          .kind = ValueKind::kWord,
          .value = "FORMAT",
          .words = kReportFormatWords,
-         .doc = "for people, for publishing, or for programs"}),
+         .doc = "for people; for publishing, as Markdown or as a page; or for programs"}),
     bind<&CommandLine::report, &ReportOptions::since>(
         {.name = "--since", .value = "SPAN", .doc = "leave out what is older: 24h, 7d"}),
     bind<&CommandLine::report, &ReportOptions::organization>(
@@ -93,6 +106,10 @@ inline constexpr std::array kReportOutcomes{
 inline constexpr std::array kReportExamples{
     Example{"journalctl -u portcullis -o short-iso | portcullis report",
             "Who would be refused, and why: read it before \"enforce\"."},
+    Example{"journalctl -u portcullis -o short-iso | portcullis report --as-config",
+            "Exceptions for those that you need, to put behind the configuration file."},
+    Example{"portcullis report --format html gate.log > servers.html",
+            "The list of servers with bad encryption, ready to publish."},
 };
 
 inline constexpr std::array kVerifyCertParameters{
@@ -204,7 +221,10 @@ inline constexpr Command kReportCommand{
     .summary = "sum up the decisions in logs: who would be refused, and why",
     .description =
         "Reads logs as text or JSON, also with what journald, syslog or docker adds to each line, "
-        "and sums up their decisions by reason and by domain.",
+        "and sums up their decisions by reason and by domain. \"--as-config\" prints an exception "
+        "for each server that would be refused, with its key where one is needed; the "
+        "configuration is read for what it says already. \"--format markdown\" and \"html\" list "
+        "only what was proved: servers that were called at the address that DNS has for them.",
     .arguments = kReportArguments,
     .options = kReportParameters,
     .outcomes = kReportOutcomes,

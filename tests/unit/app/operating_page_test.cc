@@ -66,7 +66,9 @@ class OperatingPage : public ::testing::Test {
     files_["gate.log"] = directory_.write(
         "gate.log",
         "event=decision kind=s2s_in from=seen.example to=legacy.example verdict=would_reject "
-        "reason=expired\n");
+        "reason=expired\n"
+        "event=decision kind=s2s_out from=legacy.example to=seen.example found=srv "
+        "verdict=would_reject reason=expired\n");
   }
 
   test::CommandResult run(const std::string& command) {

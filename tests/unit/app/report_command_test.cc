@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "proxy/app/exit_code.h"
+#include "proxy/app/load.h"
 #include "tests/support/test_pki.h"
 #include "tests/unit/app/command_line.h"
 
@@ -58,7 +59,9 @@ TEST_F(ReportCommand, RefusesWordsItDoesNotKnow) {
                                              {"--since", "99999999999999999999d"},
                                              {"--since", "7d "},
                                              {"--by", "server"},
-                                             {"--format", "html"}}) {
+                                             {"--format", "xhtml"},
+                                             {"--days", "0"},
+                                             {"--days", "367"}}) {
     auto arguments = words;
     arguments.insert(arguments.begin(), "report");
     arguments.push_back(first_);
@@ -66,6 +69,47 @@ TEST_F(ReportCommand, RefusesWordsItDoesNotKnow) {
     EXPECT_EQ(done.status, kUsage) << words[1];
     EXPECT_TRUE(done.out.empty()) << words[1];
   }
+}
+
+// A configuration of the gate at l.example.
+constexpr std::string_view kConfig = R"(version = 1
+[local_ca]
+directory = "ca"
+[policy]
+max_exception_days = 5
+[[host]]
+domain = "l.example"
+certificates = [ { chain = "c.pem", key = "k.pem" } ]
+[host.backend]
+s2s = "127.0.0.1:15269"
+certificate = "b.pem"
+)";
+
+TEST_F(ReportCommand, WritesExceptionsThatTheConfigurationTakes) {
+  const auto config = directory_.write("portcullis.toml", std::string(kConfig));
+  const auto done = command({"report", "--as-config", "-c", config, first_, second_});
+  ASSERT_EQ(done.status, kFine) << done.err;
+  EXPECT_NE(done.err.find("policy.max_exception_days allows 5 days"), std::string::npos);
+  // Only the file's own check knows the date of today.
+  const auto whole = directory_.write("whole.toml", std::string(kConfig) + done.out);
+  const auto loaded = read_config(whole, Occasion::kRunning);
+  ASSERT_TRUE(loaded.config) << done.out;
+  EXPECT_TRUE(loaded.diagnostics.empty()) << done.out;
+  EXPECT_EQ(loaded.config->s2s.exceptions.size(), 2U);
+}
+
+TEST_F(ReportCommand, WritesExceptionsWithoutAConfigurationToo) {
+  const auto done = command(
+      {"report", "--as-config", "--days", "7", "-c", directory_.path() + "/none.toml", second_});
+  EXPECT_EQ(done.status, kFine);
+  EXPECT_NE(done.err.find("none.toml"), std::string::npos);
+  EXPECT_NE(done.out.find("domain = \"b.example\""), std::string::npos) << done.out;
+}
+
+TEST_F(ReportCommand, WritesAPage) {
+  const auto done = command({"report", "--format", "html", first_});
+  EXPECT_EQ(done.status, kFine);
+  EXPECT_TRUE(done.out.starts_with("<!DOCTYPE html>")) << done.out;
 }
 
 TEST_F(ReportCommand, SaysWhichFileCannotBeRead) {

@@ -1,0 +1,132 @@
+#include "proxy/report/published.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "proxy/report/wording.h"
+
+namespace portcullis::report {
+namespace {
+
+using policy::Reason;
+
+// What the failure says about the encryption of a server that we have called. Some failures say
+// nothing about it for certain: who offers us no SASL EXTERNAL may know dialback only, or may not
+// trust our certificate; pins and revocation lists are agreed on this side.
+std::optional<PublicClass> class_of(Reason reason) {
+  if (reason == Reason::kExternalNotOffered || reason == Reason::kPinMismatch ||
+      reason == Reason::kRevocationUnknown)
+    return std::nullopt;
+  switch (policy::info(reason).published) {
+    case policy::PublishedClass::kNone:
+      return std::nullopt;
+    case policy::PublishedClass::kUntrustedCertificate:
+      return PublicClass::kUntrusted;
+    case policy::PublishedClass::kDialbackOnly:
+      return PublicClass::kDialbackOnly;
+  }
+  return std::nullopt;
+}
+
+using ByClass = std::map<PublicClass, PublicEntry>;
+
+// Adds the failures that can be published; returns whether there were some before the domain was
+// accepted.
+bool add_failures(const Facts& facts, ByClass& classes) {
+  bool recovered = false;
+  for (const auto* const failures : {&facts.refused, &facts.excepted})
+    for (const auto& [reason, row] : *failures) {
+      const auto in = class_of(reason);
+      if (!in) continue;
+      if (facts.accepted_after(row)) {
+        recovered = true;
+        continue;
+      }
+      auto& entry = classes[*in];
+      entry.reasons[reason].merge(row);
+      entry.sum.merge(row);
+    }
+  return recovered;
+}
+
+bool fails(const Facts& facts) {
+  ByClass classes;
+  add_failures(facts, classes);
+  return !classes.empty();
+}
+
+void add_advice(PublicEntry& entry) {
+  for (const auto& [reason, row] : entry.reasons)
+    entry.advice.push_back(policy::info(reason).remote);
+}
+
+void add(const std::string& domain, const Facts& facts, PublicList& list) {
+  ByClass classes;
+  const bool recovered = add_failures(facts, classes);
+  if (classes.empty()) {
+    if (recovered) ++list.recovered;
+    if (facts.refused.contains(Reason::kExternalNotOffered)) ++list.unaccepted;
+    return;
+  }
+  auto& [in, entry] = *classes.begin();  // the worst
+  entry.domain = domain;
+  add_advice(entry);
+  list.classes[static_cast<std::size_t>(in)].push_back(std::move(entry));
+}
+
+std::uint64_t failing(const DomainFacts& domains, Proof proof) {
+  const auto& all = domains.domains(proof);
+  return static_cast<std::uint64_t>(std::count_if(all.begin(), all.end(), [&](const auto& one) {
+    return fails(one.second) && domains.find(Proof::kProved, one.first) == nullptr;
+  }));
+}
+
+}  // namespace
+
+PublicList public_list(const DomainFacts& domains) {
+  PublicList list;
+  for (const auto& [domain, facts] : domains.domains(Proof::kProved)) add(domain, facts, list);
+  list.claimed = failing(domains, Proof::kClaimed);
+  list.unproved = failing(domains, Proof::kCalled);
+  list.further = domains.further(Proof::kProved);
+  return list;
+}
+
+std::string public_dates(const LogReader& log) {
+  const auto& all = log.tally().all();
+  if (!all.first) return "The log contains no times.";
+  return fmt::format("Seen from {} to {}.", timestamp(*all.first), timestamp(*all.last));
+}
+
+std::vector<std::string> public_notes(const LogReader& log, const PublicList& list) {
+  std::vector<std::string> notes{
+      "Listed is who was called, at the address that DNS has for the domain, and failed there by "
+      "rules that are the same for everybody. Who was accepted after the last failure is not "
+      "listed. Each domain is listed once, in its worst class."};
+  const auto add = [&notes](std::uint64_t count, std::string_view one, std::string_view more,
+                            std::string_view why) {
+    if (count > 0)
+      notes.push_back(fmt::format("{} not listed: {}.", counted(count, one, more), why));
+  };
+  add(list.claimed, "domain that failed is", "domains that failed are",
+      "a server came and said that it was the domain's, which anybody can say");
+  add(list.unproved, "domain that failed is", "domains that failed are",
+      "it was called by a proxy or judged by a rule of its own, or the log does not say how it was "
+      "found");
+  add(list.unaccepted, "domain is", "domains are",
+      "it offered no SASL EXTERNAL, which may be because of the certificate on this side");
+  add(list.recovered, "domain is", "domains are", "it was accepted after its last failure");
+  if (!list.asked_for_kinds)
+    notes.emplace_back(
+        "Which servers have a certificate of one kind of key only, RSA or ECDSA, was not asked.");
+  add(list.further, "stream of another domain is", "streams of other domains are",
+      "there are too many domains");
+  add(log.counts().unreadable, "decision of the log is", "decisions of the log are",
+      "it could not be read");
+  return notes;
+}
+
+}  // namespace portcullis::report
