@@ -21,6 +21,7 @@ using ControlReply = net::LineServer::Reply;
 struct ControlActions {
   std::function<ReloadOutcome()> reload;
   std::function<std::string(bool now)> drain;  // what has begun, in one line
+  std::function<void(ControlReply)> foresee_enforce = {};
 };
 
 // Whether a request has words behind its name.
@@ -43,6 +44,7 @@ std::span<const ControlRequest> control_requests();
 inline constexpr std::string_view kReloadRequest = "reload";
 inline constexpr std::string_view kDrainRequest = "drain";
 inline constexpr std::string_view kDrainNowRequest = "drain now";
+inline constexpr std::string_view kForeseeRequest = "foresee enforce";
 
 // Answers one line that somebody sent to the control socket.
 void answer_control(std::string_view line, const ControlActions& actions, ControlReply reply);

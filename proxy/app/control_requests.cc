@@ -28,6 +28,13 @@ constexpr std::array kRequests{
         .perform = [](const ControlActions& actions, std::string_view /*given*/,
                       ControlReply reply) { reply(control_ok(actions.drain(true) + "\n")); },
     },
+    ControlRequest{
+        .name = kForeseeRequest,
+        .does = "judges every established stream as mode = \"enforce\" would, and changes nothing",
+        .answers = "one JSON object on a line: how many were judged, and those that would end",
+        .perform = [](const ControlActions& actions, std::string_view /*given*/,
+                      ControlReply reply) { actions.foresee_enforce(std::move(reply)); },
+    },
 };
 
 }  // namespace

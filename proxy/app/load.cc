@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "certs/x509/pem_file.h"
+#include "policy/load/mode_edit.h"
 #include "proxy/app/config_source.h"
 #include "proxy/app/file_rights.h"
 #include "proxy/app/powers.h"
@@ -77,6 +78,15 @@ LoadResult load_named_files(const std::string& config_file, policy::Loaded read,
 LoadResult load(const std::string& config_file, Occasion occasion, const LoadLocalCa& load_local_ca,
                 const relay::Snapshot* before) {
   return load_named_files(config_file, read_config(config_file, occasion), load_local_ca, before);
+}
+
+LoadResult load_enforced(const relay::Snapshot& running) {
+  LoadResult result;
+  auto config = policy::enforced(running.config());
+  config.local_ca.directory.clear();
+  const auto us = file_user(config, result.diagnostics);
+  build(std::move(config), us, {}, &running, result);
+  return result;
 }
 
 LoadResult load_files(const relay::Snapshot& before, const LoadLocalCa& load_local_ca) {

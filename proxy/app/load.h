@@ -36,6 +36,10 @@ LoadResult load_named_files(const std::string& config_file, policy::Loaded read,
                             const LoadLocalCa& load_local_ca,
                             const relay::Snapshot* before = nullptr);
 
+// What runs, as it would be with `enforce` as the mode of [policy]; only for judging: it has no
+// local CA.
+LoadResult load_enforced(const relay::Snapshot& running);
+
 // The same configuration, which is not read again, with every file it names loaded anew.
 LoadResult load_files(const relay::Snapshot& before, const LoadLocalCa& load_local_ca = {});
 

@@ -151,7 +151,10 @@ Result<void> Program::start_control() {
       net::LineServer::listen(loop_, path, {}, [this](std::string_view line, ControlReply reply) {
         answer_control(line,
                        {[this] { return reload(ReloadTrigger::kControl); },
-                        [this](bool now) { return drain(now); }},
+                        [this](bool now) { return drain(now); },
+                        [this](ControlReply foreseen) {
+                          foresight_.ask(reloader_.running(), std::move(foreseen));
+                        }},
                        std::move(reply));
       });
   if (server) {

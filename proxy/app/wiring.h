@@ -12,6 +12,7 @@
 #include "proxy/app/certificate_watch.h"
 #include "proxy/app/dns_responders.h"
 #include "proxy/app/drain.h"
+#include "proxy/app/foresight.h"
 #include "proxy/app/key_watch.h"
 #include "proxy/app/memory_return.h"
 #include "proxy/app/reload.h"
@@ -80,6 +81,7 @@ class Program {
   DnsResponders dns_{loop_, DnsResponders::Timing{}, metrics_, log_};
   std::string memory_said_;  // the last sentence about it in the log
   Drain::Workers workers_;
+  Foresight foresight_{loop_, workers_};
   std::atomic<bool> workers_run_{false};
   Drain drain_{loop_, workers_, {manager_, log_, metrics_}, [this] { loop_.stop(); }};
   std::unique_ptr<admin::Server> admin_;

@@ -12,6 +12,19 @@ namespace portcullis::relay {
 
 using telemetry::End;
 
+namespace {
+
+// It has taken nothing for so long that it is lost, and nothing more can be said to it.
+void end_stalled(StreamRecord& record, const Bounces& bounces, LegEnd& end) {
+  record.ending(End::kIdle, std::string("what was sent is not taken")
+                                .append(end.side() == Side::kWan ? " (peer)" : " (backend)"));
+  end.dispatch(session::TransportLost{"it took nothing of what was sent to it", false, false,
+                                      bounces.managed()});
+  end.transport().abort();
+}
+
+}  // namespace
+
 Bridge::Bridge(Services services, SnapshotPtr snapshot, Accepted accepted,
                const MakeTransport& make_near, std::function<void(std::uint64_t)> on_gone)
     : services_(services),
@@ -175,9 +188,9 @@ void Bridge::on_over(StreamWatch::Over over) {
         ends_.wan(plan_).dispatch(session::InputRefused{budget_.too_slow(ends_.wan(plan_)), {}});
       return;
     case Over::kNearStalled:
-      return end_stalled(ends_.near());
+      return end_stalled(record_, bounces_, ends_.near());
     case Over::kFarStalled:
-      return end_stalled(*ends_.far());
+      return end_stalled(record_, bounces_, *ends_.far());
     case Over::kIdle:
       record_.ending(End::kIdle, "");
       return ends_.near().dispatch(session::DeadlineExpired{});
@@ -186,15 +199,6 @@ void Bridge::on_over(StreamWatch::Over over) {
       if (auto* const far = ends_.far()) far->dispatch(session::DeadlineExpired{});
       return;
   }
-}
-
-// It has taken nothing for so long that it is lost, and nothing more can be said to it.
-void Bridge::end_stalled(LegEnd& end) {
-  record_.ending(End::kIdle, std::string("what was sent is not taken")
-                                 .append(end.side() == Side::kWan ? " (peer)" : " (backend)"));
-  end.dispatch(session::TransportLost{"it took nothing of what was sent to it", false, false,
-                                      bounces_.managed()});
-  end.transport().abort();
 }
 
 void Bridge::mind_memory() {
@@ -207,11 +211,6 @@ void Bridge::mind_memory() {
   if (!budget_.give_up()) return budget_.mind_memory(ends_.near(), *ends_.far());
   budget_.reading().go_on(ends_.near(), ends_.far());
   ends_.wan(plan_).dispatch(session::InputRefused{budget_.too_much(ends_.wan(plan_)), {}});
-}
-
-bool Bridge::rejudge(SnapshotPtr newer, Changed changed) {
-  newest_ = std::move(newer);
-  return record_.is_established() && review(" (judged again)", "policy-violation", changed);
 }
 
 bool Bridge::review(std::string_view occasion, std::string_view condition, Changed changed) {

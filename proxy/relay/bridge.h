@@ -14,6 +14,7 @@
 #include "proxy/relay/far_dialer.h"
 #include "proxy/relay/leg_end.h"
 #include "proxy/relay/leg_pair.h"
+#include "proxy/relay/lost_stream.h"
 #include "proxy/relay/services.h"
 #include "proxy/relay/stream_budget.h"
 #include "proxy/relay/stream_gate.h"
@@ -55,6 +56,8 @@ class Bridge final : private LegPartner, private FarDialer::Owner {
   // kEnds.
   enum class Changed : std::uint8_t { kEnds, kWaits };
   bool rejudge(SnapshotPtr newer, Changed changed = Changed::kEnds);
+  // What rejudge() would end this stream for. Changes nothing.
+  std::optional<LostStream> foresee(const Snapshot& by);
   // Looks at the memory that all streams hold, if this one is established. If it is one of those
   // that hold most, it is stopped when memory is short, and ended with a stream error when there is
   // none left. To be called from time to time while HeldBytes::is_short().
@@ -87,7 +90,6 @@ class Bridge final : private LegPartner, private FarDialer::Owner {
   bool review(std::string_view occasion, std::string_view condition,
               Changed changed = Changed::kEnds);
   void on_over(StreamWatch::Over over);
-  void end_stalled(LegEnd& end);
   void check_gone();
 
   Services services_;

@@ -191,12 +191,7 @@ void StreamGate::begin_attempt(TlsEntry entry) {
 
 Standing::Review StreamGate::review(const SnapshotPtr& by, const LegEnd& near, const LegEnd& far) {
   reviewed_by_ = by;
-  const bool near_is_wan = near.side() == Side::kWan;
-  const LegEnd& wan = near_is_wan ? near : far;
-  const LegEnd& backend = near_is_wan ? far : near;
-  StreamEvidence evidence{evidence_of(wan), backend.transport().peer_chain(), std::nullopt};
-  if (far_plan_.is_between_hosts()) evidence.other_backend = far.transport().peer_chain();
-  auto review = standing_.review(*by, pair(), evidence, clock_.wall_clock());
+  auto review = foresee(*this, *by, near, far, clock_.wall_clock());
   if (!review.lost) standing_.adopt(review);
   return review;
 }
@@ -265,6 +260,16 @@ void StreamGate::allow_servers(xmpp::GuardRules& rules, const LegEnd& end) {
       record_.also_observed(local, remote, standing_.outcome());
     return admission != Standing::Admission::kRefused;
   };
+}
+
+Standing::Review foresee(const StreamGate& gate, const Snapshot& by, const LegEnd& near,
+                         const LegEnd& far, std::chrono::sys_seconds now) {
+  const bool near_is_wan = near.side() == Side::kWan;
+  const LegEnd& wan = near_is_wan ? near : far;
+  const LegEnd& backend = near_is_wan ? far : near;
+  StreamEvidence evidence{evidence_of(wan), backend.transport().peer_chain(), std::nullopt};
+  if (gate.far_plan().is_between_hosts()) evidence.other_backend = far.transport().peer_chain();
+  return gate.standing().review(by, gate.pair(), evidence, now);
 }
 
 }  // namespace portcullis::relay

@@ -93,4 +93,8 @@ class StreamGate final : public LegGate {
   TlsEntry far_entry_ = TlsEntry::kStartTls;
 };
 
+// What gate.review() would find. Changes nothing.
+Standing::Review foresee(const StreamGate& gate, const Snapshot& by, const LegEnd& near,
+                         const LegEnd& far, std::chrono::sys_seconds now);
+
 }  // namespace portcullis::relay

@@ -17,6 +17,13 @@ std::int64_t steady_milliseconds() {
   return std::chrono::duration_cast<std::chrono::milliseconds>(monotonic_now()).count();
 }
 
+bool expects_proxy_header(const std::vector<net::CidrBlock>& sources, StreamKind kind,
+                          const net::SocketAddress& peer) {
+  return kind != StreamKind::kS2sOutbound &&
+         std::any_of(sources.begin(), sources.end(),
+                     [&peer](const net::CidrBlock& block) { return block.contains(peer); });
+}
+
 }  // namespace
 
 Worker::Worker(Shared shared)
@@ -113,17 +120,10 @@ bool Worker::rejudge(std::uint64_t id, Bridge::Changed changed) {
   return waits;
 }
 
-bool Worker::expects_proxy_header(StreamKind kind, const net::SocketAddress& peer) const {
-  if (kind == StreamKind::kS2sOutbound) return false;
-  for (const auto& block : proxy_sources_)
-    if (block.contains(peer)) return true;
-  return false;
-}
-
 void Worker::on_connection(const Arrival& arrival, const net::Listener::Accept& accept,
                            const net::SocketAddress& peer) {
   const auto kind = arrival.kind;
-  const bool proxied = expects_proxy_header(kind, peer);
+  const bool proxied = expects_proxy_header(proxy_sources_, kind, peer);
   const auto now = loop_.now();
   Admission admission({shared_.limits, shared_.limit_hits}, kind);
   const bool admitted = admit(admission, peer, proxied, now);
@@ -228,6 +228,10 @@ void Worker::retire() {
 void Worker::end_clients() {
   loop_.post(
       [this] { streams_.for_each(StreamKind::kC2s, [](Bridge& bridge) { bridge.shut_down(); }); });
+}
+
+void Worker::with_streams(std::function<void(StreamSet&)> work) {
+  loop_.post([this, work = std::move(work)] { work(streams_); });
 }
 
 void Worker::finish(std::chrono::milliseconds at_most) {

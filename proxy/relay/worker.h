@@ -3,6 +3,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <thread>
 #include <vector>
@@ -58,6 +59,8 @@ class Worker {
   // Thread-safe. Stops accepting, ends every stream with system-shutdown, and stops the loop when
   // all streams are gone, or after `at_most`.
   void finish(std::chrono::milliseconds at_most);
+  // Thread-safe. Runs `work` on the loop; never, if the loop has ended or does not turn any more.
+  void with_streams(std::function<void(StreamSet&)> work);
   bool finished() const { return finished_; }  // its loop has ended; thread-safe
   // Connections that it serves. Thread-safe.
   const StreamCounts& streams() const { return streams_.counts(); }
@@ -85,7 +88,6 @@ class Worker {
   };
   void on_connection(const Arrival& arrival, const net::Listener::Accept& accept,
                      const net::SocketAddress& peer);
-  bool expects_proxy_header(StreamKind kind, const net::SocketAddress& peer) const;
   bool admit(Admission& admission, const net::SocketAddress& peer, bool proxied,
              std::chrono::milliseconds now);
   void count_no_memory() noexcept;
