@@ -21,7 +21,7 @@ _portcullis() {
     before=${COMP_WORDS[COMP_CWORD - 2]}
   fi
   if ((COMP_CWORD == 1)); then
-    _portcullis_words 'run check reload drain healthcheck egress explain report verify-cert version config ca --help --version' "$word"
+    _portcullis_words 'run check reload drain healthcheck egress explain report verify-cert enforce version config ca --help --version' "$word"
     return
   fi
   if [[ $command == config ]]; then
@@ -148,6 +148,14 @@ _portcullis() {
         _portcullis_words '--help' "$word"
       else
         _portcullis_files -d "$word"
+      fi ;;
+    'enforce')
+      ((COMP_CWORD > first)) && case $before in
+        --config | -c) _portcullis_files -f "$word"; return ;;
+        --log) _portcullis_files -f "$word"; return ;;
+      esac
+      if [[ $word == -* ]]; then
+        _portcullis_words '--config -c --log --yes --json --help' "$word"
       fi ;;
     'version')
       if [[ $word == -* ]]; then

@@ -1,10 +1,7 @@
-#include <cerrno>
+#include <array>
 #include <charconv>
 #include <cstdint>
 #include <cstdio>
-#include <cstring>
-#include <ctime>
-#include <memory>
 #include <vector>
 
 #include <unistd.h>
@@ -12,17 +9,12 @@
 #include "proxy/app/commands.h"
 #include "proxy/app/exceptions_text.h"
 #include "proxy/app/exit_code.h"
-#include "proxy/base/clock.h"
+#include "proxy/app/log_files.h"
 #include "proxy/base/result.h"
 #include "proxy/report/report.h"
 
 namespace portcullis::app {
 namespace {
-
-struct CloseFile {
-  void operator()(std::FILE* file) const { std::fclose(file); }
-};
-using File = std::unique_ptr<std::FILE, CloseFile>;
 
 int say(const std::string& problem, ExitCode code) {
   std::fprintf(stderr, "portcullis: %s\n", problem.c_str());
@@ -49,37 +41,6 @@ Result<std::chrono::seconds> read_span(const std::string& text) {
   if (error != std::errc() || unit == 0 || count < 1 || count > kLongest / unit)
     return fail("--since: \"" + policy::printable(text) + "\" is no span of time; write 24h or 7d");
   return std::chrono::seconds(count * unit);
-}
-
-report::TimeReference time_reference() {
-  const auto now = wall_clock_now();
-  const std::time_t seconds = now.time_since_epoch().count();
-  std::tm local{};
-  const bool known = localtime_r(&seconds, &local) != nullptr;
-  return {now, std::chrono::seconds(known ? local.tm_gmtoff : 0)};
-}
-
-Result<void> feed(std::FILE* file, const std::string& name, report::LogReader& reader) {
-  std::vector<char> buffer(std::size_t{256} * 1024);
-  while (const auto size = std::fread(buffer.data(), 1, buffer.size(), file))
-    reader.feed({buffer.data(), size});
-  const int failure = errno;
-  if (std::ferror(file) != 0) return fail(name + ": cannot be read: " + std::strerror(failure));
-  reader.end_of_file();
-  return {};
-}
-
-Result<void> read_all(const std::vector<std::string>& files, report::LogReader& reader) {
-  for (const auto& name : files) {
-    if (name == "-") {
-      if (auto done = feed(stdin, "standard input", reader); !done) return done;
-      continue;
-    }
-    const File file(std::fopen(name.c_str(), "rbe"));
-    if (!file) return fail(name + ": cannot be opened: " + std::strerror(errno));
-    if (auto done = feed(file.get(), name, reader); !done) return done;
-  }
-  return {};
 }
 
 std::string host_name() {
@@ -111,7 +72,7 @@ int report(const ReportOptions& options) {
   }
   report::LogReader reader(reading);
   const bool from_stdin = options.files.empty();
-  const auto done = read_all(from_stdin ? std::vector<std::string>{"-"} : options.files, reader);
+  const auto done = read_logs(from_stdin ? std::vector<std::string>{"-"} : options.files, reader);
   if (!done) return say(done.error().message, kProblemFound);
   const std::string out = render(reader, options);
   const bool written = std::fwrite(out.data(), 1, out.size(), stdout) == out.size();

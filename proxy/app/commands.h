@@ -111,6 +111,17 @@ struct ReportOptions {
 // Sums up the decision lines of logs, or makes exceptions out of them; "-" or none: standard input.
 int report(const ReportOptions& options);
 
+struct EnforceOptions {
+  std::string config_file = kDefaultConfig;
+  std::vector<std::string> logs;  // "-": standard input; none: the journal
+  bool yes = false;
+  bool json = false;
+};
+// Says what `mode = "enforce"` would change. With `yes` it also writes it and has the running
+// portcullis take it. kProblemFound: that failed, and the file is as before; kUnreachable: the
+// running portcullis cannot be asked, and nothing was changed.
+int enforce(const EnforceOptions& options);
+
 int version();
 
 }  // namespace portcullis::app

@@ -257,4 +257,11 @@ std::string exceptions_report(const LogReader& log, const policy::Config* config
   return out;
 }
 
+std::size_t exception_count(const LogReader& log, const policy::Config* config) {
+  const auto all = cases(log.domains());
+  return static_cast<std::size_t>(std::count_if(all.begin(), all.end(), [config](const auto& one) {
+    return barred(config, one.first).empty() && unusable(one.second).empty();
+  }));
+}
+
 }  // namespace portcullis::report

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <string>
 
 #include "policy/model/config.h"
@@ -20,5 +21,8 @@ namespace portcullis::report {
 // for, denies or serves itself gets no block.
 std::string exceptions_report(const LogReader& log, const policy::Config* config,
                               std::chrono::sys_days until);
+
+// How many blocks that has.
+std::size_t exception_count(const LogReader& log, const policy::Config* config);
 
 }  // namespace portcullis::report

@@ -10,7 +10,7 @@
 
 namespace portcullis::report {
 
-// Words that are the same in all forms of the report. Private to proxy/report.
+// Words that are the same in all forms of the report.
 
 std::string timestamp(std::chrono::sys_seconds time);  // 2026-11-27T09:12:44Z
 // "-" without a time.

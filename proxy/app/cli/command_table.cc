@@ -5,6 +5,7 @@
 
 #include "policy/reasons/reason.h"
 #include "proxy/app/cli/rows_config.h"
+#include "proxy/app/cli/rows_enforce.h"
 #include "proxy/app/cli/rows_questions.h"
 #include "proxy/app/cli/rows_service.h"
 
@@ -15,7 +16,7 @@ constexpr std::array kCommands{
     kRunCommand,     kCheckCommand,   kConfigShowCommand,  kConfigSchemaCommand,
     kReloadCommand,  kDrainCommand,   kHealthcheckCommand, kEgressCommand,
     kExplainCommand, kReportCommand,  kVerifyCertCommand,  kCaInitCommand,
-    kCaShowCommand,  kVersionCommand,
+    kCaShowCommand,  kEnforceCommand, kVersionCommand,
 };
 
 constexpr std::array kGroups{

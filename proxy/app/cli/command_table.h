@@ -38,6 +38,7 @@ struct CommandLine {
   VerifyCertOptions verify_cert;
   ExplainOptions explain;
   ReportOptions report;
+  EnforceOptions enforce;
 };
 
 // An option, or an argument that is known by its position.

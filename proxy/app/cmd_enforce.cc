@@ -1,0 +1,149 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <utility>
+
+#include "policy/load/config_document.h"
+#include "policy/load/mode_edit.h"
+#include "proxy/app/commands.h"
+#include "proxy/app/config_source.h"
+#include "proxy/app/control.h"
+#include "proxy/app/edited_file.h"
+#include "proxy/app/enforce_plan.h"
+#include "proxy/app/exit_code.h"
+#include "proxy/app/journal.h"
+#include "proxy/app/load.h"
+#include "proxy/app/log_files.h"
+
+namespace portcullis::app {
+namespace {
+
+constexpr const char* kCopySuffix = ".before-enforce";
+
+int say(const std::string& problem, ExitCode code) {
+  std::fprintf(stderr, "portcullis: %s\n", problem.c_str());
+  return code;
+}
+
+void print(const std::string& text) {
+  std::fwrite(text.data(), 1, text.size(), stdout);
+}
+
+// The answer of the running portcullis to one request; an error if it says "failed".
+Result<std::string> ask(const std::string& control, std::string_view request,
+                        const std::string& signal) {
+  const auto answer = ask_running(control, request, signal);
+  if (!answer) return tl::unexpected(answer.error());
+  auto read = read_control_answer(*answer);
+  if (!read.ok) return fail(read.lines);
+  return std::move(read.lines);
+}
+
+void foresee(const std::string& control, EnforcePlan& plan) {
+  const auto answer = ask(control, kForeseeRequest, "");
+  const auto found = answer ? read_foreseen(*answer) : tl::unexpected(answer.error());
+  if (found)
+    plan.streams = *found;
+  else
+    plan.unreachable = found.error().message;
+}
+
+void read_decisions(const EnforceOptions& options, report::LogReader& reader, EnforcePlan& plan) {
+  const auto done = options.logs.empty() ? read_journal(reader) : read_logs(options.logs, reader);
+  if (!done) {
+    plan.no_log = done.error().message;
+    return;
+  }
+  plan.decisions = &reader;
+  if (options.logs.empty())
+    plan.log = fmt::format("the journal of {}, {},", kJournalUnit, kJournalSpan);
+  else
+    plan.log = "the log";
+}
+
+std::string errors_of(const policy::Diagnostics& findings) {
+  std::string text;
+  for (const auto& finding : findings)
+    if (finding.severity == policy::Diagnostic::Severity::kError) text += finding.text() + "\n";
+  return text;
+}
+
+// The file is put back; what is told says so.
+Error undone(const EditedFile& file, const std::string& why) {
+  const auto back = file.replace(file.text());
+  return Error{why + (back ? "\n" + file.path() + " is as it was before"
+                           : "\nAND IT COULD NOT BE PUT BACK: " + back.error().message + "; copy " +
+                                 file.path() + kCopySuffix + " over it")};
+}
+
+// Writes it, checks it, and has it taken. Returns what to tell.
+Result<std::string> apply(const EnforcePlan& plan, const std::string& config_file,
+                          const std::string& control) {
+  const auto file = EditedFile::open(plan.mode->file, policy::kMostConfigText);
+  if (!file) return tl::unexpected(file.error());
+  const auto place = plan.mode->file + ":" + std::to_string(plan.mode->line);
+  const auto text = policy::with_enforce_mode(file->text());
+  if (!text)
+    return fail(place + ": mode = \"enforce\" cannot be written here: " + text.error().message +
+                "; write it yourself, or set what stands there, and then \"portcullis reload\"");
+  const auto copy = file->keep_copy(kCopySuffix);
+  if (!copy) return tl::unexpected(copy.error());
+  if (auto written = file->replace(*text); !written) return tl::unexpected(written.error());
+  const auto checked = load(config_file, Occasion::kRunning);
+  if (!checked.snapshot)
+    return tl::unexpected(undone(*file, errors_of(checked.diagnostics) + "so it was not taken"));
+  const auto taken = ask(control, kReloadRequest, "SIGHUP");
+  if (!taken)
+    return tl::unexpected(undone(
+        *file,
+        "the running portcullis did not take it, and goes on as before: " + taken.error().message));
+  return *taken + "mode = \"enforce\" is in force. It stands in " + place +
+         "; the file as it was before is " + *copy;
+}
+
+int finish(const EnforcePlan& plan, bool json, const Result<std::string>& done) {
+  const auto& told = done ? *done : done.error().message;
+  if (json)
+    print(json_of(plan, done ? "in force" : "failed", told));
+  else if (done)
+    print("\n" + told + "\n");
+  if (done) return kFine;
+  return json ? kProblemFound : say(told, kProblemFound);
+}
+
+int without_change(const EnforcePlan& plan, const EnforceOptions& options) {
+  if (options.json) print(json_of(plan, "dry run", plan.unreachable));
+  if (!plan.streams && (options.yes || !options.json))
+    std::fprintf(stderr, "portcullis: %snothing was changed\n",
+                 options.yes ? "the running portcullis cannot be asked, so " : "");
+  else if (!options.json && plan.observes())
+    print("\nNothing was changed. \"portcullis enforce --yes\" does it.\n");
+  return plan.streams ? kFine : kUnreachable;
+}
+
+}  // namespace
+
+int enforce(const EnforceOptions& options) {
+  const auto loaded = read_config(options.config_file, Occasion::kRunning);
+  if (!loaded.config) {
+    std::fprintf(stderr, "%s", errors_of(loaded.diagnostics).c_str());
+    return kInvalidConfig;
+  }
+  const auto& config = *loaded.config;
+  EnforcePlan plan{&config, {}, {}, {}, {}, {}};
+  if (const auto line = config.lines.find("policy.mode"); line != config.lines.end())
+    plan.mode = line->second;
+  if (!plan.observes()) {
+    print(options.json ? json_of(plan, "in force", "") : text_of(plan));
+    return kFine;
+  }
+  foresee(config.listen.control, plan);
+  report::LogReader reader({time_reference(), std::nullopt});
+  read_decisions(options, reader, plan);
+  if (!options.json) print(text_of(plan));
+  if (!options.yes || !plan.streams) return without_change(plan, options);
+  return finish(plan, options.json, apply(plan, options.config_file, config.listen.control));
+}
+
+}  // namespace portcullis::app
