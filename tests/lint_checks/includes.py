@@ -34,9 +34,11 @@ LAYERS = {
     "proxy/report": ("what `portcullis report` reads from logs and writes", ["policy/decide"]),
     "proxy/relay": ("transports, leg ends, bridges, workers, and the snapshot of all that is configured",
                     ["proxy/session", "proxy/tls", "proxy/net", "proxy/telemetry"]),
+    "proxy/examine": ("asks the server at one address what it offers, what it shows and whether it accepts us",
+                      ["proxy/relay"]),
     "proxy/admin": ("HTTP for operators (civetweb): /metrics, /livez, /readyz", ["proxy/base"]),
     "proxy/app": ("commands and wiring; the only part that knows all others",
-                  ["policy/explain", "proxy/relay", "proxy/keeper", "proxy/admin", "proxy/report"]),
+                  ["policy/explain", "proxy/examine", "proxy/keeper", "proxy/admin", "proxy/report"]),
 }
 
 # Folder -> those of its headers that the rest of the program may include.
