@@ -3,8 +3,10 @@
 #include <unbound.h>
 
 #include <array>
+#include <fstream>
 #include <utility>
 
+#include "policy/reasons/reason.h"
 #include "proxy/net/handle.h"
 
 namespace portcullis::net {
@@ -18,19 +20,18 @@ struct Option {
   const char* value;
 };
 
-// No trust anchor is configured, so validation would only cost time. A server that was down must
-// be asked again soon: federation stalls meanwhile. Negative answers are kept for a short time,
-// because their usual reason is an operator who is about to correct the zone. libunbound takes only
-// the answer to its last question, and by default it asks again after less than half a second: a
+// Validation by DNSSEC costs time, so streams do without it. A server that was down must be asked
+// again soon: federation stalls meanwhile. Negative answers are kept for a short time, because
+// their usual reason is an operator who is about to correct the zone. libunbound takes only the
+// answer to its last question, and by default it asks again after less than half a second: a
 // resolver that needs two seconds for each answer would be too late again and again. Each time it
 // waits twice as long; a server for which it would have to wait infra-cache-max-rtt is taken for
 // dead, and then only one question at a time is still sent.
 constexpr std::array kOptions{
-    Option{"module-config:", "iterator"},      Option{"do-not-query-localhost:", "no"},
-    Option{"infra-host-ttl:", "60"},           Option{"infra-keep-probing:", "yes"},
-    Option{"infra-cache-max-rtt:", "30000"},   Option{"unknown-server-time-limit:", "1500"},
-    Option{"infra-cache-min-rtt:", "1500"},    Option{"cache-max-negative-ttl:", "60"},
-    Option{"num-queries-per-thread:", "4096"},
+    Option{"do-not-query-localhost:", "no"},      Option{"infra-host-ttl:", "60"},
+    Option{"infra-keep-probing:", "yes"},         Option{"infra-cache-max-rtt:", "30000"},
+    Option{"unknown-server-time-limit:", "1500"}, Option{"infra-cache-min-rtt:", "1500"},
+    Option{"cache-max-negative-ttl:", "60"},      Option{"num-queries-per-thread:", "4096"},
 };
 
 struct FreeResult {
@@ -45,7 +46,16 @@ std::string rcode_text(int rcode) {
   return "DNS error " + std::to_string(rcode);
 }
 
-DnsAnswer convert(int error, const ub_result* result) {
+DnsSigned signed_by(const ub_result& result, bool validates) {
+  using Verdict = DnsSigned::Verdict;
+  if (!validates) return {};
+  if (result.secure != 0) return {Verdict::kYes, {}};
+  if (result.bogus == 0) return {Verdict::kNo, {}};
+  return {Verdict::kBogus,
+          result.why_bogus != nullptr ? policy::printable(result.why_bogus) : std::string()};
+}
+
+DnsAnswer convert(int error, const ub_result* result, bool validates) {
   constexpr int kNxdomain = 3;
   DnsAnswer answer;
   if (error != 0 || result == nullptr) {
@@ -53,6 +63,7 @@ DnsAnswer convert(int error, const ub_result* result) {
     return answer;
   }
   answer.status = rcode_text(result->rcode);
+  answer.is_signed = signed_by(*result, validates);
   if (result->havedata != 0) {
     answer.outcome = DnsAnswer::Outcome::kRecords;
     answer.status = "records";
@@ -91,10 +102,35 @@ struct DnsClient::Impl : SharedHandle {
   ub_ctx* context = ub_ctx_create();
   uv_poll_t poll{};
   std::uint64_t answered = 0;
+  bool validates = false;
   bool abandoned = false;  // the client is gone, perhaps inside one of ub_process's callbacks
 };
 
 namespace {
+
+// libunbound reads the file with its first question, and tells nobody but standard error why it
+// does not like it.
+bool holds_anchors(const std::string& file) {
+  constexpr std::size_t kMostText = std::size_t{64} * 1024;
+  std::ifstream stream(file);
+  std::string word;
+  for (std::size_t read = 0; read < kMostText && stream >> word; read += word.size())
+    if (word == "DS" || word == "DNSKEY") return true;
+  return false;
+}
+
+Result<void> trust(ub_ctx* context, const std::string& anchors) {
+  const bool validates = !anchors.empty();
+  if (const int error = ub_ctx_set_option(
+          context, "module-config:", validates ? "validator iterator" : "iterator"))
+    return explain("module-config:", error);
+  if (!validates) return {};
+  if (!holds_anchors(anchors))
+    return fail("the trust anchors of DNSSEC cannot be read from " + anchors +
+                "; name a file with DS or DNSKEY records");
+  const int error = ub_ctx_add_ta_file(context, anchors.c_str());
+  return error != 0 ? explain("the trust anchors in " + anchors, error) : Result<void>{};
+}
 
 Result<void> configure(ub_ctx* context, const std::vector<Endpoint>& servers) {
   for (const auto& [name, value] : kOptions)
@@ -114,14 +150,17 @@ Result<void> configure(ub_ctx* context, const std::vector<Endpoint>& servers) {
 
 }  // namespace
 
-Result<std::unique_ptr<DnsClient>> DnsClient::make(Loop& loop,
-                                                   const std::vector<Endpoint>& servers) {
+Result<std::unique_ptr<DnsClient>> DnsClient::make(Loop& loop, const std::vector<Endpoint>& servers,
+                                                   const std::string& trust_anchors) {
   for (const Endpoint& server : servers)
     if (!server.is_ip_literal())
       return fail("[dns] servers: \"" + server.text() +
                   "\" is no IP address; a DNS server cannot be given by name");
   auto impl = std::make_shared<Impl>(loop);
   if (impl->context == nullptr) return explain("no memory", UB_NOMEM);
+  impl->validates = !trust_anchors.empty();
+  if (auto done = trust(impl->context, trust_anchors); !done)
+    return tl::unexpected(std::move(done.error()));
   if (auto done = configure(impl->context, servers); !done)
     return tl::unexpected(std::move(done.error()));
   if (impl->open() != 0) return explain("its descriptor", UB_PIPE);
@@ -164,7 +203,7 @@ void DnsClient::Query::on_result(void* query, int error, ub_result* result) {
   // The callback may destroy the query. So the function is moved out of the query before it is
   // called.
   const OnAnswer on_answer = std::move(self.on_answer_);
-  auto answer = convert(error, owned.get());
+  auto answer = convert(error, owned.get(), client->validates);
   if (answer.outcome != DnsAnswer::Outcome::kFailed) ++client->answered;
   client->loop.enter(self.owner_, [&] { on_answer(std::move(answer)); });
 }

@@ -8,6 +8,7 @@
 
 #include "proxy/base/endpoint.h"
 #include "proxy/base/result.h"
+#include "proxy/net/dns_signed.h"
 #include "proxy/net/loop.h"
 
 struct ub_result;
@@ -24,9 +25,10 @@ struct DnsAnswer {
   } outcome = Outcome::kFailed;
   std::vector<std::string> rdata;  // wire format, names uncompressed
   std::string status;              // "NXDOMAIN", "no records", "SERVFAIL", ...
+  DnsSigned is_signed = {};
 };
 
-enum class DnsType : std::uint16_t { kA = 1, kAaaa = 28, kSrv = 33 };
+enum class DnsType : std::uint16_t { kA = 1, kAaaa = 28, kSrv = 33, kTlsa = 52 };
 
 // libunbound with one thread of its own; answers arrive on the loop. Private to proxy/net.
 class DnsClient {
@@ -54,8 +56,11 @@ class DnsClient {
     bool running_ = false;
   };
 
-  // If `servers` is empty, the servers in /etc/resolv.conf are asked.
-  static Result<std::unique_ptr<DnsClient>> make(Loop& loop, const std::vector<Endpoint>& servers);
+  // If `servers` is empty, the servers in /etc/resolv.conf are asked. With `trust_anchors`, a file
+  // of DS or DNSKEY records, answers are validated by DNSSEC; those that are bogus are given all
+  // the same.
+  static Result<std::unique_ptr<DnsClient>> make(Loop& loop, const std::vector<Endpoint>& servers,
+                                                 const std::string& trust_anchors = {});
   ~DnsClient();  // queries still running get no answer
   DnsClient(const DnsClient&) = delete;
   DnsClient& operator=(const DnsClient&) = delete;

@@ -4,6 +4,7 @@
 #include "proxy/net/address_records.h"
 #include "proxy/net/srv_order.h"
 #include "proxy/net/srv_rdata.h"
+#include "proxy/net/tlsa_rdata.h"
 
 namespace {
 
@@ -48,6 +49,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   DnsAnswer answer;
   answer.rdata = split(bytes);
   for (const std::string& rdata : answer.rdata) {
+    if (const auto tlsa = parse_tlsa_rdata(rdata)) require(text(*tlsa).size() <= 3 * 4 + 128);
     const auto record = parse_srv_rdata(rdata);
     if (!record) continue;
     if (record->target) {
