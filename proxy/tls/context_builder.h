@@ -25,6 +25,7 @@ struct WanRules {
   // Null means that sessions cannot be resumed. It has no effect where a certificate is asked for:
   // those sessions can never be resumed.
   std::shared_ptr<TicketKeys> tickets;
+  bool may_show_none = false;  // without a certificate of ours it works, too
 };
 
 Result<certs::SslCtxPtr> build_wan_receiving(const HostCredentials& host, const WanRules& rules);

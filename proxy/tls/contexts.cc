@@ -9,6 +9,7 @@
 #include "proxy/tls/client_hello.h"
 #include "proxy/tls/context_builder.h"
 #include "proxy/tls/handshake_rules.h"
+#include "proxy/tls/initiating_engine.h"
 #include "proxy/tls/ticket_keys.h"
 
 namespace portcullis::tls {
@@ -86,12 +87,6 @@ std::unique_ptr<Engine> receiving_engine(SslPtr ssl) {
   return std::make_unique<Engine>(std::move(ssl));
 }
 
-std::unique_ptr<Engine> initiating_engine(SslPtr ssl, const DomainName& sni) {
-  if (ssl && SSL_set_tlsext_host_name(ssl.get(), sni.a_label().c_str()) != 1) ssl.reset();
-  if (ssl) SSL_set_connect_state(ssl.get());
-  return std::make_unique<Engine>(std::move(ssl));
-}
-
 SslPtr session_with_leaf(SSL_CTX* context, const certs::MintedLeaf& leaf) {
   ERR_clear_error();
   constexpr int replace_existing = 1;
@@ -102,15 +97,6 @@ SslPtr session_with_leaf(SSL_CTX* context, const certs::MintedLeaf& leaf) {
   }
   ERR_clear_error();
   return ssl;
-}
-
-bool offer_alpn(SSL* ssl, StreamKind kind) {
-  const std::string_view protocol = alpn_protocol(kind);
-  std::string list(1, static_cast<char>(protocol.size()));
-  list += protocol;
-  // Unlike most functions of OpenSSL, this one returns 0 for success.
-  return SSL_set_alpn_protos(ssl, reinterpret_cast<const unsigned char*>(list.data()),
-                             static_cast<unsigned int>(list.size())) == 0;
 }
 
 }  // namespace
