@@ -8,34 +8,12 @@
 #include "certs/own/local_ca_files.h"
 #include "policy/model/neighbours.h"
 #include "proxy/net/this_machine.h"
+#include "proxy/relay/handshake_floor.h"
 #include "proxy/relay/host_loader.h"
 #include "proxy/relay/trust_loader.h"
 
 namespace portcullis::relay {
 namespace {
-
-bool observes_anybody(const policy::Config& config) {
-  const auto& rules = config.s2s.rules;
-  return config.mode == policy::Mode::kObserve ||
-         config.s2s.settings.mode == policy::Mode::kObserve ||
-         std::any_of(rules.begin(), rules.end(), [](const policy::S2sRule& rule) {
-           return rule.settings.mode == policy::Mode::kObserve;
-         });
-}
-
-// The handshake ends before the peer is known. If any peer is only observed, the minimum version is
-// judged after the handshake, so that peers below it can be named and counted.
-TlsVersion s2s_handshake_floor(const policy::Config& config) {
-  return observes_anybody(config) ? TlsVersion::kTls12 : config.s2s.settings.min_tls;
-}
-
-// The same for forward secrecy.
-bool s2s_forward_secrecy(const policy::Config& config) {
-  return config.forward_secrecy && !observes_anybody(config);
-}
-bool c2s_forward_secrecy(const policy::Config& config) {
-  return config.forward_secrecy && config.c2s.mode == policy::Mode::kEnforce;
-}
 
 std::string indexed(const char* table, std::size_t index) {
   return table + ("[" + std::to_string(index) + "]");
@@ -55,6 +33,23 @@ Built Snapshot::build(policy::Config config, std::chrono::sys_seconds now,
   snapshot->load_local_ca(findings, now, load_local_ca, us);
   const bool failed = findings.has_errors();
   return {failed ? nullptr : snapshot, findings.take()};
+}
+
+Built Snapshot::build_to_judge(policy::Config config, std::chrono::sys_seconds now) {
+  const std::shared_ptr<Snapshot> snapshot(new Snapshot(std::move(config)));
+  LoadFindings findings(snapshot->config_);
+  snapshot->load_dial_rules(findings);
+  snapshot->load_trust(findings, now);
+  const bool failed = findings.has_errors();
+  return {failed ? nullptr : snapshot, findings.take()};
+}
+
+tls::HostCredentials Snapshot::load_credentials(const policy::Host& host, LoadFindings& findings,
+                                                std::chrono::sys_seconds now,
+                                                const certs::ServiceUser& us) const {
+  HostLoader loader(findings, default_trust_, config_.s2s.settings.roots == "system", now, us);
+  const auto index = static_cast<std::size_t>(&host - config_.hosts.data());
+  return loader.load(host, indexed("host", index));
 }
 
 void Snapshot::load_dial_rules(LoadFindings& findings) {
@@ -107,10 +102,10 @@ void Snapshot::load_hosts(LoadFindings& findings, std::chrono::sys_seconds now,
 void Snapshot::build_contexts(std::vector<tls::HostCredentials> hosts, LoadFindings& findings) {
   tls::ContextsSpec spec;
   spec.hosts = std::move(hosts);
-  spec.s2s_min_version = s2s_handshake_floor(config_);
+  spec.s2s_min_version = s2s_min_version(config_);
   spec.c2s_min_version = config_.c2s.min_tls;
-  spec.s2s_key_exchange = {config_.s2s.settings.finite_field, s2s_forward_secrecy(config_)};
-  spec.c2s_key_exchange = {config_.c2s.finite_field, c2s_forward_secrecy(config_)};
+  spec.s2s_key_exchange = s2s_key_exchange(config_);
+  spec.c2s_key_exchange = c2s_key_exchange(config_);
   spec.binds_clients =
       std::any_of(config_.hosts.begin(), config_.hosts.end(),
                   [](const policy::Host& host) { return host.backend.shares_certificate(); });

@@ -45,6 +45,14 @@ class Snapshot {
                      const LoadLocalCa& load_local_ca = {},
                      const certs::ServiceUser& us = certs::ServiceUser::of_this_process(),
                      const Snapshot* before = nullptr);
+  // Only what is needed to judge peers and to call them: nothing of our own is read, no key and no
+  // certificate, and there need not be a host. contexts(), dialback_keys() and what is said about
+  // our certificates must not be asked for.
+  static Built build_to_judge(policy::Config config, std::chrono::sys_seconds now);
+  // The certificates of one host of config(), for who has such a snapshot.
+  tls::HostCredentials load_credentials(const policy::Host& host, LoadFindings& findings,
+                                        std::chrono::sys_seconds now,
+                                        const certs::ServiceUser& us) const;
 
   struct ServedCertificate {
     std::string domain;
