@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <openssl/asn1.h>
 #include <openssl/bio.h>
+#include <openssl/ec.h>
+#include <openssl/evp.h>
 #include <openssl/x509v3.h>
 
 #include <algorithm>
@@ -91,6 +93,23 @@ std::string issuer_url_text(const X509* certificate) {
     }
   }
   return {};
+}
+
+std::string key_text(const X509* certificate) {
+  const EVP_PKEY* const key = certificate != nullptr ? X509_get0_pubkey(certificate) : nullptr;
+  if (key == nullptr) return "unknown";
+  const std::string bits = std::to_string(EVP_PKEY_get_bits(key)) + " bits";
+  if (EVP_PKEY_is_a(key, "RSA") == 1 || EVP_PKEY_is_a(key, "RSA-PSS") == 1) return "RSA " + bits;
+  std::array<char, 64> group{};
+  if (EVP_PKEY_is_a(key, "EC") == 1) {
+    if (EVP_PKEY_get_group_name(key, group.data(), group.size(), nullptr) != 1)
+      return "ECDSA " + bits;
+    const int curve = OBJ_txt2nid(group.data());
+    const char* const nist = curve != NID_undef ? EC_curve_nid2nist(curve) : nullptr;
+    return "ECDSA " + policy::printable(nist != nullptr ? nist : group.data());
+  }
+  const char* const type = EVP_PKEY_get0_type_name(key);
+  return type != nullptr ? policy::printable(type, group.size()) : "unknown";
 }
 
 std::string list_text(const std::vector<std::string>& names) {

@@ -23,6 +23,8 @@ std::string issuer_key_id_text(const X509* certificate);
 // The first URL of caIssuers (RFC 5280 section 4.2.2.1), "" when absent. It is only shown and never
 // fetched, because whoever made the certificate chose it.
 std::string issuer_url_text(const X509* certificate);
+// Type and size of its key: "RSA 2048 bits", "ECDSA P-256"; "unknown" when it does not decode.
+std::string key_text(const X509* certificate);
 // The first five, then "and 3 more".
 std::string list_text(const std::vector<std::string>& names);
 

@@ -43,6 +43,9 @@ void Examination::called(relay::Network::Called result) {
   if (!result) return tell(session::TransportLost{result.error().detail});
   if (closed_) return;
   transport_ = (*result)(*this);
+}
+
+void Examination::on_open() {
   if (!preface_.empty()) transport_->send(preface_);
   tell(session::TransportReady{});
 }

@@ -30,12 +30,13 @@ class Examination final : private relay::Transport::Handler {
 
   // Begins to connect. `done` is called once, never before this function returns, and may destroy
   // this. If this is destroyed before, nothing more is called. Both references must outlive this.
+  // The process must ignore SIGPIPE (net::ignore_sigpipe).
   Examination(Scheduler& scheduler, relay::Network& network, const relay::DialTarget& to,
               Question question, MakeEngine make_engine, Done done);
   ~Examination() override;
 
  private:
-  void on_open() override {}
+  void on_open() override;
   void on_plain(std::string_view bytes) override;
   void on_secured() override;
   void on_tls_failed(policy::Refusal refusal) override;

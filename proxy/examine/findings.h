@@ -29,8 +29,8 @@ enum class Depth : std::uint8_t {
 struct Question {
   StreamKind kind = StreamKind::kS2sOutbound;  // kC2s: we are a client. Else we are a server.
   TlsEntry entry = TlsEntry::kStartTls;
-  DomainName domain;               // `to` of our header
-  std::optional<DomainName> from;  // between servers: `from` of our header; needed for kLogin
+  DomainName domain;                    // `to` of our header
+  std::optional<DomainName> from = {};  // between servers: `from` of our header; for kLogin
   Depth depth = Depth::kOffer;
   std::string preface = {};  // octets that are sent before everything else: a PROXY header
   // For the connection and all that is said on it together.
