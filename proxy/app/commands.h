@@ -97,6 +97,20 @@ struct ExplainOptions {
 // where observe mode would let it through.
 int explain(const ExplainOptions& options);
 
+struct ProbeOptions {
+  std::string config_file = kDefaultConfig;  // there need not be one, unless another is named
+  std::string domain;                        // of another server
+  bool c2s = false;                          // its servers for clients
+  std::string local;                         // for whom it is called; "": the first host
+  std::string via;                           // a SOCKS5 proxy, "127.0.0.1:9050"; "": as configured
+  std::string trust_anchors;                 // of DNSSEC, a file; "": the system's, if it has one
+  int timeout = 10;                          // seconds, for one connection
+  bool json = false;
+};
+// Examines the servers of a domain and says what the policy would decide. kProblemFound: none could
+// be examined. kRefusedByPolicy: as explain().
+int probe(const ProbeOptions& options);
+
 struct ReportOptions {
   std::string config_file = kDefaultConfig;  // read for as_config only
   bool as_config = false;                    // exceptions, instead of a report

@@ -117,6 +117,11 @@ policy::Loaded load_config(const std::string& config_file,
   return policy::load_config(*sources, context);
 }
 
+bool has_sources(const std::string& config_file) {
+  return config_file != kDefaultConfig || !is_missing(config_file) ||
+         policy::names_a_domain(environment());
+}
+
 std::string source_text(const policy::Config& config) {
   std::string text = config.file;
   const auto variables = environment();

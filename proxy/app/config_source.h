@@ -20,6 +20,10 @@ tl::expected<policy::ConfigSources, policy::Diagnostic> read_sources(
 policy::Loaded load_config(const std::string& config_file,
                            const std::optional<policy::LoadContext>& context = std::nullopt);
 
+// Whether there is anything to read: false if `config_file` is kDefaultConfig and does not exist,
+// and the environment does not take its place.
+bool has_sources(const std::string& config_file);
+
 // What the configuration was made from, for people: "p.toml (PORTCULLIS_CONFIG), conf.d/10.toml".
 std::string source_text(const policy::Config& config);
 // The environment took the place of the file.

@@ -36,9 +36,11 @@ LAYERS = {
                     ["proxy/session", "proxy/tls", "proxy/net", "proxy/telemetry"]),
     "proxy/examine": ("asks the server at one address what it offers, what it shows and whether it accepts us",
                       ["proxy/relay"]),
+    "proxy/probe": ("finds the servers of a domain, has each examined, judges what was found, and says it in words",
+                    ["proxy/examine"]),
     "proxy/admin": ("HTTP for operators (civetweb): /metrics, /livez, /readyz", ["proxy/base"]),
     "proxy/app": ("commands and wiring; the only part that knows all others",
-                  ["policy/explain", "proxy/examine", "proxy/keeper", "proxy/admin", "proxy/report"]),
+                  ["policy/explain", "proxy/probe", "proxy/keeper", "proxy/admin", "proxy/report"]),
 }
 
 # Folder -> those of its headers that the rest of the program may include.

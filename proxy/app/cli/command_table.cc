@@ -6,6 +6,7 @@
 #include "policy/reasons/reason.h"
 #include "proxy/app/cli/rows_config.h"
 #include "proxy/app/cli/rows_enforce.h"
+#include "proxy/app/cli/rows_probe.h"
 #include "proxy/app/cli/rows_questions.h"
 #include "proxy/app/cli/rows_service.h"
 
@@ -13,10 +14,10 @@ namespace portcullis::app {
 namespace {
 
 constexpr std::array kCommands{
-    kRunCommand,     kCheckCommand,   kConfigShowCommand,  kConfigSchemaCommand,
-    kReloadCommand,  kDrainCommand,   kHealthcheckCommand, kEgressCommand,
-    kExplainCommand, kReportCommand,  kVerifyCertCommand,  kCaInitCommand,
-    kCaShowCommand,  kEnforceCommand, kVersionCommand,
+    kRunCommand,        kCheckCommand,   kConfigShowCommand, kConfigSchemaCommand,
+    kReloadCommand,     kEnforceCommand, kDrainCommand,      kHealthcheckCommand,
+    kEgressCommand,     kExplainCommand, kProbeCommand,      kReportCommand,
+    kVerifyCertCommand, kCaInitCommand,  kCaShowCommand,     kVersionCommand,
 };
 
 constexpr std::array kGroups{

@@ -37,6 +37,7 @@ struct CommandLine {
   CaOptions ca;
   VerifyCertOptions verify_cert;
   ExplainOptions explain;
+  ProbeOptions probe;
   ReportOptions report;
   EnforceOptions enforce;
 };

@@ -42,7 +42,7 @@ BACKEND_S2S = 15269
 BACKEND_C2S = 15222
 
 
-def _as_who_made_the_keys():
+def as_who_made_the_keys():
     """Where the package is installed, too, and root runs the tests, the gate must stay root."""
     try:
         pwd.getpwnam("portcullis")
@@ -283,7 +283,7 @@ class Environment(BackendWorld):
             # A stop need not wait for streams that nobody ends.
             "limits": {"rate_per_address": 1000, "burst_per_address": 1000, "drain": "100ms"},
             "log": {"format": "text"},
-            **_as_who_made_the_keys(),
+            **as_who_made_the_keys(),
             "host": [{
                 "domain": DOMAIN,
                 "aliases": [ROOMS],
