@@ -145,12 +145,12 @@ Judgement judge(const relay::Snapshot& snapshot, const Subject& subject, const F
     }
     judgement.addresses.push_back(std::move(ruling));
   }
-  if (!judgement.domain) {
-    if (findings.refusal)
-      judgement.domain = judge.without_address(*findings.refusal);
-    else if (findings.records && findings.records->refusal)
-      judgement.domain = judge.without_address(*findings.records->refusal);
-  }
+  // Where the way could not be looked up as a whole, that tells more than who was not there.
+  const bool is_telling = judgement.domain && rank(*judgement.domain) > 0;
+  if (!is_telling && findings.refusal)
+    judgement.domain = judge.without_address(*findings.refusal);
+  else if (!is_telling && findings.records && findings.records->refusal)
+    judgement.domain = judge.without_address(*findings.records->refusal);
   if (!judgement.domain) return judgement;
   if (meets_policy(judgement.domain->decision))
     judgement.outcome = Outcome::kMet;

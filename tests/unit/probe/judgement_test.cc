@@ -141,6 +141,15 @@ TEST_F(JudgementTest, KnowsNothingWhereDnsDoesNot) {
   EXPECT_EQ(judged({}).outcome, Outcome::kUnknown);
 }
 
+TEST_F(JudgementTest, NamesDnsWhereNobodyIsAtTheFallback) {
+  auto findings = found(fails(Stage::kConnecting, Reason::kPeerUnreachable));
+  findings.records.emplace();
+  findings.records->refusal = policy::refuse(Reason::kDnsFailed);
+  EXPECT_EQ(reason(judged(findings)), Reason::kDnsFailed);
+  findings.addresses.push_back(shows(good_, 2));
+  EXPECT_EQ(judged(findings).outcome, Outcome::kMet);
+}
+
 TEST_F(JudgementTest, RefusesWhoHasNoTls) {
   const auto judgement = judged(found(fails(Stage::kClear, Reason::kStarttlsNotOffered)));
   EXPECT_EQ(judgement.outcome, Outcome::kNotMet);
