@@ -27,7 +27,6 @@ class LoadFindings {
  private:
   using Severity = policy::Diagnostic::Severity;
   void add(Severity severity, std::string_view path, std::string message);
-  policy::SourceLine place_of(std::string_view path) const;
 
   const policy::Config& config_;
   policy::Diagnostics diagnostics_;
