@@ -85,6 +85,7 @@ struct Row {
   SocketAddress remote;
   std::string_view state;
   std::uint32_t user = 0;
+  std::uint64_t inode = 0;
 };
 
 std::optional<Row> row_of(std::string_view line) {
@@ -97,8 +98,17 @@ std::optional<Row> row_of(std::string_view line) {
     take_word(line);
   }
   const auto user = number<std::uint32_t>(take_word(line), 10);
+  take_word(line);  // timeout
+  const auto inode = number<std::uint64_t>(take_word(line), 10);
   if (!local || !remote || !user) return std::nullopt;
-  return Row{*local, *remote, state, *user};
+  return Row{*local, *remote, state, *user, inode.value_or(0)};
+}
+
+std::optional<Row> take_row(std::string_view& table) {
+  const auto end = std::min(table.find('\n'), table.size());
+  const auto row = row_of(table.substr(0, end));
+  table.remove_prefix(std::min(end + 1, table.size()));
+  return row;
 }
 
 // Whether connections to `address` come to `listener`. An IPv6 one at every address takes IPv4,
@@ -116,9 +126,7 @@ std::vector<OpenConnection> read_socket_table(std::string_view table,
   std::vector<SocketAddress> listeners;
   std::vector<Row> found;
   while (!table.empty()) {
-    const auto end = std::min(table.find('\n'), table.size());
-    const auto row = row_of(table.substr(0, end));
-    table.remove_prefix(std::min(end + 1, table.size()));
+    const auto row = take_row(table);
     if (!row) continue;
     if (is_listening(row->state)) listeners.push_back(row->local);
     if (is_open(row->state) && wanted(row->remote.port())) found.push_back(*row);
@@ -129,6 +137,14 @@ std::vector<OpenConnection> read_socket_table(std::string_view table,
                      [&row](const SocketAddress& one) { return takes(one, row.local); }))
       outgoing.push_back({row.user, row.remote});
   return outgoing;
+}
+
+std::vector<OpenListener> read_listeners(std::string_view table) {
+  std::vector<OpenListener> listeners;
+  while (!table.empty())
+    if (const auto row = take_row(table); row && is_listening(row->state))
+      listeners.push_back({row->local, row->user, row->inode});
+  return listeners;
 }
 
 }  // namespace portcullis::net

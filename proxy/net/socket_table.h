@@ -22,4 +22,15 @@ struct OpenConnection {
 std::vector<OpenConnection> read_socket_table(std::string_view table,
                                               bool (*wanted)(std::uint16_t));
 
+// A TCP socket that listens.
+struct OpenListener {
+  SocketAddress address;
+  std::uint32_t user = 0;
+  std::uint64_t inode = 0;
+  bool operator==(const OpenListener&) const = default;
+};
+
+// All of them in the same two tables.
+std::vector<OpenListener> read_listeners(std::string_view table);
+
 }  // namespace portcullis::net

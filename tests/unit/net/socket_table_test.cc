@@ -5,8 +5,10 @@
 #include <unistd.h>
 
 #include <fstream>
+#include <set>
 #include <sstream>
 
+#include "proxy/net/socket_owners.h"
 #include "tests/unit/net/harness.h"
 
 namespace portcullis::net {
@@ -108,6 +110,41 @@ TEST(SocketTable, WhatCannotBeReadIsSkipped) {
   for (std::size_t size = 0; size < whole.find("105"); ++size)
     EXPECT_THAT(read_socket_table(whole.substr(0, size), &any), IsEmpty()) << size;
   EXPECT_THAT(read_socket_table("\n\n \n", &any), IsEmpty());
+}
+
+TEST(SocketTable, HasTheListenersWithTheirInodes) {
+  const auto table = std::string(kHead) + line("00000000:0000", "0A", "105", "0100007F:3BA5") +
+                     line("147100CB:1495", "01") +
+                     line("00000000000000000000000000000000:0000", "0A", "7",
+                          "00000000000000000000000000000000:1466");
+  EXPECT_THAT(read_listeners(table), ElementsAre(OpenListener{at("127.0.0.1", 15269), 105, 28},
+                                                 OpenListener{at("::", 5222), 7, 28}));
+}
+
+TEST(SocketTable, HasNoListenersInWhatCannotBeRead) {
+  EXPECT_THAT(read_listeners("   1: 0100007F 00000000:0000 0A\n0A 0A 0A\n\xff\n"), IsEmpty());
+  EXPECT_THAT(read_listeners(""), IsEmpty());
+}
+
+TEST(SocketOwners, AreFoundForSocketsOfThisProcess) {
+  Loop loop;
+  const test::Pair pair(loop);
+  std::ifstream in("/proc/self/net/tcp");
+  std::stringstream text;
+  text << in.rdbuf();
+  std::set<std::uint64_t> inodes;
+  for (const auto& one : read_listeners(text.str()))
+    if (one.address == pair.listener->address()) inodes.insert(one.inode);
+  ASSERT_EQ(inodes.size(), 1U);
+  const auto owners = owners_of(inodes);
+  ASSERT_EQ(owners.size(), 1U);
+  EXPECT_EQ(owners.begin()->second.process, ::getpid());
+  EXPECT_FALSE(owners.begin()->second.program.empty());
+}
+
+TEST(SocketOwners, AreNotGuessed) {
+  EXPECT_TRUE(owners_of({1}).empty());
+  EXPECT_TRUE(owners_of({}).empty());
 }
 
 }  // namespace
