@@ -108,6 +108,10 @@ std::chrono::sys_seconds not_after(const X509* certificate) {
   return to_sys_seconds(X509_get0_notAfter(certificate)).value_or(std::chrono::sys_seconds{});
 }
 
+std::chrono::sys_seconds not_before(const X509* certificate) {
+  return to_sys_seconds(X509_get0_notBefore(certificate)).value_or(std::chrono::sys_seconds{});
+}
+
 bool same_certificate(X509* one, X509* other) {
   if (one == nullptr || other == nullptr) return false;
   const auto first = certificate_to_der(one);

@@ -49,6 +49,7 @@ bool allows_client_use(const KeyPair& pair);
 bool names_domain(const X509* leaf, const DomainName& domain);
 // The epoch when the field does not parse.
 std::chrono::sys_seconds not_after(const X509* certificate);
+std::chrono::sys_seconds not_before(const X509* certificate);
 
 // Whether both are the same certificate, octet for octet; false if one is null.
 bool same_certificate(X509* one, X509* other);

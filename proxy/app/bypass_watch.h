@@ -6,7 +6,6 @@
 #include <functional>
 #include <map>
 #include <string>
-#include <vector>
 
 #include "proxy/net/loop.h"
 #include "proxy/net/socket_table.h"
@@ -41,7 +40,6 @@ class BypassWatch {
 
  private:
   void look();
-  std::vector<net::OpenConnection> find() const;
   // `count`: how many connections its user has.
   void warn(const net::OpenConnection& connection, std::size_t count);
 
