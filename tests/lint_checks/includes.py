@@ -40,7 +40,9 @@ LAYERS = {
                     ["proxy/examine"]),
     "proxy/admin": ("HTTP for operators (civetweb): /metrics, /livez, /readyz", ["proxy/base"]),
     "proxy/app": ("commands and wiring; the only part that knows all others",
-                  ["policy/explain", "proxy/probe", "proxy/keeper", "proxy/admin", "proxy/report"]),
+                  ["policy/explain", "proxy/probe", "proxy/keeper", "proxy/admin", "proxy/report", "proxy/examine", "proxy/doctor"]),
+    "proxy/doctor": ("what `portcullis doctor` finds: a table, and functions from gathered facts to findings",
+                     ["proxy/examine"]),
 }
 
 # Folder -> those of its headers that the rest of the program may include.
