@@ -14,6 +14,7 @@
 #include "policy/reasons/reasons_page.h"
 #include "proxy/app/cli/commands_page.h"
 #include "proxy/app/cli/completion.h"
+#include "proxy/doctor/writers.h"
 #include "proxy/telemetry/metrics.h"
 #include "proxy/telemetry/metrics_page.h"
 #include "proxy/xmpp/hop_features_page.h"
@@ -55,6 +56,7 @@ int main(int argc, char** argv) {
   const std::array pages{
       std::pair{"docs/commands.md", app::commands_page()},
       std::pair{"docs/configuration.md", portcullis::policy::configuration_page()},
+      std::pair{"docs/doctor.md", portcullis::doctor::findings_page()},
       std::pair{"docs/hop-features.md", portcullis::xmpp::hop_features_page()},
       std::pair{"docs/reasons.md", portcullis::policy::reasons_page()},
       std::pair{"docs/metrics.md", portcullis::telemetry::metrics_page(metrics.rows())},

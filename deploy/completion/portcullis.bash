@@ -21,7 +21,7 @@ _portcullis() {
     before=${COMP_WORDS[COMP_CWORD - 2]}
   fi
   if ((COMP_CWORD == 1)); then
-    _portcullis_words 'run check reload drain healthcheck egress explain probe report verify-cert version config ca --help --version' "$word"
+    _portcullis_words 'run check doctor reload drain healthcheck egress explain report verify-cert version config ca --help --version' "$word"
     return
   fi
   if [[ $command == config ]]; then
@@ -54,7 +54,15 @@ _portcullis() {
         --config | -c) _portcullis_files -f "$word"; return ;;
       esac
       if [[ $word == -* ]]; then
-        _portcullis_words '--config -c --quiet -q --help' "$word"
+        _portcullis_words '--config -c --quiet -q --online --help' "$word"
+      fi ;;
+    'doctor')
+      ((COMP_CWORD > first)) && case $before in
+        --config | -c) _portcullis_files -f "$word"; return ;;
+        --only) _portcullis_words 'configuration clock certificates limits ports exposure capture records backend clients' "$word"; return ;;
+      esac
+      if [[ $word == -* ]]; then
+        _portcullis_words '--config -c --json --only --help' "$word"
       fi ;;
     'config show')
       ((COMP_CWORD > first)) && case $before in
@@ -107,19 +115,6 @@ _portcullis() {
         _portcullis_words '--config -c --cert --local --tls --at --json --help' "$word"
       else
         _portcullis_words 'plaintext_refused starttls_not_offered starttls_injection unsupported_version host_unknown bad_address name_ambiguous federation_denied neighbour_denied tls_version_too_low tls_no_forward_secrecy tls_no_common_suite tls_failed alpn_mismatch direct_tls_refused cert_missing cert_malformed self_signed untrusted_issuer missing_intermediate expired not_yet_valid chain_expired chain_invalid wrong_purpose name_constraint name_missing name_mismatch weak_key weak_signature revoked revocation_unknown pin_mismatch dialback_attempted external_not_offered authzid_mismatch identity_changed unauthenticated_stanza address_spoofed refused_by_peer unasked_answer xml_restricted xml_invalid stanza_too_big stanza_too_slow negotiation_timeout negotiation_too_long rate_limited too_many_streams too_much_held memory_short out_of_descriptors internal_error backend_unavailable backend_misconfigured backend_without_tls backend_without_binding refused_by_backend backend_stopping not_the_backend backend_changed backend_too_strict local_ca_unavailable bad_onion_name onion_without_proxy socks_proxy_failed no_such_service dns_failed dns_timeout peer_unreachable address_refused dial_limit peer_left shutting_down' "$word"
-      fi ;;
-    'probe')
-      ((COMP_CWORD > first)) && case $before in
-        --config | -c) _portcullis_files -f "$word"; return ;;
-        --local) :; return ;;
-        --via) :; return ;;
-        --trust-anchors) _portcullis_files -f "$word"; return ;;
-        --timeout) :; return ;;
-      esac
-      if [[ $word == -* ]]; then
-        _portcullis_words '--config -c --c2s --local --via --trust-anchors --timeout --json --help' "$word"
-      else
-        :
       fi ;;
     'report')
       ((COMP_CWORD > first)) && case $before in

@@ -6,25 +6,14 @@
 
 #include "proxy/app/commands.h"
 #include "proxy/app/config_source.h"
+#include "proxy/app/doctor/diagnosis.h"
 #include "proxy/app/egress_plan.h"
 #include "proxy/app/exit_code.h"
 #include "proxy/app/load.h"
 #include "proxy/app/memory_share.h"
-#include "proxy/app/powers.h"
 
 namespace portcullis::app {
 namespace {
-
-// Root can read every file, the user that the gate runs as cannot. So the files are read as that
-// user, as `run` does it. A user that this machine does not have is told when they are loaded.
-LoadResult load_as_the_gate(const std::string& config_file) {
-  auto read = read_config(config_file, Occasion::kRunning);
-  if (read.config && ::geteuid() == 0)
-    if (const auto left = leave_root(*read.config); !left)
-      read.diagnostics.push_back(
-          {policy::Diagnostic::Severity::kWarning, read.config->file, 0, 0, left.error().message});
-  return load_named_files(config_file, std::move(read), {});
-}
 
 // "" where the asker is the user that the files were read as.
 std::string reader_text(uid_t asker) {
@@ -36,12 +25,17 @@ std::string reader_text(uid_t asker) {
 
 int check(const CheckOptions& options) {
   const auto asker = ::geteuid();
-  const auto result = load_as_the_gate(options.config_file);
+  const auto diagnosis = options.online ? diagnose(options.config_file, all_checks()) : nullptr;
+  const auto result = diagnosis
+                          ? std::move(diagnosis->loaded)
+                          : load_as_the_gate(options.config_file,
+                                             read_config(options.config_file, Occasion::kRunning));
   std::size_t errors = 0;
   for (const auto& diagnostic : result.diagnostics) {
     std::printf("%s\n", diagnostic.text().c_str());
     if (diagnostic.severity == policy::Diagnostic::Severity::kError) ++errors;
   }
+  if (diagnosis) std::fputs(lines_of(diagnosis->report).c_str(), stdout);
   if (!result.snapshot) {
     std::printf("%zu error(s)%s; a running portcullis is untouched\n", errors,
                 reader_text(asker).c_str());
@@ -62,6 +56,7 @@ int check(const CheckOptions& options) {
   if (!options.quiet)
     std::printf("%s: fine, %zu host(s)\n%s\n%s", source_text(config).c_str(), config.hosts.size(),
                 ("memory: " + memory_sentence(config.limits, bound)).c_str(), capture.c_str());
+  if (diagnosis && diagnosis->report.count(doctor::Severity::kError) > 0) return kProblemFound;
   return kFine;
 }
 

@@ -18,10 +18,19 @@ int run(const RunOptions& options);
 
 struct CheckOptions {
   std::string config_file = kDefaultConfig;
-  bool quiet = false;  // say nothing when all is well
+  bool quiet = false;   // say nothing when all is well
+  bool online = false;  // look at this machine, the backend and DNS, too, as `doctor` does
 };
 // Loads the configuration and every file it names, as `run` would.
 int check(const CheckOptions& options);
+
+struct DoctorOptions {
+  std::string config_file = kDefaultConfig;
+  bool json = false;
+  std::vector<std::string> only;  // words of checks; empty: all
+};
+// Says what is wrong with the configuration, this machine, the backend and the ways that lead here.
+int doctor(const DoctorOptions& options);
 
 struct ConfigOptions {
   std::string config_file = kDefaultConfig;

@@ -61,6 +61,10 @@ std::optional<ucred> holder_of(const Name& name) {
 
 }  // namespace
 
+std::string InstanceLock::name(const std::string& config_file) {
+  return text_of(config_file);
+}
+
 Result<InstanceLock> InstanceLock::take(const std::string& config_file) {
   const auto name = name_of(config_file);
   auto socket = local_socket();

@@ -16,6 +16,9 @@ class InstanceLock {
   // or of root has the lock; it names its process. Another user who holds the name cannot keep us
   // from starting: then we go on without the lock.
   static Result<InstanceLock> take(const std::string& config_file);
+  // The abstract name that is held while a process runs with this file; in /proc/net/unix it stands
+  // behind an "@".
+  static std::string name(const std::string& config_file);
 
  private:
   explicit InstanceLock(net::Descriptor held) : held_(std::move(held)) {}

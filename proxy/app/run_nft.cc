@@ -17,7 +17,8 @@ namespace portcullis::app {
 namespace {
 
 constexpr std::array kPlaces{"/usr/sbin/nft", "/sbin/nft", "/usr/local/sbin/nft"};
-constexpr std::size_t kMostSaid = 2'048;
+constexpr std::size_t kMostSaid = 2'048;  // of what is shown
+constexpr std::size_t kMostListed = std::size_t{256} * 1024;
 
 std::string text_of(int error) {
   return std::generic_category().message(error);
@@ -43,22 +44,21 @@ struct Exchange {
   net::Descriptor in{::memfd_create("ruleset", MFD_CLOEXEC)};
   net::Descriptor out{::memfd_create("said", MFD_CLOEXEC)};
 
-  std::string said() const {
-    std::string text(kMostSaid, '\0');
+  std::string said(std::size_t at_most = kMostSaid) const {
+    std::string text(at_most, '\0');
     const auto size = ::pread(out.get(), text.data(), text.size(), 0);
     text.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
     return text;
   }
 };
 
-Result<int> status_of(const char* program, NftMode mode, const Exchange& files) {
+Result<int> status_of(const char* program, std::vector<std::string> words, const Exchange& files) {
   posix_spawn_file_actions_t actions;
   if (posix_spawn_file_actions_init(&actions) != 0) return fail("no memory to start a process");
   posix_spawn_file_actions_adddup2(&actions, files.in.get(), STDIN_FILENO);
   posix_spawn_file_actions_adddup2(&actions, files.out.get(), STDOUT_FILENO);
   posix_spawn_file_actions_adddup2(&actions, files.out.get(), STDERR_FILENO);
-  std::vector<std::string> words{"nft"};
-  if (mode == NftMode::kCheck) words.emplace_back("--check");
+  words.insert(words.begin(), "nft");
   words.insert(words.end(), {"--file", "-"});
   std::vector<char*> arguments;
   arguments.reserve(words.size() + 1);
@@ -84,23 +84,37 @@ std::string advice(const std::string& said) {
          "root, in the network namespace of the backend";
 }
 
-}  // namespace
-
-Result<void> run_nft(NftMode mode, const std::string& ruleset) {
+// What it has printed. `options` are those of nft.
+Result<std::string> converse(const std::vector<std::string>& options, const std::string& text,
+                             std::size_t at_most) {
   const auto* const program = find_nft();
   if (program == nullptr)
     return fail(
         "nft(8) is not there; install the package nftables, or give what this command "
         "prints to the nft of another place");
   const Exchange files;
-  if (!files.in || !files.out || !write_all(files.in.get(), ruleset))
+  if (!files.in || !files.out || !write_all(files.in.get(), text))
     return fail("no memory for the ruleset: " + text_of(errno));
-  const auto status = status_of(program, mode, files);
+  const auto status = status_of(program, options, files);
   if (!status) return tl::unexpected(status.error());
-  if (WIFEXITED(*status) && WEXITSTATUS(*status) == 0) return {};
+  if (WIFEXITED(*status) && WEXITSTATUS(*status) == 0) return files.said(at_most);
   auto said = files.said();
   while (!said.empty() && said.back() == '\n') said.pop_back();
   return fail(std::string(program) + " refuses it:\n" + said + advice(said));
+}
+
+}  // namespace
+
+Result<void> run_nft(NftMode mode, const std::string& ruleset) {
+  std::vector<std::string> options;
+  if (mode == NftMode::kCheck) options.emplace_back("--check");
+  const auto said = converse(options, ruleset, kMostSaid);
+  if (!said) return tl::unexpected(said.error());
+  return {};
+}
+
+Result<std::string> ask_nft(const std::string& question) {
+  return converse({"--stateless"}, question, kMostListed);
 }
 
 }  // namespace portcullis::app

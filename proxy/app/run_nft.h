@@ -12,4 +12,7 @@ namespace portcullis::app {
 enum class NftMode : std::uint8_t { kCheck, kApply };
 Result<void> run_nft(NftMode mode, const std::string& ruleset);
 
+// What nft(8) prints for `question`, such as "list table inet portcullis", without counters.
+Result<std::string> ask_nft(const std::string& question);
+
 }  // namespace portcullis::app

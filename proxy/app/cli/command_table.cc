@@ -5,6 +5,7 @@
 
 #include "policy/reasons/reason.h"
 #include "proxy/app/cli/rows_config.h"
+#include "proxy/app/cli/rows_doctor.h"
 #include "proxy/app/cli/rows_enforce.h"
 #include "proxy/app/cli/rows_probe.h"
 #include "proxy/app/cli/rows_questions.h"
@@ -14,10 +15,10 @@ namespace portcullis::app {
 namespace {
 
 constexpr std::array kCommands{
-    kRunCommand,        kCheckCommand,   kConfigShowCommand, kConfigSchemaCommand,
-    kReloadCommand,     kEnforceCommand, kDrainCommand,      kHealthcheckCommand,
-    kEgressCommand,     kExplainCommand, kProbeCommand,      kReportCommand,
-    kVerifyCertCommand, kCaInitCommand,  kCaShowCommand,     kVersionCommand,
+    kRunCommand,     kCheckCommand,   kDoctorCommand, kConfigShowCommand,  kConfigSchemaCommand,
+    kReloadCommand,  kEnforceCommand, kDrainCommand,  kHealthcheckCommand, kEgressCommand,
+    kExplainCommand, kProbeCommand,   kReportCommand, kVerifyCertCommand,  kCaInitCommand,
+    kCaShowCommand,  kVersionCommand,
 };
 
 constexpr std::array kGroups{

@@ -29,6 +29,7 @@ enum class ValueKind : std::uint8_t {
 struct CommandLine {
   RunOptions run;
   CheckOptions check;
+  DoctorOptions doctor;
   ConfigOptions config;
   ReloadOptions reload;
   DrainOptions drain;

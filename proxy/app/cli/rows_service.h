@@ -45,13 +45,20 @@ inline constexpr std::array kCheckParameters{
                                                      .short_name = "-q",
                                                      .kind = ValueKind::kFlag,
                                                      .doc = "say nothing when all is well"}),
+    bind<&CommandLine::check, &CheckOptions::online>(
+        {.name = "--online",
+         .kind = ValueKind::kFlag,
+         .doc = "find what \"doctor\" finds, too, within 15 seconds"}),
 };
 inline constexpr std::array kCheckOutcomes{
     Outcome{kFine, "the configuration can be used; there may be warnings"},
-    Outcome{kProblemFound, "it cannot be used: at least one error was printed"},
+    Outcome{kProblemFound,
+            "it cannot be used, or something around it is wrong: at least one error "
+            "was printed"},
 };
 inline constexpr std::array kCheckExamples{
     Example{"portcullis check", "Tests a change before \"portcullis reload\"."},
+    Example{"portcullis check --online", "Asks the backend and DNS, too."},
 };
 
 inline constexpr std::array kReloadParameters{

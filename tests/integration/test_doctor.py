@@ -1,0 +1,270 @@
+"""`portcullis doctor` before the gate starts and beside it, in front of real servers: what is right is
+no finding, and what is wrong is named, with the line and what to do."""
+
+import contextlib
+import copy
+import json
+import socket
+import threading
+import time
+
+import pytest
+
+from harness import gate as gate_module, prosody
+from harness.environment import BACKEND_C2S, BACKEND_S2S, DOMAIN, ROOMS
+from harness.settings import to_toml
+
+WHOLE_TIME = 20  # it says 15; machines of tests are slow
+
+
+class Doctor:
+    """What it found, by id."""
+
+    def __init__(self, config, *words):
+        began = time.monotonic()
+        self.ran = gate_module.run_command("doctor", "-c", config, "--json", *words, timeout=60)
+        self.took = time.monotonic() - began
+        assert self.ran.returncode in (0, 1), self.ran.stderr
+        self.said = json.loads(self.ran.stdout)
+        assert self.ran.returncode == (1 if self.said["errors"] else 0)
+
+    def ids(self, check=None, severity=None):
+        return sorted(one["id"] for one in self.said["findings"]
+                      if check in (None, one["check"]) and severity in (None, one["severity"]))
+
+    def one(self, wanted):
+        found = [one for one in self.said["findings"] if one["id"] == wanted]
+        assert len(found) == 1, self.ran.stdout
+        return found[0]
+
+
+def config_of(env, directory, **backend):
+    """A configuration of its own, with which no gate runs; `mode` is that of [policy]."""
+    settings = copy.deepcopy(env.settings(env.net.address(99), env.net.address(98)))
+    mode = backend.pop("mode", None)
+    if mode:
+        settings["policy"]["mode"] = mode
+        settings["s2s"].pop("rule", None)
+    settings["local_ca"] = backend.pop("local_ca", settings.get("local_ca", {}))
+    if not settings["local_ca"]:
+        del settings["local_ca"]
+    settings["host"][0].update(backend.pop("host", {}))
+    settings["host"][0]["backend"].update(backend)
+    path = directory / "portcullis.toml"
+    path.write_text(to_toml(settings))
+    path.chmod(0o644)
+    return path
+
+
+def doctor(env, directory, *words, **backend):
+    return Doctor(config_of(env, directory, **backend), *words)
+
+
+def asked(env, directory, **backend):
+    """Findings about the backend only."""
+    return doctor(env, directory, "--only", "backend", **backend)
+
+
+def test_beside_the_running_gate_all_is_well(env):
+    found = Doctor(env.gate.config_path)
+    assert found.said["gate"]["running"], found.ran.stdout
+    assert found.said["gate"]["process"] == env.gate.pid
+    assert found.ids(severity="error") == [], found.ran.stdout
+    for check in ("ports", "capture", "records", "configuration"):
+        assert found.ids(check) == [], found.ran.stdout
+    assert set(found.ids("backend")) <= {"backend_trust_unseen"}, found.ran.stdout
+    assert found.took < WHOLE_TIME
+
+
+def test_before_the_gate_starts_its_ports_are_free(env, tmp_path):
+    found = doctor(env, tmp_path)
+    assert not found.said["gate"]["running"]
+    assert found.ids("ports") == [], found.ran.stdout
+    assert found.ids("backend") == ["backend_trust_unseen"], found.ran.stdout
+    assert found.ids("clients") == ["clients_unseen"]
+    assert found.ids("capture") == ["capture_by_others"]
+    # The records lead to the other gate, which is on this machine.
+    assert found.ids("records") == [], found.ran.stdout
+
+
+def test_a_second_gate_on_the_same_ports_is_named(env, tmp_path):
+    path = tmp_path / "portcullis.toml"
+    path.write_text(env.gate.config_path.read_text())
+    found = Doctor(path, "--only", "ports")
+    assert set(found.ids()) == {"another_gate"}, found.ran.stdout
+    assert f"process {env.gate.pid}" in found.said["findings"][0]["what"]
+
+
+def test_a_port_of_another_program_is_named(prosody_env, tmp_path):
+    with socket.create_server((prosody_env.net.address(99), 5269)):
+        found = doctor(prosody_env, tmp_path, "--only", "ports")
+    one = found.one("port_taken")
+    assert one["line"] and "5269" in one["what"] and "process" in one["what"], one
+
+
+def test_check_online_says_the_same_in_its_own_format(env, tmp_path):
+    path = config_of(env, tmp_path, s2s=f"{env.net.backend}:1")
+    ran = gate_module.run_command("check", "--online", "-c", path, timeout=60)
+    assert ran.returncode == 1, ran.stdout
+    line = next(line for line in ran.stdout.splitlines() if "[backend_unreachable]" in line)
+    number = 1 + next(i for i, text in enumerate(path.read_text().splitlines())
+                      if text.startswith("s2s = ") and text.endswith(':1"'))
+    assert line.startswith(f"{path}:{number}: error: "), line
+    assert gate_module.run_command("check", "-c", path).returncode == 0
+
+
+def test_a_wrong_pin_is_told_with_the_key_that_is_shown(env, tmp_path):
+    found = asked(env, tmp_path, certificate=env.pki.self_made("other.example").chain)
+    assert "spki-sha256:" in found.one("backend_key_not_pinned")["what"]
+    assert found.ids(severity="error") == ["backend_key_not_pinned"]
+
+
+def test_another_local_ca_is_not_trusted(env, tmp_path):
+    made = gate_module.run_command("ca", "init", tmp_path / "ca")
+    assert made.returncode == 0, made.stderr
+    found = asked(env, tmp_path, local_ca={"directory": tmp_path / "ca"}, kind=env.kind)
+    assert found.ids(severity="error") == ["backend_distrusts"], found.ran.stdout
+    assert "cafile" in found.one("backend_distrusts")["do"]
+
+
+def test_swapped_ports_are_told_for_both(env, tmp_path):
+    found = asked(env, tmp_path, s2s=f"{env.net.backend}:{BACKEND_C2S}",
+                  c2s=f"{env.net.backend}:{BACKEND_S2S}", c2s_proxy_protocol="off",
+                  s2s_proxy_protocol="v2" if env.proxy_protocol else "off")
+    assert found.ids(severity="error") == ["backend_ports_swapped"] * 2, found.ran.stdout
+
+
+def test_a_port_where_nobody_listens_is_unreachable(env, tmp_path):
+    found = asked(env, tmp_path, s2s=f"{env.net.backend}:1", c2s=f"{env.net.backend}:2")
+    assert found.ids(severity="error") == ["backend_unreachable"] * 2, found.ran.stdout
+    assert "refused" in found.said["findings"][0]["what"]
+
+
+def test_a_domain_that_is_not_served_is_told(env, tmp_path):
+    found = asked(env, tmp_path, host={"aliases": [ROOMS, f"nobody.{DOMAIN}"],
+                                       "certificates": [{"chain": leaf.chain, "key": leaf.key}
+                                                        for leaf in [env.pki.leaf(
+                                                            DOMAIN, ROOMS, f"nobody.{DOMAIN}")]]})
+    one = found.one("backend_unknown_domain")
+    assert f"nobody.{DOMAIN}" in one["what"]
+
+
+def test_a_strict_backend_loses_mail_in_observe_mode(env, tmp_path):
+    found = asked(env, tmp_path, mode="observe", kind=env.kind)
+    one = found.one("backend_too_strict")
+    setting = {"prosody": "s2s_secure_auth = false", "ejabberd": "s2s_use_starttls: optional"}
+    assert setting[env.kind] in one["do"], one
+    assert found.ids(severity="error") == ["backend_too_strict"], found.ran.stdout
+
+
+def test_a_lenient_backend_fits_observe_mode_and_not_enforce(observing, tmp_path):
+    found = asked(observing, tmp_path, mode="observe")
+    assert set(found.ids()) <= {"backend_trust_unseen"}, found.ran.stdout
+    found = asked(observing, tmp_path, mode="enforce", kind=observing.kind)
+    assert "backend_too_lenient" in found.ids(severity="warning"), found.ran.stdout
+    assert found.ids(severity="error") == []
+
+
+def test_a_backend_that_knows_only_dialback_is_fine(by_dialback, tmp_path):
+    found = asked(by_dialback, tmp_path)
+    assert found.ids() == [], found.ran.stdout
+
+
+def test_a_backend_without_tls_cannot_do_it_by_certificates(by_dialback, tmp_path):
+    if by_dialback.kind == "jabberd2":
+        pytest.skip("knows TLS")
+    ca = tmp_path / "ca"
+    assert gate_module.run_command("ca", "init", ca).returncode == 0
+    found = asked(by_dialback, tmp_path, s2s_auth="tls", local_ca={"directory": ca},
+                  certificate=by_dialback.backend_credential.chain)
+    assert found.ids(severity="error") == ["backend_without_tls"], found.ran.stdout
+
+
+def test_a_proxy_header_that_is_expected_is_told(ejabberd_env, tmp_path):
+    found = asked(ejabberd_env, tmp_path, c2s_proxy_protocol="off")
+    one = found.one("backend_wants_proxy")
+    assert 'c2s_proxy_protocol = "v2"' in one["do"], one
+    assert found.ids(severity="error") == ["backend_wants_proxy"], found.ran.stdout
+
+
+def test_a_proxy_header_that_is_not_understood_is_told(env, tmp_path):
+    found = asked(env, tmp_path, s2s_proxy_protocol="v2")
+    assert found.ids(severity="error") == ["backend_takes_no_proxy"], found.ran.stdout
+    assert 's2s_proxy_protocol = "off"' in found.one("backend_takes_no_proxy")["do"]
+
+
+@contextlib.contextmanager
+def program(address, says):
+    """One that takes connections on both ports, and answers with `says`, or not at all."""
+    listeners = [socket.create_server((address, port)) for port in (BACKEND_S2S, BACKEND_C2S)]
+    held = []
+
+    def serve(listener):
+        with contextlib.suppress(OSError):
+            while True:
+                there, _ = listener.accept()
+                held.append(there)
+                if says:
+                    there.recv(4096)
+                    there.sendall(says)
+    threads = [threading.Thread(target=serve, args=(one,)) for one in listeners]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        for one in listeners:
+            one.shutdown(socket.SHUT_RDWR)
+            one.close()
+        for thread in threads:
+            thread.join()
+        for one in held:
+            one.close()
+
+
+def test_a_silent_backend_does_not_keep_it(prosody_env, tmp_path):
+    at = prosody_env.net.address(97)
+    with program(at, b""):
+        found = doctor(prosody_env, tmp_path, s2s=f"{at}:{BACKEND_S2S}", c2s=f"{at}:{BACKEND_C2S}")
+    assert found.ids(severity="error") == ["backend_silent"] * 2, found.ran.stdout
+    assert found.took < WHOLE_TIME
+
+
+def test_another_program_is_no_backend(prosody_env, tmp_path):
+    at = prosody_env.net.address(96)
+    with program(at, b"HTTP/1.1 400 Bad Request\r\n\r\n\x1b[2J"):
+        found = asked(prosody_env, tmp_path, s2s=f"{at}:{BACKEND_S2S}", c2s=f"{at}:{BACKEND_C2S}")
+    assert found.ids(severity="error") == ["backend_not_xmpp"] * 2, found.ran.stdout
+    assert "\x1b" not in found.ran.stdout
+
+
+def test_prosody_that_demands_tls_of_clients_lets_nobody_log_in(prosody_env, tmp_path):
+    site = copy.copy(prosody_env.backend.site)
+    site = type(site)(DOMAIN, prosody_env.net.address(95), BACKEND_S2S, BACKEND_C2S,
+                      prosody_env.net.capture_dns, site.s2s_roots)
+    server = prosody.backend(site, prosody_env.directory / "demanding",
+                             prosody_env.backend_credential)
+    text = (server.directory / "prosody.cfg.lua").read_text()
+    (server.directory / "prosody.cfg.lua").write_text(
+        text.replace("c2s_require_encryption = false", "c2s_require_encryption = true"))
+    prosody_env.started(server)
+    found = asked(prosody_env, tmp_path, kind="prosody", s2s=f"{site.address}:{BACKEND_S2S}",
+                  c2s=f"{site.address}:{BACKEND_C2S}")
+    assert "c2s_require_encryption = false" in found.one("backend_without_login")["do"]
+    server.stop()
+    found = asked(prosody_env, tmp_path, s2s=f"{site.address}:{BACKEND_S2S}",
+                  c2s=f"{site.address}:{BACKEND_C2S}")
+    assert found.ids(severity="error") == ["backend_unreachable"] * 2, found.ran.stdout
+
+
+def test_words_of_the_command_line(prosody_env):
+    refused = gate_module.run_command("doctor", "--only", "nonsense")
+    assert refused.returncode == 2 and "nonsense" in refused.stderr
+    two = Doctor(prosody_env.gate.config_path, "--only", "clock", "--only", "limits")
+    assert two.said["checks"] == ["clock", "limits"]
+    assert {one["check"] for one in two.said["findings"]} <= {"clock", "limits"}
+
+
+def test_it_needs_a_configuration(tmp_path):
+    found = Doctor(tmp_path / "none.toml")
+    assert found.ids() == ["configuration_error"]
