@@ -53,10 +53,14 @@ int check(const CheckOptions& options) {
     else
       std::printf("%s: warning: %s\n", config.file.c_str(), table.error().message.c_str());
   }
+  if (const auto found = diagnosis ? diagnosis->report.count(doctor::Severity::kError) : 0) {
+    std::printf("%zu error(s); the configuration can be used, but not everything around it\n",
+                found);
+    return kProblemFound;
+  }
   if (!options.quiet)
     std::printf("%s: fine, %zu host(s)\n%s\n%s", source_text(config).c_str(), config.hosts.size(),
                 ("memory: " + memory_sentence(config.limits, bound)).c_str(), capture.c_str());
-  if (diagnosis && diagnosis->report.count(doctor::Severity::kError) > 0) return kProblemFound;
   return kFine;
 }
 

@@ -102,6 +102,9 @@ class NameCheck {
       denied_ = true;
       return report_.add(Finding::kServiceDenied, name_.path, owner + " SRV has the target \".\"");
     }
+    if (target.is_literal)
+      report_.add(Finding::kTargetIsNoName, name_.path,
+                  fmt::format("{} SRV has the target {}", owner, target.host));
     if (target.addresses.empty()) {
       if (target.is_known)
         report_.add(Finding::kTargetWithoutAddress, name_.path,

@@ -101,8 +101,9 @@ struct ServiceRecords {
   struct Target {
     std::string host = {};
     std::uint16_t port = 0;
-    bool denied = false;   // the target is "."
-    bool is_known = true;  // its addresses could be looked up
+    bool is_literal = false;  // the target is no name, but an address
+    bool denied = false;      // the target is "."
+    bool is_known = true;     // its addresses could be looked up
     std::vector<net::SocketAddress> addresses = {};
     std::vector<net::SocketAddress> here = {};  // those of them that are this machine's
   };

@@ -64,6 +64,7 @@ enum class Finding : std::uint8_t {
   kRecordsUnknown,
   kServiceDenied,
   kNoServerRecords,
+  kTargetIsNoName,
   kTargetWithoutAddress,
   kRecordsLeadElsewhere,
   kRecordOfWrongPort,
@@ -89,7 +90,7 @@ enum class Finding : std::uint8_t {
   kOneAddress,
   kClientsUnseen,
 };
-inline constexpr std::size_t kFindingCount = 52;
+inline constexpr std::size_t kFindingCount = 53;
 
 // One row is all that the command, the JSON and docs/doctor.md say about a finding beside what was
 // seen.

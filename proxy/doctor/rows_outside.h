@@ -102,6 +102,15 @@ inline constexpr std::array kOutsideRows{
                 .todo = "Publish `_xmpp-server._tcp` (and `_xmpp-client._tcp` for clients) with "
                         "the name of this machine as target, or name the domain in "
                         "`federation.local_only`."},
+    FindingInfo{.finding = Finding::kTargetIsNoName,
+                .id = "target_is_no_name",
+                .check = Check::kRecords,
+                .severity = Severity::kWarning,
+                .means = "An SRV record of ours has an address as its target, in place of a name.",
+                .why = "RFC 2782 demands a name. Some servers follow such a record all the same, "
+                       "others, this program among them, do not.",
+                .todo = "Give the machine a name with an A or AAAA record, and use that as the "
+                        "target."},
     FindingInfo{.finding = Finding::kTargetWithoutAddress,
                 .id = "target_without_address",
                 .check = Check::kRecords,

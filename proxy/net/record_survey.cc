@@ -49,8 +49,10 @@ struct RecordSurvey::Impl {
       ask(name, DnsType::kSrv, [&service](const DnsAnswer& found) {
         service.is_known = is_answer(found);
         service.status = found.status;
-        for (const auto& rdata : found.rdata)
-          if (auto record = parse_srv_rdata(rdata); record && service.records.size() < kMostRecords)
+        for (std::size_t i = 0; i < found.rdata.size() && i < kMostRecords; ++i)
+          if (const auto literal = parse_srv_literal(found.rdata[i]))
+            service.literals.push_back(*literal);
+          else if (auto record = parse_srv_rdata(found.rdata[i]))
             service.records.push_back(*std::move(record));
       });
     }

@@ -30,6 +30,9 @@ class RecordSurvey {
     bool is_known = false;
     std::string status;  // "NXDOMAIN", "no answer"; printable
     std::vector<SrvRecord> records;
+    // Of records whose target is an address, written as if it were a name. RFC 2782 does not allow
+    // that, and some programs follow it.
+    std::vector<SocketAddress> literals;
   };
   struct Host {
     bool is_known = false;

@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "proxy/base/domain_name.h"
+#include "proxy/net/socket_address.h"
 
 namespace portcullis::net {
 
@@ -20,5 +21,9 @@ struct SrvRecord {
 // nullopt if it is cut off, has trailing octets, a compression pointer or port 0, or if the target
 // is not a host name. Pure.
 std::optional<SrvRecord> parse_srv_rdata(std::string_view rdata);
+
+// The target of such rdata with its port, where it is an IP address that is written as if it were a
+// name: no host has that name, but some programs follow it. nullopt if it is anything else. Pure.
+std::optional<SocketAddress> parse_srv_literal(std::string_view rdata);
 
 }  // namespace portcullis::net

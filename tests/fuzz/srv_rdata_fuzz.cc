@@ -51,6 +51,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (const std::string& rdata : answer.rdata) {
     if (const auto tlsa = parse_tlsa_rdata(rdata)) require(text(*tlsa).size() <= 3 * 4 + 128);
     const auto record = parse_srv_rdata(rdata);
+    const auto literal = parse_srv_literal(rdata);
+    require(!literal || !record);
+    require(!literal || literal->port() != 0);
     if (!record) continue;
     if (record->target) {
       // What was read is a name that reads the same again.

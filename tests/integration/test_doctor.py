@@ -3,39 +3,18 @@ no finding, and what is wrong is named, with the line and what to do."""
 
 import contextlib
 import copy
-import json
 import socket
 import threading
-import time
 
 import pytest
 
 from harness import gate as gate_module, prosody
-from harness.environment import BACKEND_C2S, BACKEND_S2S, DOMAIN, ROOMS
+from harness.doctor import Doctor
+from harness.environment import (BACKEND_C2S, BACKEND_S2S, DEAD, DOMAIN, NO_SERVICE, NOWHERE,
+                                 ROOMS)
 from harness.settings import to_toml
 
 WHOLE_TIME = 20  # it says 15; machines of tests are slow
-
-
-class Doctor:
-    """What it found, by id."""
-
-    def __init__(self, config, *words):
-        began = time.monotonic()
-        self.ran = gate_module.run_command("doctor", "-c", config, "--json", *words, timeout=60)
-        self.took = time.monotonic() - began
-        assert self.ran.returncode in (0, 1), self.ran.stderr
-        self.said = json.loads(self.ran.stdout)
-        assert self.ran.returncode == (1 if self.said["errors"] else 0)
-
-    def ids(self, check=None, severity=None):
-        return sorted(one["id"] for one in self.said["findings"]
-                      if check in (None, one["check"]) and severity in (None, one["severity"]))
-
-    def one(self, wanted):
-        found = [one for one in self.said["findings"] if one["id"] == wanted]
-        assert len(found) == 1, self.ran.stdout
-        return found[0]
 
 
 def config_of(env, directory, **backend):
@@ -70,7 +49,7 @@ def test_beside_the_running_gate_all_is_well(env):
     assert found.said["gate"]["running"], found.ran.stdout
     assert found.said["gate"]["process"] == env.gate.pid
     assert found.ids(severity="error") == [], found.ran.stdout
-    for check in ("ports", "capture", "records", "configuration"):
+    for check in ("ports", "capture", "configuration"):
         assert found.ids(check) == [], found.ran.stdout
     assert set(found.ids("backend")) <= {"backend_trust_unseen"}, found.ran.stdout
     assert found.took < WHOLE_TIME
@@ -83,8 +62,38 @@ def test_before_the_gate_starts_its_ports_are_free(env, tmp_path):
     assert found.ids("backend") == ["backend_trust_unseen"], found.ran.stdout
     assert found.ids("clients") == ["clients_unseen"]
     assert found.ids("capture") == ["capture_by_others"]
-    # The records lead to the other gate, which is on this machine.
-    assert found.ids("records") == [], found.ran.stdout
+
+
+def records_of(env, directory, domain):
+    """What it says about the records of a name of the small Internet."""
+    leaf = env.pki.leaf(domain)
+    host = {"domain": domain, "aliases": [],
+            "certificates": [{"chain": leaf.chain, "key": leaf.key}]}
+    return doctor(env, directory, "--only", "records", host=host).ids()
+
+
+def test_records_that_lead_here_or_not(prosody_env, tmp_path):
+    """All addresses of these tests are this machine's; no name has records for clients."""
+    def others(domain):
+        return sorted(set(records_of(prosody_env, tmp_path, domain)) - {"no_server_records"})
+    assert others("prosody-peer.example") == []
+    assert others(prosody_env.misled("backend")) == ["record_leads_to_backend"]
+    assert others(prosody_env.misled("web")) == ["record_of_wrong_port"]
+    assert others(NO_SERVICE) == ["service_denied"]
+    assert others(DOMAIN) == ["target_is_no_name"]
+    assert others(NOWHERE) == []
+    assert records_of(prosody_env, tmp_path, NOWHERE) == ["no_server_records"] * 2
+    # It has an address of this machine and no records: RFC 6120 has a port for that.
+    assert records_of(prosody_env, tmp_path, DEAD) == []
+
+
+def test_records_without_a_resolver_are_not_guessed(prosody_env, tmp_path):
+    path = config_of(prosody_env, tmp_path)
+    path.write_text(path.read_text().replace(f"{prosody_env.net.internet_dns}:",
+                                             f"{prosody_env.net.address(94)}:"))
+    found = Doctor(path, "--only", "records")
+    assert set(found.ids()) == {"records_unknown"}, found.ran.stdout
+    assert found.took < WHOLE_TIME
 
 
 def test_a_second_gate_on_the_same_ports_is_named(env, tmp_path):
@@ -110,6 +119,7 @@ def test_check_online_says_the_same_in_its_own_format(env, tmp_path):
     number = 1 + next(i for i, text in enumerate(path.read_text().splitlines())
                       if text.startswith("s2s = ") and text.endswith(':1"'))
     assert line.startswith(f"{path}:{number}: error: "), line
+    assert "fine" not in ran.stdout, ran.stdout
     assert gate_module.run_command("check", "-c", path).returncode == 0
 
 

@@ -12,7 +12,6 @@
 #include "proxy/net/this_machine.h"
 #include "proxy/net/timer.h"
 #include "proxy/relay/loop_network.h"
-#include "proxy/relay/overloaded.h"
 
 namespace portcullis::app {
 namespace {
@@ -71,6 +70,16 @@ doctor::ServiceRecords::Target target_of(const std::string& host, std::uint16_t 
   return target;
 }
 
+doctor::ServiceRecords::Target literal_target(const net::SocketAddress& address) {
+  doctor::ServiceRecords::Target target;
+  target.host = address.host();
+  target.port = address.port();
+  target.is_literal = true;
+  target.addresses = {address};
+  if (net::whose_address(address) == net::Whose::kOurs) target.here = target.addresses;
+  return target;
+}
+
 doctor::ServiceRecords records_of(Service service, const std::string& name,
                                   const net::RecordSurvey::Answer& answer) {
   using Outcome = doctor::ServiceRecords::Outcome;
@@ -79,7 +88,8 @@ doctor::ServiceRecords records_of(Service service, const std::string& name,
   if (found == answer.services.end()) return records;
   records.detail = found->second.status;
   if (!found->second.is_known) return records;
-  records.outcome = found->second.records.empty() ? Outcome::kNone : Outcome::kRecords;
+  for (const auto& literal : found->second.literals)
+    records.targets.push_back(literal_target(literal));
   for (const auto& record : found->second.records) {
     if (record.target) {
       records.targets.push_back(target_of(record.target->a_label(), record.port, answer));
@@ -88,6 +98,7 @@ doctor::ServiceRecords records_of(Service service, const std::string& name,
       records.targets.back().denied = true;
     }
   }
+  records.outcome = records.targets.empty() ? Outcome::kNone : Outcome::kRecords;
   return records;
 }
 
@@ -149,36 +160,44 @@ class Examiner {
 
   void ask_responders() {
     const auto endpoints = config_.dns_listeners();
+    const auto service = std::string(kServices[0].second) + made_up_.a_label();
     heard_.responders.reserve(endpoints.size());
     for (std::size_t i = 0; i < endpoints.size(); ++i) {
       heard_.responders.push_back(
-          {"outbound.dns[" + std::to_string(i) + "]", endpoints[i], {}, "no answer came in time"});
+          {"outbound.dns[" + std::to_string(i) + "]", endpoints[i], {}, "no answer"});
       auto& answer = heard_.responders.back();
-      auto resolver = net::Resolver::make(loop_, {endpoints[i]});
-      if (!resolver) {
-        answer.why = resolver.error().message;
-        continue;
-      }
-      ++running_;
-      resolvers_.push_back(*std::move(resolver));
-      lookups_.push_back(resolvers_.back()->find_server(made_up_, kDnsTime,
-                                                        [this, &answer](net::Candidates found) {
-                                                          take(std::move(found), answer);
-                                                          over();
-                                                        }));
+      survey({endpoints[i]}, {{service}, {}},
+             [&answer, service](const net::RecordSurvey::Answer& found) {
+               take(found, service, answer);
+             });
     }
   }
 
-  static void take(net::Candidates found, doctor::CaptureFacts::Answer& answer) {
-    const auto keep = [&answer](const std::vector<net::Candidate>& candidates) {
-      for (const auto& one : candidates) answer.leads_to.push_back(one.address);
-    };
-    std::visit(relay::Overloaded{
-                   [&](const std::vector<net::Candidate>& candidates) { keep(candidates); },
-                   [&](const net::UnsureCandidates& unsure) { keep(unsure.candidates); },
-                   [&](const net::NoCandidates& none) { answer.why = none.detail; },
-               },
-               found);
+  static void take(const net::RecordSurvey::Answer& found, const std::string& service,
+                   doctor::CaptureFacts::Answer& answer) {
+    const auto one = found.services.find(service);
+    if (one == found.services.end()) return;
+    answer.why = one->second.status;
+    answer.leads_to = one->second.literals;
+    for (const auto& record : one->second.records) {
+      if (!record.target) continue;
+      for (const auto& address : target_of(record.target->a_label(), 0, found).addresses)
+        if (const auto there = net::SocketAddress::from(Endpoint{address.host(), record.port}))
+          answer.leads_to.push_back(*there);
+    }
+  }
+
+  void survey(const std::vector<Endpoint>& servers, net::RecordSurvey::Question question,
+              std::function<void(const net::RecordSurvey::Answer&)> take_it) {
+    auto begun = net::RecordSurvey::begin(
+        loop_, servers, std::move(question), kDnsTime,
+        [this, take_it = std::move(take_it)](const net::RecordSurvey::Answer& answer) {
+          take_it(answer);
+          over();
+        });
+    if (!begun) return;
+    ++running_;
+    surveys_.push_back(*std::move(begun));
   }
 
   void ask_records() {
@@ -190,15 +209,8 @@ class Examiner {
           question.services.push_back(label + name.name.a_label());
       question.hosts.push_back(name.name.a_label());
     }
-    auto survey =
-        net::RecordSurvey::begin(loop_, config_.dns.servers, std::move(question), kDnsTime,
-                                 [this](const net::RecordSurvey::Answer& answer) {
-                                   take(answer);
-                                   over();
-                                 });
-    if (!survey) return;
-    ++running_;
-    survey_ = *std::move(survey);
+    survey(config_.dns.servers, std::move(question),
+           [this](const net::RecordSurvey::Answer& answer) { take(answer); });
   }
 
   void take(const net::RecordSurvey::Answer& answer) {
@@ -214,8 +226,8 @@ class Examiner {
   void ask_backends() {
     auto resolver = net::Resolver::make(loop_, config_.dns.servers);
     if (!resolver) return;
-    resolvers_.push_back(*std::move(resolver));
-    network_.emplace(loop_, *resolvers_.back(), scratch_);
+    resolver_ = *std::move(resolver);
+    network_.emplace(loop_, *resolver_, scratch_);
     auto rules = relay::DialRules::of(config_, &net::whose_address);
     if (!rules) return;
     rules_ = *std::move(rules);
@@ -260,12 +272,11 @@ class Examiner {
   std::string scratch_;
   net::Loop loop_;
   net::Timer time_;
-  std::vector<std::unique_ptr<net::Resolver>> resolvers_;
+  std::unique_ptr<net::Resolver> resolver_;
   std::optional<relay::LoopNetwork> network_;
   std::optional<relay::DialRules> rules_;
   std::shared_ptr<const certs::MintedLeaf> leaf_;
-  std::vector<std::unique_ptr<net::Resolver::Lookup>> lookups_;
-  std::unique_ptr<net::RecordSurvey> survey_;
+  std::vector<std::unique_ptr<net::RecordSurvey>> surveys_;
   std::vector<std::unique_ptr<HostQuestions>> hosts_;
 };
 

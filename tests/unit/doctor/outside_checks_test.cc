@@ -86,6 +86,13 @@ TEST_F(Records, ThatDenyTheServiceAreAnErrorAndForDirectTlsNone) {
   EXPECT_THAT(check(), ElementsAre("service_denied"));
 }
 
+TEST_F(Records, WhoseTargetIsAnAddressAreToldAndFollowed) {
+  auto literal = target(5269, {}, {"192.0.2.1:5269"});
+  literal.is_literal = true;
+  has(Service::kServer, {literal});
+  EXPECT_THAT(check(), ElementsAre("target_is_no_name"));
+}
+
 TEST_F(Records, OfATargetWithoutAddressAreAnError) {
   has(Service::kServer, {target(5269, {})});
   EXPECT_THAT(check(), ElementsAre("target_without_address"));

@@ -65,6 +65,18 @@ TEST_F(RecordSurveyTest, HasRecordsAndTheAddressesOfAllTargets) {
   EXPECT_EQ(answer->hosts.at("a.example").addresses.at(0).host(), "192.0.2.7");
 }
 
+TEST_F(RecordSurveyTest, TellsAddressesThatStandInPlaceOfNames) {
+  const Dnsmasq dnsmasq({"--srv-host=_xmpp-server._tcp.a.example,192.0.2.9,5269,10,0"});
+  ASSERT_TRUE(dnsmasq.running()) << dnsmasq.output();
+  const auto answer =
+      ask(dnsmasq.endpoint(), {{"_xmpp-server._tcp.a.example"}, {}}, std::chrono::seconds(10));
+  ASSERT_TRUE(answer);
+  const auto& service = answer->services.at("_xmpp-server._tcp.a.example");
+  EXPECT_THAT(service.records, IsEmpty());
+  ASSERT_THAT(service.literals, SizeIs(1));
+  EXPECT_EQ(service.literals[0].text(), "192.0.2.9:5269");
+}
+
 TEST_F(RecordSurveyTest, EndsInTimeWhereNobodyAnswers) {
   const SilentServer silent;
   const auto answer = ask(silent.endpoint(), {{"_xmpp-client._tcp.a.example"}, {"a.example"}},

@@ -58,6 +58,38 @@ TEST(SrvRdata, RefusesNamesThatAreNoHost) {
   EXPECT_FALSE(parse_srv_rdata(rdata(long_name + "\0"s)).has_value());
 }
 
+// 127.0.0.1 as four labels.
+std::string loopback() {
+  return "\3"
+         "127"
+         "\1"
+         "0"
+         "\1"
+         "0"
+         "\1"
+         "1"
+         "\0"s;
+}
+
+TEST(SrvRdata, TellsAnAddressThatStandsInPlaceOfAName) {
+  const auto v4 = parse_srv_literal(rdata(loopback()));
+  ASSERT_TRUE(v4.has_value());
+  EXPECT_EQ(v4->text(), "127.0.0.1:5269");
+  EXPECT_FALSE(parse_srv_rdata(rdata(loopback())).has_value());
+  const auto v6 = parse_srv_literal(rdata("\3::1\0"s));
+  ASSERT_TRUE(v6.has_value());
+  EXPECT_EQ(v6->text(), "[::1]:5269");
+}
+
+TEST(SrvRdata, TakesNothingElseForAnAddress) {
+  const auto whole = loopback();
+  for (const std::string& name :
+       {"\4xmpp\7example\0"s, "\0"s, whole.substr(0, whole.size() - 1), whole + "x",
+        whole.substr(4), "\7fe80::1\3%lo\0"s, "\xc0\x0c"s, ""s})
+    EXPECT_FALSE(parse_srv_literal(rdata(name)).has_value()) << ::testing::PrintToString(name);
+  EXPECT_FALSE(parse_srv_literal(rdata(whole, "\0\0\0\0\0\0"s)).has_value());
+}
+
 TEST(SrvRdata, RefusesPortZeroWithATarget) {
   EXPECT_FALSE(parse_srv_rdata(rdata("\4xmpp\7example\0"s, "\0\5\0\7\0\0"s)).has_value());
 }
