@@ -104,12 +104,18 @@ std::string holder_text(const ListeningSocket& socket) {
 
 void check_ports(const PortFacts& ports, const std::optional<RunningGate>& gate, Report& report) {
   for (const auto& own : ports.own) check_listener(own, ports, gate, report);
+  const auto is_unseen = [&ports](const ListeningSocket& socket) {
+    return !socket.process &&
+           std::any_of(ports.own.begin(), ports.own.end(), [&socket](const OwnListener& own) {
+             return overlap(socket.address, own.address);
+           });
+  };
   if (!ports.is_known)
     report.add(Finding::kProcessesUnseen, "listen",
                "the sockets of this machine cannot be seen: /proc/net/tcp cannot be read");
-  else if (!ports.sees_processes)
+  else if (std::any_of(ports.listening.begin(), ports.listening.end(), is_unseen))
     report.add(Finding::kProcessesUnseen, "listen",
-               "which program holds a socket cannot be seen for all of them");
+               "which program holds one of the gate's ports cannot be seen");
 }
 
 void check_exposure(const policy::Config& config, const PortFacts& ports,

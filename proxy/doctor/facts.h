@@ -69,7 +69,6 @@ struct PortFacts {
   std::vector<OwnListener> own = {};
   std::vector<ListeningSocket> listening = {};  // all TCP sockets of this network namespace
   bool is_known = true;                         // the tables could be read
-  bool sees_processes = true;
 };
 
 struct CaptureFacts {

@@ -110,10 +110,16 @@ def lone_backend(request):
 _WORLDS = ("observing", "env", "any_backend", "ungated", "lone_backend", "originating")
 
 
+# They have one packet filter and one other machine, so they run one after the other.
+_OF_THE_PACKET_FILTER = ("test_bypass", "test_doctor_capture", "test_egress")
+
+
 def _group(item):
     """Tests that need the same slow world belong to one process, which starts it once; one behind
     Prosody starts at once, so there the tests of a file belong together, or the most would wait
     for one process."""
+    if item.path.stem in _OF_THE_PACKET_FILTER:
+        return "packet-filter"
     parameters = getattr(item, "callspec", None) and item.callspec.params or {}
     world = next((w for w in _WORLDS if w in parameters), None)
     backend = parameters.get(world)

@@ -132,7 +132,6 @@ doctor::PortFacts look_at_ports(const policy::Config& config, const std::string&
     if (name.empty()) name = user_text(one.user);
     const auto owner = owners.find(one.inode);
     if (owner == owners.end()) {
-      facts.sees_processes = false;
       facts.listening.push_back({one.address, one.user, name, std::nullopt, {}});
     } else {
       facts.listening.push_back(

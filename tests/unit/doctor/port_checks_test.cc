@@ -68,12 +68,15 @@ TEST_F(PortChecks, BesideTheRunningGateASecondOneIsSeen) {
 
 TEST_F(PortChecks, WithoutRootTheUserTellsTheGateFromOthers) {
   gate_ = RunningGate{kGate, kGateUser};
-  ports_.sees_processes = false;
   listens("192.0.2.1:5269", std::nullopt, "", kGateUser);
   EXPECT_THAT(check(), ElementsAre("processes_unseen"));
   listens("192.0.2.1:5269", std::nullopt, "", kOther);
-  check_ports(ports_, gate_, report_);
-  EXPECT_THAT(ids_of(report_), ElementsAre("processes_unseen", "port_taken"));
+  EXPECT_THAT(check(), ElementsAre("processes_unseen", "port_taken"));
+}
+
+TEST_F(PortChecks, AProcessThatIsNotSeenElsewhereIsNoBusinessOfOurs) {
+  listens("127.0.0.1:631", std::nullopt, "", 0);
+  EXPECT_THAT(check(), IsEmpty());
 }
 
 TEST_F(PortChecks, AGateWhoseProcessIsNotKnownIsToldByItsUser) {
