@@ -51,8 +51,12 @@ Closed Context::fail(policy::Refusal refusal) {
 }
 
 Closed Context::fail_for(const xmpp::Element& element) {
-  if (element.is(xmpp::ns::kStream, "error"))
-    return fail(session::refused_by_peer(xmpp::read_stream_error(element)));
+  if (element.is(xmpp::ns::kStream, "error")) {
+    const auto said = xmpp::read_stream_error(element);
+    auto closed = fail(session::refused_by_peer(said));
+    findings.failure->condition = policy::printable(said.condition);
+    return closed;
+  }
   return fail(session::misplaced(element).refusal);
 }
 
@@ -111,6 +115,7 @@ session::OneOf<AwaitingHeader, SecuringTls> AwaitingTransport::on(const session:
 
 session::OneOf<AwaitingFeatures, Closed> AwaitingHeader::on(const session::HeaderReceived& event,
                                                             Context& context) && {
+  context.findings.content_ns = policy::printable(event.header.content_ns);
   if (auto fault = context.fault_of(event.header)) return context.fail(*std::move(fault));
   // A server from before XMPP 1.0 has no features, and so no TLS.
   if (!event.header.speaks_xmpp_1())
@@ -122,6 +127,7 @@ session::OneOf<AwaitingProceed, Closed> AwaitingFeatures::on(const session::Elem
                                                              Context& context) && {
   if (!is_features(event.element)) return context.fail_for(event.element);
   context.findings.clear = read_offer(event.element);
+  if (context.question.depth == Depth::kClear) return context.finish();
   if (!context.findings.clear->starttls)
     return context.fail(policy::refuse(Reason::kStarttlsNotOffered));
   context.send(xmpp::write_starttls());

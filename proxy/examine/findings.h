@@ -21,6 +21,7 @@ namespace portcullis::examine {
 
 // How far an examination goes. Each holds what those before it tell.
 enum class Depth : std::uint8_t {
+  kClear,      // up to the stream features before TLS
   kHandshake,  // up to the end of the TLS handshake: what certificate is shown
   kOffer,      // the stream features under TLS, too
   kLogin,      // between servers: SASL EXTERNAL, too, if it is offered
@@ -70,6 +71,8 @@ struct Findings {
   struct Failure {
     Stage stage = Stage::kConnecting;
     policy::Refusal refusal;  // as a stream of ours would be refused
+    // Of the stream error that it said; printable, empty: none.
+    std::string condition = {};
   };
   struct Tls {
     tls::Facts facts;
@@ -77,6 +80,7 @@ struct Findings {
   };
 
   Stage stage = Stage::kConnecting;   // how far it came; kDone: all that was asked is known
+  std::string content_ns = {};        // of the first stream header that came; printable
   std::optional<Offer> clear = {};    // before TLS; never with direct TLS
   std::optional<Tls> tls = {};        // empty: there was no handshake, or it failed
   std::optional<Offer> secured = {};  // under TLS
