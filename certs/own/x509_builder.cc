@@ -100,6 +100,30 @@ Result<X509Ptr> build_leaf(const DomainName& domain, EVP_PKEY* leaf_key, X509* c
   return signed_or_error(std::move(leaf), complete, ca_key);
 }
 
+Result<X509Ptr> build_self_signed(const std::vector<DomainName>& names, EVP_PKEY* key,
+                                  const Validity& validity) {
+  if (names.empty()) return fail("a certificate without a name cannot be made");
+  ERR_clear_error();
+  X509Ptr leaf(X509_new());
+  const auto& first = names.front().a_label();
+  const bool named = first.size() <= kMaxCommonName;
+  std::string all;
+  for (const auto& name : names) all += (all.empty() ? "DNS:" : ",DNS:") + name.a_label();
+  if (!named) all = "critical," + all;
+  const bool complete =
+      leaf && X509_set_version(leaf.get(), kVersion3) == 1 && set_random_serial(leaf.get()) &&
+      set_validity(leaf.get(), validity) && (!named || set_common_name(leaf.get(), first)) &&
+      X509_set_issuer_name(leaf.get(), X509_get_subject_name(leaf.get())) == 1 &&
+      X509_set_pubkey(leaf.get(), key) == 1 &&
+      add_extension(leaf.get(), leaf.get(), NID_basic_constraints, "critical,CA:FALSE") &&
+      add_extension(leaf.get(), leaf.get(), NID_key_usage,
+                    "critical,digitalSignature,keyEncipherment") &&
+      add_extension(leaf.get(), leaf.get(), NID_ext_key_usage, "serverAuth,clientAuth") &&
+      add_extension(leaf.get(), leaf.get(), NID_subject_alt_name, all.c_str()) &&
+      add_extension(leaf.get(), leaf.get(), NID_subject_key_identifier, "hash");
+  return signed_or_error(std::move(leaf), complete, key);
+}
+
 Result<X509Ptr> build_nameless(EVP_PKEY* key) {
   using namespace std::chrono_literals;
   // Nobody verifies it. The end is the last one before the form of dates changes, which some

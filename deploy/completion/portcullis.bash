@@ -21,7 +21,7 @@ _portcullis() {
     before=${COMP_WORDS[COMP_CWORD - 2]}
   fi
   if ((COMP_CWORD == 1)); then
-    _portcullis_words 'run check doctor reload drain healthcheck egress explain report verify-cert version config ca --help --version' "$word"
+    _portcullis_words 'run check reload drain healthcheck egress explain report verify-cert setup version config ca --help --version' "$word"
     return
   fi
   if [[ $command == config ]]; then
@@ -54,15 +54,7 @@ _portcullis() {
         --config | -c) _portcullis_files -f "$word"; return ;;
       esac
       if [[ $word == -* ]]; then
-        _portcullis_words '--config -c --quiet -q --online --help' "$word"
-      fi ;;
-    'doctor')
-      ((COMP_CWORD > first)) && case $before in
-        --config | -c) _portcullis_files -f "$word"; return ;;
-        --only) _portcullis_words 'configuration clock certificates limits ports exposure capture records backend clients' "$word"; return ;;
-      esac
-      if [[ $word == -* ]]; then
-        _portcullis_words '--config -c --json --only --help' "$word"
+        _portcullis_words '--config -c --quiet -q --help' "$word"
       fi ;;
     'config show')
       ((COMP_CWORD > first)) && case $before in
@@ -154,6 +146,17 @@ _portcullis() {
         _portcullis_words '--help' "$word"
       else
         _portcullis_files -d "$word"
+      fi ;;
+    'setup')
+      ((COMP_CWORD > first)) && case $before in
+        --domain) :; return ;;
+        --backend) _portcullis_words 'prosody ejabberd openfire jabberd2 other' "$word"; return ;;
+        --server-config) _portcullis_files -f "$word"; return ;;
+        --config | -c) _portcullis_files -f "$word"; return ;;
+        --acme-dir) _portcullis_files -d "$word"; return ;;
+      esac
+      if [[ $word == -* ]]; then
+        _portcullis_words '--domain --backend --observe --enforce --server-config --config -c --acme-dir --apply --undo --dry-run --yes --help' "$word"
       fi ;;
     'version')
       if [[ $word == -* ]]; then

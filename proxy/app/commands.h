@@ -145,6 +145,22 @@ struct EnforceOptions {
 // running portcullis cannot be asked, and nothing was changed.
 int enforce(const EnforceOptions& options);
 
+struct SetupOptions {
+  std::vector<std::string> domains;
+  std::string backend;  // a kind; "": not given
+  bool observe = false;
+  bool enforce = false;
+  std::string server_config;  // "": where the server's package has it
+  std::string config_file = kDefaultConfig;
+  std::string acme_dir;
+  bool apply = false;
+  bool undo = false;
+  bool dry_run = false;
+  bool yes = false;
+};
+// Puts the gate in front of a server, or shows how.
+int setup(const SetupOptions& options);
+
 int version();
 
 }  // namespace portcullis::app

@@ -40,9 +40,11 @@ LAYERS = {
                     ["proxy/examine"]),
     "proxy/admin": ("HTTP for operators (civetweb): /metrics, /livez, /readyz", ["proxy/base"]),
     "proxy/app": ("commands and wiring; the only part that knows all others",
-                  ["policy/explain", "proxy/probe", "proxy/keeper", "proxy/admin", "proxy/report", "proxy/examine", "proxy/doctor"]),
+                  ["policy/explain", "proxy/probe", "proxy/keeper", "proxy/admin", "proxy/report", "proxy/examine", "proxy/doctor", "proxy/relay", "proxy/setup"]),
     "proxy/doctor": ("what `portcullis doctor` finds: a table, and functions from gathered facts to findings",
                      ["proxy/examine"]),
+    "proxy/setup": ("what `portcullis setup` reads in a server's own configuration and writes there, as text",
+                    ["policy/load"]),
 }
 
 # Folder -> those of its headers that the rest of the program may include.
@@ -64,7 +66,8 @@ PUBLIC_HEADERS = {
 LIBRARY_HOMES = {
     r"uv\.h": ["proxy/net"],
     r"unbound\.h": ["proxy/net"],
-    r"expat\.h": ["proxy/xmpp"],
+    r"expat\.h": ["proxy/xmpp", "proxy/setup"],
+    r"yaml\.h": ["proxy/setup"],
     r"toml\+\+/.*": ["policy/load"],
     r"openssl/(ssl|x509\w*|pem|ocsp)\.h": ["certs", "proxy/tls"],
     r"prometheus/.*": ["proxy/telemetry"],

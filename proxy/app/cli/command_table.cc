@@ -10,15 +10,16 @@
 #include "proxy/app/cli/rows_probe.h"
 #include "proxy/app/cli/rows_questions.h"
 #include "proxy/app/cli/rows_service.h"
+#include "proxy/app/cli/rows_setup.h"
 
 namespace portcullis::app {
 namespace {
 
 constexpr std::array kCommands{
-    kRunCommand,     kCheckCommand,   kDoctorCommand, kConfigShowCommand,  kConfigSchemaCommand,
-    kReloadCommand,  kEnforceCommand, kDrainCommand,  kHealthcheckCommand, kEgressCommand,
-    kExplainCommand, kProbeCommand,   kReportCommand, kVerifyCertCommand,  kCaInitCommand,
-    kCaShowCommand,  kVersionCommand,
+    kRunCommand,          kSetupCommand,   kCheckCommand,   kDoctorCommand, kConfigShowCommand,
+    kConfigSchemaCommand, kReloadCommand,  kEnforceCommand, kDrainCommand,  kHealthcheckCommand,
+    kEgressCommand,       kExplainCommand, kProbeCommand,   kReportCommand, kVerifyCertCommand,
+    kCaInitCommand,       kCaShowCommand,  kVersionCommand,
 };
 
 constexpr std::array kGroups{

@@ -41,6 +41,7 @@ struct CommandLine {
   ProbeOptions probe;
   ReportOptions report;
   EnforceOptions enforce;
+  SetupOptions setup;
 };
 
 // An option, or an argument that is known by its position.

@@ -1,0 +1,136 @@
+#include "proxy/app/setup/file_change.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <filesystem>
+#include <system_error>
+
+#include "proxy/app/setup/bounded_child.h"
+#include "proxy/net/descriptor.h"
+#include "proxy/setup/server_facts.h"
+
+namespace portcullis::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kMostCopies = 100;  // of one second
+
+std::string last_error() {
+  return std::generic_category().message(errno);
+}
+
+bool write_all(int file, const std::string& text) {
+  std::size_t done = 0;
+  while (done < text.size()) {
+    const auto written = ::write(file, text.data() + done, text.size() - done);
+    if (written < 0 && errno != EINTR) return false;
+    if (written > 0) done += static_cast<std::size_t>(written);
+  }
+  return true;
+}
+
+// Into a file that was not there.
+Result<void> write_new(const std::string& path, const std::string& text, const FileChange& like) {
+  const net::Descriptor file(
+      ::open(path.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (!file) return fail(path + " cannot be made: " + last_error());
+  const bool is_ours = like.owner == ::geteuid() && like.group == ::getegid();
+  if ((is_ours || ::fchown(file.get(), like.owner, like.group) == 0) &&
+      ::fchmod(file.get(), like.mode) == 0 && write_all(file.get(), text) &&
+      ::fsync(file.get()) == 0)
+    return {};
+  const auto why = last_error();
+  ::unlink(path.c_str());
+  return fail(path + " cannot be written: " + why);
+}
+
+void sync_folder(const std::string& path) {
+  const net::Descriptor folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (folder) ::fsync(folder.get());
+}
+
+}  // namespace
+
+Result<std::optional<std::string>> read_if_there(const std::string& path, std::size_t most) {
+  const net::Descriptor file(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+  if (!file && (errno == ENOENT || errno == ENOTDIR)) return std::optional<std::string>();
+  if (!file) return fail(path + " cannot be read: " + last_error());
+  struct stat status {};
+  if (::fstat(file.get(), &status) != 0) return fail(path + ": " + last_error());
+  if (!S_ISREG(status.st_mode)) return fail(path + " is no file");
+  std::string text;
+  while (true) {
+    char buffer[16'384];
+    const auto got = ::read(file.get(), buffer, sizeof buffer);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return fail(path + " cannot be read: " + last_error());
+    if (got == 0) return std::optional(std::move(text));
+    text.append(buffer, static_cast<std::size_t>(got));
+    if (text.size() > most) return fail(path + " is longer than any file of its kind");
+  }
+}
+
+Result<FileChange> file_to_change(const std::string& path) {
+  std::error_code error;
+  const auto real = fs::weakly_canonical(path, error);
+  FileChange change{error ? path : real.string(), {}, {}, ::geteuid(), ::getegid()};
+  auto text = read_if_there(change.path, setup::kMostConfigOctets);
+  if (!text) return tl::unexpected(text.error());
+  struct stat status {};
+  if (*text && ::stat(change.path.c_str(), &status) == 0) {
+    change.owner = status.st_uid;
+    change.group = status.st_gid;
+    change.mode = status.st_mode & 07777U;
+  }
+  change.before = std::move(*text);
+  change.after = change.before.value_or("");
+  return change;
+}
+
+Result<void> write_file(const FileChange& change) {
+  const auto folder = fs::path(change.path).parent_path();
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error) return fail(folder.string() + " cannot be made: " + error.message());
+  const auto draft = fmt::format("{}/.{}.portcullis-{}", folder.string(),
+                                 fs::path(change.path).filename().string(), ::getpid());
+  ::unlink(draft.c_str());
+  if (auto written = write_new(draft, change.after, change); !written) return written;
+  if (::rename(draft.c_str(), change.path.c_str()) != 0) {
+    const auto why = last_error();
+    ::unlink(draft.c_str());
+    return fail(change.path + " cannot be replaced: " + why);
+  }
+  sync_folder(folder);
+  return {};
+}
+
+Result<std::string> keep_copy(const FileChange& change, const std::string& stamp) {
+  const auto plain = change.path + ".before-portcullis-" + stamp;
+  auto copy = plain;
+  for (int number = 2; number < kMostCopies && ::access(copy.c_str(), F_OK) == 0; ++number)
+    copy = plain + "-" + std::to_string(number);
+  if (auto written = write_new(copy, change.before.value_or(""), change); !written)
+    return tl::unexpected(written.error());
+  return copy;
+}
+
+std::string diff_of(const FileChange& change) {
+  if (!change.is_needed()) return {};
+  const auto done = run_child(
+      {.program = "/usr/bin/diff",
+       .arguments = {"-u", "--label", change.path, "--label", change.path + " (with setup)",
+                     change.before ? change.path : "/dev/null", "-"},
+       .input = change.after,
+       .environment = {"LC_ALL=C.UTF-8"}});
+  if (!done) return "the difference cannot be shown: " + done.error().message + "\n";
+  return done->out;
+}
+
+}  // namespace portcullis::app

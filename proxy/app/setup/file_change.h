@@ -1,0 +1,43 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <optional>
+#include <string>
+
+#include "proxy/base/result.h"
+
+namespace portcullis::app {
+
+// A file as it is and as it is to be.
+struct FileChange {
+  std::string path;
+  std::optional<std::string> before;  // nullopt: it is not there
+  std::string after;
+  uid_t owner = 0;
+  gid_t group = 0;
+  mode_t mode = 0644;
+  bool is_secret = false;  // it holds a private key, and nobody is shown it
+
+  bool is_needed() const { return before != after; }
+};
+
+// The text of a regular file of at most `most` octets; nullopt when it is not there.
+Result<std::optional<std::string>> read_if_there(const std::string& path, std::size_t most);
+
+// What is at `path`, with its owner and mode, ready to be given another text. A link is followed
+// first. Of a file that is not there, owner and mode are those of this process and 0644.
+Result<FileChange> file_to_change(const std::string& path);
+
+// Writes `after` with owner, group and mode into a new file of the same folder, and puts it in the
+// place of the old one in one step. The folder is made if it is not there.
+Result<void> write_file(const FileChange& change);
+
+// The old text beside the file, as PATH.before-portcullis-STAMP, with its owner and mode. Returns
+// that path.
+Result<std::string> keep_copy(const FileChange& change, const std::string& stamp);
+
+// What diff(1) says of it; "" when nothing differs.
+std::string diff_of(const FileChange& change);
+
+}  // namespace portcullis::app

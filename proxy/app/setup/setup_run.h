@@ -1,0 +1,58 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "proxy/app/commands.h"
+#include "proxy/app/setup/backend_files.h"
+#include "proxy/app/setup/gate_toml.h"
+#include "proxy/app/setup/server_change.h"
+#include "proxy/app/setup/setup_record.h"
+#include "proxy/setup/plan.h"
+
+namespace portcullis::app {
+
+// One run of `portcullis setup`: looks, decides, shows, writes. Each step fails with a sentence.
+class SetupRun {
+ public:
+  explicit SetupRun(const SetupOptions& options);
+
+  // Reads the server and decides on every file; writes nothing.
+  Result<void> look();
+  // Shows what was found and what is different.
+  void show() const;
+  // Writes what may be written: with --apply everything, with --dry-run nothing. Takes the server's
+  // files back when the server does not take them.
+  Result<void> write();
+  void show_next() const;
+
+ private:
+  bool may_touch_server() const { return options_.apply && !options_.dry_run; }
+  bool may_write_toml() const;
+  bool has_server_changes() const;
+  Result<void> make_local_ca();
+  Result<void> write_gate_file(FileChange& change);
+  Result<void> change_server_files();
+  Result<void> write_toml();
+  void take_back(const std::vector<std::string>& copies, std::size_t done);
+  void show_files(const std::vector<FileChange>& files) const;
+  void show_toml() const;
+
+  SetupOptions options_;
+  std::string folder_;  // of portcullis.toml
+  std::string stamp_;
+  FoundServer server_;
+  setup::Plan plan_;
+  BackendFiles backend_;
+  ServerChange change_;
+  TomlChange toml_;
+  bool has_local_ca_ = false;
+  bool ca_may_be_made_ = false;
+  std::vector<std::string> written_;
+};
+
+// Takes back what setup has changed in the server's folders. Fails, and changes nothing, when a
+// file is not as setup has left it.
+Result<std::vector<std::string>> undo_setup(const std::string& folder);
+
+}  // namespace portcullis::app

@@ -1,0 +1,151 @@
+#include "proxy/setup/yaml_tree.h"
+
+#include <fmt/format.h>
+#include <yaml.h>
+
+#include <algorithm>
+
+#include "policy/reasons/reason.h"
+#include "proxy/setup/server_facts.h"
+
+namespace portcullis::setup {
+namespace {
+
+constexpr std::size_t kMostDepth = 32;
+constexpr std::size_t kMostNodes = 50'000;
+
+struct Event {
+  yaml_event_t raw{};
+  Event() = default;
+  Event(const Event&) = delete;
+  Event& operator=(const Event&) = delete;
+  ~Event() { yaml_event_delete(&raw); }
+};
+
+class TreeBuilder {
+ public:
+  explicit TreeBuilder(std::string_view text) {
+    is_ready_ = yaml_parser_initialize(&parser_) == 1;
+    if (is_ready_)
+      yaml_parser_set_input_string(&parser_, reinterpret_cast<const unsigned char*>(text.data()),
+                                   text.size());
+  }
+  TreeBuilder(const TreeBuilder&) = delete;
+  TreeBuilder& operator=(const TreeBuilder&) = delete;
+  ~TreeBuilder() {
+    if (is_ready_) yaml_parser_delete(&parser_);
+  }
+
+  Result<YamlNode> build() {
+    if (!is_ready_) return fail("no memory to read it");
+    std::vector<YamlNode> open;  // maps hold their keys and values in `items` until they end
+    while (true) {
+      Event event;
+      if (yaml_parser_parse(&parser_, &event.raw) != 1) return syntax_fault();
+      switch (event.raw.type) {
+        case YAML_STREAM_END_EVENT:
+        case YAML_DOCUMENT_END_EVENT:
+          return fail("it is empty");
+        case YAML_SCALAR_EVENT:
+        case YAML_ALIAS_EVENT: {
+          if (++nodes_ > kMostNodes) return fail("it holds too much to be a configuration");
+          auto leaf = leaf_of(event.raw);
+          if (open.empty()) return leaf;
+          open.back().items.push_back(std::move(leaf));
+          break;
+        }
+        case YAML_MAPPING_START_EVENT:
+        case YAML_SEQUENCE_START_EVENT:
+          if (++nodes_ > kMostNodes) return fail("it holds too much to be a configuration");
+          if (open.size() >= kMostDepth)
+            return fail(fmt::format("line {}: it is nested too deeply to be a configuration",
+                                    event.raw.start_mark.line + 1));
+          open.push_back(collection_of(event.raw));
+          break;
+        case YAML_MAPPING_END_EVENT:
+        case YAML_SEQUENCE_END_EVENT: {
+          auto done = finished(std::move(open.back()), event.raw);
+          open.pop_back();
+          if (open.empty()) return done;
+          open.back().items.push_back(std::move(done));
+          break;
+        }
+        default:
+          break;
+      }
+    }
+  }
+
+ private:
+  tl::unexpected<Error> syntax_fault() const {
+    return fail(fmt::format(
+        "line {}: {}", parser_.problem_mark.line + 1,
+        parser_.problem == nullptr ? "it is no YAML" : policy::printable(parser_.problem)));
+  }
+
+  static YamlNode leaf_of(const yaml_event_t& event) {
+    YamlNode node;
+    node.first_line = event.start_mark.line;
+    node.column = event.start_mark.column;
+    node.last_line = std::max(event.start_mark.line, event.end_mark.line);
+    if (event.type == YAML_ALIAS_EVENT) {
+      node.kind = YamlNode::Kind::kAlias;
+      return node;
+    }
+    const auto& scalar = event.data.scalar;
+    node.text.assign(reinterpret_cast<const char*>(scalar.value), scalar.length);
+    // A block of text ends where the next thing begins.
+    const bool is_block =
+        scalar.style == YAML_LITERAL_SCALAR_STYLE || scalar.style == YAML_FOLDED_SCALAR_STYLE;
+    if (is_block && event.end_mark.column == 0 && node.last_line > node.first_line)
+      --node.last_line;
+    return node;
+  }
+
+  static YamlNode collection_of(const yaml_event_t& event) {
+    YamlNode node;
+    const bool is_map = event.type == YAML_MAPPING_START_EVENT;
+    node.kind = is_map ? YamlNode::Kind::kMap : YamlNode::Kind::kList;
+    node.is_block = is_map ? event.data.mapping_start.style != YAML_FLOW_MAPPING_STYLE
+                           : event.data.sequence_start.style != YAML_FLOW_SEQUENCE_STYLE;
+    node.first_line = event.start_mark.line;
+    node.last_line = event.start_mark.line;
+    node.column = event.start_mark.column;
+    return node;
+  }
+
+  static YamlNode finished(YamlNode node, const yaml_event_t& event) {
+    if (!node.is_block) node.last_line = event.end_mark.line;
+    for (const auto& item : node.items) node.last_line = std::max(node.last_line, item.last_line);
+    if (node.kind != YamlNode::Kind::kMap) return node;
+    for (std::size_t i = 0; i + 1 < node.items.size(); i += 2)
+      node.pairs.emplace_back(std::move(node.items[i]), std::move(node.items[i + 1]));
+    node.items.clear();
+    return node;
+  }
+
+  yaml_parser_t parser_{};
+  bool is_ready_ = false;
+  std::size_t nodes_ = 0;
+};
+
+}  // namespace
+
+const std::pair<YamlNode, YamlNode>* YamlNode::find_pair(std::string_view key) const {
+  const auto found = std::find_if(pairs.rbegin(), pairs.rend(), [&](const auto& pair) {
+    return pair.first.is_scalar() && pair.first.text == key;
+  });
+  return found == pairs.rend() ? nullptr : &*found;
+}
+
+const YamlNode* YamlNode::find(std::string_view key) const {
+  const auto* const pair = find_pair(key);
+  return pair == nullptr ? nullptr : &pair->second;
+}
+
+Result<YamlNode> parse_yaml(std::string_view text) {
+  if (text.size() > kMostConfigOctets) return fail("it is longer than any configuration");
+  return TreeBuilder(text).build();
+}
+
+}  // namespace portcullis::setup
