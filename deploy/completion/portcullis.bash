@@ -21,12 +21,20 @@ _portcullis() {
     before=${COMP_WORDS[COMP_CWORD - 2]}
   fi
   if ((COMP_CWORD == 1)); then
-    _portcullis_words 'run check reload drain healthcheck egress explain report verify-cert setup version config ca --help --version' "$word"
+    _portcullis_words 'run check reload drain healthcheck egress explain report verify-cert setup version config backend ca --help --version' "$word"
     return
   fi
   if [[ $command == config ]]; then
     if ((COMP_CWORD == 2)); then
       _portcullis_words 'show schema --help' "$word"
+      return
+    fi
+    command+=" ${COMP_WORDS[2]}"
+    first=3
+  fi
+  if [[ $command == backend ]]; then
+    if ((COMP_CWORD == 2)); then
+      _portcullis_words 'trust --help' "$word"
       return
     fi
     command+=" ${COMP_WORDS[2]}"
@@ -157,6 +165,15 @@ _portcullis() {
       esac
       if [[ $word == -* ]]; then
         _portcullis_words '--domain --backend --observe --enforce --server-config --config -c --acme-dir --apply --undo --dry-run --yes --help' "$word"
+      fi ;;
+    'backend trust')
+      ((COMP_CWORD > first)) && case $before in
+        --config | -c) _portcullis_files -f "$word"; return ;;
+      esac
+      if [[ $word == -* ]]; then
+        _portcullis_words '--config -c --yes --help' "$word"
+      else
+        :
       fi ;;
     'version')
       if [[ $word == -* ]]; then

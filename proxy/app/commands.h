@@ -161,6 +161,15 @@ struct SetupOptions {
 // Puts the gate in front of a server, or shows how.
 int setup(const SetupOptions& options);
 
+struct BackendTrustOptions {
+  std::string config_file = kDefaultConfig;
+  std::string host;  // a domain or an alias; "": all
+  bool yes = false;
+};
+// Shows the certificates that the server has now beside those that are pinned, and pins them.
+// kProblemFound: they differ, and nothing was changed; kUnreachable: the server shows none.
+int backend_trust(const BackendTrustOptions& options);
+
 int version();
 
 }  // namespace portcullis::app

@@ -142,6 +142,12 @@ class Editor {
 }  // namespace
 
 Result<EjabberdChange> ejabberd_lines(const std::string& text, const Plan& plan) {
+  // Of YAML; with them its lines would not be those that are counted here.
+  for (const std::string_view end :
+       {std::string_view("\r"), std::string_view("\xC2\x85"), std::string_view("\xE2\x80\xA8"),
+        std::string_view("\xE2\x80\xA9"), std::string_view("\0", 1)})
+    if (text.find(end) != std::string::npos)
+      return fail("it has line ends other than \"\\n\", so setup does not change it line by line");
   const auto tree = parse_yaml(text);
   if (!tree) return tl::unexpected(tree.error());
   if (tree->kind != YamlNode::Kind::kMap || !tree->is_block || tree->column != 0)

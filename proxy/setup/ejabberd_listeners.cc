@@ -14,7 +14,7 @@ constexpr std::array<std::string_view, 2> kModules{"ejabberd_c2s", "ejabberd_s2s
 constexpr std::array<std::string_view, 9> kOnlyWithTls{
     "tls",    "starttls", "starttls_required", "tls_verify", "protocol_options", "ciphers",
     "dhfile", "cafile",   "tls_compression"};
-// What the operator has set for these, fits what clients send, and stays.
+// Matters of the operator, which stay as they are.
 constexpr std::array<std::string_view, 3> kStays{"max_stanza_size", "shaper", "access"};
 
 template <class List>
@@ -75,10 +75,10 @@ class Listener {
     const auto wanted = wanted_of(module_of(item_));
     std::vector<std::string> result{std::string(dash_column, ' ') + "-"};
     for (const auto& want : wanted)
-      if (!keeps(want.name)) result.push_back(indent() + want.name + ": " + want.value);
+      if (!is_among(kStays, want.name)) result.push_back(indent() + want.name + ": " + want.value);
     for (const auto& [name, value] : item_.pairs) {
       const bool is_set = std::any_of(wanted.begin(), wanted.end(), [&](const Wanted& want) {
-        return want.name == name.text && !keeps(want.name);
+        return want.name == name.text && !is_among(kStays, want.name);
       });
       if (!is_set && !is_among(kOnlyWithTls, name.text)) copy(name, value, result);
     }
@@ -89,8 +89,8 @@ class Listener {
     const auto wanted = wanted_of(module_of(item_));
     const bool all_there = std::all_of(wanted.begin(), wanted.end(), [&](const Wanted& want) {
       const auto* const value = item_.find(want.name);
-      return value != nullptr &&
-             (keeps(want.name) || (value->is_scalar() && is_same(value->text, want.value)));
+      return is_among(kStays, want.name) ||
+             (value != nullptr && value->is_scalar() && is_same(value->text, want.value));
     });
     return all_there && std::none_of(item_.pairs.begin(), item_.pairs.end(), [](const auto& pair) {
              return is_among(kOnlyWithTls, pair.first.text);
@@ -100,9 +100,6 @@ class Listener {
  private:
   static bool is_same(const std::string& text, const std::string& wanted) {
     return text == wanted || '"' + text + '"' == wanted;
-  }
-  bool keeps(std::string_view name) const {
-    return is_among(kStays, name) && item_.find(name) != nullptr;
   }
   std::string indent() const { return std::string(item_.column, ' '); }
   void copy(const YamlNode& name, const YamlNode& value, std::vector<std::string>& to) const {

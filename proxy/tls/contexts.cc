@@ -214,4 +214,9 @@ std::unique_ptr<Engine> Contexts::connect_backend_for_client(const DomainName& h
   return initiating_engine(std::move(ssl), host);
 }
 
+std::unique_ptr<Engine> connect_without_certificate(const DomainName& host) {
+  const auto context = build_backend_initiating();
+  return context ? initiating_engine(SslPtr(SSL_new(context->get())), host) : nullptr;
+}
+
 }  // namespace portcullis::tls

@@ -91,4 +91,8 @@ class Contexts {
   std::unique_ptr<Impl> impl_;
 };
 
+// A session with a server that is shown no certificate and whose own is not judged: for who only
+// wants to see it. Null when memory runs out.
+std::unique_ptr<Engine> connect_without_certificate(const DomainName& host);
+
 }  // namespace portcullis::tls

@@ -16,14 +16,16 @@ namespace portcullis::app {
 namespace {
 
 constexpr std::array kCommands{
-    kRunCommand,          kSetupCommand,   kCheckCommand,   kDoctorCommand, kConfigShowCommand,
-    kConfigSchemaCommand, kReloadCommand,  kEnforceCommand, kDrainCommand,  kHealthcheckCommand,
-    kEgressCommand,       kExplainCommand, kProbeCommand,   kReportCommand, kVerifyCertCommand,
-    kCaInitCommand,       kCaShowCommand,  kVersionCommand,
+    kRunCommand,        kSetupCommand,        kCheckCommand,   kDoctorCommand,
+    kConfigShowCommand, kConfigSchemaCommand, kReloadCommand,  kEnforceCommand,
+    kDrainCommand,      kHealthcheckCommand,  kEgressCommand,  kBackendTrustCommand,
+    kExplainCommand,    kProbeCommand,        kReportCommand,  kVerifyCertCommand,
+    kCaInitCommand,     kCaShowCommand,       kVersionCommand,
 };
 
 constexpr std::array kGroups{
     CommandGroup{"config", "the configuration, and what it may hold"},
+    CommandGroup{"backend", "your own server, as the gate knows it"},
     CommandGroup{"ca", "the local CA that your own server trusts"},
 };
 

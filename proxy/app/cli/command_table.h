@@ -42,6 +42,7 @@ struct CommandLine {
   ReportOptions report;
   EnforceOptions enforce;
   SetupOptions setup;
+  BackendTrustOptions backend_trust;
 };
 
 // An option, or an argument that is known by its position.

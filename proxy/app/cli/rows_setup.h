@@ -70,6 +70,46 @@ inline constexpr std::array kSetupExamples{
     Example{"portcullis setup --undo", "Puts Prosody's files back."},
 };
 
+inline constexpr std::array kBackendTrustArguments{
+    bind<&CommandLine::backend_trust, &BackendTrustOptions::host>(
+        {.name = "HOST", .doc = "a domain or an alias of yours; else all of them"}),
+};
+inline constexpr std::array kBackendTrustParameters{
+    config_option<&CommandLine::backend_trust, &BackendTrustOptions::config_file>(),
+    bind<&CommandLine::backend_trust, &BackendTrustOptions::yes>(
+        {.name = "--yes", .kind = ValueKind::kFlag, .doc = "pin what it shows now"}),
+};
+inline constexpr std::array kBackendTrustOutcomes{
+    Outcome{kFine, "every key that the server shows is pinned"},
+    Outcome{kProblemFound, "one is not, and nothing was changed without --yes"},
+    Outcome{kUnreachable, "the server shows no certificate"},
+    Outcome{kInvalidConfig, "the configuration is invalid"},
+};
+inline constexpr std::array kBackendTrustExamples{
+    Example{"portcullis backend trust", "Shows what is pinned and what your server shows now."},
+    Example{"portcullis backend trust --yes && portcullis reload",
+            "After your server has got a new key."},
+};
+
+inline constexpr Command kBackendTrustCommand{
+    .name = "backend trust",
+    .summary = "pin the certificate that your own server shows now",
+    .description =
+        "Asks the server of each host for its certificate, at the port where the gate calls it, "
+        "and "
+        "shows its key beside those in the file of host.backend.certificate. With --yes the file "
+        "is "
+        "written anew with what the server shows, and a copy of the old one is kept. Whoever "
+        "answers "
+        "at that port is believed, so use it while nobody else can open that port, as on loopback "
+        "while your server runs.",
+    .arguments = kBackendTrustArguments,
+    .options = kBackendTrustParameters,
+    .outcomes = kBackendTrustOutcomes,
+    .examples = kBackendTrustExamples,
+    .perform = [](const CommandLine& line) { return backend_trust(line.backend_trust); },
+};
+
 inline constexpr Command kSetupCommand{
     .name = "setup",
     .summary =

@@ -1,0 +1,74 @@
+// The readers of servers' own configurations on any octets; the first says which one. What is
+// changed in ejabberd.yml is the same when it is changed once more.
+
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+
+#include "proxy/setup/ejabberd_facts.h"
+#include "proxy/setup/ejabberd_lines.h"
+#include "proxy/setup/prosody_facts.h"
+#include "proxy/setup/prosody_lines.h"
+#include "proxy/setup/xml_facts.h"
+
+using namespace portcullis;
+using namespace portcullis::setup;
+
+namespace {
+
+Plan plan_for(Mode mode) {
+  Plan plan;
+  plan.kind = policy::BackendKind::kEjabberd;
+  plan.mode = mode;
+  plan.hosts = {{"legacy.example", {}, true}};
+  plan.local_ca = "/var/lib/portcullis/local-ca";
+  plan.certificate = "/etc/ejabberd/portcullis.pem";
+  return plan;
+}
+
+void try_ejabberd(const std::string& text, Mode mode) {
+  (void)ejabberd_facts("ejabberd.yml", text, [&](const std::string& path) -> Result<std::string> {
+    return path.size() % 2 == 0 ? text : "hosts: [a.example]\n";
+  });
+  const auto once = ejabberd_lines(text, plan_for(mode));
+  if (!once || !once->by_hand.empty()) return;
+  const auto twice = ejabberd_lines(once->text, plan_for(mode));
+  if (twice && twice->by_hand.empty() && twice->text != once->text) std::abort();
+}
+
+void try_prosody(const std::string& text) {
+  const auto facts = prosody_answer("mark", "\nmark{" + text);
+  if (!facts) return;
+  auto plan = plan_for(Mode::kEnforce);
+  plan.kind = policy::BackendKind::kProsody;
+  (void)prosody_lines(plan, *facts);
+  (void)lost_texts(facts->lost);
+  std::vector<std::string> notes;
+  plan.hosts = choose_hosts(facts->server, {}, notes).value_or(std::vector<PlannedHost>());
+  (void)gate_file(plan);
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  if (size == 0) return 0;
+  const std::string text(reinterpret_cast<const char*>(data) + 1, size - 1);
+  switch (data[0] % 4) {
+    case 0:
+      try_ejabberd(text, Mode::kObserve);
+      break;
+    case 1:
+      try_ejabberd(text, Mode::kEnforce);
+      break;
+    case 2:
+      try_prosody(text);
+      break;
+    default:
+      if (const auto settings = parse_xml_settings(text); settings) {
+        (void)openfire_facts(*settings);
+        (void)jabberd2_facts(*settings);
+      }
+  }
+  return 0;
+}

@@ -1,0 +1,235 @@
+"""`portcullis setup` with servers as they are packaged: what it writes is what they run with, in both
+modes, and all of it can be taken back."""
+
+import os
+
+import pytest
+
+from harness import gate
+from harness.environment import BACKENDS, DOMAIN, ROOMS
+from harness.set_up import SetUpWorld, contents
+
+pytestmark = [pytest.mark.skipif(os.geteuid() != 0, reason="needs root: servers have users of their own"),
+              pytest.mark.skipif(gate.binary() is None, reason="no portcullis binary")]
+
+
+@pytest.fixture
+def make():
+    worlds = []
+
+    def made(kind, **options):
+        worlds.append(SetUpWorld(kind, **options))
+        return worlds[-1]
+    yield made
+    for world in worlds:
+        world.close()
+
+
+def chat(world):
+    """Both ways, each written first by one of the two."""
+    with world.client() as alice, world.peer_client() as bob:
+        alice.send(bob.full_jid, "from behind the gate")
+        bob.wait_body("from behind the gate")
+        bob.send(alice.full_jid, "from the Internet")
+        alice.wait_body("from the Internet")
+
+
+@pytest.mark.parametrize("kind", BACKENDS)
+def test_from_the_package_to_enforce_and_back(make, kind):
+    world = make(kind)
+    before = contents(world.server_folder)
+    shown = world.setup()
+    assert contents(world.server_folder) == before, "nothing of the server changes without --apply"
+    assert "+s2s" in shown.stdout or "+c2s_ports" in shown.stdout, shown.stdout
+    assert ROOMS in shown.stdout
+    world.setup("--apply")
+    again = world.setup("--apply")
+    assert "written:" not in again.stdout and "+++" not in again.stdout, again.stdout
+
+    world.backend.start()
+    world.start_internet()
+    world.start_gate()
+    assert 'mode = "observe"' in (world.gate_folder / "portcullis.toml").read_text()
+    chat(world)
+    world.stop_gate()
+    world.backend.stop()
+
+    strict = world.setup("--enforce", "--apply")
+    assert 'mode = "enforce"' in (world.gate_folder / "portcullis.toml").read_text(), strict.stdout
+    world.backend.start()
+    world.start_gate()
+    chat(world)
+    world.stop_gate()
+    world.backend.stop()
+    written = {name for name in contents(world.server_folder) if name not in before}
+    undone = world.undo()
+    assert undone.returncode == 0, undone.stderr
+    after = contents(world.server_folder)
+    assert {name: after.get(name) for name in before if "data" not in name and "spool" not in name
+            and not name.endswith((".log", ".dat"))} == {
+        name: before[name] for name in before if "data" not in name and "spool" not in name
+        and not name.endswith((".log", ".dat"))}
+    assert not {name for name in written if "portcullis" in name} & after.keys()
+
+
+@pytest.mark.parametrize("kind", BACKENDS)
+def test_a_new_key_of_the_server_is_pinned_when_told(make, kind):
+    world = make(kind)
+    world.setup("--apply")
+    pins = world.gate_folder / "backend.pem"
+    right = pins.read_bytes()
+    world.backend.start()
+    world.start_internet()  # for the resolver
+    world.write_conf_d()
+    trust = ("backend", "trust", "-c", world.gate_folder / "portcullis.toml")
+    same = gate.run_command(*trust)
+    assert same.returncode == 0 and "nothing is changed" in same.stdout, same.stdout + same.stderr
+
+    stale = world.pki.self_made(DOMAIN, ROOMS).chain.read_bytes()
+    pins.write_bytes(stale)
+    shown = gate.run_command(*trust, ROOMS)
+    assert shown.returncode == 1 and pins.read_bytes() == stale
+    assert "pinned, not shown: spki-sha256:" in shown.stdout
+    assert "shown, not pinned: spki-sha256:" in shown.stdout
+    written = gate.run_command(*trust, "--yes")
+    assert written.returncode == 0 and "portcullis reload" in written.stdout, written.stderr
+    assert pins.read_bytes() == right
+    assert [copy.read_bytes() for copy in world.gate_folder.glob("backend.pem.before-*")] == [stale]
+
+    world.backend.stop()
+    away = gate.run_command(*trust, "--yes")
+    assert away.returncode == 3 and pins.read_bytes() == right
+    assert f"shows no certificate for {DOMAIN}: " in away.stderr, away.stderr
+    other = gate.run_command(*trust, "other.example")
+    assert other.returncode == 2 and "no [[host]] serves other.example" in other.stderr
+
+
+def test_a_file_without_include_gets_one_line(make):
+    world = make("prosody", includes=False)
+    before = world.server_config.read_text()
+    world.setup("--apply")
+    after = world.server_config.read_text()
+    assert after.startswith(before)
+    assert after.removeprefix(before).count("Include") == 1
+    assert 'certificate = "' in (world.server_folder / "portcullis.cfg.lua").read_text()
+    assert world.undo().returncode == 0
+    assert world.server_config.read_text() == before
+
+
+def test_another_file_that_says_it_too_is_overruled(make):
+    """The order in which Prosody includes a folder is not known before, so the line goes elsewhere."""
+    world = make("prosody")
+    (world.server_folder / "conf.d" / "mine.cfg.lua").write_text("s2s_ports = { 5269 }\n")
+    world.setup("--apply")
+    assert "Include" in world.server_config.read_text().rpartition("Portcullis: begin")[2]
+    assert not (world.server_folder / "conf.d" / "portcullis.cfg.lua").exists()
+
+
+def test_what_a_host_says_for_itself_is_shown_and_not_overwritten(make):
+    world = make("prosody")
+    hosts = world.server_folder / "conf.d" / "hosts.cfg.lua"
+    hosts.write_text(hosts.read_text().replace("\nComponent", "\ns2s_secure_auth = true\nComponent"))
+    before = contents(world.server_folder)
+    done = world.setup("--apply")
+    assert f"{DOMAIN} has s2s_secure_auth = true" in done.stdout
+    assert f"{hosts}:2" in done.stdout
+    assert contents(world.server_folder) == before
+    assert "s2s_secure_auth = false" in done.stdout, "the lines are shown to be written by hand"
+
+
+@pytest.mark.parametrize("kind", BACKENDS)
+def test_a_dry_run_writes_nothing_at_all(make, kind):
+    world = make(kind)
+    before = contents(world.directory)
+    world.setup("--apply", "--dry-run")
+    assert contents(world.directory) == before
+
+
+def test_what_the_server_does_not_take_is_taken_back(make):
+    world = make("ejabberd")
+    made = gate.run_command("ca", "init", world.gate_folder / "local-ca")
+    assert made.returncode == 0
+    (world.gate_folder / "local-ca").chmod(0o700)  # ejabberd cannot read it
+    before = contents(world.server_folder)
+    done = world.setup("--apply", check=False)
+    assert done.returncode == 1
+    assert "s2s_cafile" in done.stderr and "files are as they were" in done.stderr, done.stderr
+    assert contents(world.server_folder) == before
+    assert not [path for path in world.server_folder.rglob("*") if ".before-portcullis-" in path.name]
+    assert not (world.gate_folder / "backend.pem").exists(), "the gate expects nothing new then"
+
+
+@pytest.mark.parametrize("kind", BACKENDS)
+def test_a_file_that_was_changed_meanwhile_is_not_taken_back(make, kind):
+    world = make(kind)
+    world.setup("--apply")
+    name = {"prosody": "conf.d/portcullis.cfg.lua", "ejabberd": "ejabberd.yml"}[kind]
+    changed = world.server_folder / name
+    changed.write_text(changed.read_text() + "\n")
+    before = contents(world.server_folder)
+    undone = world.undo()
+    assert undone.returncode == 1
+    assert "not as setup has left it" in undone.stderr
+    assert contents(world.server_folder) == before
+
+
+def test_a_portcullis_toml_of_the_operator_is_kept(make):
+    world = make("prosody")
+    toml = world.gate_folder / "portcullis.toml"
+    mine = (f'[[host]]\ndomain = "{DOMAIN}"\nbackend.kind = "prosody"\n'
+            '[[s2s.exception]]\ndomain = "old.example"\nallow = ["certificate_expired"]\n'
+            'until = 2027-01-31\nwhy = "their administrator is on holiday"\n')
+    toml.write_text(mine)
+    done = world.setup("--apply")
+    assert toml.read_text() == mine
+    assert "s2s.exception" in done.stdout and "line" in done.stdout
+    done = world.setup("--apply", "--yes")
+    assert toml.read_text() != mine
+    copies = list(world.gate_folder.glob("portcullis.toml.before-portcullis-*"))
+    assert [copy.read_text() for copy in copies] == [mine], done.stdout
+
+
+@pytest.mark.parametrize("line, words", [
+    ("while true do end", "did not end within 10 seconds"),
+    ("os.exit(3)", "ended without an answer"),
+    ('local rest = string.rep("x", 1e9)', "not enough memory"),
+    ("s2s_ports = {", "hosts.cfg.lua"),
+], ids=["for-ever", "ends", "memory", "syntax"])
+def test_a_configuration_that_cannot_be_read_is_told(make, line, words):
+    world = make("prosody")
+    hosts = world.server_folder / "conf.d" / "hosts.cfg.lua"
+    hosts.write_text(hosts.read_text() + line + "\n")
+    done = world.setup(check=False)
+    assert done.returncode == 1
+    assert str(world.server_config) in done.stderr and words in done.stderr, done.stderr
+    assert not (world.gate_folder / "portcullis.toml").exists()
+
+
+def test_what_a_configuration_prints_is_no_answer(make):
+    world = make("prosody")
+    hosts = world.server_folder / "conf.d" / "hosts.cfg.lua"
+    hosts.write_text('print("portcullis-{}")\nio.stdout:write("x")\n' + hosts.read_text())
+    done = world.setup()
+    assert f"{DOMAIN}; services: {ROOMS}" in done.stdout
+
+
+def test_nobody_else_runs_the_configuration(make):
+    """It is a program, and root does not run it."""
+    world = make("prosody")
+    told = world.directory / "told"
+    told.mkdir(mode=0o777)
+    told.chmod(0o777)
+    hosts = world.server_folder / "conf.d" / "hosts.cfg.lua"
+    hosts.write_text(f'local file = io.open("{told}/file", "w")\nfile:close()\n' + hosts.read_text())
+    world.setup()
+    assert (told / "file").stat().st_uid != 0
+
+
+@pytest.mark.parametrize("words, said", [
+    (("--observe", "--enforce"), "contradict"),
+    (("--undo", "--apply"), "--undo goes without"),
+    (("--domain", "a_b.example"), "--domain a_b.example"),
+])
+def test_words_that_make_no_sense(make, words, said):
+    done = make("prosody").setup(*words, check=False)
+    assert done.returncode in (1, 2) and said in done.stderr, done.stderr
