@@ -177,7 +177,7 @@ class Reader {
     for (const auto& [name, raw] : modules->pairs) {
       const auto service =
           std::find_if(kServices.begin(), kServices.end(),
-                       [&](const Service& each) { return name.text == each.module; });
+                       [&name = name.text](const Service& each) { return name == each.module; });
       if (service == kServices.end()) continue;
       const auto* const options = resolved(&raw);
       std::vector<std::string> patterns;

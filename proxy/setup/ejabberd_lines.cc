@@ -34,8 +34,9 @@ std::vector<std::pair<std::string, std::string>> one_line_settings(const Plan& p
     if (!tree) return;
     for (const auto& [name, value] : tree->pairs) {
       if (!value.is_scalar()) continue;
-      const auto known = std::find_if(settings.begin(), settings.end(),
-                                      [&](const auto& one) { return one.first == name.text; });
+      const auto known =
+          std::find_if(settings.begin(), settings.end(),
+                       [&name = name.text](const auto& one) { return one.first == name; });
       const auto text = replaced(value.text, {{"/var/lib/portcullis/local-ca", plan.local_ca}});
       if (known == settings.end())
         settings.emplace_back(name.text, text);

@@ -77,9 +77,10 @@ class Listener {
     for (const auto& want : wanted)
       if (!is_among(kStays, want.name)) result.push_back(indent() + want.name + ": " + want.value);
     for (const auto& [name, value] : item_.pairs) {
-      const bool is_set = std::any_of(wanted.begin(), wanted.end(), [&](const Wanted& want) {
-        return want.name == name.text && !is_among(kStays, want.name);
-      });
+      const bool is_set =
+          std::any_of(wanted.begin(), wanted.end(), [&name = name.text](const Wanted& want) {
+            return want.name == name && !is_among(kStays, want.name);
+          });
       if (!is_set && !is_among(kOnlyWithTls, name.text)) copy(name, value, result);
     }
     return result;

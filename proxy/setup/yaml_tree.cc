@@ -4,6 +4,7 @@
 #include <yaml.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "policy/reasons/reason.h"
 #include "proxy/setup/server_facts.h"
@@ -119,7 +120,7 @@ class TreeBuilder {
     for (const auto& item : node.items) node.last_line = std::max(node.last_line, item.last_line);
     if (node.kind != YamlNode::Kind::kMap) return node;
     for (std::size_t i = 0; i + 1 < node.items.size(); i += 2)
-      node.pairs.emplace_back(std::move(node.items[i]), std::move(node.items[i + 1]));
+      node.pairs.push_back({std::move(node.items[i]), std::move(node.items[i + 1])});
     node.items.clear();
     return node;
   }
@@ -131,7 +132,7 @@ class TreeBuilder {
 
 }  // namespace
 
-const std::pair<YamlNode, YamlNode>* YamlNode::find_pair(std::string_view key) const {
+const YamlPair* YamlNode::find_pair(std::string_view key) const {
   const auto found = std::find_if(pairs.rbegin(), pairs.rend(), [&](const auto& pair) {
     return pair.first.is_scalar() && pair.first.text == key;
   });

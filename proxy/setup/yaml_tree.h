@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "proxy/base/result.h"
@@ -13,9 +12,9 @@ namespace portcullis::setup {
 
 // YAML as a tree that knows its lines (libyaml), so that a file can be changed and stay as it is
 // written.
+struct YamlPair;
 struct YamlNode {
   enum class Kind : std::uint8_t { kScalar, kMap, kList, kAlias };
-  using Pairs = std::vector<std::pair<YamlNode, YamlNode>>;
 
   Kind kind = Kind::kScalar;
   std::string text;            // of a scalar
@@ -23,13 +22,17 @@ struct YamlNode {
   std::size_t first_line = 0;  // counted from 0
   std::size_t last_line = 0;   // of what is in it; comments behind it do not count
   std::size_t column = 0;
-  Pairs pairs;
+  std::vector<YamlPair> pairs;
   std::vector<YamlNode> items;
 
   // The value of `key` in a map, the last one if there are several; nullptr: there is none.
   const YamlNode* find(std::string_view key) const;
-  const std::pair<YamlNode, YamlNode>* find_pair(std::string_view key) const;
+  const YamlPair* find_pair(std::string_view key) const;
   bool is_scalar() const { return kind == Kind::kScalar; }
+};
+struct YamlPair {
+  YamlNode first;
+  YamlNode second;
 };
 
 // The first document of a text of at most kMostConfigOctets. Fails, with the line, where the text
