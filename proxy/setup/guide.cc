@@ -2,10 +2,7 @@
 
 #include <algorithm>
 
-#include "proxy/setup/ejabberd_guide.h"
-#include "proxy/setup/openfire_guide.h"
-#include "proxy/setup/other_guide.h"
-#include "proxy/setup/prosody_guide.h"
+#include "proxy/setup/embedded.h"
 #include "proxy/setup/text_lines.h"
 
 namespace portcullis::setup {
@@ -36,14 +33,14 @@ std::pair<std::string, std::string> row_of(std::string_view line) {
 std::string_view guide(policy::BackendKind kind) {
   switch (kind) {
     case policy::BackendKind::kProsody:
-      return prosody_guide;
+      return kProsodyGuide;
     case policy::BackendKind::kEjabberd:
-      return ejabberd_guide;
+      return kEjabberdGuide;
     case policy::BackendKind::kOpenfire:
-      return openfire_guide;
+      return kOpenfireGuide;
     case policy::BackendKind::kJabberd2:
     case policy::BackendKind::kOther:
-      return other_guide;
+      return kOtherGuide;
   }
   return {};
 }

@@ -19,6 +19,11 @@ bool is_same(const std::string& one, const std::string& other) {
   return a && b && *a == *b;
 }
 
+// As packages have it before anybody has named a domain.
+bool is_placeholder(const std::string& host) {
+  return host == "localhost" || host == "localhost.localdomain";
+}
+
 bool is_below(const std::string& name, const std::string& domain) {
   return name.size() > domain.size() + 1 && name.ends_with("." + domain);
 }
@@ -46,7 +51,7 @@ Result<std::vector<PlannedHost>> named_hosts(const ServerFacts& facts,
 std::vector<PlannedHost> all_hosts(const ServerFacts& facts) {
   std::vector<PlannedHost> hosts;
   for (const auto& host : facts.hosts)
-    if (host != "localhost" && DomainName::parse(host)) hosts.push_back({host, {}, false});
+    if (!is_placeholder(host) && DomainName::parse(host)) hosts.push_back({host, {}, false});
   return hosts;
 }
 
@@ -105,7 +110,7 @@ Result<std::vector<PlannedHost>> choose_hosts(const ServerFacts& facts,
                       "says; check how it is written, or go on to add it",
                       printable(host.domain)));
   for (const auto& host : facts.hosts)
-    if (host != "localhost" && !holds(*chosen, host))
+    if (!is_placeholder(host) && !holds(*chosen, host))
       notes.push_back(
           fmt::format("your server serves {0}, too, and its ports move behind the gate for all of "
                       "its domains: name it as well, --domain {0}, or it is cut off",

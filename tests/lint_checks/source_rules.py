@@ -49,6 +49,7 @@ DEFAULT_LABELS = {
     "proxy/base/tls_version.h": (1, "versions of TLS on the wire"),
     "proxy/net/listener.cc": (1, "errno"),
     "proxy/net/proxy_protocol.cc": (1, "octets of a PROXY header"),
+    "proxy/setup/yaml_tree.cc": (1, "events of libyaml"),
     "proxy/tls/engine.cc": (1, "OpenSSL's results of SSL_get_error"),
     "proxy/tls/failure.cc": (1, "OpenSSL's errors"),
     "proxy/xmpp/expat_parser.cc": (1, "expat's errors"),

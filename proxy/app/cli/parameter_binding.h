@@ -34,8 +34,10 @@ inline std::string written(const std::string& value) {
 inline std::string written(const std::optional<std::string>& value) {
   return value.value_or("");
 }
-inline std::string written(const std::vector<std::string>& /*value*/) {
-  return {};
+inline std::string written(const std::vector<std::string>& values) {
+  std::string all;
+  for (const auto& value : values) all += (all.empty() ? "" : " ") + value;
+  return all;
 }
 inline std::string written(bool /*value*/) {
   return {};

@@ -14,6 +14,7 @@
 #include <csignal>
 #include <system_error>
 
+#include "proxy/base/clock.h"
 #include "proxy/net/descriptor.h"
 
 namespace portcullis::app {
@@ -93,10 +94,10 @@ void limit(int what, std::size_t most) {
 bool ends_in_time(pid_t process, std::chrono::seconds time) {
   const net::Descriptor handle(static_cast<int>(::syscall(SYS_pidfd_open, process, 0)));
   if (!handle) return true;  // an old kernel: waited for without an end, but for RLIMIT_CPU
-  const auto until = std::chrono::steady_clock::now() + time;
+  const auto until = monotonic_now() + time;
   while (true) {
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
-        until - std::chrono::steady_clock::now());
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(until - monotonic_now());
     if (left.count() <= 0) return false;
     pollfd wanted{handle.get(), POLLIN, 0};
     const int seen = ::poll(&wanted, 1, static_cast<int>(left.count()));

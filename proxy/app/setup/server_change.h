@@ -38,7 +38,8 @@ Result<ServerChange> change_ejabberd(const FoundServer& server, const setup::Pla
 Result<void> check_ejabberd(const FoundServer& server);
 
 // Servers whose files setup does not change: openfire, jabberd2, other.
-Result<FoundServer> find_other(policy::BackendKind kind, const std::string& file);
+// `is_named`: domains are given, so that its file need not be there.
+Result<FoundServer> find_other(policy::BackendKind kind, const std::string& file, bool is_named);
 ServerChange lines_for_other(const setup::Plan& plan);
 
 // By the kind.

@@ -60,12 +60,19 @@ std::string jabberd2_lines(const setup::Plan& plan) {
 
 }  // namespace
 
-Result<FoundServer> find_other(BackendKind kind, const std::string& file) {
+Result<FoundServer> find_other(BackendKind kind, const std::string& file, bool is_named) {
   FoundServer server;
   if (kind == BackendKind::kOther) return server;
-  server.main_file = file.empty() ? default_file(kind) : file;
-  const auto settings = settings_at(server.main_file);
-  if (!settings) return tl::unexpected(settings.error());
+  const auto path = file.empty() ? default_file(kind) : file;
+  const auto settings = settings_at(path);
+  if (!settings && (!is_named || !file.empty())) return tl::unexpected(settings.error());
+  if (!settings) {
+    server.facts.notes.push_back(
+        settings.error().message +
+        ": what this server has is not known, but for what you have named");
+    return server;
+  }
+  server.main_file = path;
   server.facts = kind == BackendKind::kOpenfire ? setup::openfire_facts(*settings)
                                                 : setup::jabberd2_facts(*settings);
   server.facts.files = {server.main_file};
@@ -92,7 +99,7 @@ Result<FoundServer> find_server(BackendKind kind, const std::string& file,
                                 const std::vector<std::string>& domains) {
   if (kind == BackendKind::kProsody) return find_prosody(file);
   if (kind == BackendKind::kEjabberd) return find_ejabberd(file, domains);
-  return find_other(kind, file);
+  return find_other(kind, file, !domains.empty());
 }
 
 Result<ServerChange> change_server(const FoundServer& server, const setup::Plan& plan) {

@@ -9,8 +9,8 @@
 #include "policy/reasons/reason.h"
 #include "proxy/app/setup/bounded_child.h"
 #include "proxy/app/setup/server_change.h"
+#include "proxy/setup/embedded.h"
 #include "proxy/setup/prosody_lines.h"
-#include "proxy/setup/read_prosody.h"
 
 namespace portcullis::app {
 namespace {
@@ -71,7 +71,7 @@ Result<setup::ProsodyFacts> ask(const std::string& main_file,
   const auto mark = fresh_mark();
   const auto done =
       run_child({.program = prosody->lua,
-                 .arguments = {"-e", std::string("\n") + read_prosody},
+                 .arguments = {"-e", std::string("\n") + setup::kReadProsody},
                  .input = setup::prosody_question(mark, prosody->source, main_file, files),
                  .environment = {"PATH=/usr/bin:/bin", "HOME=/", "LC_ALL=C.UTF-8"},
                  .user = user_to_become("prosody"),

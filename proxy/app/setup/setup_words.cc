@@ -103,7 +103,8 @@ std::vector<std::string> next_commands(const NextState& state) {
   if (const auto certificate = certificate_command(state); !certificate.empty())
     commands.push_back(certificate);
   if (state.is_by_hand) {
-    if (!state.has_local_ca) commands.push_back("portcullis ca init " + state.plan.local_ca);
+    if (!state.has_local_ca && state.plan.kind != policy::BackendKind::kJabberd2)
+      commands.push_back("portcullis ca init " + state.plan.local_ca);
     commands.emplace_back("# write the lines above into your server's configuration");
   } else if (!state.is_applied) {
     commands.push_back(same_again(state));
