@@ -4,6 +4,7 @@
 
 #include <filesystem>
 
+#include "policy/model/config.h"
 #include "policy/reasons/reason.h"
 #include "proxy/app/cli/command_table.h"
 #include "proxy/base/domain_name.h"
@@ -112,7 +113,10 @@ std::vector<std::string> next_commands(const NextState& state) {
   if (const auto restart = restart_of(state.plan.kind); !restart.empty() && state.had_changes)
     commands.push_back(restart);
   commands.push_back(with_config(state, known_or("doctor", "check")));
-  commands.emplace_back("systemctl enable --now portcullis");
+  std::error_code error;
+  commands.emplace_back(fs::exists(policy::Listen().control, error)
+                            ? "systemctl reload portcullis"
+                            : "systemctl enable --now portcullis");
   commands.push_back(with_config(state, known_or("status", "healthcheck")));
   if (commands.size() > kMostCommands) commands.resize(kMostCommands);
   return commands;
