@@ -95,7 +95,9 @@ OneOf<LoggingIn, Closed> LoggingIn::on(const ElementReceived& event, Context& co
     if (*attempt == Attempt::kLogin) open_login.begins(event.element, counter);
     if (counter.may_try && !counter.may_try(*attempt)) {
       open_login = {};  // the backend never hears of it
-      context.out.send(xmpp::write_login_refusal(event.element, told_to_wait(*attempt)));
+      const auto told =
+          context.told({policy::Reason::kRateLimited, std::string(told_to_wait(*attempt))});
+      context.out.send(xmpp::write_login_refusal(event.element, told.text));
       return std::move(*this);
     }
   }

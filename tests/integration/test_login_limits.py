@@ -93,6 +93,7 @@ def test_failed_logins(registering):
             condition, text = try_password(client, password("alice"))
             assert condition == "temporary-auth-failure"
             assert "Too many logins from your address have failed" in text
+            assert text.endswith(" Contact: xmpp:operator@example.org")
             assert hits(gate, "failed_logins_per_address") == 1
             line = gate.expect_event(event="limit", limit="failed_logins_per_address")
             assert (line["kind"], line["peer"]) == ("c2s", bad)
