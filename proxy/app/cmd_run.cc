@@ -24,6 +24,20 @@
 namespace portcullis::app {
 namespace {
 
+using telemetry::Severity;
+
+// Before there is a log.
+void say(Severity severity, const std::string& text) {
+  std::fprintf(stderr, "%s%s\n", telemetry::line_prefix(severity).c_str(), text.c_str());
+}
+
+void print(const policy::Diagnostics& diagnostics) {
+  for (const auto& diagnostic : diagnostics)
+    say(diagnostic.severity == policy::Diagnostic::Severity::kError ? Severity::kError
+                                                                    : Severity::kWarning,
+        diagnostic.text());
+}
+
 policy::LogFormat log_format(const std::string& word) {
   if (word == "json") return policy::LogFormat::kJson;
   return word == "text" ? policy::LogFormat::kText : policy::LogFormat::kAuto;
@@ -41,8 +55,8 @@ void make_missing_local_ca(const policy::Config& config, std::chrono::sys_second
   if (directory.empty() || std::filesystem::exists(certs::ca_paths(directory).certificate, error))
     return;
   if (certs::LocalCa::create(directory, now))
-    std::fprintf(stderr, "portcullis: made a local CA; have your server trust %s\n",
-                 certs::ca_paths(directory).certificate.c_str());
+    say(Severity::kNotice, "portcullis: made a local CA; have your server trust " +
+                               certs::ca_paths(directory).certificate);
 }
 
 // What has to be done between reading the configuration and loading what it names, which then is
@@ -50,7 +64,7 @@ void make_missing_local_ca(const policy::Config& config, std::chrono::sys_second
 Result<void> prepare(const policy::Config& config) {
   auto warning = leave_root(config);
   if (!warning) return tl::unexpected(warning.error());
-  if (!warning->empty()) std::fprintf(stderr, "portcullis: %s\n", warning->c_str());
+  if (!warning->empty()) say(Severity::kWarning, "portcullis: " + *warning);
   make_missing_local_ca(config, wall_clock_now());
   make_private_files();
   return {};
@@ -62,17 +76,12 @@ std::string lock_name(const std::string& config_file, const policy::Config& conf
   return "/environment:" + (config.hosts.empty() ? "" : config.hosts.front().domain.a_label());
 }
 
-void print(const policy::Diagnostics& diagnostics) {
-  for (const auto& diagnostic : diagnostics)
-    std::fprintf(stderr, "%s\n", diagnostic.text().c_str());
-}
-
 }  // namespace
 
 int run(const RunOptions& options) {
   if (OpenSSL_version_num() < kOldestOpenSsl) {
-    std::fprintf(stderr, "portcullis: %s is in use; at least 3.0.15 is needed, update libssl3\n",
-                 OpenSSL_version(OPENSSL_VERSION));
+    say(Severity::kError, std::string("portcullis: ") + OpenSSL_version(OPENSSL_VERSION) +
+                              " is in use; at least 3.0.15 is needed, update libssl3");
     return kProblemFound;
   }
   give_up_needless_powers();
@@ -83,13 +92,13 @@ int run(const RunOptions& options) {
     return kInvalidConfig;
   }
   if (const auto prepared = prepare(*read.config); !prepared) {
-    std::fprintf(stderr, "portcullis: %s\n", prepared.error().message.c_str());
+    say(Severity::kError, "portcullis: " + prepared.error().message);
     return kInvalidConfig;
   }
   // Before anything is opened.
   const auto lock = InstanceLock::take(lock_name(options.config_file, *read.config));
   if (!lock) {
-    std::fprintf(stderr, "portcullis: %s\n", lock.error().message.c_str());
+    say(Severity::kError, "portcullis: " + lock.error().message);
     return kProblemFound;
   }
   // The key of the local CA is in a process of its own, which is started here, before any thread.
@@ -106,7 +115,7 @@ int run(const RunOptions& options) {
   auto log = loaded.snapshot->config().log;
   if (options.log_format) log.format = log_format(*options.log_format);
   auto manager = ServiceManager::connect(service_environment());
-  if (!manager) std::fprintf(stderr, "portcullis: %s\n", manager.error().message.c_str());
+  if (!manager) say(Severity::kWarning, "portcullis: " + manager.error().message);
   Program program(std::move(loaded), log, manager ? std::move(*manager) : ServiceManager(),
                   holders);
   if (const auto done = program.run(); !done) {

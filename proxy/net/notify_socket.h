@@ -9,8 +9,8 @@
 namespace portcullis::net {
 
 // Where a service manager hears how its service is: datagrams on a Unix socket, as sd_notify(3)
-// describes them. The protocol is a dozen words and stable, so libsystemd is not needed for it,
-// also not in an image.
+// describes them. The protocol is a dozen words and stable; what libsystemd has for it may wait for
+// ever.
 class NotifySocket {
  public:
   // `address` as in NOTIFY_SOCKET: the path of a socket, or "@name" for one without a file. An

@@ -44,9 +44,7 @@ bool needs_code(char32_t c) {
          (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0xfeff;
 }
 
-}  // namespace
-
-void append_escaped(std::string& out, std::string_view text, std::size_t limit) {
+void append(std::string& out, std::string_view text, std::size_t limit, bool quoted) {
   std::size_t taken = 0;
   while (!text.empty()) {
     const Character next = first_character(text);
@@ -57,7 +55,7 @@ void append_escaped(std::string& out, std::string_view text, std::size_t limit) 
     }
     if (next.size == 0)
       out += "\xef\xbf\xbd";
-    else if (next.code == '"' || next.code == '\\')
+    else if (quoted && (next.code == '"' || next.code == '\\'))
       out.append({'\\', static_cast<char>(next.code)});
     else if (needs_code(next.code))
       fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<std::uint32_t>(next.code));
@@ -66,6 +64,16 @@ void append_escaped(std::string& out, std::string_view text, std::size_t limit) 
     text.remove_prefix(size);
     taken += size;
   }
+}
+
+}  // namespace
+
+void append_escaped(std::string& out, std::string_view text, std::size_t limit) {
+  append(out, text, limit, true);
+}
+
+void append_unquoted(std::string& out, std::string_view text, std::size_t limit) {
+  append(out, text, limit, false);
 }
 
 }  // namespace portcullis::telemetry

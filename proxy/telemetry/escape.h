@@ -13,4 +13,7 @@ namespace portcullis::telemetry {
 // something is left out, "..." follows.
 void append_escaped(std::string& out, std::string_view text, std::size_t limit);
 
+// The same for text that does not stand between quotes: these and backslashes stay as they are.
+void append_unquoted(std::string& out, std::string_view text, std::size_t limit);
+
 }  // namespace portcullis::telemetry

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <mutex>
 
+#include "proxy/telemetry/log_journal.h"
 #include "proxy/telemetry/log_line.h"
 #include "proxy/telemetry/log_writer.h"
 #include "proxy/telemetry/metrics.h"
@@ -35,12 +36,24 @@ LogTime now() {
   return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
 }
 
+// A line, or for the journal an entry.
+std::string rendered(LineFormat format, Severity severity, LogEvent event,
+                     std::initializer_list<Field> fields) {
+  auto line = format_line(format, severity, now(), event, fields);
+  return format == LineFormat::kJournal ? journal_entry(line, event, fields) : line;
+}
+
 std::string gap_line(LineFormat format, std::uint64_t dropped) {
-  return format_line(format, Severity::kWarning, now(), log_event::kLog,
-                     {{log_field::kDropped, static_cast<std::int64_t>(dropped)},
-                      {log_field::kDetail,
-                       "lines are missing before this one: the log was not read fast enough, or "
-                       "could not be written"}});
+  return rendered(format, Severity::kWarning, log_event::kLog,
+                  {{log_field::kDropped, static_cast<std::int64_t>(dropped)},
+                   {log_field::kDetail,
+                    "lines are missing before this one: the log was not read fast enough, or "
+                    "could not be written"}});
+}
+
+// The environment is read before threads could change it.
+bool speaks_to_journal() {
+  return is_journal(std::getenv("JOURNAL_STREAM"), STDERR_FILENO);  // NOLINT
 }
 
 using Sink = std::function<void(std::string&& line, LogRank rank)>;
@@ -48,6 +61,7 @@ using Sink = std::function<void(std::string&& line, LogRank rank)>;
 Sink to_standard_error(LineFormat format, LogMetrics& metrics) {
   auto writer = std::make_shared<LogWriter>(LogWriter::Settings{
       .descriptor = STDERR_FILENO,
+      .to_journal = format == LineFormat::kJournal,
       .gap = [format](std::uint64_t dropped) { return gap_line(format, dropped); },
       .on_dropped = [&metrics](LogRank rank) { metrics.dropped(rank); }});
   return [writer](std::string&& line, LogRank rank) { writer->write(std::move(line), rank); };
@@ -69,10 +83,8 @@ struct Log::Impl {
   Sink sink;
 };
 
-// The environment is read here, once, before threads could change it.
 Log::Log(const policy::Log& settings, LogMetrics& metrics) {
-  const auto format = line_format(
-      settings.format, is_journal(std::getenv("JOURNAL_STREAM"), STDERR_FILENO));  // NOLINT
+  const auto format = line_format(settings.format, speaks_to_journal());
   impl_.reset(new Impl{format, settings.debug, to_standard_error(format, metrics)});
 }
 
@@ -89,7 +101,11 @@ void Log::write(Severity severity, LogEvent event, std::initializer_list<Field> 
 void Log::write(Severity severity, LogEvent event, std::initializer_list<Field> fields,
                 LogRank rank) {
   if (!writes(severity)) return;
-  impl_->sink(format_line(impl_->format, severity, now(), event, fields), rank);
+  impl_->sink(rendered(impl_->format, severity, event, fields), rank);
+}
+
+std::string line_prefix(Severity severity) {
+  return speaks_to_journal() ? "<" + std::to_string(priority_of(severity)) + ">" : std::string();
 }
 
 bool Log::writes(Severity severity) const {

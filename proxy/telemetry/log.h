@@ -22,12 +22,13 @@ enum class Severity : std::uint8_t { kError, kWarning, kNotice, kInfo, kDebug };
 using Value = std::variant<std::string_view, std::int64_t>;
 using Field = std::pair<LogField, Value>;
 
-// Writes one line for each call: logfmt ("event=decision kind=s2s_in ...", with a priority prefix
-// <n> for journald) or one JSON object. Values are escaped and their length is bounded, so that a
-// peer can neither end a line nor add a field. Thread-safe.
+// Writes one line for each call: logfmt ("event=decision kind=s2s_in ..."; under systemd an entry
+// of the journal that has the fields by themselves, too) or one JSON object. Values are escaped and
+// their length is bounded, so that a peer can neither end a line nor add a field. Thread-safe.
 class Log {
  public:
-  // To standard error, on a thread of its own: nobody who writes a line waits for its reader. Lines
+  // To standard error or to the journal, on a thread of its own: nobody who writes a line waits for
+  // its reader. Lines
   // that find no room are counted in `metrics` and, once lines flow again, in the log itself; what
   // is of level info or debug goes first, then refusals of strangers, then the rest. `metrics`
   // outlives the log.
@@ -49,5 +50,9 @@ class Log {
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
+
+// What belongs in front of a line on standard error that is said before there is a log: "<3>" where
+// that leads to the journal, which takes it as the priority; else "".
+std::string line_prefix(Severity severity);
 
 }  // namespace portcullis::telemetry

@@ -14,9 +14,8 @@
 namespace portcullis::telemetry {
 namespace {
 
-constexpr std::size_t kMaxValue = 1024;
 constexpr std::array<std::string_view, 5> kLevels{"error", "warning", "notice", "info", "debug"};
-constexpr int kErrorPriority = 3;  // syslog(3) LOG_ERR; the others follow in the same order
+constexpr int kErrorPriority = 3;  // LOG_ERR; the others follow in the same order
 
 bool is_bare(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
@@ -25,7 +24,7 @@ bool is_bare(char c) {
 
 void append_quoted(std::string& out, std::string_view value) {
   out += '"';
-  append_escaped(out, value, kMaxValue);
+  append_escaped(out, value, kMaxLogValue);
   out += '"';
 }
 
@@ -35,17 +34,12 @@ void append_value(std::string& out, const Value& value, bool always_quoted) {
     return;
   }
   const auto text = std::get<std::string_view>(value);
-  const bool bare = !always_quoted && text.size() <= kMaxValue && !text.empty() &&
+  const bool bare = !always_quoted && text.size() <= kMaxLogValue && !text.empty() &&
                     std::all_of(text.begin(), text.end(), is_bare);
   if (bare)
     out += text;
   else
     append_quoted(out, text);
-}
-
-bool is_left_out(const Value& value) {
-  const auto* text = std::get_if<std::string_view>(&value);
-  return text != nullptr && text->empty();
 }
 
 void append_field(std::string& out, LineFormat format, LogField field, const Value& value) {
@@ -62,6 +56,15 @@ void append_field(std::string& out, LineFormat format, LogField field, const Val
 
 }  // namespace
 
+bool is_left_out(const Value& value) {
+  const auto* text = std::get_if<std::string_view>(&value);
+  return text != nullptr && text->empty();
+}
+
+int priority_of(Severity severity) {
+  return kErrorPriority + static_cast<int>(severity);
+}
+
 bool is_journal(const char* journal_stream, int descriptor) {
   struct stat status {};
   return journal_stream != nullptr && fstat(descriptor, &status) == 0 &&
@@ -73,7 +76,7 @@ std::string format_line(LineFormat format, Severity severity, LogTime time, LogE
   const auto level = static_cast<std::size_t>(severity);
   std::string out;
   if (format == LineFormat::kJournal) {
-    out = fmt::format("<{}>", kErrorPriority + static_cast<int>(level));
+    out = fmt::format("<{}>", priority_of(severity));
   } else {
     if (format == LineFormat::kJson) out += '{';
     const auto whole = std::chrono::floor<std::chrono::seconds>(time);

@@ -13,6 +13,7 @@
 
 #include "proxy/base/clock.h"
 #include "proxy/telemetry/log_descriptor.h"
+#include "proxy/telemetry/log_journal.h"
 
 namespace portcullis::telemetry {
 namespace {
@@ -50,7 +51,8 @@ struct LogWriter::State {
   explicit State(Settings given)
       : settings(std::move(given)),
         queue(settings.bounds),
-        descriptor(settings.descriptor, given_up) {}
+        descriptor(settings.descriptor, given_up),
+        journal(descriptor) {}
 
   const Settings settings;
   std::atomic<bool> given_up{false};
@@ -65,6 +67,7 @@ struct LogWriter::State {
 
   // Of the thread alone, until it has ended.
   LogDescriptor descriptor;
+  LogJournal journal;
   std::uint64_t missing = 0;
   std::chrono::microseconds gap_said{0};
 
@@ -72,6 +75,7 @@ struct LogWriter::State {
   bool end();
   bool write_what_waits(std::unique_lock<std::mutex>& lock);
   bool write(const LogQueue::Entry& entry);
+  bool put(std::string_view line);
   void say_gap();
   std::uint64_t drop_what_waits();
 };
@@ -113,15 +117,19 @@ bool LogWriter::State::write_what_waits(std::unique_lock<std::mutex>& lock) {
 
 bool LogWriter::State::write(const LogQueue::Entry& entry) {
   if (missing > 0 && monotonic_now() - gap_said >= kGapInterval) say_gap();
-  const bool written = descriptor.write(entry.line);
+  const bool written = put(entry.line);
   if (!written) ++missing;
   return written;
+}
+
+bool LogWriter::State::put(std::string_view line) {
+  return settings.to_journal ? journal.write(line) : descriptor.write(line);
 }
 
 void LogWriter::State::say_gap() {
   gap_said = monotonic_now();
   try {
-    if (descriptor.write(settings.gap(missing))) missing = 0;
+    if (put(settings.gap(missing))) missing = 0;
   } catch (const std::bad_alloc&) {
     // The next gap is told with what is missing now.
   }

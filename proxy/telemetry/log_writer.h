@@ -20,6 +20,9 @@ class LogWriter {
  public:
   struct Settings {
     int descriptor;  // borrowed; its file status flags are not changed
+    // What is written is made by journal_entry(), and goes to the journal's socket where that
+    // answers.
+    bool to_journal = false;
     LogQueue::Bounds bounds = {};
     // The destructor writes what waits for this long, then gives up: the lines that are left are
     // dropped and counted, and a last line says how many, if the descriptor takes it.
@@ -36,7 +39,7 @@ class LogWriter {
   LogWriter(const LogWriter&) = delete;
   LogWriter& operator=(const LogWriter&) = delete;
 
-  // `line` ends with a line feed. Never waits for the descriptor.
+  // `line` ends with a line feed. Never waits for who reads it.
   void write(std::string&& line, LogRank rank);
 
  private:
