@@ -15,6 +15,7 @@
 #include "proxy/app/cli/commands_page.h"
 #include "proxy/app/cli/completion.h"
 #include "proxy/doctor/writers.h"
+#include "proxy/telemetry/log_page.h"
 #include "proxy/telemetry/metrics.h"
 #include "proxy/telemetry/metrics_page.h"
 #include "proxy/xmpp/hop_features_page.h"
@@ -59,6 +60,7 @@ int main(int argc, char** argv) {
       std::pair{"docs/doctor.md", portcullis::doctor::findings_page()},
       std::pair{"docs/hop-features.md", portcullis::xmpp::hop_features_page()},
       std::pair{"docs/reasons.md", portcullis::policy::reasons_page()},
+      std::pair{"docs/log.md", portcullis::telemetry::log_page()},
       std::pair{"docs/metrics.md", portcullis::telemetry::metrics_page(metrics.rows())},
       std::pair{"deploy/portcullis.toml", portcullis::policy::example_file()},
       std::pair{"deploy/man/portcullis.1.scd", docs::program_manual()},

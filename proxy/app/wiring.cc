@@ -7,8 +7,10 @@
 #include <csignal>
 #include <thread>
 
+#include "proxy/app/config_source.h"
 #include "proxy/app/control.h"
 #include "proxy/app/memory_share.h"
+#include "proxy/app/start_line.h"
 #include "proxy/app/version.h"
 #include "proxy/base/log_words.h"
 #include "proxy/net/port_holder.h"
@@ -252,9 +254,13 @@ std::string Program::drain(bool now) {
 void Program::announce() {
   log_.write(telemetry::Severity::kNotice, log_event::kStarted,
              {{log_field::kVersion, PORTCULLIS_VERSION},
+              {log_field::kFile, is_from_environment(config()) ? "environment" : config().file},
+              {log_field::kUser, user_text()},
               {log_field::kHosts, static_cast<std::int64_t>(config().hosts.size())},
               {log_field::kWorkers, static_cast<std::int64_t>(workers_.size())},
-              {log_field::kMode, name(config().mode)}});
+              {log_field::kMode, name(config().mode)},
+              {log_field::kClientMode, name(config().c2s.mode)},
+              {log_field::kAddresses, addresses_text(config())}});
   manager_.ready(status());
 }
 

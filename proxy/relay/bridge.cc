@@ -142,7 +142,7 @@ void Bridge::on_relaying(LegEnd& /*end*/) {
   dialer_.finish();
   gate_.settle();
   budget_.established(!plan_.between_servers || gate_.standing().authenticated());
-  record_.established(gate_.standing().outcome(), gate_.standing().is_known_by_key());
+  record_.established(gate_.standing().outcome(), gate_.standing().proofs());
   watch_.start(gate_.standing().expires());
   if (!newest_) return ends_.go_on();
   // A newer generation came meanwhile: the stream is judged again before anything passes.

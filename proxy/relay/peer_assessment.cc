@@ -70,6 +70,7 @@ PeerAssessment assess_peer(const Snapshot& snapshot, const PeerEvidence& evidenc
   PeerAssessment assessment;
   if (result) {
     assessment.expires = std::min(result->expires, lists_expire(trust, now));
+    assessment.pinned = result->pinned;
   } else {
     assessment.depth = result.error().depth;
     found.certificate = std::move(result.error().refusal);

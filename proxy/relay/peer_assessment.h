@@ -29,6 +29,7 @@ struct PeerAssessment {
   // Accepted: its certificate or its pinned key says who it is. Not where an exception
   // has waived something and has no pin of this key.
   bool identified = false;
+  bool pinned = false;  // accepted: because a rule names its key
   // Where in the chain verification found the fault; 0 is the leaf.
   std::optional<int> depth = std::nullopt;
 };

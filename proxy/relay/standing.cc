@@ -57,6 +57,7 @@ void Standing::begin_attempt(bool calls_peer) {
   if (!calls_peer) return;
   certified_ = false;
   identified_ = false;
+  pinned_ = false;
   excepted_.reset();
   expires_ = std::chrono::sys_seconds::max();
 }
@@ -86,6 +87,7 @@ Judgement Standing::keep_peer(Place place, PeerAssessment assessment) {
     expires_ = assessment.expires;
     certified_ = true;
     identified_ = assessment.identified;
+    pinned_ = assessment.pinned;
     accepted->identified = assessment.identified;
   }
   return judgement;
@@ -127,6 +129,17 @@ policy::Decision Standing::outcome() const {
   decision.refusal = std::move(all.front());
   all.erase(all.begin());
   return decision;
+}
+
+Proofs Standing::proofs() const {
+  Proofs proofs{by_key_};
+  if (!near_doubts_.empty() || !far_doubts_.empty())
+    proofs.peer = PeerAuth::kNone;
+  else if (excepted_)
+    proofs.peer = PeerAuth::kException;
+  else if (certified_)
+    proofs.peer = pinned_ ? PeerAuth::kPin : PeerAuth::kCertificate;
+  return proofs;
 }
 
 Refusal Standing::beside_exception(Refusal refusal) const {

@@ -7,6 +7,7 @@
 
 #include "proxy/relay/leg_roles.h"
 #include "proxy/relay/peer_assessment.h"
+#include "proxy/relay/proofs.h"
 
 namespace portcullis::relay {
 
@@ -71,7 +72,7 @@ class Standing {
   // As of PeerAssessment.
   bool identified() const { return identified_; }
   bool authenticated() const { return authenticated_; }
-  bool is_known_by_key() const { return by_key_; }
+  Proofs proofs() const;
   // Why the stream was let through: because it meets the policy, by an exception, or because it is
   // only observed.
   policy::Decision outcome() const;
@@ -113,6 +114,7 @@ class Standing {
   std::chrono::sys_seconds expires_ = std::chrono::sys_seconds::max();
   bool certified_ = false;
   bool identified_ = false;
+  bool pinned_ = false;
   bool authenticated_ = false;
   bool by_key_ = false;
   bool by_dialback_ = false;

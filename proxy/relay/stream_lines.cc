@@ -74,6 +74,7 @@ telemetry::LogRank rank_of_decision(StreamKind kind, const policy::Decision& dec
 void write_decision(telemetry::Log& log, const StreamFacts& facts, const StreamNames& names,
                     const policy::Decision& decision) {
   const auto& refusal = decision.refusal;
+  const auto& shown = facts.shown;
   const std::string also = ids_of(decision.further);
   const std::string detail = refusal ? policy::at_home(*refusal, ends_of(facts.kind, names)) : "";
   log.write(Severity::kNotice, log_event::kDecision,
@@ -84,11 +85,15 @@ void write_decision(telemetry::Log& log, const StreamFacts& facts, const StreamN
              {log_field::kTo, names.to},
              {log_field::kEntry, facts.entry ? name(*facts.entry) : std::string_view()},
              {log_field::kFound, facts.found},
-             {log_field::kTls, facts.tls ? name(*facts.tls) : std::string_view()},
+             {log_field::kTls, shown.tls ? name(*shown.tls) : std::string_view()},
+             {log_field::kCipher, shown.cipher},
+             {log_field::kPeerAuth, facts.peer_auth},
              {log_field::kAuth, facts.auth},
              {log_field::kVerdict, policy::name(decision.verdict)},
              {log_field::kReason, refusal ? policy::id(refusal->reason) : std::string_view()},
              {log_field::kRule, names.rule},
+             {log_field::kFingerprint, shown.fingerprint},
+             {log_field::kPin, shown.pin},
              {log_field::kAlso, also},
              {log_field::kPhase, facts.phase},
              {log_field::kDetail, detail}},

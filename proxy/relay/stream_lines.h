@@ -18,6 +18,14 @@
 // The lines that the log has about one stream.
 namespace portcullis::relay {
 
+// By what the peer is known on its connection. Empty before TLS.
+struct Shown {
+  std::optional<TlsVersion> tls = {};
+  std::string cipher = {};
+  std::string fingerprint = {};  // of its certificate; empty: it has shown none
+  std::string pin = {};          // of its key
+};
+
 struct StreamFacts {
   StreamKind kind;
   std::optional<TlsEntry> entry;  // of the peer's connection; empty while it is not reached
@@ -25,11 +33,12 @@ struct StreamFacts {
   std::string peer;  // its address
   std::string from;  // as the stream header says
   std::string to;
-  std::optional<TlsVersion> tls;  // empty before TLS
-  std::string rule;               // the pattern of the rule for the remote domain; empty if none
-  std::string_view auth = {};     // how the peer knows us, if not by our certificate
-  std::string_view found = {};    // by what the address was found of a peer that was reached
-  std::string_view phase = {};    // in which the way to the far end failed
+  Shown shown;
+  std::string rule;                 // the pattern of the rule for the remote domain; empty if none
+  std::string_view auth = {};       // how the peer knows us, if not by our certificate
+  std::string_view found = {};      // by what the address was found of a peer that was reached
+  std::string_view phase = {};      // in which the way to the far end failed
+  std::string_view peer_auth = {};  // the name of a PeerAuth
 };
 
 // A pair of domains on a stream, with the rule that applies to the remote one.

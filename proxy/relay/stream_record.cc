@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "certs/x509/fingerprint.h"
+#include "certs/x509/spki_pin.h"
 #include "proxy/relay/leg_end.h"
 #include "proxy/session/backend_words.h"
 
@@ -62,6 +64,7 @@ void StreamRecord::set_called(const Dial::Attempt& attempt) {
   set_peer(attempt.target.address());
   facts_.entry = attempt.entry;
   facts_.found = name(attempt.found);
+  facts_.shown = {};  // by the server that was tried before
 }
 
 void StreamRecord::note_also(const policy::Decision& decision) {
@@ -84,7 +87,9 @@ void StreamRecord::on_header(const LegEnd& end, const xmpp::StreamHeader& header
 void StreamRecord::on_secured(const LegEnd& end, std::chrono::milliseconds took) {
   if (end.side() != Side::kWan) return;
   const auto facts = end.transport().tls_facts();
-  facts_.tls = facts.version;
+  const auto leaf = end.transport().peer_chain().leaf;
+  facts_.shown = {facts.version, facts.cipher, certs::fingerprint_text(leaf.get()),
+                  certs::spki_pin_text(leaf.get())};
   metrics_.connections.handshake_done(plan_.kind, facts.version, took);
   if (end.place() == Place::kNear && facts.served_key)
     metrics_.connections.served_certificate(plan_.kind, *facts.served_key);
@@ -127,16 +132,19 @@ void StreamRecord::on_step(const LegEnd& end, const session::Event& event, std::
 
 // ---- The life of the stream
 
-void StreamRecord::established(const policy::Decision& decision, bool by_dialback) {
+void StreamRecord::established(const policy::Decision& decision, const Proofs& proofs) {
   if (decided_) return;
   decided_ = true;
   established_ = true;
   metrics_.streams.established(plan_.kind);
-  if (by_dialback) {
+  if (proofs.by_key) {
     facts_.auth = kByDialback;
     metrics_.streams.by_dialback(plan_.kind);
   }
+  if (plan_.between_servers && proofs.peer) facts_.peer_auth = name(*proofs.peer);
   decide({facts_.from, facts_.to, facts_.rule}, decision);
+  // Only an observed stream may have another decision; the others need no memory for it.
+  if (decision.verdict != policy::Verdict::kWouldReject) facts_.shown = {};
 }
 
 void StreamRecord::also_observed(const DomainName& local, const DomainName& remote,

@@ -13,6 +13,7 @@
 #include "proxy/net/socket_address.h"
 #include "proxy/relay/dial.h"
 #include "proxy/relay/leg_roles.h"
+#include "proxy/relay/proofs.h"
 #include "proxy/relay/stream_lines.h"
 #include "proxy/relay/stream_plan.h"
 #include "proxy/relay/undelivered_tally.h"
@@ -46,9 +47,8 @@ class StreamRecord final : public LegAccount {
   // Keeps the other faults that were found, for the decision line of a refusal.
   void note_also(const policy::Decision& decision);
 
-  // The stream is established. `decision` says what was let pass, if anything was; `by_dialback`
-  // that the peer knows us by a key of dialback.
-  void established(const policy::Decision& decision, bool by_dialback = false);
+  // The stream is established. `decision` says what was let pass, if anything was.
+  void established(const policy::Decision& decision, const Proofs& proofs = {});
   // Another pair of domains was let through on an observed stream (XEP-0220 section 2.3).
   void also_observed(const DomainName& local, const DomainName& remote,
                      const policy::Decision& decision);

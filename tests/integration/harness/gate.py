@@ -1,5 +1,6 @@
 """The program under test: starts it, reads its log and its metrics."""
 
+import functools
 import json
 import os
 import pathlib
@@ -40,9 +41,17 @@ def parse_line(line):
         return {}
     # logfmt quotes with " and escapes with \, as a JSON string; shlex would take ' for a quote.
     fields = {}
-    for key, quoted, bare in re.findall(r'([a-z_]+)=(?:("(?:[^"\\]|\\.)*")|(\S*))', line[start:]):
+    for key, quoted, bare in re.findall(r'([a-z0-9_]+)=(?:("(?:[^"\\]|\\.)*")|(\S*))', line[start:]):
         fields[key] = json.loads(quoted) if quoted else bare
     return fields
+
+
+@functools.lru_cache(maxsize=None)
+def documented_fields():
+    """By event: the names in the table of events of docs/log.md."""
+    page = (ROOT / "docs" / "log.md").read_text()
+    rows = re.findall(r"^\| `(\w+)` \| .* \| ([^|]*) \|$", page, re.MULTILINE)
+    return {event: set(re.findall(r"`(\w+)`", fields)) for event, fields in rows}
 
 
 class Metrics:
@@ -173,6 +182,13 @@ class Gate(Daemon):
         fields = pathlib.Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
+    def check_log_fields(self):
+        """docs/log.md has each event, and each field of it."""
+        table = documented_fields()
+        for event in self.events():
+            unknown = set(event) - table.get(event["event"], set()) - {"event"}
+            assert event["event"] in table and not unknown, f"not in docs/log.md: {unknown} of {event}"
+
     def finish(self):
         """What every gate must do at the end of its life: keep its books, and leave on SIGTERM."""
         if self.process is None:
@@ -181,6 +197,7 @@ class Gate(Daemon):
         try:
             self.check_conservation()
             self.check_counters()
+            self.check_log_fields()
         finally:
             status = self.stop(timeout=20)
         assert status == 0, f"{self.name} ended with {status}\n{self.tail()}"

@@ -98,8 +98,10 @@ class ErrorScene {
  private:
   Scratch scratch_;
   telemetry::Metrics metrics_;
-  telemetry::Log log_{policy::Log{policy::LogFormat::kText, false},
-                      [this](std::string_view line) { log_text += line; }};
+  telemetry::Log log_{policy::Log{policy::LogFormat::kText, false}, [this](std::string_view line) {
+                        EXPECT_EQ(test::undocumented(line), "");
+                        log_text += line;
+                      }};
   BackendHealth backends_{metrics_};
   telemetry::LimitHits limit_hits_{metrics_, log_};
   LogIds ids_{test::kNow};

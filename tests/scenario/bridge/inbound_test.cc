@@ -1,3 +1,5 @@
+#include "certs/x509/fingerprint.h"
+#include "certs/x509/spki_pin.h"
 #include "tests/scenario/bridge/streams.h"
 
 // peer.example calls legacy.example: to the relay, and all that ends it before.
@@ -60,7 +62,10 @@ TEST(InboundBridge, CarriesAStreamOfAPeerToTheBackend) {
     scene.far().says(wire::kEnd);
     scene.far().hears("[close]");
     scene.near.hears(std::string(wire::kEnd) + "[close]");
-    EXPECT_THAT(scene.log_text, HasSubstr("verdict=accepted"));
+    const auto* const leaf = world().peer.certificate.get();
+    EXPECT_THAT(scene.log_text, HasSubstr(" peer_auth=certificate verdict=accepted cert_sha256=" +
+                                          certs::fingerprint_text(leaf) + " pin=\"" +
+                                          certs::spki_pin_text(leaf) + '"'));
   });
 }
 

@@ -14,6 +14,7 @@
 #include "certs/x509/pem_file.h"
 #include "proxy/relay/bridge.h"
 #include "tests/scenario/session/wire.h"
+#include "tests/support/log_lines.h"
 #include "tests/support/memory_scheduler.h"
 #include "tests/support/memory_transport.h"
 #include "tests/unit/relay/snapshot_world.h"
@@ -333,8 +334,10 @@ class Scene {
 
   Scratch scratch_;
   telemetry::Metrics metrics_;
-  telemetry::Log log_{policy::Log{policy::LogFormat::kText, false},
-                      [this](std::string_view line) { log_text += line; }};
+  telemetry::Log log_{policy::Log{policy::LogFormat::kText, false}, [this](std::string_view line) {
+                        EXPECT_EQ(test::undocumented(line), "");
+                        log_text += line;
+                      }};
   BackendHealth backends_{metrics_};
   telemetry::LimitHits limit_hits_{metrics_, log_};
   int gone_ = 0;

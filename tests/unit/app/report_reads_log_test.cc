@@ -70,7 +70,7 @@ TEST(ReportReadsLog, OtherEventsAreNotDecisions) {
                       "192.0.2.1:5222",
                       "event=decision",
                       "b.example",
-                      TlsVersion::kTls13,
+                      {TlsVersion::kTls13},
                       {}},
                      {telemetry::End::kPeer, "event=decision", std::chrono::seconds(1), 1, 2});
     ASSERT_EQ(lines.size(), 1U);

@@ -10,6 +10,7 @@
 #include "proxy/relay/backend_health.h"
 #include "proxy/telemetry/log.h"
 #include "proxy/telemetry/metrics.h"
+#include "tests/support/log_lines.h"
 #include "tests/unit/telemetry/samples.h"
 
 namespace portcullis::relay {
@@ -18,8 +19,10 @@ namespace portcullis::relay {
 class Books {
  public:
   explicit Books(bool debug = false)
-      : log_(policy::Log{policy::LogFormat::kText, debug},
-             [this](std::string_view line) { lines.emplace_back(line); }) {}
+      : log_(policy::Log{policy::LogFormat::kText, debug}, [this](std::string_view line) {
+          EXPECT_EQ(test::undocumented(line), "");
+          lines.emplace_back(line);
+        }) {}
 
   telemetry::Metrics& metrics() { return metrics_; }
   telemetry::Log& log() { return log_; }

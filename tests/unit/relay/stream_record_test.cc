@@ -61,7 +61,7 @@ TEST(StreamRecord, SaysWhereThePeerKnowsUsByDialback) {
   Books books;
   RecordedStream stream(books, StreamKind::kS2sOutbound);
   stream.header("legacy.example", "peer.example");
-  stream.record->established({}, true);
+  stream.record->established({}, {.by_key = true});
   EXPECT_THAT(books.lines, ElementsAre(HasSubstr("auth=dialback verdict=accepted")));
   EXPECT_EQ(books.count("streams_dialback_total", "kind=\"s2s_out\""), 1);
   EXPECT_EQ(books.count("streams_established_total", "kind=\"s2s_out\""), 1);

@@ -1,0 +1,45 @@
+#include "proxy/app/start_line.h"
+
+#include <pwd.h>
+#include <unistd.h>
+
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace portcullis::app {
+namespace {
+
+void append(std::string& text, std::string_view name, const std::vector<Endpoint>& endpoints) {
+  if (endpoints.empty()) return;
+  text.append(text.empty() ? "" : " ").append(name).append("=");
+  std::string_view separator;
+  for (const auto& endpoint : endpoints) {
+    text.append(separator).append(endpoint.text());
+    separator = ",";
+  }
+}
+
+}  // namespace
+
+std::string addresses_text(const policy::Config& config) {
+  const auto& listen = config.listen;
+  std::string text;
+  append(text, "s2s", listen.s2s);
+  append(text, "s2s_direct", listen.s2s_direct);
+  append(text, "c2s", listen.c2s);
+  append(text, "c2s_direct", listen.c2s_direct);
+  append(text, "outbound", config.outbound.listen);
+  append(text, "dns", config.dns_listeners());
+  if (listen.admin) append(text, "admin", {*listen.admin});
+  return text;
+}
+
+// Asked once, at the start, by the thread that starts the others.
+std::string user_text() {
+  const auto user = geteuid();
+  const passwd* const entry = getpwuid(user);  // NOLINT(concurrency-mt-unsafe)
+  return entry != nullptr ? entry->pw_name : std::to_string(user);
+}
+
+}  // namespace portcullis::app
