@@ -39,12 +39,14 @@ LAYERS = {
     "proxy/probe": ("finds the servers of a domain, has each examined, judges what was found, and says it in words",
                     ["proxy/examine"]),
     "proxy/admin": ("HTTP for operators (civetweb): /metrics, /livez, /readyz", ["proxy/base"]),
+    "proxy/confine": ("what a process can give up: files by Landlock, system calls by seccomp", ["proxy/base"]),
     "proxy/app": ("commands and wiring; the only part that knows all others",
-                  ["policy/explain", "proxy/probe", "proxy/keeper", "proxy/admin", "proxy/report", "proxy/examine", "proxy/doctor", "proxy/relay", "proxy/setup"]),
     "proxy/doctor": ("what `portcullis doctor` finds: a table, and functions from gathered facts to findings",
                      ["proxy/examine"]),
     "proxy/setup": ("what `portcullis setup` reads in a server's own configuration and writes there, as text",
                     ["policy/load"]),
+                   "proxy/confine"]),
+                  ["policy/explain", "proxy/probe", "proxy/keeper", "proxy/admin", "proxy/report", "proxy/examine", "proxy/doctor", "proxy/relay", "proxy/setup"]),
 }
 
 # Folder -> those of its headers that the rest of the program may include.
@@ -74,6 +76,7 @@ LIBRARY_HOMES = {
     r"(civetweb|CivetServer)\.h": ["proxy/admin"],
     r"CLI/.*": ["proxy/app"],
     r"cap-ng\.h": ["proxy/app"],
+    r"seccomp\.h": ["proxy/confine"],
     r"(idn2|stringprep)\.h": ["proxy/base"],
 }
 
