@@ -11,6 +11,7 @@
 #include "certs/own/local_ca_files.h"
 #include "proxy/app/commands.h"
 #include "proxy/app/config_source.h"
+#include "proxy/app/confinement.h"
 #include "proxy/app/exit_code.h"
 #include "proxy/app/hold_local_ca_key.h"
 #include "proxy/app/instance_lock.h"
@@ -102,7 +103,10 @@ int run(const RunOptions& options) {
     return kProblemFound;
   }
   // The key of the local CA is in a process of its own, which is started here, before any thread.
-  keeper::KeyHolders holders([] { return keeper::HolderProcess::start_program(kHoldLocalCaKey); });
+  const bool freely = read.config->process.confinement == policy::Confinement::kOff;
+  keeper::KeyHolders holders([freely] {
+    return keeper::HolderProcess::start_program(freely ? kHoldLocalCaKeyFreely : kHoldLocalCaKey);
+  });
   auto loaded =
       load_named_files(options.config_file, std::move(read),
                        [&](const std::string& directory, std::vector<certs::ServedDomain> served,
@@ -114,10 +118,17 @@ int run(const RunOptions& options) {
 
   auto log = loaded.snapshot->config().log;
   if (options.log_format) log.format = log_format(*options.log_format);
+  // What is connected before stays so.
   auto manager = ServiceManager::connect(service_environment());
   if (!manager) say(Severity::kWarning, "portcullis: " + manager.error().message);
+  auto confined = confine(loaded.snapshot->config());
+  if (!confined) {
+    say(Severity::kError, "portcullis: " + confined.error().message);
+    return kProblemFound;
+  }
   Program program(std::move(loaded), log, manager ? std::move(*manager) : ServiceManager(),
                   holders);
+  program.confined(std::move(*confined));
   if (const auto done = program.run(); !done) {
     program.log().write(telemetry::Severity::kError, log_event::kStart,
                         {{log_field::kDetail, done.error().message}});

@@ -7,6 +7,7 @@
 #include <csignal>
 #include <cstdio>
 
+#include "proxy/app/confinement.h"
 #include "proxy/app/exit_code.h"
 #include "proxy/app/powers.h"
 #include "proxy/keeper/holder_process.h"
@@ -23,7 +24,7 @@ bool is_our_socket(const net::Descriptor& socket) {
 
 }  // namespace
 
-int hold_local_ca_key() {
+int hold_local_ca_key(bool confined) {
   give_up_needless_powers();
   const net::Descriptor socket(keeper::HolderProcess::kSocket);
   if (!is_our_socket(socket)) {
@@ -41,7 +42,9 @@ int hold_local_ca_key() {
   // need another certificate. We end when it does: its end of the socket is closed then.
   for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGPIPE}) std::signal(signal, SIG_IGN);
   make_private_files();
-  keeper::hold_key(socket);
+  keeper::hold_key(socket, [confined] {
+    if (confined) confine_key_holder();
+  });
   return kFine;
 }
 

@@ -43,9 +43,20 @@ Reloader::Reloader(LoadResult running, Adopt adopt, telemetry::Log& log,
   publish(metrics_, *running_.snapshot);
 }
 
+LoadResult Reloader::load_again() const {
+  auto read = read_config(config_file_, Occasion::kRunning);
+  const auto outside =
+      read.config && reach_ != nullptr ? reach_->outside(*read.config) : policy::Diagnostics();
+  // What cannot be opened need not be tried.
+  if (!outside.empty()) {
+    read.config.reset();
+    read.diagnostics.insert(read.diagnostics.end(), outside.begin(), outside.end());
+  }
+  return load_named_files(config_file_, std::move(read), load_local_ca_, running_.snapshot.get());
+}
+
 ReloadOutcome Reloader::reload(ReloadTrigger trigger) {
-  auto outcome =
-      adopt(load(config_file_, Occasion::kRunning, load_local_ca_, running_.snapshot.get()));
+  auto outcome = adopt(load_again());
   report(outcome, trigger);
   return outcome;
 }

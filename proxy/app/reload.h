@@ -2,9 +2,12 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
+#include <utility>
 
 #include "proxy/app/load.h"
+#include "proxy/app/reach.h"
 #include "proxy/app/reload_report.h"
 #include "proxy/telemetry/log.h"
 #include "proxy/telemetry/metrics.h"
@@ -25,6 +28,9 @@ class Reloader {
   Reloader(LoadResult running, Adopt adopt, telemetry::Log& log, telemetry::Metrics& metrics,
            LoadLocalCa load_local_ca = {});
 
+  // A configuration that names a path outside is not taken.
+  void stay_within(std::shared_ptr<const Reach> reach) { reach_ = std::move(reach); }
+
   // The configuration file and every file it names.
   ReloadOutcome reload(ReloadTrigger trigger);
   // Every file that the running configuration names; the configuration file is not read, so that a
@@ -37,6 +43,7 @@ class Reloader {
   const FilesDigest& loaded_files() const { return running_.files; }
 
  private:
+  LoadResult load_again() const;
   ReloadOutcome adopt(LoadResult next);
   void report(const ReloadOutcome& outcome, ReloadTrigger trigger);
   void log_outcome(const ReloadOutcome& outcome, ReloadTrigger trigger,
@@ -49,6 +56,7 @@ class Reloader {
   telemetry::Log& log_;
   telemetry::Metrics& metrics_;
   const LoadLocalCa load_local_ca_;
+  std::shared_ptr<const Reach> reach_;  // null: everywhere
   std::uint64_t generation_ = 1;
 };
 

@@ -64,6 +64,7 @@ policy::Diagnostics needs_restart(const policy::Config& started, const policy::C
       {"log.debug", started.log.debug == next.log.debug},
       {"process.user", started.process.user == next.process.user},
       {"process.group", started.process.group == next.process.group},
+      {"process.confinement", started.process.confinement == next.process.confinement},
   };
   policy::Diagnostics findings;
   for (const auto& [key, same] : keys) {

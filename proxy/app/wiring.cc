@@ -53,6 +53,11 @@ Program::Program(LoadResult loaded, const policy::Log& log, ServiceManager manag
 
 Program::~Program() = default;
 
+void Program::confined(Confinement confinement) {
+  write_confinement(log_, confinement);
+  reloader_.stay_within(std::move(confinement.reach));
+}
+
 Result<void> Program::run() {
   net::ignore_sigpipe();
   const rlim_t descriptors = raise_descriptor_limit();

@@ -10,6 +10,7 @@
 #include "proxy/app/address_watch.h"
 #include "proxy/app/bypass_watch.h"
 #include "proxy/app/certificate_watch.h"
+#include "proxy/app/confinement.h"
 #include "proxy/app/dns_responders.h"
 #include "proxy/app/drain.h"
 #include "proxy/app/foresight.h"
@@ -43,6 +44,8 @@ class Program {
   Program& operator=(const Program&) = delete;
 
   telemetry::Log& log() { return log_; }
+  // What the process has given up: a configuration that needs more takes a new start.
+  void confined(Confinement confinement);
   // Opens listeners and the admin endpoint, all or none; starts the workers, waits for a signal,
   // drains.
   Result<void> run();

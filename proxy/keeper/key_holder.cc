@@ -72,6 +72,10 @@ bool KeyHolder::take_token(std::chrono::microseconds now) {
 }
 
 void hold_key(const net::Descriptor& socket) {
+  hold_key(socket, [] {});
+}
+
+void hold_key(const net::Descriptor& socket, const std::function<void()>& on_loaded) {
   KeyHolder holder;
   std::array<char, kMaxRequest + 1> buffer;
   while (true) {
@@ -82,6 +86,7 @@ void hold_key(const net::Descriptor& socket) {
     if (!request) return;
     const auto outcome = holder.handle(*request, {wall_clock_now(), monotonic_now()});
     if (outcome.step == KeyHolder::Step::kEnd) return;
+    if (std::holds_alternative<Load>(*request)) on_loaded();
     if (!outcome.answer) continue;
     const auto message = encode(*outcome.answer);
     if (!message || ::send(socket.get(), message->data(), message->size(), MSG_NOSIGNAL) < 0)

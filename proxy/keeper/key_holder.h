@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <unordered_set>
@@ -50,5 +51,7 @@ class KeyHolder {
 // Answers on `socket` until its other end is closed, which is the end of the gate, or until the
 // other side breaks the protocol.
 void hold_key(const net::Descriptor& socket);
+// The same; `on_loaded` is called once the key was read, or could not be.
+void hold_key(const net::Descriptor& socket, const std::function<void()>& on_loaded);
 
 }  // namespace portcullis::keeper
