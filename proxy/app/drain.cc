@@ -22,14 +22,33 @@ Drain::Drain(net::Loop& loop, const Workers& workers, Books books, std::function
       looks_(loop, [this] { look(); }) {}
 
 void Drain::ask(const policy::Limits& limits) {
-  if (begun()) return end_now();
   streams_time_ = limits.drain;
+  if (phase_ == Phase::kHandedOver) return enter(Phase::kStreams);  // nobody looks at us any more
+  if (begun()) return end_now();
   books_.metrics.draining();
   books_.manager.stopping(limits.drain_notice + limits.drain + kEnding);
   looks_.start(kLook);
   if (limits.drain_notice.count() == 0) return enter(Phase::kStreams);
   enter(Phase::kNotice);
-  step_.start(limits.drain_notice);
+  start_step(limits.drain_notice);
+}
+
+void Drain::hand_over(std::chrono::milliseconds at_most) {
+  if (begun()) return;
+  handed_over_ = true;
+  for (const auto& worker : workers_) worker->retire(relay::Worker::Closing::kAll);
+  looks_.start(kLook);
+  enter(Phase::kHandedOver);
+  start_step(at_most);
+}
+
+void Drain::start_step(std::chrono::milliseconds at_most) {
+  step_ends_ = loop_.now() + at_most;
+  step_.start(at_most);
+}
+
+std::chrono::milliseconds Drain::left() const {
+  return std::max(std::chrono::milliseconds(0), step_ends_ - loop_.now());
 }
 
 void Drain::end_now() {
@@ -47,6 +66,7 @@ void Drain::next() {
     case Phase::kNotice:
       return enter(Phase::kStreams);
     case Phase::kStreams:
+    case Phase::kHandedOver:
       return enter(Phase::kClients);
     case Phase::kClients:
     case Phase::kServing:
@@ -61,11 +81,11 @@ void Drain::enter(Phase phase) {
   told_ = loop_.now();
   step_.stop();
   if (phase == Phase::kStreams) {
-    for (const auto& worker : workers_) worker->retire();
-    step_.start(streams_time_);
+    for (const auto& worker : workers_) worker->retire(relay::Worker::Closing::kOfStrangers);
+    start_step(streams_time_);
   } else if (phase == Phase::kClients) {
     for (const auto& worker : workers_) worker->end_clients();
-    step_.start(kClientsEnding);
+    start_step(kClientsEnding);
   } else if (phase == Phase::kLastWords) {
     for (const auto& worker : workers_) worker->finish(kEnding - kClientsEnding);
   }
@@ -91,6 +111,10 @@ void Drain::look() {
 }
 
 std::string Drain::status() const {
+  if (phase_ == Phase::kHandedOver)
+    return "Another process has taken over; " + std::to_string(streams()) +
+           " streams are left and go on for at most " +
+           std::to_string(std::chrono::ceil<std::chrono::seconds>(left()).count()) + " seconds";
   return "Shutting down, " + std::string(name(phase_.load())) + ": " + std::to_string(streams()) +
          " streams are left";
 }

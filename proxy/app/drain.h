@@ -30,7 +30,14 @@ inline constexpr std::chrono::milliseconds kHurriedEnding{1'000};  // asked for 
 // docs/decisions/0016-drain.md says why each step is as it is.
 class Drain {
  public:
-  enum class Phase : std::uint8_t { kServing, kNotice, kStreams, kClients, kLastWords };
+  enum class Phase : std::uint8_t {
+    kServing,
+    kHandedOver,
+    kNotice,
+    kStreams,
+    kClients,
+    kLastWords
+  };
 
   struct Books {
     const ServiceManager& manager;
@@ -45,16 +52,23 @@ class Drain {
   // Begins; if it has begun, it goes to the last step at once.
   void ask(const policy::Limits& limits);
   void end_now();
+  // A successor accepts in our place: streams go on for `at_most` and are ended then. If the end is
+  // asked for meanwhile, it comes in its usual steps.
+  void hand_over(std::chrono::milliseconds at_most);
   bool begun() const { return phase_ != Phase::kServing; }  // thread-safe
+  bool handed_over() const { return handed_over_; }
+  // How long the streams that are left may go on in this step.
+  std::chrono::milliseconds left() const;
   // What an operator reads: the step, and how many streams are left.
   std::string status() const;
+  std::size_t streams() const;
 
  private:
   void enter(Phase phase);
+  void start_step(std::chrono::milliseconds at_most);
   void tell() const;
   void next();
   void look();
-  std::size_t streams() const;
   bool has_clients() const;
 
   net::Loop& loop_;
@@ -64,6 +78,8 @@ class Drain {
   std::chrono::milliseconds streams_time_{0};
   std::atomic<Phase> phase_{Phase::kServing};
   std::chrono::milliseconds told_{0};
+  std::chrono::milliseconds step_ends_{0};
+  bool handed_over_ = false;
   net::Timer step_;
   net::Timer looks_;
 };
@@ -72,6 +88,8 @@ constexpr std::string_view name(Drain::Phase phase) {
   switch (phase) {
     case Drain::Phase::kServing:
       return "serving";
+    case Drain::Phase::kHandedOver:
+      return "handed_over";
     case Drain::Phase::kNotice:
       return "notice";
     case Drain::Phase::kStreams:

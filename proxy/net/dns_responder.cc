@@ -5,6 +5,25 @@
 #include "proxy/net/listening_socket.h"
 
 namespace portcullis::net {
+namespace {
+
+Result<std::unique_ptr<UdpSocket>> open_udp(Loop& loop, const SocketAddress& address,
+                                            UdpSocket::Handler& handler, HandedSockets* handed) {
+  if (handed != nullptr)
+    if (auto found = handed->take_udp(address))
+      return UdpSocket::adopt(loop, std::move(*found), handler);
+  return UdpSocket::listen(loop, address, handler);
+}
+
+Result<ListeningSocket> open_tcp(const SocketAddress& address, HandedSockets* handed) {
+  auto found = handed != nullptr ? handed->take_tcp(address) : std::vector<Descriptor>();
+  if (found.empty()) return ListeningSocket::claim(address);
+  auto adopted = ListeningSocket::adopt(std::move(found), address, 1);
+  if (!adopted) return tl::unexpected(adopted.error());
+  return std::move(adopted->front());
+}
+
+}  // namespace
 
 DnsResponder::DnsResponder(Loop& loop, DnsSettings settings, Limits limits,
                            DnsService::OnOutcome on_outcome)
@@ -17,13 +36,14 @@ DnsResponder::DnsResponder(Loop& loop, DnsSettings settings, Limits limits,
 
 Result<std::unique_ptr<DnsResponder>> DnsResponder::open(Loop& loop, const SocketAddress& address,
                                                          DnsSettings settings, Limits limits,
-                                                         DnsService::OnOutcome on_outcome) {
+                                                         DnsService::OnOutcome on_outcome,
+                                                         HandedSockets* handed) {
   std::unique_ptr<DnsResponder> responder(
       new DnsResponder(loop, std::move(settings), limits, std::move(on_outcome)));
-  auto udp = UdpSocket::listen(loop, address, *responder);
+  auto udp = open_udp(loop, address, *responder, handed);
   if (!udp) return tl::unexpected(std::move(udp.error()));
   responder->udp_ = std::move(*udp);
-  auto tcp = ListeningSocket::claim(address);
+  auto tcp = open_tcp(address, handed);
   if (!tcp) return tl::unexpected(std::move(tcp.error()));
   if (auto listening = tcp->listen(); !listening) return tl::unexpected(listening.error());
   auto listener = Listener::serve(
@@ -32,6 +52,13 @@ Result<std::unique_ptr<DnsResponder>> DnsResponder::open(Loop& loop, const Socke
   if (!listener) return tl::unexpected(std::move(listener.error()));
   responder->listener_ = std::move(*listener);
   return responder;
+}
+
+std::vector<Descriptor> DnsResponder::share() const {
+  std::vector<Descriptor> sockets;
+  sockets.push_back(udp_->share());
+  sockets.push_back(listener_->share());
+  return sockets;
 }
 
 void DnsResponder::on_datagram(std::string_view bytes, const SocketAddress& from) {

@@ -5,10 +5,12 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <vector>
 
 #include "proxy/base/result.h"
 #include "proxy/net/dns_connection.h"
 #include "proxy/net/dns_service.h"
+#include "proxy/net/handed_sockets.h"
 #include "proxy/net/listener.h"
 #include "proxy/net/loop.h"
 #include "proxy/net/socket_address.h"
@@ -28,16 +30,21 @@ class DnsResponder final : public UdpSocket::Handler {
     DnsService::Limits service;
   };
 
-  // Nothing is answered before the loop runs. The error names the address and what is in the way.
+  // What `handed` has for the address is used, the rest is opened. Nothing is answered before the
+  // loop runs. The error names the address and what is in the
+  // way.
   static Result<std::unique_ptr<DnsResponder>> open(Loop& loop, const SocketAddress& address,
                                                     DnsSettings settings, Limits limits,
-                                                    DnsService::OnOutcome on_outcome);
+                                                    DnsService::OnOutcome on_outcome,
+                                                    HandedSockets* handed = nullptr);
   ~DnsResponder() override = default;
   DnsResponder(const DnsResponder&) = delete;
   DnsResponder& operator=(const DnsResponder&) = delete;
 
   // For queries from now on.
   void change(DnsSettings settings) { service_.change(std::move(settings)); }
+  // More descriptors of its sockets, for another process to answer with.
+  std::vector<Descriptor> share() const;
 
  private:
   DnsResponder(Loop& loop, DnsSettings settings, Limits limits, DnsService::OnOutcome on_outcome);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "proxy/net/error_text.h"
+#include "proxy/net/handed_sockets.h"
 #include "proxy/net/handle.h"
 #include "proxy/net/local_socket.h"
 #include "proxy/net/timer.h"
@@ -23,10 +24,11 @@ constexpr int kBacklog = 8;
 class Client final : public SharedHandle {
  public:
   Client(Loop& loop, const LineServer::Limits& limits, LineServer::OnLine ask,
-         std::function<void(Client*)> on_gone)
+         LineServer::OnTake take, std::function<void(Client*)> on_gone)
       : loop_(loop),
         limits_(limits),
         ask_(std::move(ask)),
+        take_(std::move(take)),
         on_gone_(std::move(on_gone)),
         deadline_(std::make_unique<Timer>(loop, [this] { leave(); })) {}
 
@@ -70,6 +72,8 @@ class Client final : public SharedHandle {
 
   void ask(std::size_t end) {
     uv_read_stop(stream());
+    const auto share = [this] { return duplicate(descriptor()); };
+    if (take_ && take_(std::string_view(line_).substr(0, end), share)) return leave();
     deadline_->start(limits_.answer);
     ask_(std::string_view(line_).substr(0, end), [weak = weak_from_this()](std::string answer) {
       if (const auto self = weak.lock()) static_cast<Client&>(*self).give(std::move(answer));
@@ -88,6 +92,12 @@ class Client final : public SharedHandle {
     deadline_->start(limits_.time);
   }
 
+  int descriptor() const {
+    uv_os_fd_t socket = -1;
+    uv_fileno(reinterpret_cast<const uv_handle_t*>(&pipe_), &socket);
+    return socket;
+  }
+
   // Makes the server give up its share of this object. The object is destroyed when libuv has given
   // up its share, too.
   void leave() {
@@ -100,6 +110,7 @@ class Client final : public SharedHandle {
   Loop& loop_;
   const LineServer::Limits limits_;
   LineServer::OnLine ask_;
+  LineServer::OnTake take_;
   std::function<void(Client*)> on_gone_;
   std::unique_ptr<Timer> deadline_;
   uv_pipe_t pipe_{};
@@ -114,14 +125,16 @@ class Client final : public SharedHandle {
 }  // namespace
 
 struct LineServer::Impl : SharedHandle {
-  Impl(Loop& on_loop, std::string socket_path, Limits bounds, OnLine callback)
-      : loop(on_loop), path(std::move(socket_path)), limits(bounds), on_line(std::move(callback)) {}
+  Impl(Loop& on_loop, std::string socket_path, Limits bounds, OnLine callback, OnTake taker)
+      : loop(on_loop),
+        path(std::move(socket_path)),
+        limits(bounds),
+        on_line(std::move(callback)),
+        on_take(std::move(taker)) {}
 
   int open(Descriptor listening) {
     if (const int status = uv_pipe_init(loop.raw(), &pipe, 0); status != 0) return status;
     opened(&pipe);
-    struct stat made {};
-    if (::lstat(path.c_str(), &made) == 0) own = made;
     if (const int status = uv_pipe_open(&pipe, listening.get()); status != 0) return status;
     listening.release();
     return uv_listen(stream(), kBacklog, [](uv_stream_t* handle, int status) {
@@ -137,6 +150,7 @@ struct LineServer::Impl : SharedHandle {
     auto client = std::make_shared<Client>(
         loop, limits,
         [this](std::string_view line, LineServer::Reply reply) { on_line(line, std::move(reply)); },
+        on_take,
         [this](Client* gone) {
           std::erase_if(clients, [gone](const auto& one) { return one.get() == gone; });
         });
@@ -162,23 +176,50 @@ struct LineServer::Impl : SharedHandle {
   std::string path;
   Limits limits;
   OnLine on_line;
+  OnTake on_take;
   uv_pipe_t pipe{};
   std::optional<struct stat> own;  // the socket file as we made it
   std::vector<std::shared_ptr<Client>> clients;
 };
 
 Result<std::unique_ptr<LineServer>> LineServer::listen(Loop& loop, const std::string& path,
-                                                       Limits limits, OnLine on_line) {
+                                                       Limits limits, OnLine on_line,
+                                                       OnTake on_take) {
   auto socket = listen_local(path);
   if (!socket) return tl::unexpected(socket.error());
-  auto impl = std::make_shared<Impl>(loop, path, limits, std::move(on_line));
-  const int status = impl->open(std::move(*socket));
+  auto server =
+      serve(loop, path, std::move(*socket), limits, std::move(on_line), std::move(on_take));
+  if (server) (*server)->own_file(true);
+  return server;
+}
+
+Result<std::unique_ptr<LineServer>> LineServer::serve(Loop& loop, const std::string& path,
+                                                      Descriptor socket, Limits limits,
+                                                      OnLine on_line, OnTake on_take) {
+  auto impl = std::make_shared<Impl>(loop, path, limits, std::move(on_line), std::move(on_take));
+  const int status = impl->open(std::move(socket));
   std::unique_ptr<LineServer> server(new LineServer(std::move(impl)));
   if (status != 0) return fail(path + ": " + error_text(status));
   return server;
 }
 
 LineServer::LineServer(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+Descriptor LineServer::share() const {
+  uv_os_fd_t socket = -1;
+  uv_fileno(reinterpret_cast<const uv_handle_t*>(&impl_->pipe), &socket);
+  return duplicate(socket);
+}
+
+bool LineServer::owns_file() const {
+  return impl_->own.has_value();
+}
+
+void LineServer::own_file(bool ours) {
+  struct stat made {};
+  impl_->own.reset();
+  if (ours && ::lstat(impl_->path.c_str(), &made) == 0) impl_->own = made;
+}
 
 LineServer::~LineServer() {
   impl_->stop();

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "proxy/base/result.h"
+#include "proxy/net/descriptor.h"
 #include "proxy/net/loop.h"
 
 namespace portcullis::net {
@@ -21,6 +22,11 @@ class LineServer {
   // Gets the line without its '\n'.
   using OnLine = std::function<void(std::string_view line, Reply reply)>;
 
+  // Gets each line first. Where it returns true, the line and the connection are its own from now
+  // on: `share` gives it one more descriptor of the connection, and ours is closed.
+  using OnTake =
+      std::function<bool(std::string_view line, const std::function<Descriptor()>& share)>;
+
   struct Limits {
     std::size_t line_bytes = 1024;             // longer: closed without an answer
     std::size_t clients = 8;                   // more at the same time: closed at once
@@ -31,7 +37,17 @@ class LineServer {
   // Works like listen_local(): the socket that a dead process left behind is replaced; a path that
   // a running process serves is an error.
   static Result<std::unique_ptr<LineServer>> listen(Loop& loop, const std::string& path,
-                                                    Limits limits, OnLine on_line);
+                                                    Limits limits, OnLine on_line,
+                                                    OnTake on_take = {});
+  // Does the same with a socket that listens at `path` already. Its file is somebody else's.
+  static Result<std::unique_ptr<LineServer>> serve(Loop& loop, const std::string& path,
+                                                   Descriptor socket, Limits limits, OnLine on_line,
+                                                   OnTake on_take = {});
+  // One more descriptor of the listening socket, for another process to answer on.
+  Descriptor share() const;
+  // Whether the socket file is removed at the end.
+  bool owns_file() const;
+  void own_file(bool ours);
   ~LineServer();  // removes the socket file if it is still the one that this server made
   LineServer(const LineServer&) = delete;
   LineServer& operator=(const LineServer&) = delete;

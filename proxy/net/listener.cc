@@ -8,6 +8,7 @@
 
 #include "proxy/base/clock.h"
 #include "proxy/net/descriptor.h"
+#include "proxy/net/handed_sockets.h"
 #include "proxy/net/handle.h"
 #include "proxy/net/kept_descriptors.h"
 #include "proxy/net/listening_socket.h"
@@ -192,6 +193,10 @@ SocketAddress Listener::address() const {
   if (getsockname(impl_->socket.get(), reinterpret_cast<sockaddr*>(&address), &size) != 0)
     return {};
   return SocketAddress::from(reinterpret_cast<const sockaddr*>(&address));
+}
+
+Descriptor Listener::share() const {
+  return duplicate(impl_->socket.get());
 }
 
 std::size_t Listener::exhausted() const {

@@ -39,6 +39,8 @@ class Listener {
 
   void close();  // stops accepting; accepted connections go on
   SocketAddress address() const;
+  // One more descriptor of its socket, for another process to accept with.
+  Descriptor share() const;
   // How often accepting found that descriptors had run out.
   std::size_t exhausted() const;
 

@@ -1,11 +1,13 @@
 #include "proxy/net/listening_socket.h"
 
+#include <fcntl.h>
 #include <netinet/tcp.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
 
+#include "proxy/net/handed_sockets.h"
 #include "proxy/net/port_holder.h"
 
 namespace portcullis::net {
@@ -19,11 +21,15 @@ void set_option(const Descriptor& socket, int level, int option, int value) {
 }
 
 // NODELAY and keep-alive are inherited by accepted sockets, which saves three system calls each.
-void set_options(const Descriptor& socket, const SocketAddress& address) {
-  set_option(socket, SOL_SOCKET, SO_REUSEADDR, 1);
+void set_options_of_accepted(const Descriptor& socket) {
   set_option(socket, IPPROTO_TCP, TCP_NODELAY, 1);
   set_option(socket, SOL_SOCKET, SO_KEEPALIVE, 1);
   set_option(socket, IPPROTO_TCP, TCP_KEEPIDLE, kKeepAliveSeconds);
+}
+
+void set_options(const Descriptor& socket, const SocketAddress& address) {
+  set_option(socket, SOL_SOCKET, SO_REUSEADDR, 1);
+  set_options_of_accepted(socket);
   if (address.raw()->sa_family == AF_INET6)
     set_option(socket, IPPROTO_IPV6, IPV6_V6ONLY, address.host() == "::" ? 0 : 1);
 }
@@ -42,6 +48,13 @@ void share(const Descriptor& socket) {
 
 bool bind_to(const Descriptor& socket, const SocketAddress& address) {
   return ::bind(socket.get(), address.raw(), address.raw_size()) == 0;
+}
+
+// Whether sockets of our user may join it. systemd's may not: they are root's, and alone.
+bool is_shared(const Descriptor& socket) {
+  int value = 0;
+  socklen_t size = sizeof value;
+  return getsockopt(socket.get(), SOL_SOCKET, SO_REUSEPORT, &value, &size) == 0 && value != 0;
 }
 
 bool is_held_by_us_alone(const SocketAddress& address) {
@@ -92,6 +105,30 @@ Result<ListeningSocket> ListeningSocket::join(const SocketAddress& address) {
   share(*socket);
   if (!bind_to(*socket, address)) return cannot_listen(address, errno);
   return ListeningSocket(std::move(*socket), address);
+}
+
+Result<std::vector<ListeningSocket>> ListeningSocket::adopt(std::vector<Descriptor> handed,
+                                                            const SocketAddress& address,
+                                                            std::size_t workers) {
+  std::vector<ListeningSocket> sockets;
+  for (auto& one : handed) {
+    ::fcntl(one.get(), F_SETFL, O_NONBLOCK);
+    set_options_of_accepted(one);
+    sockets.push_back(ListeningSocket(std::move(one), address));
+  }
+  const std::size_t handed_over = sockets.size();
+  while (sockets.size() < workers) {
+    if (is_shared(sockets.front().descriptor_)) {
+      if (auto joined = join(address)) {
+        sockets.push_back(std::move(*joined));
+        continue;
+      }
+    }
+    auto shared = duplicate(sockets[sockets.size() % handed_over].descriptor_.get());
+    if (!shared) return cannot_listen(address, errno);
+    sockets.push_back(ListeningSocket(std::move(shared), address));
+  }
+  return sockets;
 }
 
 Result<void> ListeningSocket::listen() {

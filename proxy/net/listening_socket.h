@@ -1,5 +1,8 @@
 #pragma once
 
+#include <cstddef>
+#include <vector>
+
 #include "proxy/base/result.h"
 #include "proxy/net/descriptor.h"
 #include "proxy/net/socket_address.h"
@@ -18,6 +21,14 @@ class ListeningSocket {
   static Result<ListeningSocket> claim(const SocketAddress& address);
   // Binds one more, beside those of the same user that have SO_REUSEPORT.
   static Result<ListeningSocket> join(const SocketAddress& address);
+  // Those of `workers` workers on an address for which somebody has handed us `handed`, at least
+  // one socket. None of these is ever closed before its last owner ends, because the connections
+  // that wait in it would be reset: if there are more than workers, the last ones are beyond
+  // `workers` in the result; if there are fewer, others join, or, where the kernel refuses that,
+  // share one.
+  static Result<std::vector<ListeningSocket>> adopt(std::vector<Descriptor> handed,
+                                                    const SocketAddress& address,
+                                                    std::size_t workers);
 
   Result<void> listen();
   const SocketAddress& address() const { return address_; }  // as it was given

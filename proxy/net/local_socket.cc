@@ -74,6 +74,15 @@ Result<Descriptor> listen_local(const std::string& path) {
   return socket;
 }
 
+Result<Descriptor> connect_local(const std::string& path) {
+  const auto address = address_of(path);
+  if (!address) return tl::unexpected(address.error());
+  auto socket = local_socket(SOCK_NONBLOCK);
+  if (!socket || ::connect(socket.get(), raw(*address), sizeof *address) != 0)
+    return problem(path, errno);
+  return socket;
+}
+
 Result<std::string> ask_local(const std::string& path, const std::string& line,
                               std::chrono::milliseconds at_most) {
   const auto deadline = after(at_most);

@@ -15,6 +15,9 @@ namespace portcullis::net {
 // still answers on it, or if the file is not a socket, that is an error and the file stays.
 Result<Descriptor> listen_local(const std::string& path);
 
+// Connects to the one who listens at `path`. Does not wait where its queue is full.
+Result<Descriptor> connect_local(const std::string& path);
+
 inline constexpr std::size_t kMaxLocalAnswer = std::size_t{4} * 1024 * 1024;
 
 // Sends `line` and '\n' and reads until the other end closes. Blocks for at most `at_most` in all.

@@ -1,5 +1,6 @@
 #include "proxy/net/udp_socket.h"
 
+#include <fcntl.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -7,6 +8,7 @@
 #include <utility>
 
 #include "proxy/net/descriptor.h"
+#include "proxy/net/handed_sockets.h"
 #include "proxy/net/handle.h"
 
 namespace portcullis::net {
@@ -86,6 +88,15 @@ Result<std::unique_ptr<UdpSocket>> UdpSocket::listen(Loop& loop, const SocketAdd
   return udp;
 }
 
+Result<std::unique_ptr<UdpSocket>> UdpSocket::adopt(Loop& loop, Descriptor socket,
+                                                    Handler& handler) {
+  ::fcntl(socket.get(), F_SETFL, O_NONBLOCK);
+  std::unique_ptr<UdpSocket> udp(new UdpSocket(std::make_shared<Impl>(loop, handler)));
+  if (!udp->impl_->open(std::move(socket)))
+    return fail("the kernel has no memory to watch a UDP socket");
+  return udp;
+}
+
 std::unique_ptr<UdpSocket> UdpSocket::connect(Loop& loop, const SocketAddress& peer,
                                               Handler& handler) {
   auto socket = make(peer);
@@ -106,6 +117,12 @@ void UdpSocket::send(std::string_view bytes) {
 
 void UdpSocket::send_to(std::string_view bytes, const SocketAddress& to) {
   impl_->send(bytes, to.raw());
+}
+
+Descriptor UdpSocket::share() const {
+  uv_os_fd_t socket = -1;
+  uv_fileno(reinterpret_cast<const uv_handle_t*>(&impl_->udp), &socket);
+  return duplicate(socket);
 }
 
 SocketAddress UdpSocket::address() const {

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "proxy/base/result.h"
+#include "proxy/net/descriptor.h"
 #include "proxy/net/loop.h"
 #include "proxy/net/socket_address.h"
 
@@ -26,6 +27,8 @@ class UdpSocket {
   // Takes what is sent to an address of ours. `handler` must outlive the socket.
   static Result<std::unique_ptr<UdpSocket>> listen(Loop& loop, const SocketAddress& address,
                                                    Handler& handler);
+  // Does the same with a socket that is bound already.
+  static Result<std::unique_ptr<UdpSocket>> adopt(Loop& loop, Descriptor socket, Handler& handler);
   // Takes only what `peer` sends, at a port that the kernel has picked at random. nullptr if
   // descriptors or memory have run out, or there is no way to `peer`.
   static std::unique_ptr<UdpSocket> connect(Loop& loop, const SocketAddress& peer,
@@ -39,6 +42,8 @@ class UdpSocket {
   void send(std::string_view bytes);
   void send_to(std::string_view bytes, const SocketAddress& to);
   SocketAddress address() const;
+  // One more descriptor of this socket, for another process to go on with it.
+  Descriptor share() const;
 
  private:
   struct Impl;

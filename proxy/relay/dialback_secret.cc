@@ -23,9 +23,10 @@ std::string_view without_line_end(std::string_view text) {
 
 }  // namespace
 
-DialbackSecret::DialbackSecret(std::string_view secret)
+DialbackSecret::DialbackSecret(std::string_view secret, bool is_to_be_told)
     : backend_(std::make_shared<xmpp::DialbackKeys>(secret, xmpp::DialbackPlace::kBackend)),
-      wan_(std::make_shared<xmpp::DialbackKeys>(secret, xmpp::DialbackPlace::kWan)) {}
+      wan_(std::make_shared<xmpp::DialbackKeys>(secret, xmpp::DialbackPlace::kWan)),
+      octets_(std::make_shared<const std::string>(is_to_be_told ? secret : std::string_view())) {}
 
 DialbackSecret DialbackSecret::random() {
   std::array<char, 32> octets{};
@@ -33,7 +34,7 @@ DialbackSecret DialbackSecret::random() {
   if (RAND_bytes(reinterpret_cast<unsigned char*>(octets.data()),
                  static_cast<int>(octets.size())) != 1)
     std::abort();
-  DialbackSecret secret(std::string_view(octets.data(), octets.size()));
+  DialbackSecret secret(std::string_view(octets.data(), octets.size()), true);
   OPENSSL_cleanse(octets.data(), octets.size());
   return secret;
 }
@@ -47,7 +48,7 @@ Result<DialbackSecret> DialbackSecret::load(const std::string& path, const certs
     return fail(path + ": has " + std::to_string(size) +
                 " octets, and a secret that nobody can guess has at least 16; make one with "
                 "\"openssl rand -hex 32\"");
-  DialbackSecret loaded(std::string_view(text).substr(0, size));
+  DialbackSecret loaded(std::string_view(text).substr(0, size), false);
   OPENSSL_cleanse(text.data(), text.size());
   return loaded;
 }

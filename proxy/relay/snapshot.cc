@@ -23,11 +23,11 @@ std::string indexed(const char* table, std::size_t index) {
 
 Built Snapshot::build(policy::Config config, std::chrono::sys_seconds now,
                       const LoadLocalCa& load_local_ca, const certs::ServiceUser& us,
-                      const Snapshot* before) {
+                      const Snapshot* before, const DialbackSecret* secret) {
   const std::shared_ptr<Snapshot> snapshot(new Snapshot(std::move(config)));
   LoadFindings findings(snapshot->config_);
   snapshot->load_dial_rules(findings);
-  snapshot->load_dialback_secret(findings, us, before);
+  snapshot->load_dialback_secret(findings, us, before, secret);
   snapshot->load_trust(findings, now);
   snapshot->load_hosts(findings, now, us, before);
   snapshot->load_local_ca(findings, now, load_local_ca, us);
@@ -59,11 +59,14 @@ void Snapshot::load_dial_rules(LoadFindings& findings) {
 }
 
 void Snapshot::load_dialback_secret(LoadFindings& findings, const certs::ServiceUser& us,
-                                    const Snapshot* before) {
+                                    const Snapshot* before, const DialbackSecret* handed) {
   const auto& file = config_.s2s.dialback_secret;
   if (file.empty()) {
     const bool has_one = before != nullptr && before->config_.s2s.dialback_secret.empty();
-    dialback_secret_ = has_one ? before->dialback_secret_ : DialbackSecret::random();
+    if (has_one)
+      dialback_secret_ = before->dialback_secret_;
+    else
+      dialback_secret_ = handed != nullptr ? *handed : DialbackSecret::random();
     return;
   }
   auto loaded = DialbackSecret::load(file, us);

@@ -40,11 +40,12 @@ class Snapshot {
 
   // Reads every file that `config` names and judges our own certificates. `us` is who may own
   // private keys beside root. `before` is the generation that this one replaces, or null: what it
-  // served until now goes on being accepted from a backend that shares it.
+  // served until now goes on being accepted from a backend that shares it. `secret`: of the process
+  // that we take over from, where there is no file for it.
   static Built build(policy::Config config, std::chrono::sys_seconds now,
                      const LoadLocalCa& load_local_ca = {},
                      const certs::ServiceUser& us = certs::ServiceUser::of_this_process(),
-                     const Snapshot* before = nullptr);
+                     const Snapshot* before = nullptr, const DialbackSecret* secret = nullptr);
   // Only what is needed to judge peers and to call them: nothing of our own is read, no key and no
   // certificate, and there need not be a host. contexts(), dialback_keys() and what is said about
   // our certificates must not be asked for.
@@ -81,6 +82,8 @@ class Snapshot {
   const DialbackSecret::Keys& dialback_keys(xmpp::DialbackPlace place) const {
     return dialback_secret_->keys(place);
   }
+  // What DialbackSecret::octets() says.
+  const std::string& dialback_octets() const { return dialback_secret_->octets(); }
   // Which addresses may be called.
   const DialRules& dial_rules() const { return *dial_rules_; }
   const std::vector<ServedCertificate>& served() const { return served_; }
@@ -92,7 +95,7 @@ class Snapshot {
   explicit Snapshot(policy::Config config) : config_(std::move(config)) {}
   void load_dial_rules(LoadFindings& findings);
   void load_dialback_secret(LoadFindings& findings, const certs::ServiceUser& us,
-                            const Snapshot* before);
+                            const Snapshot* before, const DialbackSecret* handed);
   void load_trust(LoadFindings& findings, std::chrono::sys_seconds now);
   void load_hosts(LoadFindings& findings, std::chrono::sys_seconds now,
                   const certs::ServiceUser& us, const Snapshot* before);

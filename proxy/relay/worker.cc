@@ -1,6 +1,7 @@
 #include "proxy/relay/worker.h"
 
 #include <algorithm>
+#include <future>
 #include <new>
 #include <utility>
 
@@ -28,6 +29,10 @@ bool expects_proxy_header(const std::vector<net::CidrBlock>& sources, StreamKind
 
 Worker::Worker(Shared shared)
     : shared_(std::move(shared)),
+      listeners_(
+          loop_,
+          [this](const ListenerSpec& spec, bool out_of_descriptors, const auto& accept,
+                 const auto& peer) { on_connection(spec, out_of_descriptors, accept, peer); }),
       streams_(loop_, {[this] { stop_if_unused(); }, [this] { count_no_memory(); }}),
       rejudging_(std::make_unique<Rejudging>(
           loop_, Rejudging::Streams{
@@ -52,7 +57,7 @@ Result<std::unique_ptr<Worker>> Worker::make(Takeover takeover, Shared shared) {
   worker->errors_ = worker->make_error_streams();
   worker->snapshot_ = std::move(takeover.snapshot);
   worker->proxy_sources_ = std::move(takeover.proxy_sources);
-  if (auto serving = worker->serve(std::move(takeover.opened)); !serving)
+  if (auto serving = worker->listeners_.serve(std::move(takeover.opened)); !serving)
     return tl::unexpected(serving.error());
   return worker;
 }
@@ -62,22 +67,6 @@ std::unique_ptr<ErrorStreams> Worker::make_error_streams() {
       ErrorStreamServices{loop_, *network_, scratch_, shared_.metrics, shared_.log,
                           shared_.limit_hits, shared_.backends, shared_.ids},
       ErrorStreams::Owner{[this] { return snapshot_; }, [this] { stop_if_unused(); }});
-}
-
-Result<void> Worker::serve(std::vector<Takeover::Opened> opened) {
-  for (auto& one : opened) {
-    const auto arrives = [&](bool out_of_descriptors) {
-      return [this, arrival = Arrival{one.spec.kind, one.spec.entry, out_of_descriptors}](
-                 const net::Listener::Accept& accept, const net::SocketAddress& peer) {
-        on_connection(arrival, accept, peer);
-      };
-    };
-    auto listener =
-        net::Listener::serve(loop_, std::move(one.socket), arrives(false), arrives(true));
-    if (!listener) return tl::unexpected(listener.error());
-    listeners_.push_back({one.spec, std::move(*listener)});
-  }
-  return {};
 }
 
 void Worker::adopt(Takeover takeover) {
@@ -91,27 +80,18 @@ void Worker::do_adopt(Takeover takeover) {
   snapshot_ = std::move(takeover.snapshot);
   proxy_sources_ = std::move(takeover.proxy_sources);
   // The sockets already listen. This fails only if the kernel has no memory to watch one more.
-  if (auto serving = serve(std::move(takeover.opened)); !serving)
+  if (auto serving = listeners_.serve(std::move(takeover.opened)); !serving)
     shared_.log.write(telemetry::Severity::kError, log_event::kListen,
                       {{log_field::kDetail, serving.error().message}});
   finish_adopting();
 }
 
 void Worker::finish_adopting() {
-  close_unnamed();
+  listeners_.close_unnamed(snapshot_->config());
   // A stream that the new configuration no longer allows ends with a stream error; every other one
   // goes on.
   rejudging_->begin(streams_.ids());
   adopting_ = false;
-}
-
-void Worker::close_unnamed() {
-  const auto named = listeners_of(snapshot_->config());
-  std::erase_if(listeners_, [&](const Listening& one) {
-    if (std::find(named.begin(), named.end(), one.spec) != named.end()) return false;
-    exhausted_of_closed_ += one.listener->exhausted();
-    return true;
-  });
 }
 
 bool Worker::rejudge(std::uint64_t id, Bridge::Changed changed) {
@@ -120,23 +100,23 @@ bool Worker::rejudge(std::uint64_t id, Bridge::Changed changed) {
   return waits;
 }
 
-void Worker::on_connection(const Arrival& arrival, const net::Listener::Accept& accept,
-                           const net::SocketAddress& peer) {
-  const auto kind = arrival.kind;
+void Worker::on_connection(const ListenerSpec& spec, bool out_of_descriptors,
+                           const net::Listener::Accept& accept, const net::SocketAddress& peer) {
+  const auto kind = spec.kind;
   const bool proxied = expects_proxy_header(proxy_sources_, kind, peer);
   const auto now = loop_.now();
   Admission admission({shared_.limits, shared_.limit_hits}, kind);
   const bool admitted = admit(admission, peer, proxied, now);
-  if (arrival.out_of_descriptors) {
+  if (out_of_descriptors) {
     if (!told_.make_room(now)) return;
     admission.run_out();
   }
   // Closed at once if there is no room even for a refusal in words.
   if (!admitted && calls_peer(kind)) return;
-  if ((!admitted || arrival.out_of_descriptors) && !admission.linger(now)) return;
+  if ((!admitted || out_of_descriptors) && !admission.linger(now)) return;
   const auto number = shared_.ids.next();
-  if (arrival.out_of_descriptors) told_.add(number, now);
-  Accepted accepted{number, shared_.ids.text(number), kind, arrival.entry, std::move(admission)};
+  if (out_of_descriptors) told_.add(number, now);
+  Accepted accepted{number, shared_.ids.text(number), kind, spec.entry, std::move(admission)};
   const Services services{loop_,           *network_,     scratch_,
                           shared_.metrics, shared_.log,   shared_.backends,
                           shared_.held,    shared_.dials, *errors_};
@@ -200,9 +180,7 @@ void Worker::beat() {
   // What a reload began is finished even if memory ran out in the middle of it.
   if (adopting_ && phase_ == Phase::kServing) finish_adopting();
   rejudging_->go_on();
-  std::size_t exhausted = exhausted_of_closed_;
-  for (const auto& one : listeners_) exhausted += one.listener->exhausted();
-  for (; exhausted_ < exhausted; ++exhausted_)
+  for (const auto exhausted = listeners_.exhausted(); exhausted_ < exhausted; ++exhausted_)
     shared_.limit_hits.hit(telemetry::Limit::kDescriptors, {}, loop_.now());
   shared_.limit_hits.flush(loop_.now());
   const auto& held = shared_.held;
@@ -215,14 +193,26 @@ bool Worker::alive() const {
   return steady_milliseconds() - last_beat_ < kDeadAfter.count();
 }
 
-void Worker::retire() {
-  loop_.post([this] {
+void Worker::retire(Closing closing) {
+  loop_.post([this, closing] {
     if (phase_ != Phase::kServing) return;
     phase_ = Phase::kRetired;
-    for (const auto& one : listeners_)
-      if (!calls_peer(one.spec.kind)) one.listener->close();
+    listeners_.close(closing == Closing::kAll);
     stop_if_unused();
   });
+}
+
+Result<std::vector<net::Descriptor>> Worker::share_listeners(std::chrono::milliseconds at_most) {
+  // The task may run after this has given up.
+  const auto answer = std::make_shared<std::promise<std::vector<net::Descriptor>>>();
+  auto answered = answer->get_future();
+  loop_.post([this, answer] { answer->set_value(listeners_.share()); });
+  if (answered.wait_for(at_most) != std::future_status::ready)
+    return fail("an event loop is stuck");
+  auto sockets = answered.get();
+  if (!std::all_of(sockets.begin(), sockets.end(), [](const auto& one) { return bool(one); }))
+    return fail("descriptors have run out");
+  return sockets;
 }
 
 void Worker::end_clients() {
@@ -241,7 +231,7 @@ void Worker::finish(std::chrono::milliseconds at_most) {
 void Worker::do_finish(std::chrono::milliseconds at_most) {
   if (phase_ != Phase::kFinishing) {
     phase_ = Phase::kFinishing;
-    for (const auto& one : listeners_) one.listener->close();
+    listeners_.close(true);
     streams_.for_each([](Bridge& bridge) { bridge.shut_down(); });
     finish_deadline_ = std::make_unique<net::Timer>(loop_, [this] {
       streams_.for_each([](Bridge& bridge) { bridge.abort(); });

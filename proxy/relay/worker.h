@@ -21,6 +21,7 @@
 #include "proxy/relay/stranger_turns.h"
 #include "proxy/relay/stream_set.h"
 #include "proxy/relay/told_newcomers.h"
+#include "proxy/relay/worker_listeners.h"
 #include "proxy/relay/worker_takeover.h"
 
 namespace portcullis::relay {
@@ -52,8 +53,13 @@ class Worker {
   // does not name.
   void adopt(Takeover takeover);
   // Thread-safe. Closes the listeners for peers and clients, and stops the loop when no stream is
-  // left. The backend may still open streams, so that it reaches others while its own streams live.
-  void retire();
+  // left. The backend may still open streams, so that it reaches others while its own streams live;
+  // with kAll a successor serves these, too, and their listeners are closed.
+  enum class Closing : std::uint8_t { kOfStrangers, kAll };
+  void retire(Closing closing);
+  // Thread-safe. One more descriptor of each listening socket, for a successor. Waits for the loop;
+  // fails when it does not run within `at_most`, and when descriptors have run out.
+  Result<std::vector<net::Descriptor>> share_listeners(std::chrono::milliseconds at_most);
   // Thread-safe. Ends the streams of clients with system-shutdown; the others go on.
   void end_clients();
   // Thread-safe. Stops accepting, ends every stream with system-shutdown, and stops the loop when
@@ -69,25 +75,13 @@ class Worker {
   bool alive() const;
 
  private:
-  struct Listening {
-    ListenerSpec spec;
-    std::unique_ptr<net::Listener> listener;
-  };
-
   explicit Worker(Shared shared);
   std::unique_ptr<ErrorStreams> make_error_streams();
-  Result<void> serve(std::vector<Takeover::Opened> opened);
   void do_adopt(Takeover takeover);
   void finish_adopting();
-  void close_unnamed();
   bool rejudge(std::uint64_t id, Bridge::Changed changed);
-  struct Arrival {
-    StreamKind kind;
-    TlsEntry entry;
-    bool out_of_descriptors;  // it is only told why it is not served
-  };
-  void on_connection(const Arrival& arrival, const net::Listener::Accept& accept,
-                     const net::SocketAddress& peer);
+  void on_connection(const ListenerSpec& spec, bool out_of_descriptors,
+                     const net::Listener::Accept& accept, const net::SocketAddress& peer);
   bool admit(Admission& admission, const net::SocketAddress& peer, bool proxied,
              std::chrono::milliseconds now);
   void count_no_memory() noexcept;
@@ -104,17 +98,16 @@ class Worker {
   std::unique_ptr<LoopNetwork> network_;
   std::unique_ptr<ErrorStreams> errors_;
   std::vector<net::CidrBlock> proxy_sources_;
-  std::vector<Listening> listeners_;
+  WorkerListeners listeners_;
   StreamSet streams_;
   ToldNewcomers told_{streams_};
   std::unique_ptr<Rejudging> rejudging_;
   std::unique_ptr<net::Timer> heartbeat_;
   std::unique_ptr<net::Timer> finish_deadline_;
   std::atomic<std::int64_t> last_beat_{0};
-  std::size_t failures_ = 0;             // of the loop, that were counted
-  std::size_t exhausted_ = 0;            // how many the metric has counted
-  std::size_t exhausted_of_closed_ = 0;  // those of listeners that were closed
-  bool adopting_ = false;  // a snapshot was taken, and not all that follows from it is done
+  std::size_t failures_ = 0;   // of the loop, that were counted
+  std::size_t exhausted_ = 0;  // how many the metric has counted
+  bool adopting_ = false;      // a snapshot was taken, and not all that follows from it is done
   enum class Phase : std::uint8_t { kServing, kRetired, kFinishing };
   Phase phase_ = Phase::kServing;
   std::atomic<bool> finished_{false};

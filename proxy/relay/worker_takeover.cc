@@ -10,13 +10,21 @@ bool contains(const std::vector<ListenerSpec>& list, const ListenerSpec& spec) {
   return std::find(list.begin(), list.end(), spec) != list.end();
 }
 
-Result<Takeover::Opened> bind(const ListenerSpec& spec, bool is_first) {
+// One for each worker, or more where more are handed over.
+Result<std::vector<net::ListeningSocket>> open(const ListenerSpec& spec, std::size_t workers,
+                                               net::HandedSockets* handed) {
   const auto address = net::SocketAddress::from(spec.endpoint);
   if (!address) return tl::unexpected(address.error());
-  auto socket =
-      is_first ? net::ListeningSocket::claim(*address) : net::ListeningSocket::join(*address);
-  if (!socket) return tl::unexpected(socket.error());
-  return Takeover::Opened{spec, std::move(*socket)};
+  auto found = handed != nullptr ? handed->take_tcp(*address) : std::vector<net::Descriptor>();
+  if (!found.empty()) return net::ListeningSocket::adopt(std::move(found), *address, workers);
+  std::vector<net::ListeningSocket> sockets;
+  for (std::size_t i = 0; i < workers; ++i) {
+    auto socket =
+        i == 0 ? net::ListeningSocket::claim(*address) : net::ListeningSocket::join(*address);
+    if (!socket) return tl::unexpected(socket.error());
+    sockets.push_back(std::move(*socket));
+  }
+  return sockets;
 }
 
 }  // namespace
@@ -36,8 +44,8 @@ std::vector<ListenerSpec> listeners_of(const policy::Config& config) {
 }
 
 Result<std::vector<Takeover>> Takeover::prepare(const SnapshotPtr& next,
-                                                const policy::Config* running,
-                                                std::size_t workers) {
+                                                const policy::Config* running, std::size_t workers,
+                                                net::HandedSockets* handed) {
   const auto& config = next->config();
   std::vector<net::CidrBlock> proxy_sources;
   for (const auto& text : config.listen.proxy_protocol_from) {
@@ -51,11 +59,10 @@ Result<std::vector<Takeover>> Takeover::prepare(const SnapshotPtr& next,
   for (std::size_t i = 0; i < workers; ++i) takeovers.push_back({next, proxy_sources, {}});
   for (const auto& spec : listeners_of(config)) {
     if (contains(open_already, spec)) continue;
-    for (std::size_t i = 0; i < workers; ++i) {
-      auto opened = bind(spec, i == 0);
-      if (!opened) return tl::unexpected(opened.error());
-      takeovers[i].opened.push_back(std::move(*opened));
-    }
+    auto sockets = open(spec, workers, handed);
+    if (!sockets) return tl::unexpected(sockets.error());
+    for (std::size_t i = 0; i < sockets->size(); ++i)
+      takeovers[i % workers].opened.push_back({spec, std::move((*sockets)[i])});
   }
   return takeovers;
 }

@@ -5,6 +5,7 @@
 
 #include "proxy/base/endpoint.h"
 #include "proxy/base/stream_kind.h"
+#include "proxy/net/handed_sockets.h"
 #include "proxy/net/listening_socket.h"
 #include "proxy/relay/snapshot.h"
 
@@ -35,8 +36,10 @@ struct Takeover {
 
   // One for each of `workers`. `running` is the configuration that they serve now; nullptr if there
   // is none yet. Fails if one of the new listeners cannot be bound; then none is left.
+  // What `handed` has for them is used, and the rest is opened.
   static Result<std::vector<Takeover>> prepare(const SnapshotPtr& next,
-                                               const policy::Config* running, std::size_t workers);
+                                               const policy::Config* running, std::size_t workers,
+                                               net::HandedSockets* handed = nullptr);
   // Has every bound socket of all of them listen.
   static Result<void> listen(std::vector<Takeover>& takeovers);
 };

@@ -356,7 +356,7 @@ TEST_F(WorkerTest, RetiringClosesTheDoorAndLetsStreamsGoOn) {
   Client client(loop_, port.number());
   client.socket->write(header());
   ASSERT_TRUE(until([&] { return client.says("<stream:features>"); }));
-  worker->retire();
+  worker->retire(Worker::Closing::kOfStrangers);
   ASSERT_TRUE(until([&] { return !serves(port.number()); }));
   EXPECT_FALSE(client.over());
   client.socket->write("<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>");
@@ -376,7 +376,7 @@ TEST_F(WorkerTest, FinishingEndsWhatARetiredWorkerStillHas) {
   Client client(loop_, port.number());
   client.socket->write(header());
   ASSERT_TRUE(until([&] { return client.says("<stream:features>"); }));
-  worker->retire();
+  worker->retire(Worker::Closing::kOfStrangers);
   worker->finish(10s);
   ASSERT_TRUE(until([&] { return client.ended; }));
   EXPECT_TRUE(client.says("system-shutdown")) << client.bytes;
