@@ -30,6 +30,7 @@ LAYERS = {
                   ["policy/model"]),
     "proxy/keeper": ("the process that holds the local CA's key, and how the gate asks it",
                      ["certs/own", "proxy/net"]),
+    "proxy/handover": ("how a process gives its sockets to its successor", ["proxy/net"]),
     "proxy/telemetry": ("metrics and the log", ["policy/decide"]),
     "proxy/report": ("what `portcullis report` reads from logs and writes", ["policy/decide"]),
     "proxy/relay": ("transports, leg ends, bridges, workers, and the snapshot of all that is configured",
@@ -46,7 +47,7 @@ LAYERS = {
     "proxy/setup": ("what `portcullis setup` reads in a server's own configuration and writes there, as text",
                     ["policy/load"]),
                    "proxy/confine"]),
-                  ["policy/explain", "proxy/probe", "proxy/keeper", "proxy/admin", "proxy/report", "proxy/examine", "proxy/doctor", "proxy/relay", "proxy/setup"]),
+                  ["policy/explain", "proxy/probe", "proxy/keeper", "proxy/admin", "proxy/report", "proxy/examine", "proxy/doctor", "proxy/relay", "proxy/setup", "proxy/handover"]),
 }
 
 # Folder -> those of its headers that the rest of the program may include.

@@ -1,0 +1,277 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <filesystem>
+#include <functional>
+#include <future>
+#include <optional>
+#include <thread>
+
+#include "proxy/handover/giver.h"
+#include "proxy/handover/predecessors.h"
+#include "proxy/handover/taker.h"
+#include "proxy/net/line_server.h"
+#include "proxy/net/listening_socket.h"
+#include "proxy/net/local_socket.h"
+
+namespace portcullis::handover {
+namespace {
+
+using ::testing::HasSubstr;
+using namespace std::chrono_literals;
+
+constexpr auto kLong = 20s;
+
+net::Descriptor listening(std::uint16_t& port) {
+  const auto any = *net::SocketAddress::from(Endpoint{"127.0.0.1", 0});
+  net::Descriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  EXPECT_EQ(::bind(socket.get(), any.raw(), any.raw_size()), 0);
+  EXPECT_EQ(::listen(socket.get(), 8), 0);
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  getsockname(socket.get(), reinterpret_cast<sockaddr*>(&address), &size);
+  port = net::SocketAddress::from(reinterpret_cast<const sockaddr*>(&address)).port();
+  return socket;
+}
+
+// The process before: a loop on a thread of its own, with a control socket.
+class Before {
+ public:
+  explicit Before(std::chrono::milliseconds patience = kLong) {
+    std::string pattern = testing::TempDir() + "hand-over-XXXXXX";
+    directory_ = ::mkdtemp(pattern.data());
+    socket_ = listening(port_);
+    giver_.emplace(loop_,
+                   Giver::Owner{[this] { return gather(); }, [this](pid_t who) { confirmed = who; },
+                                [this](const std::string& why) { given_up.set_value(why); },
+                                [this] { ++ended; },
+                                [this] {
+                                  return Left{streams, 60};
+                                }},
+                   patience);
+    server_ = *net::LineServer::listen(
+        loop_, path(), {},
+        [](std::string_view, const net::LineServer::Reply& reply) { reply("?"); },
+        [this](std::string_view line, const std::function<net::Descriptor()>& share) {
+          if (line != kRequest) return false;
+          giver_->take(share());
+          return true;
+        });
+    thread_ = std::thread([this] { loop_.run(); });
+  }
+  ~Before() {
+    loop_.stop();
+    thread_.join();
+    server_.reset();
+    giver_.reset();
+    std::filesystem::remove_all(directory_);
+  }
+  Before(const Before&) = delete;
+  Before& operator=(const Before&) = delete;
+
+  std::string path() const { return directory_ / "control.sock"; }
+  std::uint16_t port() const { return port_; }
+  void on_loop(const std::function<void(Giver&)>& work) {
+    std::promise<void> done;
+    loop_.post([&] {
+      work(*giver_);
+      done.set_value();
+    });
+    done.get_future().wait();
+  }
+
+  std::atomic<bool> refuses{false};
+  std::atomic<pid_t> confirmed{0};
+  std::atomic<int> ended{0};
+  std::atomic<std::uint64_t> streams{3};
+  std::promise<std::string> given_up;
+
+ private:
+  Result<Giver::Given> gather() {
+    if (refuses) return fail("not now");
+    Giver::Given given;
+    given.offer.version = "7";
+    given.offer.process = 4711;
+    given.sockets.push_back(net::duplicate(socket_.get()));
+    given.offer.sockets = given.sockets.size();
+    return given;
+  }
+
+  std::filesystem::path directory_;
+  std::uint16_t port_ = 0;
+  net::Descriptor socket_;
+  net::Loop loop_;
+  std::optional<Giver> giver_;
+  std::unique_ptr<net::LineServer> server_;
+  std::thread thread_;
+};
+
+TEST(HandOver, TheVerySocketGoesOver) {
+  Before before;
+  auto taker = Taker::ask(before.path(), kLong);
+  ASSERT_TRUE(taker) << taker.error().message;
+  EXPECT_EQ(taker->offer().version, "7");
+  EXPECT_TRUE(taker->faults().empty());
+  const auto address = *net::SocketAddress::from(Endpoint{"127.0.0.1", before.port()});
+  const auto sockets = taker->sockets().take_tcp(address);
+  ASSERT_EQ(sockets.size(), 1U);
+  // Who connects before the new one accepts waits in the same queue.
+  const net::Descriptor client(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  ASSERT_EQ(::connect(client.get(), address.raw(), address.raw_size()), 0);
+  EXPECT_EQ(before.confirmed, 0);
+  ASSERT_TRUE(taker->confirm(kLong));
+  EXPECT_EQ(before.confirmed, ::getpid());
+  EXPECT_TRUE(net::Descriptor(::accept(sockets[0].get(), nullptr, nullptr)));
+}
+
+TEST(HandOver, TheOldOneTellsHowManyStreamsItHas) {
+  Before before;
+  auto taker = Taker::ask(before.path(), kLong);
+  ASSERT_TRUE(taker && taker->confirm(kLong));
+  net::Loop loop;
+  std::function<void()> changed;
+  std::optional<std::int64_t> gone;
+  Predecessors known(loop, {[&] { changed(); },
+                            [&](std::int64_t process) {
+                              gone = process;
+                              loop.stop();
+                            }});
+  changed = [] {};
+  for (auto& one : std::move(*taker).predecessors()) known.add(std::move(one));
+  EXPECT_EQ(known.count(), 1U);
+  changed = [&] {
+    if (known.streams() == 3) loop.stop();
+  };
+  loop.run();
+  EXPECT_EQ(known.text(), "process 4711 serves 3 streams from before, for at most 60 seconds");
+  before.streams = 1;
+  changed = [&] {
+    if (known.streams() == 1) loop.stop();
+  };
+  loop.run();
+  Offer offer;
+  EXPECT_EQ(known.share(offer).size(), 1U);
+  EXPECT_EQ(offer.predecessors, std::vector<std::int64_t>{4711});
+  known.end();
+  changed = [] {};
+  before.on_loop([](Giver&) {});
+  while (before.ended == 0) before.on_loop([](Giver&) {});
+  EXPECT_FALSE(gone);
+}
+
+TEST(HandOver, ARefusalIsToldInItsWords) {
+  Before before;
+  before.refuses = true;
+  const auto taker = Taker::ask(before.path(), kLong);
+  ASSERT_FALSE(taker);
+  EXPECT_THAT(taker.error().message, HasSubstr("says: not now"));
+  before.refuses = false;
+  EXPECT_TRUE(Taker::ask(before.path(), kLong));
+}
+
+TEST(HandOver, OneThatGoesAwayChangesNothing) {
+  Before before;
+  { ASSERT_TRUE(Taker::ask(before.path(), kLong)); }
+  EXPECT_THAT(before.given_up.get_future().get(), HasSubstr("has ended"));
+  EXPECT_EQ(before.confirmed, 0);
+  auto next = Taker::ask(before.path(), kLong);
+  ASSERT_TRUE(next);
+  EXPECT_TRUE(next->confirm(kLong));
+}
+
+TEST(HandOver, OneThatTakesTooLongChangesNothing) {
+  Before before(50ms);
+  auto taker = Taker::ask(before.path(), kLong);
+  ASSERT_TRUE(taker);
+  EXPECT_THAT(before.given_up.get_future().get(), HasSubstr("in time"));
+  const auto confirmed = taker->confirm(kLong);
+  EXPECT_EQ(before.confirmed, 0);
+  EXPECT_FALSE(confirmed);
+}
+
+TEST(HandOver, ADrainTakesTheOfferBack) {
+  Before before;
+  auto taker = Taker::ask(before.path(), kLong);
+  ASSERT_TRUE(taker);
+  before.on_loop([](Giver& giver) { giver.withdraw(); });
+  EXPECT_FALSE(taker->confirm(kLong));
+  EXPECT_EQ(before.confirmed, 0);
+}
+
+TEST(HandOver, OnlyOneAtATimeAndOnlyOnce) {
+  Before before;
+  auto first = Taker::ask(before.path(), kLong);
+  ASSERT_TRUE(first);
+  auto second = Taker::ask(before.path(), kLong);
+  ASSERT_FALSE(second);
+  EXPECT_THAT(second.error().message, HasSubstr("taking over already"));
+  ASSERT_TRUE(first->confirm(kLong));
+  second = Taker::ask(before.path(), kLong);
+  ASSERT_FALSE(second);
+  EXPECT_THAT(second.error().message, HasSubstr("has taken over"));
+}
+
+// A process that answers anything to whoever asks, and then closes.
+class Foreign {
+ public:
+  explicit Foreign(std::string answer) {
+    std::string pattern = testing::TempDir() + "foreign-XXXXXX";
+    directory_ = ::mkdtemp(pattern.data());
+    server_ = *net::LineServer::listen(
+        loop_, path(), {},
+        [answer](std::string_view, const net::LineServer::Reply& reply) { reply(answer); });
+    thread_ = std::thread([this] { loop_.run(); });
+  }
+  ~Foreign() {
+    loop_.stop();
+    thread_.join();
+    server_.reset();
+    std::filesystem::remove_all(directory_);
+  }
+  Foreign(const Foreign&) = delete;
+  Foreign& operator=(const Foreign&) = delete;
+  std::string path() const { return directory_ / "control.sock"; }
+
+ private:
+  std::filesystem::path directory_;
+  net::Loop loop_;
+  std::unique_ptr<net::LineServer> server_;
+  std::thread thread_;
+};
+
+TEST(HandOver, AnOlderVersionIsUnderstood) {
+  const Foreign older("unknown request; there are \"reload\", \"drain\"\nfailed\n");
+  const auto taker = Taker::ask(older.path(), kLong);
+  ASSERT_FALSE(taker);
+  EXPECT_THAT(taker.error().message, HasSubstr("says: unknown request; there are \"reload\""));
+}
+
+TEST(HandOver, WhatIsPromisedAndDoesNotComeIsMissed) {
+  const Foreign liar("portcullis-hand-over 1\nprocess 1\nsockets 2\nend-of-offer\n..");
+  const auto taker = Taker::ask(liar.path(), kLong);
+  ASSERT_FALSE(taker);
+  EXPECT_THAT(taker.error().message, HasSubstr("closed the connection"));
+}
+
+TEST(HandOver, NonsenseIsNoOffer) {
+  for (const std::string answer : {"\x1b[31m", "", "portcullis-hand-over 1\nprocess 1\n"}) {
+    const Foreign foreign(answer);
+    const auto taker = Taker::ask(foreign.path(), kLong);
+    ASSERT_FALSE(taker) << answer;
+    EXPECT_EQ(taker.error().message.find('\x1b'), std::string::npos);
+  }
+  EXPECT_FALSE(Taker::ask("/nowhere/control.sock", kLong));
+}
+
+TEST(HandOver, OnlyOurUserAndRootMayShare) {
+  EXPECT_TRUE(may_share({1, ::geteuid()}));
+  EXPECT_TRUE(may_share({1, 0}));
+  EXPECT_FALSE(may_share({1, ::geteuid() + 1}));
+  EXPECT_FALSE(may_share({0, ::geteuid()})) << "of another namespace, which nobody can name";
+}
+
+}  // namespace
+}  // namespace portcullis::handover
