@@ -53,9 +53,10 @@ _portcullis() {
       ((COMP_CWORD > first)) && case $before in
         --config | -c) _portcullis_files -f "$word"; return ;;
         --log-format) _portcullis_words 'auto text json' "$word"; return ;;
+        --notify-fd) :; return ;;
       esac
       if [[ $word == -* ]]; then
-        _portcullis_words '--config -c --log-format --help' "$word"
+        _portcullis_words '--config -c --log-format --take-over --notify-fd --help' "$word"
       fi ;;
     'check')
       ((COMP_CWORD > first)) && case $before in
@@ -80,7 +81,7 @@ _portcullis() {
         --config | -c) _portcullis_files -f "$word"; return ;;
       esac
       if [[ $word == -* ]]; then
-        _portcullis_words '--config -c --help' "$word"
+        _portcullis_words '--config -c --upgrade --help' "$word"
       fi ;;
     'drain')
       ((COMP_CWORD > first)) && case $before in

@@ -1,4 +1,6 @@
+#include <fcntl.h>
 #include <openssl/crypto.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <filesystem>
@@ -13,6 +15,7 @@
 #include "proxy/app/config_source.h"
 #include "proxy/app/confinement.h"
 #include "proxy/app/exit_code.h"
+#include "proxy/app/hand_over.h"
 #include "proxy/app/hold_local_ca_key.h"
 #include "proxy/app/instance_lock.h"
 #include "proxy/app/load.h"
@@ -77,6 +80,50 @@ std::string lock_name(const std::string& config_file, const policy::Config& conf
   return "/environment:" + (config.hosts.empty() ? "" : config.hosts.front().domain.a_label());
 }
 
+constexpr std::chrono::seconds kOfferPatience{20};
+
+// A process that the service manager does not take for one of the service would be the service, and
+// nobody would look after it.
+Result<void> check_service(const handover::Offer& offer) {
+  if (offer.notify_socket.empty() || offer.cgroup == own_cgroup()) return {};
+  return fail(
+      "a service manager has started the running portcullis, and would not know this process as "
+      "its successor; use \"systemctl reload portcullis\"");
+}
+
+Result<Inherited> inherit(const RunOptions& options, const policy::Config& config,
+                          net::HandedSockets sockets) {
+  const auto lock = lock_name(options.config_file, config);
+  if (!options.take_over) {
+    auto taken = InstanceLock::take(lock);
+    if (!taken) return tl::unexpected(taken.error());
+    return Inherited{std::move(*taken), std::move(sockets), std::nullopt};
+  }
+  if (config.listen.control.empty())
+    return fail("--take-over asks on the control socket, and [listen] has control = \"off\"");
+  auto taker = handover::Taker::ask(config.listen.control, kOfferPatience);
+  if (!taker) return fail("nothing was taken over: " + taker.error().message);
+  if (auto suits = check_service(taker->offer()); !suits) return tl::unexpected(suits.error());
+  for (const auto& fault : taker->faults()) say(Severity::kWarning, "portcullis: " + fault);
+  auto taken = InstanceLock::take_over(lock, taker->sockets());
+  if (!taken) return tl::unexpected(taken.error());
+  Inherited inherited{std::move(*taken), std::move(taker->sockets()), std::nullopt};
+  inherited.taker = std::move(*taker);
+  return inherited;
+}
+
+// Where it was told to whom we belong, the service manager of the process before us.
+ServiceEnvironment service_of(const std::optional<handover::Taker>& taker) {
+  if (!taker || taker->offer().notify_socket.empty()) return service_environment();
+  return {taker->offer().notify_socket, taker->offer().watchdog_usec, ""};
+}
+
+std::optional<relay::DialbackSecret> secret_of(const std::optional<handover::Taker>& taker) {
+  constexpr std::size_t kLeast = 16;
+  if (!taker || taker->offer().dialback_secret.size() < kLeast) return std::nullopt;
+  return relay::DialbackSecret::of(taker->offer().dialback_secret);
+}
+
 }  // namespace
 
 int run(const RunOptions& options) {
@@ -86,6 +133,11 @@ int run(const RunOptions& options) {
     return kProblemFound;
   }
   give_up_needless_powers();
+  const net::Descriptor notify(options.notify_fd);
+  if (notify) ::fcntl(notify.get(), F_SETFD, FD_CLOEXEC);
+  std::vector<std::string> faults;
+  auto sockets = net::handed_in(take_listen_environment(), faults);
+  for (const auto& fault : faults) say(Severity::kWarning, "portcullis: " + fault);
   // Read once: it says as whom we go on, so what it says must not change after that.
   auto read = read_config(options.config_file, Occasion::kColdStart);
   if (!read.config) {
@@ -97,39 +149,43 @@ int run(const RunOptions& options) {
     return kInvalidConfig;
   }
   // Before anything is opened.
-  const auto lock = InstanceLock::take(lock_name(options.config_file, *read.config));
-  if (!lock) {
-    say(Severity::kError, "portcullis: " + lock.error().message);
+  auto inherited = inherit(options, *read.config, std::move(sockets));
+  if (!inherited) {
+    say(Severity::kError, "portcullis: " + inherited.error().message);
     return kProblemFound;
   }
+  const auto secret = secret_of(inherited->taker);
   // The key of the local CA is in a process of its own, which is started here, before any thread.
   const bool freely = read.config->process.confinement == policy::Confinement::kOff;
   keeper::KeyHolders holders([freely] {
     return keeper::HolderProcess::start_program(freely ? kHoldLocalCaKeyFreely : kHoldLocalCaKey);
   });
-  auto loaded =
-      load_named_files(options.config_file, std::move(read),
-                       [&](const std::string& directory, std::vector<certs::ServedDomain> served,
-                           std::chrono::sys_seconds now) {
-                         return holders.load(directory, std::move(served), now);
-                       });
+  auto loaded = load_named_files(
+      options.config_file, std::move(read),
+      [&](const std::string& directory, std::vector<certs::ServedDomain> served,
+          std::chrono::sys_seconds now) { return holders.load(directory, std::move(served), now); },
+      nullptr, secret ? &*secret : nullptr);
   print(loaded.diagnostics);
   if (!loaded.snapshot) return kInvalidConfig;
 
   auto log = loaded.snapshot->config().log;
   if (options.log_format) log.format = log_format(*options.log_format);
   // What is connected before stays so.
-  auto manager = ServiceManager::connect(service_environment());
+  auto manager = ServiceManager::connect(service_of(inherited->taker));
   if (!manager) say(Severity::kWarning, "portcullis: " + manager.error().message);
   auto confined = confine(loaded.snapshot->config());
   if (!confined) {
     say(Severity::kError, "portcullis: " + confined.error().message);
     return kProblemFound;
   }
-  Program program(std::move(loaded), log, manager ? std::move(*manager) : ServiceManager(),
-                  holders);
+  Program program(std::move(loaded), log, manager ? std::move(*manager) : ServiceManager(), holders,
+                  std::move(*inherited));
   program.confined(std::move(*confined));
-  if (const auto done = program.run(); !done) {
+  const auto tell = [&notify] {
+    if (notify && ::write(notify.get(), "\n", 1) != 1)
+      say(Severity::kWarning, "portcullis: nobody reads from --notify-fd");
+  };
+  if (const auto done = program.run(tell); !done) {
     program.log().write(telemetry::Severity::kError, log_event::kStart,
                         {{log_field::kDetail, done.error().message}});
     return kProblemFound;

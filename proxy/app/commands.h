@@ -13,6 +13,8 @@ inline constexpr char kDefaultConfig[] = "/etc/portcullis/portcullis.toml";
 struct RunOptions {
   std::string config_file = kDefaultConfig;
   std::optional<std::string> log_format;  // auto, text or json; overrides the file
+  bool take_over = false;                 // from the portcullis that runs
+  int notify_fd = -1;                     // gets an empty line when it serves; -1: none
 };
 int run(const RunOptions& options);
 
@@ -43,6 +45,7 @@ int config_schema();
 
 struct ReloadOptions {
   std::string config_file = kDefaultConfig;  // read for listen.control only
+  bool upgrade = false;  // a program that was replaced on disk is replaced, instead
 };
 // Has the running portcullis load its configuration anew and prints what it says. kUnreachable:
 // it cannot be asked.

@@ -22,6 +22,7 @@ struct ControlActions {
   std::function<ReloadOutcome()> reload;
   std::function<std::string(bool now)> drain;  // what has begun, in one line
   std::function<void(ControlReply)> foresee_enforce = {};
+  std::function<std::string()> replaced{};  // the file of ours that was replaced on disk; ""
 };
 
 // Whether a request has words behind its name.
@@ -45,6 +46,7 @@ inline constexpr std::string_view kReloadRequest = "reload";
 inline constexpr std::string_view kDrainRequest = "drain";
 inline constexpr std::string_view kDrainNowRequest = "drain now";
 inline constexpr std::string_view kForeseeRequest = "foresee enforce";
+inline constexpr std::string_view kReplacedRequest = "replaced";
 
 // Answers one line that somebody sent to the control socket.
 void answer_control(std::string_view line, const ControlActions& actions, ControlReply reply);

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "proxy/app/control.h"
+#include "proxy/handover/offer.h"
 
 namespace portcullis::app {
 namespace {
@@ -34,6 +35,24 @@ constexpr std::array kRequests{
         .answers = "one JSON object on a line: how many were judged, and those that would end",
         .perform = [](const ControlActions& actions, std::string_view /*given*/,
                       ControlReply reply) { actions.foresee_enforce(std::move(reply)); },
+    },
+    ControlRequest{
+        .name = kReplacedRequest,
+        .does =
+            "tells whether the program or a library of it was replaced on disk since it started",
+        .answers = "the file, or nothing",
+        .perform =
+            [](const ControlActions& actions, std::string_view /*given*/, ControlReply reply) {
+              const auto file = actions.replaced();
+              reply(control_ok(file.empty() ? "" : file + "\n"));
+            },
+    },
+    ControlRequest{
+        .name = handover::kRequest,
+        .does = "gives every listener to the process that asks; only \"run --take-over\" does",
+        .answers = "nothing that can be read: the connection is taken from here",
+        .perform = [](const ControlActions& /*actions*/, std::string_view /*given*/,
+                      ControlReply reply) { reply(control_failed("there is nothing to take\n")); },
     },
 };
 

@@ -33,7 +33,8 @@ DnsResponders::DnsResponders(net::Loop& loop, Timing timing, telemetry::Metrics&
         warn();
       }) {}
 
-Result<std::vector<DnsResponders::Opened>> DnsResponders::prepare(const policy::Config& next) {
+Result<std::vector<DnsResponders::Opened>> DnsResponders::prepare(const policy::Config& next,
+                                                                  net::HandedSockets* handed) {
   std::vector<Opened> opened;
   for (const auto& endpoint : next.dns_listeners()) {
     if (std::any_of(responders_.begin(), responders_.end(),
@@ -41,8 +42,9 @@ Result<std::vector<DnsResponders::Opened>> DnsResponders::prepare(const policy::
       continue;
     const auto address = net::SocketAddress::from(endpoint);
     if (!address) return tl::unexpected(address.error());
-    auto responder = net::DnsResponder::open(loop_, *address, settings_of(next), {},
-                                             [this](DnsOutcome outcome) { count(outcome); });
+    auto responder = net::DnsResponder::open(
+        loop_, *address, settings_of(next), {}, [this](DnsOutcome outcome) { count(outcome); },
+        handed);
     if (!responder) return tl::unexpected(responder.error());
     opened.push_back({endpoint, std::move(*responder)});
   }
@@ -59,6 +61,18 @@ void DnsResponders::adopt(const policy::Config& next, std::vector<Opened> opened
     timer_.stop();
   else if (had_none && !asked_)
     timer_.start(timing_.until_warning);
+}
+
+std::vector<net::Descriptor> DnsResponders::share() const {
+  std::vector<net::Descriptor> sockets;
+  for (const auto& one : responders_)
+    for (auto& socket : one.responder->share()) sockets.push_back(std::move(socket));
+  return sockets;
+}
+
+void DnsResponders::close() {
+  responders_.clear();
+  timer_.stop();
 }
 
 void DnsResponders::count(DnsOutcome outcome) {

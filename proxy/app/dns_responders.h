@@ -32,12 +32,16 @@ class DnsResponders {
   DnsResponders(const DnsResponders&) = delete;
   DnsResponders& operator=(const DnsResponders&) = delete;
 
-  // Opens what `next` names and is not open yet. Nothing else changes, so what has been opened may
-  // be given up again.
-  Result<std::vector<Opened>> prepare(const policy::Config& next);
+  // Opens what `next` names and is not open yet, with what `handed` has for it. Nothing else
+  // changes, so what has been opened may be given up again.
+  Result<std::vector<Opened>> prepare(const policy::Config& next,
+                                      net::HandedSockets* handed = nullptr);
   // Answers by `next` at these and at those that were open before, and closes those that it does
   // not name.
   void adopt(const policy::Config& next, std::vector<Opened> opened);
+  // More descriptors of all sockets, for a successor.
+  std::vector<net::Descriptor> share() const;
+  void close();  // a successor answers
 
  private:
   void count(DnsOutcome outcome);

@@ -16,6 +16,8 @@
 namespace portcullis::app {
 namespace {
 
+constexpr int kBacklog = 64;
+
 struct Name {
   sockaddr_un address{};
   socklen_t size = 0;
@@ -65,13 +67,23 @@ std::string InstanceLock::name(const std::string& config_file) {
   return text_of(config_file);
 }
 
+Result<InstanceLock> InstanceLock::take_over(const std::string& config_file,
+                                             net::HandedSockets& handed) {
+  auto held = handed.take_local("@" + text_of(config_file));
+  if (!held) return take(config_file);
+  // The kernel notes anew who listens.
+  if (::listen(held->get(), kBacklog) != 0)
+    return fail(std::string("cannot listen on a Unix socket: ") + std::strerror(errno));
+  return InstanceLock(std::move(*held));
+}
+
 Result<InstanceLock> InstanceLock::take(const std::string& config_file) {
   const auto name = name_of(config_file);
   auto socket = local_socket();
   if (!socket) return fail(std::string("cannot make a Unix socket: ") + std::strerror(errno));
   if (::bind(socket.get(), name.raw(), name.size) == 0) {
     // Nobody accepts: whoever connects learns who holds the name, and goes.
-    if (::listen(socket.get(), 64) != 0)
+    if (::listen(socket.get(), kBacklog) != 0)
       return fail(std::string("cannot listen on a Unix socket: ") + std::strerror(errno));
     return InstanceLock(std::move(socket));
   }

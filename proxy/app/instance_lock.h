@@ -4,12 +4,14 @@
 
 #include "proxy/base/result.h"
 #include "proxy/net/descriptor.h"
+#include "proxy/net/handed_sockets.h"
 
 namespace portcullis::app {
 
 // One program serves one configuration in one network namespace. Who has the lock holds a name
 // among the abstract Unix sockets, which the kernel frees when the process ends, however it ends;
-// it needs no folder that can be written to. docs/decisions/0017-one-instance.md says why.
+// it needs no folder that can be written to. docs/decisions/0018-ports-and-one-instance.md says
+// why.
 class InstanceLock {
  public:
   // `config_file` as it was given; it need not exist. An error where another process of this user
@@ -19,6 +21,11 @@ class InstanceLock {
   // The abstract name that is held while a process runs with this file; in /proc/net/unix it stands
   // behind an "@".
   static std::string name(const std::string& config_file);
+  // The lock of the process that we take over from, if it is among what that one has given; else
+  // take().
+  static Result<InstanceLock> take_over(const std::string& config_file, net::HandedSockets& handed);
+  // One more descriptor of it, for a successor; none where we go on without the lock.
+  net::Descriptor share() const { return net::duplicate(held_.get()); }
 
  private:
   explicit InstanceLock(net::Descriptor held) : held_(std::move(held)) {}

@@ -44,10 +44,11 @@ std::string read_text(const char* path) {
 }
 
 void build(policy::Config config, const certs::ServiceUser& us, const LoadLocalCa& load_local_ca,
-           const relay::Snapshot* before, LoadResult& result) {
+           const relay::Snapshot* before, LoadResult& result,
+           const relay::DialbackSecret* secret = nullptr) {
   result.files = digest_of(files_of(config));
-  auto built =
-      relay::Snapshot::build(std::move(config), wall_clock_now(), load_local_ca, us, before);
+  auto built = relay::Snapshot::build(std::move(config), wall_clock_now(), load_local_ca, us,
+                                      before, secret);
   result.snapshot = std::move(built.snapshot);
   add(std::move(built.findings), result.diagnostics);
 }
@@ -61,7 +62,8 @@ policy::Loaded read_config(const std::string& config_file, Occasion occasion) {
 }
 
 LoadResult load_named_files(const std::string& config_file, policy::Loaded read,
-                            const LoadLocalCa& load_local_ca, const relay::Snapshot* before) {
+                            const LoadLocalCa& load_local_ca, const relay::Snapshot* before,
+                            const relay::DialbackSecret* secret) {
   LoadResult result{nullptr, std::move(read.diagnostics), {}, config_file};
   if (!read.config) return result;
   const auto us = file_user(*read.config, result.diagnostics);
@@ -70,7 +72,7 @@ LoadResult load_named_files(const std::string& config_file, policy::Loaded read,
   const bool failed = policy::has_errors(rights) || policy::has_errors(resolver);
   add(std::move(rights), result.diagnostics);
   add(std::move(resolver), result.diagnostics);
-  build(std::move(*read.config), us, load_local_ca, before, result);
+  build(std::move(*read.config), us, load_local_ca, before, result, secret);
   if (failed) result.snapshot.reset();
   return result;
 }

@@ -31,10 +31,12 @@ LoadResult load(const std::string& config_file, Occasion occasion = Occasion::kR
                 const LoadLocalCa& load_local_ca = {}, const relay::Snapshot* before = nullptr);
 
 // The two halves of it: what is read first is what is used, whatever becomes of the file meanwhile.
+// `secret` as for Snapshot::build().
 policy::Loaded read_config(const std::string& config_file, Occasion occasion);
 LoadResult load_named_files(const std::string& config_file, policy::Loaded read,
                             const LoadLocalCa& load_local_ca,
-                            const relay::Snapshot* before = nullptr);
+                            const relay::Snapshot* before = nullptr,
+                            const relay::DialbackSecret* secret = nullptr);
 
 // What runs, as it would be with `enforce` as the mode of [policy]; only for judging: it has no
 // local CA.

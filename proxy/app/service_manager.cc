@@ -34,6 +34,12 @@ std::string variable(const char* name) {
   return value == nullptr ? "" : value;
 }
 
+std::string take_variable(const char* name) {
+  std::string value = variable(name);
+  ::unsetenv(name);
+  return value;
+}
+
 // A line end would begin another assignment.
 std::string one_line(std::string_view text) {
   std::string out(text);
@@ -47,6 +53,11 @@ ServiceEnvironment service_environment() {
   return {variable("NOTIFY_SOCKET"), variable("WATCHDOG_USEC"), variable("WATCHDOG_PID")};
 }
 
+net::ListenEnvironment take_listen_environment() {
+  return {take_variable("LISTEN_PID"), take_variable("LISTEN_FDS"),
+          take_variable("LISTEN_FDNAMES")};
+}
+
 Result<ServiceManager> ServiceManager::connect(const ServiceEnvironment& environment) {
   ServiceManager manager;
   if (environment.notify_socket.empty()) return manager;
@@ -54,6 +65,7 @@ Result<ServiceManager> ServiceManager::connect(const ServiceEnvironment& environ
   if (!socket) return tl::unexpected(socket.error());
   manager.socket_ = std::make_shared<const net::NotifySocket>(std::move(*socket));
   manager.watchdog_ = watchdog_of(environment);
+  manager.environment_ = environment;
   return manager;
 }
 
@@ -82,6 +94,12 @@ void ServiceManager::status(std::string_view text) const {
 
 void ServiceManager::alive() const {
   tell("WATCHDOG=1");
+}
+
+void ServiceManager::hand_over(pid_t successor) {
+  tell("MAINPID=" + std::to_string(successor));
+  socket_.reset();
+  watchdog_.reset();
 }
 
 WatchdogFeed::WatchdogFeed(net::Loop& loop, const ServiceManager& manager,

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/types.h>
+
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -8,6 +10,7 @@
 #include <string_view>
 
 #include "proxy/base/result.h"
+#include "proxy/net/handed_sockets.h"
 #include "proxy/net/loop.h"
 #include "proxy/net/notify_socket.h"
 #include "proxy/net/timer.h"
@@ -21,6 +24,9 @@ struct ServiceEnvironment {
   std::string watchdog_pid;   // WATCHDOG_PID: the process that this is said to
 };
 ServiceEnvironment service_environment();
+// The sockets that it hands in. The variables are removed, so that no program that we start takes
+// them for its own. Before any thread.
+net::ListenEnvironment take_listen_environment();
 
 // Tells the service manager that started us, if one did, how we are: systemd's Type=notify. What it
 // cannot be told is lost; serving does not depend on it.
@@ -46,11 +52,17 @@ class ServiceManager {
   const std::optional<std::chrono::microseconds>& watchdog() const { return watchdog_; }
   void alive() const;
 
+  // Whoever started us: what a successor needs to speak with it in our place.
+  const ServiceEnvironment& environment() const { return environment_; }
+  // The service is another process from now on. Nothing more is said by this one.
+  void hand_over(pid_t successor);
+
  private:
   void tell(const std::string& message) const;
 
   std::shared_ptr<const net::NotifySocket> socket_;
   std::optional<std::chrono::microseconds> watchdog_;
+  ServiceEnvironment environment_;
 };
 
 // Says alive() as often as the manager wants to hear it, as long as `is_alive` holds. It runs on

@@ -10,6 +10,7 @@
 #include "proxy/app/config_source.h"
 #include "proxy/app/control.h"
 #include "proxy/app/memory_share.h"
+#include "proxy/app/replaced_program.h"
 #include "proxy/app/start_line.h"
 #include "proxy/app/version.h"
 #include "proxy/base/log_words.h"
@@ -35,7 +36,7 @@ unsigned worker_count(unsigned configured) {
 }  // namespace
 
 Program::Program(LoadResult loaded, const policy::Log& log, ServiceManager manager,
-                 keeper::KeyHolders& holders)
+                 keeper::KeyHolders& holders, Inherited inherited)
     : manager_(std::move(manager)),
       holders_(holders),
       log_(log, metrics_.log),
@@ -46,7 +47,13 @@ Program::Program(LoadResult loaded, const policy::Log& log, ServiceManager manag
                  std::chrono::sys_seconds now) {
             return holders_.load(directory, std::move(served), now);
           }),
-      limits_(std::make_shared<relay::ConnectionLimits>(relay::ConnectionLimits::Settings{})) {
+      limits_(std::make_shared<relay::ConnectionLimits>(relay::ConnectionLimits::Settings{})),
+      handed_(std::move(inherited.sockets)),
+      taker_(std::move(inherited.taker)),
+      hand_over_({loop_, workers_, dns_, drain_, manager_, log_, metrics_},
+                 {[this] { return reloader_.running(); }, [this] { return control_.get(); },
+                  [this] { step_back(); }, [this] { drain(false); }},
+                 std::move(inherited.lock)) {
   metrics_.build_info(PORTCULLIS_VERSION, OpenSSL_version(OPENSSL_VERSION_STRING));
   backends_.watch(config());
 }
@@ -58,7 +65,7 @@ void Program::confined(Confinement confinement) {
   reloader_.stay_within(std::move(confinement.reach));
 }
 
-Result<void> Program::run() {
+Result<void> Program::run(const std::function<void()>& on_ready) {
   net::ignore_sigpipe();
   const rlim_t descriptors = raise_descriptor_limit();
   const auto wanted = 2 * config().limits.connections();
@@ -87,6 +94,7 @@ Result<void> Program::run() {
   memory_ = std::make_unique<MemoryReturn>(
       loop_, MemoryReturn::Owner{[this] { return held_.memory(); }, &MemoryReturn::give_back});
   announce();
+  if (on_ready) on_ready();
   watchdog_ = std::make_unique<WatchdogFeed>(loop_, manager_, [this] { return alive(); });
   loop_.run();
   for (const auto& worker : workers_) worker->join();
@@ -98,16 +106,20 @@ Result<void> Program::run() {
 
 // Whatever can fail comes before the first listener takes a connection.
 Result<void> Program::open() {
-  auto takeovers =
-      relay::Takeover::prepare(reloader_.running(), nullptr, worker_count(config().workers));
+  auto takeovers = relay::Takeover::prepare(reloader_.running(), nullptr,
+                                            worker_count(config().workers), &handed_);
   if (!takeovers) return tl::unexpected(takeovers.error());
-  auto responders = dns_.prepare(config());
+  auto responders = dns_.prepare(config(), &handed_);
   if (!responders) return tl::unexpected(responders.error());
   if (auto started = start_control(); !started) return started;
-  if (auto started = start_admin(); !started) return started;
+  // civetweb opens its port itself, so only one of two processes can have it.
+  if (!taker_)
+    if (auto started = start_admin(); !started) return started;
   if (auto listening = relay::Takeover::listen(*takeovers); !listening) return listening;
   dns_.adopt(config(), std::move(*responders));
-  return start_workers(std::move(*takeovers));
+  if (auto started = start_workers(std::move(*takeovers)); !started) return started;
+  name_unused_sockets();
+  return taker_ ? take_over() : Result<void>();
 }
 
 Result<void> Program::start_workers(std::vector<relay::Takeover> takeovers) {
@@ -154,16 +166,24 @@ Result<void> Program::start_admin() {
 Result<void> Program::start_control() {
   const auto& path = config().listen.control;
   if (path.empty()) return {};
-  auto server =
-      net::LineServer::listen(loop_, path, {}, [this](std::string_view line, ControlReply reply) {
-        answer_control(line,
-                       {[this] { return reload(ReloadTrigger::kControl); },
-                        [this](bool now) { return drain(now); },
+  const auto on_line = [this](std::string_view line, ControlReply reply) {
+    answer_control(line,
+                   {.reload = [this] { return reload(ReloadTrigger::kControl); },
+                    .drain = [this](bool now) { return drain(now); },
+                    .foresee_enforce =
                         [this](ControlReply foreseen) {
                           foresight_.ask(reloader_.running(), std::move(foreseen));
-                        }},
-                       std::move(reply));
-      });
+                        },
+                    .replaced = [] { return replaced_file(); }},
+                   std::move(reply));
+  };
+  const auto on_take = [this](std::string_view line, const auto& share) {
+    return hand_over_.take(line, share);
+  };
+  auto handed = handed_.take_local(path);
+  auto server = handed
+                    ? net::LineServer::serve(loop_, path, std::move(*handed), {}, on_line, on_take)
+                    : net::LineServer::listen(loop_, path, {}, on_line, on_take);
   if (server) {
     control_ = std::move(*server);
     return {};
@@ -214,6 +234,8 @@ std::string Program::status() const {
 // What may fail is done for every worker before the first one changes.
 Result<void> Program::adopt(const relay::SnapshotPtr& next) {
   if (drain_.begun()) return fail("portcullis is shutting down");
+  if (hand_over_.under_way())
+    return fail("another process is taking over just now; try again when it has");
   auto limits = relay::ConnectionLimits::Settings::of(next->config().limits);
   if (!limits) return tl::unexpected(limits.error());
   auto prepared = relay::Takeover::prepare(next, &config(), workers_.size());
@@ -243,10 +265,12 @@ std::vector<admin::ReadyCheck> Program::readiness() const {
   return {{"loops", alive(), alive() ? "" : "an event loop has been stuck for five seconds"},
           {"draining", !drain_.begun(), drain_.begun() ? "shutting down" : ""},
           {"local_ca", key_is_held,
-           key_is_held ? "" : "the process that holds the local CA's key does not run", false}};
+           key_is_held ? "" : "the process that holds the local CA's key does not run", false},
+          {"predecessors", true, hand_over_.before(), false}};
 }
 
 std::string Program::drain(bool now) {
+  hand_over_.withdraw();
   prober_.reset();
   certificates_.reset();
   if (now)

@@ -14,6 +14,7 @@
 #include "proxy/app/dns_responders.h"
 #include "proxy/app/drain.h"
 #include "proxy/app/foresight.h"
+#include "proxy/app/hand_over.h"
 #include "proxy/app/key_watch.h"
 #include "proxy/app/memory_return.h"
 #include "proxy/app/reload.h"
@@ -38,7 +39,7 @@ class Program {
  public:
   // `holders` has loaded the local CA of `loaded`; it outlives this.
   Program(LoadResult loaded, const policy::Log& log, ServiceManager manager,
-          keeper::KeyHolders& holders);
+          keeper::KeyHolders& holders, Inherited inherited);
   ~Program();
   Program(const Program&) = delete;
   Program& operator=(const Program&) = delete;
@@ -47,13 +48,16 @@ class Program {
   // What the process has given up: a configuration that needs more takes a new start.
   void confined(Confinement confinement);
   // Opens listeners and the admin endpoint, all or none; starts the workers, waits for a signal,
-  // drains.
-  Result<void> run();
+  // drains. `on_ready` is called once, when it serves.
+  Result<void> run(const std::function<void()>& on_ready = {});
 
  private:
   Result<void> open();
   Result<void> start_workers(std::vector<relay::Takeover> takeovers);
   void share_memory(const policy::Limits& limits);
+  Result<void> take_over();
+  void step_back();
+  void name_unused_sockets();
   Result<void> start_admin();
   Result<void> start_control();
   void watch_certificates();
@@ -69,7 +73,7 @@ class Program {
 
   const policy::Config& config() const { return reloader_.running()->config(); }
 
-  const ServiceManager manager_;
+  ServiceManager manager_;
   keeper::KeyHolders& holders_;
   telemetry::Metrics metrics_;
   telemetry::Log log_;
@@ -87,6 +91,9 @@ class Program {
   Foresight foresight_{loop_, workers_};
   std::atomic<bool> workers_run_{false};
   Drain drain_{loop_, workers_, {manager_, log_, metrics_}, [this] { loop_.stop(); }};
+  net::HandedSockets handed_;             // until all is open
+  std::optional<handover::Taker> taker_;  // until we serve
+  HandOver hand_over_;
   std::unique_ptr<admin::Server> admin_;
   std::unique_ptr<net::LineServer> control_;
   std::unique_ptr<CertificateWatch> certificates_;

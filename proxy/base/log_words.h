@@ -50,6 +50,8 @@ inline constexpr LogEvent kConfinement{
     "confinement", "What the process has given up before it served: Landlock and seccomp."};
 inline constexpr LogEvent kDraining{"draining",
                                     "The program is about to end, and lets its streams end first."};
+inline constexpr LogEvent kHandOver{
+    "hand_over", "One process takes the listeners over from another, or gives them away."};
 inline constexpr LogEvent kStopped{"stopped", "The program has ended."};
 inline constexpr LogEvent kListen{"listen", "A listener could not be opened."};
 inline constexpr LogEvent kControl{"control", "There is no control socket."};
@@ -168,6 +170,7 @@ inline constexpr LogField kPhase{
     "phase",
     "Of the end of the program: its step. Of a stream: how far the way to the far end led."};
 inline constexpr LogField kStreams{"streams", "Connections that are served."};
+inline constexpr LogField kProcess{"process", "The number of the other process of a hand-over."};
 
 }  // namespace log_field
 }  // namespace portcullis

@@ -212,6 +212,11 @@ struct MetricTable {
 
   Gauge<> draining{registry, "portcullis_draining",
                    "1 from SIGTERM or `portcullis drain` until the end, else 0."};
+  Gauge<> predecessors{
+      registry, "portcullis_predecessors",
+      "Processes from which this one has taken over and that still serve streams."};
+  Gauge<> predecessor_streams{registry, "portcullis_predecessor_streams",
+                              "Streams that these still serve. They are in no other metric."};
   OpenGauge<ProgramVersion, OpensslVersion> build_info{
       registry, "portcullis_build_info", "Always 1. The labels tell what is running."};
   Gauge<> start_time{registry, "portcullis_start_time_seconds",

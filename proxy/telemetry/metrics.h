@@ -149,6 +149,10 @@ class Metrics {
     table_.build_info.set(1, {version}, {openssl});
   }
   void draining() { table_.draining.set(1); }
+  void predecessors(std::size_t processes, std::uint64_t served) {
+    table_.predecessors.set(static_cast<double>(processes));
+    table_.predecessor_streams.set(static_cast<double>(served));
+  }
 
   const std::vector<MetricRow>& rows() const { return table_.registry.rows(); }
   // Prometheus text exposition format 0.0.4.

@@ -28,6 +28,17 @@ inline constexpr std::array kRunParameters{
          .value = "FORMAT",
          .words = kLogFormatWords,
          .doc = "how the log is written, instead of what [log] in the file says"}),
+    bind<&CommandLine::run, &RunOptions::take_over>(
+        {.name = "--take-over",
+         .kind = ValueKind::kFlag,
+         .doc = "take the listeners of the portcullis that runs now, and serve in its place"}),
+    bind<&CommandLine::run, &RunOptions::notify_fd>(
+        {.name = "--notify-fd",
+         .kind = ValueKind::kNumber,
+         .value = "FD",
+         .least = -1,
+         .most = 1'048'576,
+         .doc = "write an empty line to this descriptor as soon as it serves; -1: to none"}),
 };
 inline constexpr std::array kRunOutcomes{
     Outcome{kFine, "it was told to end, and ended"},
@@ -63,6 +74,10 @@ inline constexpr std::array kCheckExamples{
 
 inline constexpr std::array kReloadParameters{
     config_option<&CommandLine::reload, &ReloadOptions::config_file>(),
+    bind<&CommandLine::reload, &ReloadOptions::upgrade>(
+        {.name = "--upgrade",
+         .kind = ValueKind::kFlag,
+         .doc = "if the program or a library was replaced on disk, have a new process take over"}),
 };
 inline constexpr std::array kReloadOutcomes{
     Outcome{kFine, "the new configuration is in force"},
@@ -71,6 +86,9 @@ inline constexpr std::array kReloadOutcomes{
 };
 inline constexpr std::array kReloadExamples{
     Example{"portcullis reload", "Takes a changed configuration without losing a stream."},
+    Example{"portcullis reload --upgrade",
+            "What the unit does for \"systemctl reload\": after an upgrade of the package it "
+            "replaces the process without losing a stream."},
 };
 
 inline constexpr std::array kDrainParameters{
@@ -133,7 +151,11 @@ inline constexpr Command kRunCommand{
     .description =
         "Opens the listeners and serves. SIGTERM and SIGINT end it as \"drain\" does, and a second "
         "one at once. SIGHUP has it load the configuration again. A service manager that sets "
-        "NOTIFY_SOCKET is told when it is ready.",
+        "NOTIFY_SOCKET is told when it is ready, and sockets that it hands in (LISTEN_FDS) are "
+        "used for the listeners with the same address. With --take-over it asks the portcullis "
+        "that runs, on the control socket that the configuration names, for its listeners: no "
+        "connection is refused meanwhile. The other one goes on with the streams that it has, for "
+        "limits.hand_over, and goes on as before if this one cannot start.",
     .options = kRunParameters,
     .outcomes = kRunOutcomes,
     .examples = kRunExamples,
@@ -158,7 +180,9 @@ inline constexpr Command kReloadCommand{
     .description =
         "Asks the running portcullis, on the control socket that the configuration names, to load "
         "its configuration and every file in it again, and prints what it found. Established "
-        "streams stay, and are judged by the new configuration.",
+        "streams stay, and are judged by the new configuration. With --upgrade, and if the running "
+        "program or a library of it was replaced on disk, a new process is started that takes "
+        "over (\"run --take-over\"), and the command ends when that one serves.",
     .options = kReloadParameters,
     .outcomes = kReloadOutcomes,
     .examples = kReloadExamples,

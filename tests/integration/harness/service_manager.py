@@ -39,6 +39,16 @@ class NotifySocket:
             return None
         return wait_until(found, timeout, lambda: f"{fields} among {self.messages}")
 
+    def expect_key(self, key, timeout=10):
+        """What the next message says that has it; all before it are taken off, too."""
+        def found():
+            for i, message in enumerate(self.read()):
+                if key in message:
+                    self.messages = self.messages[i + 1:]
+                    return message[key]
+            return None
+        return wait_until(found, timeout, lambda: f"{key} among {self.messages}")
+
     def close(self):
         self._socket.close()
 

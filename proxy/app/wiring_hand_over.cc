@@ -1,0 +1,43 @@
+// How the program takes the place of the one before it, and leaves its own to the next.
+
+#include "proxy/app/wiring.h"
+#include "proxy/base/log_words.h"
+
+namespace portcullis::app {
+
+void Program::name_unused_sockets() {
+  for (const auto& socket : handed_.left())
+    log_.write(telemetry::Severity::kWarning, log_event::kListen,
+               {{log_field::kDetail,
+                 socket + " was handed in, and the configuration names no listener there; it is "
+                          "closed"}});
+  if (!taker_) handed_.close_left();
+}
+
+// Until this, the process before us serves, and has noticed nothing.
+Result<void> Program::take_over() {
+  const bool owns_file = taker_->offer().owns_control_file;
+  auto taken = hand_over_.confirm(std::move(*taker_));
+  taker_.reset();
+  if (!taken) return taken;
+  handed_.close_left();
+  if (control_ && owns_file) control_->own_file(true);
+  if (const auto started = start_admin(); !started)
+    log_.write(telemetry::Severity::kError, log_event::kListen,
+               {{log_field::kDetail, started.error().message}});
+  return {};
+}
+
+void Program::step_back() {
+  watchdog_.reset();
+  prober_.reset();
+  certificates_.reset();
+  addresses_.reset();
+  bypasses_.reset();
+  dns_.close();
+  if (control_) control_->own_file(false);
+  control_.reset();
+  admin_.reset();
+}
+
+}  // namespace portcullis::app
