@@ -148,3 +148,26 @@ def test_port_of_another_process_is_refused(prosody_env, tmp_path):
         foreign.close()
         done = gate_module.run_command("reload", "-c", gate.config_path)
         assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("shared", ["s2s", "outbound", "dns", "admin", "control"])
+def test_each_port_is_of_one_program(prosody_env, tmp_path, shared):
+    """One address alone is enough to be refused, and it is named."""
+    env, control, wan = prosody_env, tmp_path / "control.sock", prosody_env.net.address(90)
+    responder = f"{env.net.address(91)}:5353"
+    with env.extra_gate(listen={"control": str(control)},
+                        outbound={"capture": "dns", "dns": [responder]}) as gate:
+        listen = {"s2s": [f"{gate.wan if shared == 's2s' else wan}:5269"],
+                  "admin": f"{gate.wan if shared == 'admin' else wan}:{gate_module.ADMIN_PORT}",
+                  "control": str(control) if shared == "control" else "off"}
+        outbound = {"listen": [f"{gate.outbound}:5269" if shared == "outbound" else f"{wan}:5299"]}
+        if shared == "dns":
+            outbound |= {"capture": "dns", "dns": [responder]}
+        other = env._make_gate(f"other-{shared}", wan, env.net.address(92),
+                               {"listen": listen, "outbound": outbound})
+        other.launch()
+        assert other.process.wait(20) == 1, other.tail()
+        where = {"s2s": f"{gate.wan}:5269", "outbound": f"{gate.outbound}:5269", "dns": responder,
+                 "admin": f"{gate.wan}:{gate_module.ADMIN_PORT}", "control": str(control)}[shared]
+        assert where in other.log() and "event=started" not in other.log(), other.tail()
+        assert _takes_connections(gate)
