@@ -30,10 +30,13 @@ struct Wanted {
   bool is_folder = false;
 };
 
-// /etc/portcullis is 2 deep.
-std::ptrdiff_t depth(const fs::path& folder) {
+// Folders that belong to no service: / itself, those right below it, and some others.
+bool is_everybodys(const fs::path& folder) {
+  constexpr std::array<std::string_view, 6> kOthers{"/var/lib",   "/var/www", "/usr/local",
+                                                    "/usr/share", "/usr/lib", "/run/user"};
   const auto relative = folder.relative_path();
-  return std::distance(relative.begin(), relative.end());
+  return std::distance(relative.begin(), relative.end()) < 2 ||
+         std::find(kOthers.begin(), kOthers.end(), folder.native()) != kOthers.end();
 }
 
 bool is_beneath(const fs::path& path, const fs::path& folder) {
@@ -44,7 +47,7 @@ bool is_beneath(const fs::path& path, const fs::path& folder) {
 
 // The folders in which the kernel looks for a file, so that what is there now, or comes later, is
 // found: that of each symbolic link on the way, and the last one. Empty where there is nothing on
-// the way yet but a folder right below /.
+// the way yet but a folder of everybody.
 std::set<fs::path> folders_on_the_way(const Wanted& wanted) {
   std::set<fs::path> folders;
   const auto steps = certs::steps_to(wanted.path);
@@ -58,14 +61,14 @@ std::set<fs::path> folders_on_the_way(const Wanted& wanted) {
       folder = folder.parent_path();
       exists = false;
     }
-    if (depth(folder) >= (exists ? 1 : 2)) folders.insert(folder);
+    if (folder.has_relative_path() && (exists || !is_everybodys(folder))) folders.insert(folder);
   }
   return folders;
 }
 
 // A renewal may make a new folder and put it into the place of the old one.
 fs::path with_its_neighbours(const fs::path& folder) {
-  return depth(folder) > 2 ? folder.parent_path() : folder;
+  return is_everybodys(folder.parent_path()) ? folder : folder.parent_path();
 }
 
 std::vector<Wanted> wanted_by(const policy::Config& config) {

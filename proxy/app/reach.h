@@ -16,7 +16,7 @@ namespace portcullis::app {
 class Reach {
  public:
   // Looks at the file system as it is now. Of a folder that does not exist the nearest one above it
-  // that does is taken, but none right below /.
+  // that does is taken, but none of everybody, such as /etc or /var/lib.
   static Reach of(const policy::Config& config);
 
   const std::vector<confine::PathRule>& rules() const { return rules_; }

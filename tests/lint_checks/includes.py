@@ -78,6 +78,7 @@ LIBRARY_HOMES = {
     r"CLI/.*": ["proxy/app"],
     r"cap-ng\.h": ["proxy/app"],
     r"seccomp\.h": ["proxy/confine"],
+    r"systemd/.*": ["proxy/telemetry"],
     r"(idn2|stringprep)\.h": ["proxy/base"],
 }
 

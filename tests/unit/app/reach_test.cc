@@ -125,6 +125,16 @@ TEST_F(ReachTest, OfAFolderThatIsNotThereTheNearestAboveItIsTaken) {
   EXPECT_THAT(outside(reach), IsEmpty());
 }
 
+TEST_F(ReachTest, AFolderOfEverybodyIsNotTakenForOneInIt) {
+  for (const char* const folder : {"/etc", "/var/lib", "/usr/share"}) {
+    config_.hosts[0].acme_dir = folder + std::string("/portcullis-is-not-here/certs");
+    EXPECT_FALSE(has(Reach::of(config_), folder, Access::kRead)) << folder;
+  }
+  // The file itself is there, and its folder has to be read.
+  name_certificate("/usr/share/zoneinfo");
+  EXPECT_TRUE(has(Reach::of(config_), "/usr/share", Access::kRead));
+}
+
 TEST_F(ReachTest, NothingRightBelowTheRootIsTakenForWhatIsNotThere) {
   config_.hosts[0].acme_dir = "/nowhere/at/all";
   const auto reach = Reach::of(config_);
