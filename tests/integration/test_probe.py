@@ -261,8 +261,9 @@ HOSTILE = {
 def test_a_hostile_server(world, what):
     script, reason = HOSTILE[what]
     name = f"{what}.{RAW}"
+    patience = ("--timeout", "2") if reason == "negotiation_timeout" else ()
     with world.raw(Behaviour(), script=script):
-        run = world.run(name, "--timeout", "2", "--json")
+        run = world.run(name, "--json", *patience)
     found = json.loads(run.stdout)
     assert found["ruling"]["reason"] == reason, run.stdout
     assert run.returncode == (FAILED if reason == "peer_unreachable" else NOT_MET)
@@ -315,7 +316,8 @@ def test_without_a_configuration(world):
             world.raw(Behaviour(credential=world.pki.leaf(name))):
         proxy.routes[name, 5269] = (world.net.raw_peer, 5269)
         run = gate.run_command("probe", "--json", "--via",
-                               f"{world.net.address(90)}:{SOCKS_PORT}", name)
+                               f"{world.net.address(90)}:{SOCKS_PORT}", "--timeout", "60", name,
+                               timeout=400)
     found = json.loads(run.stdout)
     assert run.returncode == NOT_MET
     assert found["policy"].startswith("the default policy") and found["local"] is None

@@ -80,9 +80,11 @@ class ProbeWorld(World):
         path.write_text(to_toml(self.settings(**changes)))
         return path
 
-    def run(self, domain, *options, config=None, timeout=60):
-        return gate.run_command("probe", "-c", config or self.config(), *options, domain,
-                                timeout=timeout)
+    def run(self, domain, *options, config=None):
+        """Servers that have just started are slow on a loaded machine, so there is much time."""
+        patience = () if "--timeout" in options else ("--timeout", "60")
+        return gate.run_command("probe", "-c", config or self.config(), *options, *patience,
+                                domain, timeout=400)
 
     def probe(self, domain, *options, expect, config=None):
         """(the JSON object, the text) of a probe; both must end with `expect`."""

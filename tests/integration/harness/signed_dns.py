@@ -65,7 +65,10 @@ class SignedZone:
 
     def _denial(self, name):
         following = dns.name.Name((b"\0", *name.labels))
-        nsec = dns.rrset.from_text(name, 60, "IN", "NSEC", f"{following} RRSIG NSEC")
+        # Resolvers conclude from it what else the name does not have (RFC 8198).
+        kinds = [dns.rdatatype.to_text(kind) for owner, kind in self._sets if owner == name]
+        nsec = dns.rrset.from_text(name, 60, "IN", "NSEC",
+                                   f"{following} {' '.join([*kinds, 'RRSIG', 'NSEC'])}")
         return self._signed(self._sets[self.origin, dns.rdatatype.SOA]) + self._signed(nsec)
 
     def _answer(self, query):
