@@ -39,15 +39,15 @@ LAYERS = {
                       ["proxy/relay"]),
     "proxy/probe": ("finds the servers of a domain, has each examined, judges what was found, and says it in words",
                     ["proxy/examine"]),
-    "proxy/admin": ("HTTP for operators (civetweb): /metrics, /livez, /readyz", ["proxy/base"]),
-    "proxy/confine": ("what a process can give up: files by Landlock, system calls by seccomp", ["proxy/base"]),
-    "proxy/app": ("commands and wiring; the only part that knows all others",
     "proxy/doctor": ("what `portcullis doctor` finds: a table, and functions from gathered facts to findings",
                      ["proxy/examine"]),
     "proxy/setup": ("what `portcullis setup` reads in a server's own configuration and writes there, as text",
                     ["policy/load"]),
-                   "proxy/confine"]),
-                  ["policy/explain", "proxy/probe", "proxy/keeper", "proxy/admin", "proxy/report", "proxy/examine", "proxy/doctor", "proxy/relay", "proxy/setup", "proxy/handover"]),
+    "proxy/admin": ("HTTP for operators (civetweb): /metrics, /livez, /readyz", ["proxy/base"]),
+    "proxy/confine": ("what a process can give up: files by Landlock, system calls by seccomp", ["proxy/base"]),
+    "proxy/app": ("commands and wiring; the only part that knows all others",
+                  ["policy/explain", "proxy/probe", "proxy/doctor", "proxy/keeper", "proxy/admin", "proxy/report",
+                   "proxy/setup", "proxy/handover", "proxy/confine"]),
 }
 
 # Folder -> those of its headers that the rest of the program may include.
