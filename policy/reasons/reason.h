@@ -101,6 +101,7 @@ enum class Reason : std::uint8_t {
   kAddressRefused,
   kDialLimit,
   kPeerLeft,
+  kClosedByOperator,
   kShuttingDown,  // stays the last one
 };
 

@@ -167,6 +167,27 @@ inline constexpr std::array kDialingRows{
         .local = "Usually nothing. If every peer leaves, look at your own certificate.",
     },
     ReasonInfo{
+        .reason = Reason::kClosedByOperator,
+        .id = "closed_by_operator",
+        .sentence = "The operator of this server has closed this stream[: {detail}]. You may "
+                    "connect again.",
+        .at_home = "The operator has closed the stream[: {detail}].",
+        .condition = "reset",
+        .always_enforced = true,
+        .waiver = Waiver::kNever,
+        .audience = Audience::kEverybody,
+        .blame = Blame::kLocal,
+        .streams = Streams::kAll,
+        .while_relaying = false,
+        .published = PublishedClass::kNone,
+        .tlsrpt = "",
+        .weight = Weight::kExplained,
+        .meaning = "`portcullis status close` was used. What had been accepted before was still "
+                   "delivered.",
+        .remote = "Connect again, or ask the operator.",
+        .local = "Nothing. To keep a domain away, name it in `deny` of `[federation]`.",
+    },
+    ReasonInfo{
         .reason = Reason::kShuttingDown,
         .id = "shutting_down",
         .sentence = "This server is about to stop or restart. Connect again.",

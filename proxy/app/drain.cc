@@ -84,7 +84,10 @@ void Drain::enter(Phase phase) {
     for (const auto& worker : workers_) worker->retire(relay::Worker::Closing::kOfStrangers);
     start_step(streams_time_);
   } else if (phase == Phase::kClients) {
-    for (const auto& worker : workers_) worker->end_clients();
+    for (const auto& worker : workers_)
+      worker->with_streams([](relay::StreamSet& streams) {
+        streams.for_each(StreamKind::kC2s, [](relay::Bridge& bridge) { bridge.shut_down(); });
+      });
     start_step(kClientsEnding);
   } else if (phase == Phase::kLastWords) {
     for (const auto& worker : workers_) worker->finish(kEnding - kClientsEnding);

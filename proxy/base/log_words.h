@@ -102,9 +102,10 @@ inline constexpr LogField kCipher{"cipher",
                                   "The cipher suite with the peer, by OpenSSL's name for it."};
 inline constexpr LogField kPeerAuth{
     "peer_auth",
-    "Streams between servers that go through: what shows who the peer is. `certificate`: its chain "
-    "and its name; `pin`: its key, which a rule names; `exception`: its certificate, of which an "
-    "exception waives something; `none`: nothing, because observe mode lets it through."};
+    "Streams between servers that go through: how the other side is known. `external`: its "
+    "certificate is good; `dialback_certified`: the same, and it knows us by a key of dialback; "
+    "`pinned`: by a key that a rule names; `excepted`: an exception waives what is wrong; "
+    "`observed` and `plain`: not at all, observe mode lets it through, with or without TLS."};
 inline constexpr LogField kAuth{
     "auth", "`dialback`: the peer knows us by a key of dialback. Absent: by our certificate."};
 inline constexpr LogField kFingerprint{

@@ -44,12 +44,14 @@ void BackendHealth::watch(const policy::Config& config) {
         known != states_.end() && known->second.backend.endpoint == state.backend.endpoint) {
       state.up = known->second.up;
       state.seen = known->second.seen;
+      state.since = known->second.since;
       // Its certificate may have been mended.
       state.suspected = known->second.suspected || known->second.impostor;
     }
     next.emplace(key, std::move(state));
   }
   states_ = std::move(next);
+  strict_.clear();
   metrics_.connections.forget_backends();
   for (const auto& [key, state] : states_)
     if (state.up) metrics_.connections.backend_up(key.first, key.second, *state.up);
@@ -65,6 +67,7 @@ bool BackendHealth::set(State& state, bool up, Time now) {
   state.suspected = false;
   if (state.up == up) return false;
   state.up = up;
+  state.since = now;
   metrics_.connections.backend_up(state.backend.domain.a_label(), state.backend.kind, up);
   return true;
 }
@@ -94,6 +97,30 @@ bool BackendHealth::probed(const DomainName& domain, StreamKind kind, bool up, T
   const std::lock_guard lock(mutex_);
   State* const state = find(domain, kind);
   return state != nullptr && set(*state, up && !state->impostor, now);
+}
+
+// Another kind of stream may be observed at a host than the backend takes, so only the host counts.
+void BackendHealth::too_strict(const DomainName& domain, std::string said, Time now) {
+  const std::lock_guard lock(mutex_);
+  const auto& name = domain.a_label();
+  const bool is_ours = std::any_of(states_.begin(), states_.end(),
+                                   [&](const auto& one) { return one.first.first == name; });
+  if (is_ours) strict_[name] = {name, std::move(said), now};
+}
+
+std::vector<BackendHealth::Known> BackendHealth::known() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<Known> all;
+  for (const auto& [key, state] : states_)
+    all.push_back({state.backend, state.up, state.impostor, state.since});
+  return all;
+}
+
+std::vector<BackendHealth::Strict> BackendHealth::strict() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<Strict> all;
+  for (const auto& [name, one] : strict_) all.push_back(one);
+  return all;
 }
 
 std::optional<BackendHealth::Time> BackendHealth::due_at(const State& state) {

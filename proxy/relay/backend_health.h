@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "policy/model/config.h"
 #include "policy/reasons/reason.h"
@@ -58,6 +59,25 @@ class BackendHealth {
   // seconds if it is down, 5 seconds if it is suspected, at once if it was never seen.
   std::optional<Backend> due(Time now) const;
 
+  // Observe mode let a stream of this host through, and the backend refuses it by its own settings.
+  // Kept until another configuration is in force. `said`: a sentence for the operator.
+  void too_strict(const DomainName& domain, std::string said, Time now);
+
+  // What is known of one of them.
+  struct Known {
+    Backend backend;
+    std::optional<bool> up;  // empty: never seen
+    bool impostor = false;
+    Time since{};  // it is so
+  };
+  std::vector<Known> known() const;
+  struct Strict {
+    std::string domain;  // of the host
+    std::string said;
+    Time since{};  // the last time
+  };
+  std::vector<Strict> strict() const;
+
   // Of the lines that say what is wrong with a backend. Everybody who calls can bring them about.
   telemetry::RepeatedLines& lines() { return lines_; }
 
@@ -66,6 +86,7 @@ class BackendHealth {
     Backend backend;
     std::optional<bool> up;  // empty: never seen
     Time seen{};
+    Time since{};  // `up` is what it is
     bool suspected = false;
     bool impostor = false;
   };
@@ -79,6 +100,7 @@ class BackendHealth {
   telemetry::RepeatedLines lines_;
   mutable std::mutex mutex_;
   std::map<Key, State> states_;
+  std::map<std::string, Strict> strict_;  // by the domain of a host that is watched
 };
 
 }  // namespace portcullis::relay

@@ -1,6 +1,5 @@
 #include "proxy/relay/bridge.h"
 
-#include <algorithm>
 #include <new>
 #include <utility>
 
@@ -11,19 +10,6 @@
 namespace portcullis::relay {
 
 using telemetry::End;
-
-namespace {
-
-// It has taken nothing for so long that it is lost, and nothing more can be said to it.
-void end_stalled(StreamRecord& record, const Bounces& bounces, LegEnd& end) {
-  record.ending(End::kIdle, std::string("what was sent is not taken")
-                                .append(end.side() == Side::kWan ? " (peer)" : " (backend)"));
-  end.dispatch(session::TransportLost{"it took nothing of what was sent to it", false, false,
-                                      bounces.managed()});
-  end.transport().abort();
-}
-
-}  // namespace
 
 Bridge::Bridge(Services services, SnapshotPtr snapshot, Accepted accepted,
                const MakeTransport& make_near, std::function<void(std::uint64_t)> on_gone)
@@ -50,7 +36,8 @@ Bridge::Bridge(Services services, SnapshotPtr snapshot, Accepted accepted,
                 return all;
               },
               [this] { return budget_.peer_is_too_slow(); },
-              [this](StreamWatch::Over over) { on_over(over); }}) {
+              [this](StreamWatch::Over over) { on_over(over); }}),
+      operators_(number_, {services.scheduler, plan_, record_, gate_, ends_, watch_}) {
   const auto& limits = gate_.config().limits;
   ends_.set_near(std::make_unique<LegEnd>(
       services_.scheduler, LegRoles{gate_, record_, *this, budget_, bounces_}, services_.scratch,
@@ -142,7 +129,7 @@ void Bridge::on_relaying(LegEnd& /*end*/) {
   dialer_.finish();
   gate_.settle();
   budget_.established(!plan_.between_servers || gate_.standing().authenticated());
-  record_.established(gate_.standing().outcome(), gate_.standing().proofs());
+  record_.established(operators_.outcome());
   watch_.start(gate_.standing().expires());
   if (!newest_) return ends_.go_on();
   // A newer generation came meanwhile: the stream is judged again before anything passes.
@@ -188,9 +175,9 @@ void Bridge::on_over(StreamWatch::Over over) {
         ends_.wan(plan_).dispatch(session::InputRefused{budget_.too_slow(ends_.wan(plan_)), {}});
       return;
     case Over::kNearStalled:
-      return end_stalled(record_, bounces_, ends_.near());
+      return end_stalled(ends_.near(), record_, bounces_.managed());
     case Over::kFarStalled:
-      return end_stalled(record_, bounces_, *ends_.far());
+      return end_stalled(*ends_.far(), record_, bounces_.managed());
     case Over::kIdle:
       record_.ending(End::kIdle, "");
       return ends_.near().dispatch(session::DeadlineExpired{});

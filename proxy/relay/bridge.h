@@ -15,6 +15,7 @@
 #include "proxy/relay/leg_end.h"
 #include "proxy/relay/leg_pair.h"
 #include "proxy/relay/lost_stream.h"
+#include "proxy/relay/operators_hand.h"
 #include "proxy/relay/services.h"
 #include "proxy/relay/stream_budget.h"
 #include "proxy/relay/stream_gate.h"
@@ -65,6 +66,7 @@ class Bridge final : private LegPartner, private FarDialer::Owner {
   // There was no memory for this stream, and it was left in the middle of something. Writes its
   // account. After that it can only be destroyed, which closes its connections.
   void give_up() noexcept;
+  OperatorsHand& operators() { return operators_; }
   // Resets both connections without a word. Used when the time for last words is over.
   void abort();
 
@@ -104,6 +106,7 @@ class Bridge final : private LegPartner, private FarDialer::Owner {
   LegPair ends_;
   Bounces bounces_;
   StreamWatch watch_;
+  OperatorsHand operators_;
   std::unique_ptr<BackendProof> proof_;  // null unless the near end began dialback
   SnapshotPtr newest_;  // the newest generation; null if none came since the stream began
   bool check_pending_ = false;

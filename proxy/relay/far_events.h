@@ -61,4 +61,15 @@ inline void tell(LegEnd& end, session::FarEvent event) {
   std::visit([&](auto& one) { end.dispatch(std::move(one)); }, event);
 }
 
+// Ends an end that has taken nothing for so long that it is lost: nothing more can be said to it.
+// `managed`: stream management is in force.
+inline void end_stalled(LegEnd& end, StreamRecord& record, bool managed) {
+  record.ending(telemetry::End::kIdle,
+                std::string("what was sent is not taken")
+                    .append(end.side() == Side::kWan ? " (peer)" : " (backend)"));
+  end.dispatch(
+      session::TransportLost{"it took nothing of what was sent to it", false, false, managed});
+  end.transport().abort();
+}
+
 }  // namespace portcullis::relay

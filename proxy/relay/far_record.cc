@@ -84,7 +84,9 @@ void FarRecord::ended(const policy::Config& config, const DomainName& local,
                       const policy::Refusal& refusal) {
   if (refusal.reason != policy::Reason::kBackendTooStrict) return;
   const auto* const host = config.host_for(local);
-  write_backend(host == nullptr ? local : host->domain, {}, refusal, Severity::kWarning);
+  const auto& domain = host == nullptr ? local : host->domain;
+  backends_.too_strict(domain, policy::printable(refusal.text, 512), clock_.now());
+  write_backend(domain, {}, refusal, Severity::kWarning);
 }
 
 // If a peer cannot be reached, that is the peer's or the network's problem. The proxy to it is the

@@ -69,7 +69,7 @@ class LegAccount {
   virtual void on_guard_fault(const LegEnd& end, policy::Reason reason) = 0;
   // The decision about the stream is that it is refused.
   virtual void on_refused(const LegEnd& end, const policy::Refusal& refusal) = 0;
-  // Whether on_step() wants to be called; fixed for the life of the account.
+  // Whether on_step() wants to be called now.
   virtual bool wants_steps() const = 0;
   // The end took `event` and is now in `state`.
   virtual void on_step(const LegEnd& end, const session::Event& event, std::string_view state) = 0;

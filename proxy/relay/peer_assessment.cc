@@ -69,6 +69,7 @@ PeerAssessment assess_peer(const Snapshot& snapshot, const PeerEvidence& evidenc
                          evidence.forward_secrecy};
   PeerAssessment assessment;
   if (result) {
+    assessment.verified = true;
     assessment.expires = std::min(result->expires, lists_expire(trust, now));
     assessment.pinned = result->pinned;
   } else {
@@ -96,10 +97,12 @@ PeerAssessment assess_client(const Snapshot& snapshot, const PeerEvidence& evide
     const auto& trust = *snapshot.client_trust();
     auto result = certs::verify_peer(
         {evidence.chain, *trust.anchors, local, certs::PeerRole::kInitiating, trust.policy, now});
-    if (result)
+    if (result) {
+      assessment.verified = true;
       assessment.expires = result->expires;
-    else
+    } else {
       faults.standing.push_back(std::move(result.error().refusal));
+    }
   }
   if (!faults.standing.empty())
     faults.standing.front() = policy::with_help(config, std::move(faults.standing.front()));

@@ -29,7 +29,9 @@ struct PeerAssessment {
   // Accepted: its certificate or its pinned key says who it is. Not where an exception
   // has waived something and has no pin of this key.
   bool identified = false;
-  bool pinned = false;  // accepted: because a rule names its key
+  // Its certificate was verified, and no fault was found in it; by a pin of the policy alone?
+  bool verified = false;
+  bool pinned = false;
   // Where in the chain verification found the fault; 0 is the leaf.
   std::optional<int> depth = std::nullopt;
 };

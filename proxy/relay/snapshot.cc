@@ -125,6 +125,7 @@ void Snapshot::note_certificates(const tls::HostCredentials& host) {
   for (const auto* const pairs : {&host.pairs, &host.outgoing})
     for (const auto& pair : *pairs) {
       const auto end = certs::not_after(pair.leaf.get());
+      own_.push_back({domain, pair.type, end, pairs == &host.outgoing});
       const auto same = std::find_if(served_.begin(), served_.end(), [&](const auto& one) {
         return one.domain == domain && one.key_type == pair.type;
       });

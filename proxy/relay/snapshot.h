@@ -60,6 +60,13 @@ class Snapshot {
     KeyType key_type;
     std::chrono::sys_seconds not_after;  // the first of those of the type
   };
+  // One of our own certificates, for those who watch when it ends.
+  struct OwnCertificate {
+    std::string domain;
+    KeyType key_type;
+    std::chrono::sys_seconds not_after;
+    bool outgoing;  // it is only shown on streams to other servers
+  };
   // Of a host: whether all that is shown on streams to other servers is meant for it.
   struct Calling {
     std::string domain;
@@ -87,6 +94,7 @@ class Snapshot {
   // Which addresses may be called.
   const DialRules& dial_rules() const { return *dial_rules_; }
   const std::vector<ServedCertificate>& served() const { return served_; }
+  const std::vector<OwnCertificate>& own_certificates() const { return own_; }
   const std::vector<Calling>& calling() const { return calling_; }
   // One entry for each file of `crls` that is in use.
   const std::vector<RevocationList>& revocation_lists() const { return revocation_lists_; }
@@ -115,6 +123,7 @@ class Snapshot {
   std::optional<DialbackSecret> dialback_secret_;  // absent only while this is built
   std::unordered_map<DomainName, BackendKeys> backend_keys_;
   std::vector<ServedCertificate> served_;
+  std::vector<OwnCertificate> own_;
   std::vector<Calling> calling_;
   std::vector<RevocationList> revocation_lists_;
 };

@@ -95,6 +95,7 @@ Judgement Standing::keep_peer(Place place, PeerAssessment assessment) {
 
 Judgement Standing::keep_client(Place place, PeerAssessment assessment) {
   const auto expires = assessment.expires;
+  client_verified_ = assessment.verified;
   auto judgement = keep(place, std::move(assessment.decision));
   if (std::holds_alternative<session::PeerAccepted>(judgement)) expires_ = expires;
   return judgement;
@@ -131,15 +132,14 @@ policy::Decision Standing::outcome() const {
   return decision;
 }
 
-Proofs Standing::proofs() const {
-  Proofs proofs{by_key_};
-  if (!near_doubts_.empty() || !far_doubts_.empty())
-    proofs.peer = PeerAuth::kNone;
-  else if (excepted_)
-    proofs.peer = PeerAuth::kException;
-  else if (certified_)
-    proofs.peer = pinned_ ? PeerAuth::kPin : PeerAuth::kCertificate;
-  return proofs;
+Authentication Standing::authentication(StreamKind kind, bool encrypted) const {
+  if (kind == StreamKind::kC2s)
+    return client_verified_ ? Authentication::kClientCertificate : Authentication::kLogin;
+  if (!encrypted) return Authentication::kPlain;
+  if (!near_doubts_.empty() || !far_doubts_.empty()) return Authentication::kObserved;
+  if (excepted_) return Authentication::kExcepted;
+  if (by_key_) return Authentication::kDialbackCertified;
+  return pinned_ ? Authentication::kPinned : Authentication::kExternal;
 }
 
 Refusal Standing::beside_exception(Refusal refusal) const {

@@ -5,9 +5,10 @@
 #include <utility>
 #include <vector>
 
+#include "proxy/base/authentication.h"
+#include "proxy/base/stream_kind.h"
 #include "proxy/relay/leg_roles.h"
 #include "proxy/relay/peer_assessment.h"
-#include "proxy/relay/proofs.h"
 
 namespace portcullis::relay {
 
@@ -72,10 +73,12 @@ class Standing {
   // As of PeerAssessment.
   bool identified() const { return identified_; }
   bool authenticated() const { return authenticated_; }
-  Proofs proofs() const;
   // Why the stream was let through: because it meets the policy, by an exception, or because it is
   // only observed.
   policy::Decision outcome() const;
+  // How the other side is known, now that the stream is established. `encrypted`: the connection to
+  // it has TLS.
+  Authentication authentication(StreamKind kind, bool encrypted) const;
   // Whether it rests on an exception.
   bool excepted() const { return excepted_.has_value(); }
   // A refusal by the other side, with what the exception has to do with it.
@@ -115,6 +118,7 @@ class Standing {
   bool certified_ = false;
   bool identified_ = false;
   bool pinned_ = false;
+  bool client_verified_ = false;
   bool authenticated_ = false;
   bool by_key_ = false;
   bool by_dialback_ = false;

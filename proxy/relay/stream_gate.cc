@@ -69,7 +69,8 @@ EngineOrRefusal StreamGate::make_engine(const LegEnd& end, const session::BeginT
   const auto& contexts = snapshot_->contexts();
   if (end.side() == Side::kBackend) return backend_engine(end, action);
   if (end.place() == Place::kNear)
-    return or_internal_error(contexts.accept_wan(plan_.kind, record_.entry(), action.host));
+    return or_internal_error(
+        contexts.accept_wan(plan_.kind, record_.facts().near_entry, action.host));
   return or_internal_error(contexts.connect_wan(pair_->local, *pair_->remote, far_entry_));
 }
 

@@ -1,11 +1,13 @@
 #include "proxy/relay/stream_lines.h"
 
+#include <utility>
 #include <variant>
 #include <vector>
 
 #include "policy/reasons/reason.h"
 #include "proxy/base/log_words.h"
 #include "proxy/session/name_of.h"
+#include "proxy/telemetry/recent_refusals.h"
 #include "proxy/xmpp/outline.h"
 
 namespace portcullis::relay {
@@ -26,6 +28,11 @@ policy::Ends ends_of(StreamKind kind, const StreamNames& names) {
   if (kind == StreamKind::kC2s) return {kind, {}, names.to};
   return calls_peer(kind) ? policy::Ends{kind, names.to, names.from}
                           : policy::Ends{kind, names.from, names.to};
+}
+
+// Of a stream between servers that goes through.
+std::string_view peer_auth(const StreamFacts& facts) {
+  return facts.how && facts.kind != StreamKind::kC2s ? name(*facts.how) : std::string_view();
 }
 
 // The content of an event, if it helps to understand the step.
@@ -87,7 +94,7 @@ void write_decision(telemetry::Log& log, const StreamFacts& facts, const StreamN
              {log_field::kFound, facts.found},
              {log_field::kTls, shown.tls ? name(*shown.tls) : std::string_view()},
              {log_field::kCipher, shown.cipher},
-             {log_field::kPeerAuth, facts.peer_auth},
+             {log_field::kPeerAuth, peer_auth(facts)},
              {log_field::kAuth, facts.auth},
              {log_field::kVerdict, policy::name(decision.verdict)},
              {log_field::kReason, refusal ? policy::id(refusal->reason) : std::string_view()},
@@ -98,6 +105,17 @@ void write_decision(telemetry::Log& log, const StreamFacts& facts, const StreamN
              {log_field::kPhase, facts.phase},
              {log_field::kDetail, detail}},
             rank_of_decision(facts.kind, decision));
+  if (!refusal || decision.verdict == policy::Verdict::kExcepted) return;
+  telemetry::RecentRefusal recent;
+  recent.kind = facts.kind;
+  recent.verdict = decision.verdict;
+  recent.reason = refusal->reason;
+  recent.from = names.from;
+  recent.to = names.to;
+  recent.peer = facts.peer;
+  recent.rule = names.rule;
+  recent.detail = detail;
+  log.remember(rank_of_decision(facts.kind, decision), std::move(recent));
 }
 
 void write_end(telemetry::Log& log, const StreamFacts& facts, const StreamEnd& end) {
@@ -120,13 +138,12 @@ void write_end(telemetry::Log& log, const StreamFacts& facts, const StreamEnd& e
 void write_step(telemetry::Log& log, const StreamFacts& facts, Side side,
                 const session::Event& event, std::string_view state) {
   const std::string detail = policy::printable(std::visit(Detail{}, event), 1000);
-  log.write(Severity::kDebug, log_event::kStep,
-            {{log_field::kKind, name(facts.kind)},
-             {log_field::kId, facts.id},
-             {log_field::kSide, side == Side::kWan ? "wan" : "backend"},
-             {log_field::kHappened, session::name_of(event)},
-             {log_field::kState, state},
-             {log_field::kDetail, detail}});
+  log.write_step(log_event::kStep, {{log_field::kKind, name(facts.kind)},
+                                    {log_field::kId, facts.id},
+                                    {log_field::kSide, side == Side::kWan ? "wan" : "backend"},
+                                    {log_field::kHappened, session::name_of(event)},
+                                    {log_field::kState, state},
+                                    {log_field::kDetail, detail}});
 }
 
 }  // namespace portcullis::relay

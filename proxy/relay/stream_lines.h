@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "policy/decide/gate.h"
+#include "proxy/base/authentication.h"
 #include "proxy/base/stream_kind.h"
 #include "proxy/base/tls_version.h"
 #include "proxy/relay/delivery_ledger.h"
@@ -34,11 +35,18 @@ struct StreamFacts {
   std::string from;  // as the stream header says
   std::string to;
   Shown shown;
-  std::string rule;                 // the pattern of the rule for the remote domain; empty if none
-  std::string_view auth = {};       // how the peer knows us, if not by our certificate
-  std::string_view found = {};      // by what the address was found of a peer that was reached
-  std::string_view phase = {};      // in which the way to the far end failed
-  std::string_view peer_auth = {};  // the name of a PeerAuth
+  std::string rule;             // the pattern of the rule for the remote domain; empty if none
+  std::string_view auth = {};   // how the peer knows us, if not by our certificate
+  std::string_view found = {};  // by what the address was found of a peer that was reached
+  std::string_view phase = {};  // in which the way to the far end failed
+  TlsEntry near_entry = TlsEntry::kStartTls;
+  std::chrono::milliseconds started{0};
+  std::uint64_t to_backend_bytes = 0;  // that were passed on
+  std::uint64_t to_wan_bytes = 0;
+  bool established = false;
+  bool ending = false;                     // its end has begun
+  std::string host = {};                   // of an established stream: the domain of our host
+  std::optional<Authentication> how = {};  // the same: how the other side was known then
 };
 
 // A pair of domains on a stream, with the rule that applies to the remote one.
@@ -65,8 +73,8 @@ telemetry::LogRank rank_of_decision(StreamKind kind, const policy::Decision& dec
 void write_decision(telemetry::Log& log, const StreamFacts& facts, const StreamNames& names,
                     const policy::Decision& decision);
 void write_end(telemetry::Log& log, const StreamFacts& facts, const StreamEnd& end);
-// Written only with `log.debug`: it shows how a negotiation went. Elements are written without
-// their text, because that may be a password.
+// Written only for who wants steps (StreamRecord): it shows how a negotiation went. Elements are
+// written without their text, because that may be a password.
 void write_step(telemetry::Log& log, const StreamFacts& facts, Side side,
                 const session::Event& event, std::string_view state);
 

@@ -6,6 +6,7 @@
 #include "certs/x509/spki_pin.h"
 #include "proxy/relay/leg_end.h"
 #include "proxy/session/backend_words.h"
+#include "proxy/telemetry/traces.h"
 
 namespace portcullis::relay {
 
@@ -53,9 +54,9 @@ StreamRecord::StreamRecord(telemetry::Metrics& metrics, telemetry::Log& log, con
       log_(log),
       plan_(plan),
       facts_{plan.kind, {}, std::move(id), {}, {}, {}, {}, {}},
-      entry_(entry),
-      rule_of_(std::move(rule_of)),
-      started_(now) {
+      rule_of_(std::move(rule_of)) {
+  facts_.near_entry = entry;
+  facts_.started = now;
   if (!plan.calls_peer()) facts_.entry = entry;
   metrics_.streams.accepted(plan_.kind, entry);
 }
@@ -76,7 +77,7 @@ void StreamRecord::note_also(const policy::Decision& decision) {
 // Only the near end's header names the pair; our own header repeats it. The peer of an outgoing
 // stream is the far end; its address comes by set_called().
 void StreamRecord::on_header(const LegEnd& end, const xmpp::StreamHeader& header) {
-  if (end.place() != Place::kNear || established_) return;
+  if (end.place() != Place::kNear || facts_.established) return;
   facts_.from = shown(header.from);
   facts_.to = shown(header.to);
   if (plan_.remote_of_header == nullptr) return;
@@ -123,28 +124,34 @@ void StreamRecord::on_refused(const LegEnd& end, const policy::Refusal& refusal)
 }
 
 bool StreamRecord::wants_steps() const {
-  return log_.writes(telemetry::Severity::kDebug);
+  return log_.writes(telemetry::Severity::kDebug) ||
+         std::as_const(log_).traces().wants(facts_.id, facts_.from, facts_.to);
 }
 
 void StreamRecord::on_step(const LegEnd& end, const session::Event& event, std::string_view state) {
-  write_step(log_, facts_, end.side(), event, state);
+  if (wants_steps()) write_step(log_, facts_, end.side(), event, state);
 }
 
 // ---- The life of the stream
 
-void StreamRecord::established(const policy::Decision& decision, const Proofs& proofs) {
+void StreamRecord::established(const Established& so) {
   if (decided_) return;
+  // First what needs memory: nothing is counted twice, or not at all, if there is none.
+  stands_ = metrics_.streams.stands(so.host, plan_.kind,
+                                    facts_.shown.tls.value_or(TlsVersion::kUnknown), so.how);
+  facts_.host = so.host;
+  facts_.how = so.how;
   decided_ = true;
-  established_ = true;
+  facts_.established = true;
   metrics_.streams.established(plan_.kind);
-  if (proofs.by_key) {
+  if (so.how == Authentication::kDialbackCertified) {
     facts_.auth = kByDialback;
     metrics_.streams.by_dialback(plan_.kind);
   }
-  if (plan_.between_servers && proofs.peer) facts_.peer_auth = name(*proofs.peer);
-  decide({facts_.from, facts_.to, facts_.rule}, decision);
+  decide({facts_.from, facts_.to, facts_.rule}, so.decision);
   // Only an observed stream may have another decision; the others need no memory for it.
-  if (decision.verdict != policy::Verdict::kWouldReject) facts_.shown = {};
+  if (so.decision.verdict != policy::Verdict::kWouldReject)
+    facts_.shown = {facts_.shown.tls, {}, {}, {}};
 }
 
 void StreamRecord::also_observed(const DomainName& local, const DomainName& remote,
@@ -165,19 +172,20 @@ void StreamRecord::decide(const StreamNames& names, const policy::Decision& deci
 }
 
 void StreamRecord::count(bool toward_backend, std::uint64_t bytes) {
-  (toward_backend ? to_backend_bytes_ : to_wan_bytes_) += bytes;
+  (toward_backend ? facts_.to_backend_bytes : facts_.to_wan_bytes) += bytes;
   metrics_.streams.bytes(plan_.kind,
                          toward_backend ? Direction::kToBackend : Direction::kFromBackend, bytes);
 }
 
 void StreamRecord::undelivered(bool toward_backend, const Amount& amount) {
-  (toward_backend ? to_backend_bytes_ : to_wan_bytes_) -= amount.octets;
+  (toward_backend ? facts_.to_backend_bytes : facts_.to_wan_bytes) -= amount.octets;
   tally(toward_backend).lost(amount);
 }
 
 void StreamRecord::ending(End end, std::string why) {
   if (end_) return;
   end_ = end;
+  facts_.ending = true;
   why_ = std::move(why);
 }
 
@@ -192,15 +200,16 @@ void StreamRecord::ending(End end, const session::FarFailed* failed) {
 // False: it is counted already, or the stream was refused.
 bool StreamRecord::count_end() {
   if (std::exchange(counted_, true)) return false;
+  stands_ = {};
   for (const bool toward_backend : {false, true})
     for (const auto what :
          {Return::kBounced, Return::kNotAnswered, Return::kManaged, Return::kNotBounced})
       metrics_.streams.undelivered(
           plan_.kind, toward_backend ? Direction::kToBackend : Direction::kFromBackend, what,
           end_.value_or(End::kError), tally(toward_backend).of(what));
-  if (decided_ && !established_) return false;
+  if (decided_ && !facts_.established) return false;
   metrics_.streams.closed(plan_.kind, end_.value_or(End::kError),
-                          established_ ? Phase::kRelaying : Phase::kNegotiating);
+                          facts_.established ? Phase::kRelaying : Phase::kNegotiating);
   return true;
 }
 
@@ -210,9 +219,9 @@ void StreamRecord::gone(std::chrono::milliseconds now) {
   write_end(log_, facts_,
             {end_.value_or(End::kError),
              why_,
-             now - started_,
-             to_backend_bytes_,
-             to_wan_bytes_,
+             now - facts_.started,
+             facts_.to_backend_bytes,
+             facts_.to_wan_bytes,
              {to_wan.stanzas() + to_backend.stanzas(), to_wan.octets() + to_backend.octets()},
              to_wan.of(Return::kBounced) + to_backend.of(Return::kBounced),
              silent_});

@@ -13,7 +13,6 @@
 #include "proxy/net/socket_address.h"
 #include "proxy/relay/dial.h"
 #include "proxy/relay/leg_roles.h"
-#include "proxy/relay/proofs.h"
 #include "proxy/relay/stream_lines.h"
 #include "proxy/relay/stream_plan.h"
 #include "proxy/relay/undelivered_tally.h"
@@ -47,8 +46,13 @@ class StreamRecord final : public LegAccount {
   // Keeps the other faults that were found, for the decision line of a refusal.
   void note_also(const policy::Decision& decision);
 
-  // The stream is established. `decision` says what was let pass, if anything was.
-  void established(const policy::Decision& decision, const Proofs& proofs = {});
+  // How an established stream came about.
+  struct Established {
+    policy::Decision decision;  // what was let pass, if anything was
+    Authentication how = Authentication::kExternal;
+    std::string host = {};  // the domain of the host of ours that it belongs to
+  };
+  void established(const Established& so);
   // Another pair of domains was let through on an observed stream (XEP-0220 section 2.3).
   void also_observed(const DomainName& local, const DomainName& remote,
                      const policy::Decision& decision);
@@ -68,8 +72,8 @@ class StreamRecord final : public LegAccount {
   // Both connections are closed. `now` is the scheduler's time.
   void gone(std::chrono::milliseconds now);
 
-  TlsEntry entry() const { return entry_; }  // of the near end
-  bool is_established() const { return established_; }
+  bool is_established() const { return facts_.established; }
+  const StreamFacts& facts() const { return facts_; }
 
   void on_header(const LegEnd& end, const xmpp::StreamHeader& header) override;
   void on_secured(const LegEnd& end, std::chrono::milliseconds took) override;
@@ -87,18 +91,14 @@ class StreamRecord final : public LegAccount {
   telemetry::Log& log_;
   const StreamPlan& plan_;
   StreamFacts facts_;
-  const TlsEntry entry_;
   RuleOf rule_of_;
-  const std::chrono::milliseconds started_;
   std::vector<policy::Refusal> further_;
+  telemetry::Counted stands_;
   std::optional<telemetry::End> end_;
   std::string why_;
-  std::uint64_t to_backend_bytes_ = 0;
-  std::uint64_t to_wan_bytes_ = 0;
   std::array<UndeliveredTally, 2> undelivered_;  // from and to the backend
   bool decided_ = false;
-  bool silent_ = false;  // nothing is decided, because nothing was said
-  bool established_ = false;
+  bool silent_ = false;     // nothing is decided, because nothing was said
   bool counted_ = false;    // its end
   bool overruled_ = false;  // by the backend, after it was let through
 };

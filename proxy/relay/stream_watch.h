@@ -49,6 +49,8 @@ class StreamWatch {
   void ends();
   // A byte moved.
   void moved() { last_byte_ = scheduler_.now(); }
+  // For how long none has moved.
+  std::chrono::milliseconds idle() const { return scheduler_.now() - last_byte_; }
 
  private:
   void wake();

@@ -215,11 +215,6 @@ Result<std::vector<net::Descriptor>> Worker::share_listeners(std::chrono::millis
   return sockets;
 }
 
-void Worker::end_clients() {
-  loop_.post(
-      [this] { streams_.for_each(StreamKind::kC2s, [](Bridge& bridge) { bridge.shut_down(); }); });
-}
-
 void Worker::with_streams(std::function<void(StreamSet&)> work) {
   loop_.post([this, work = std::move(work)] { work(streams_); });
 }

@@ -60,8 +60,6 @@ class Worker {
   // Thread-safe. One more descriptor of each listening socket, for a successor. Waits for the loop;
   // fails when it does not run within `at_most`, and when descriptors have run out.
   Result<std::vector<net::Descriptor>> share_listeners(std::chrono::milliseconds at_most);
-  // Thread-safe. Ends the streams of clients with system-shutdown; the others go on.
-  void end_clients();
   // Thread-safe. Stops accepting, ends every stream with system-shutdown, and stops the loop when
   // all streams are gone, or after `at_most`.
   void finish(std::chrono::milliseconds at_most);

@@ -7,6 +7,7 @@
 #include "policy/decide/gate.h"
 #include "policy/model/s2s_settings.h"
 #include "policy/reasons/reason.h"
+#include "proxy/base/authentication.h"
 #include "proxy/base/dns_outcome.h"
 #include "proxy/base/key_type.h"
 #include "proxy/base/stream_kind.h"
@@ -32,6 +33,17 @@ struct Label<TlsEntry> : EnumLabel<TlsEntry> {
   static constexpr std::string_view kMeaning = "how TLS starts";
 };
 
+template <>
+struct Label<Authentication> : EnumLabel<Authentication> {
+  static constexpr std::string_view kName = "authentication";
+  static constexpr std::string_view kMeaning =
+      "how the other side is known: `external`, by its certificate and SASL EXTERNAL; "
+      "`dialback_certified`, by its certificate, and it knows us by a key of dialback; `pinned`, "
+      "by a pinned key; `excepted`, an exception waives what is wrong; `observed`, not at all, "
+      "under TLS; `plain`, not at all, and without TLS; `login`, a client; `client_certificate`, "
+      "a client that also showed a good certificate";
+};
+
 enum class Phase : std::uint8_t { kNegotiating, kRelaying };
 constexpr std::string_view name(Phase phase) {
   switch (phase) {
@@ -49,7 +61,7 @@ struct Label<Phase> : EnumLabel<Phase> {
 };
 
 // Who or what ended a stream that was not refused; also the `end` field of the log.
-enum class End : std::uint8_t { kPeer, kBackend, kIdle, kDrain, kError };
+enum class End : std::uint8_t { kPeer, kBackend, kIdle, kDrain, kOperator, kError };
 constexpr std::string_view name(End end) {
   switch (end) {
     case End::kPeer:
@@ -60,6 +72,8 @@ constexpr std::string_view name(End end) {
       return "idle";
     case End::kDrain:
       return "drain";
+    case End::kOperator:
+      return "operator";
     case End::kError:
       return "error";
   }

@@ -9,6 +9,8 @@
 #include "proxy/telemetry/log_line.h"
 #include "proxy/telemetry/log_writer.h"
 #include "proxy/telemetry/metrics.h"
+#include "proxy/telemetry/recent_refusals.h"
+#include "proxy/telemetry/traces.h"
 
 namespace portcullis::telemetry {
 namespace {
@@ -78,19 +80,24 @@ Sink one_after_the_other(std::function<void(std::string_view)> sink) {
 }  // namespace
 
 struct Log::Impl {
+  Impl(LineFormat of_lines, bool with_debug, Sink lines_go_to)
+      : format(of_lines), debug(with_debug), sink(std::move(lines_go_to)) {}
+
   LineFormat format;
   bool debug;
   Sink sink;
+  Traces traces;
+  RecentRefusals recent;
 };
 
 Log::Log(const policy::Log& settings, LogMetrics& metrics) {
   const auto format = line_format(settings.format, speaks_to_journal());
-  impl_.reset(new Impl{format, settings.debug, to_standard_error(format, metrics)});
+  impl_ = std::make_unique<Impl>(format, settings.debug, to_standard_error(format, metrics));
 }
 
 Log::Log(const policy::Log& settings, std::function<void(std::string_view line)> sink)
-    : impl_(new Impl{line_format(settings.format, false), settings.debug,
-                     one_after_the_other(std::move(sink))}) {}
+    : impl_(std::make_unique<Impl>(line_format(settings.format, false), settings.debug,
+                                   one_after_the_other(std::move(sink)))) {}
 
 Log::~Log() = default;
 
@@ -110,6 +117,28 @@ std::string line_prefix(Severity severity) {
 
 bool Log::writes(Severity severity) const {
   return severity != Severity::kDebug || impl_->debug;
+}
+
+Traces& Log::traces() {
+  return impl_->traces;
+}
+
+const Traces& Log::traces() const {
+  return impl_->traces;
+}
+
+void Log::write_step(LogEvent event, std::initializer_list<Field> fields) {
+  impl_->sink(format_line(impl_->format, Severity::kDebug, now(), event, fields),
+              rank_of(Severity::kDebug));
+}
+
+void Log::remember(LogRank rank, RecentRefusal refusal) {
+  refusal.at = std::chrono::floor<std::chrono::seconds>(now());
+  impl_->recent.note(rank, std::move(refusal));
+}
+
+std::vector<RecentRefusal> Log::recent() const {
+  return impl_->recent.all();
 }
 
 }  // namespace portcullis::telemetry

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include "policy/model/config.h"
 #include "proxy/base/log_words.h"
@@ -15,6 +16,8 @@
 namespace portcullis::telemetry {
 
 class LogMetrics;
+class Traces;
+struct RecentRefusal;               // recent_refusals.h
 enum class LogRank : std::uint8_t;  // log_queue.h
 
 enum class Severity : std::uint8_t { kError, kWarning, kNotice, kInfo, kDebug };
@@ -45,6 +48,15 @@ class Log {
   void write(Severity severity, LogEvent event, std::initializer_list<Field> fields, LogRank rank);
   // Whether lines of this severity are written at all. Ask before you do much work for a line.
   bool writes(Severity severity) const;
+
+  // Whose steps are logged although lines of level debug are not written. Who writes a step asks.
+  Traces& traces();
+  const Traces& traces() const;
+  // Writes a line of level debug, whatever the settings say.
+  void write_step(LogEvent event, std::initializer_list<Field> fields);
+  // Keeps a refusal for those who look at the running program. `refusal.at` is set here.
+  void remember(LogRank rank, RecentRefusal refusal);
+  std::vector<RecentRefusal> recent() const;
 
  private:
   struct Impl;

@@ -162,6 +162,7 @@ class OpenGauge {
   void set(double value, const Labels&... labels) {
     series_.set({Label<Labels>::word(labels)...}, value);
   }
+  Counted count(const Labels&... labels) { return series_.count({Label<Labels>::word(labels)...}); }
   void forget() { series_.forget(); }
 
  private:

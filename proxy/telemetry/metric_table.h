@@ -74,6 +74,10 @@ struct MetricTable {
       "look whether the port answers. They are accepted and closed, not refused."};
   Gauge<StreamKind, Phase> active{registry, "portcullis_streams_active",
                                   "Connections that are open now."};
+  OpenGauge<DomainText, StreamKind, TlsVersion, Authentication> standing{
+      registry, "portcullis_streams_standing",
+      "Streams that stand now, by the TLS of the connection to the other side (`none`: in the "
+      "clear) and by how that side is known. `domain` is that of one of your hosts."};
   Counter<StreamKind> established{registry, "portcullis_streams_established_total",
                                   "Streams that were established: both legs were authenticated."};
   Counter<StreamKind> by_dialback{

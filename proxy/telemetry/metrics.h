@@ -21,6 +21,11 @@ class StreamMetrics {
   void accepted(StreamKind kind, TlsEntry entry);
   void rejected(StreamKind kind, policy::Reason reason);  // while negotiating
   void established(StreamKind kind);                      // from negotiating to relaying
+  // An established stream stands for as long as what is returned lives. `domain` is that of a host
+  // of the configuration, so that the number of series is bounded.
+  Counted stands(std::string_view domain, StreamKind kind, TlsVersion version, Authentication how) {
+    return table_.standing.count({domain}, kind, version, how);
+  }
   void by_dialback(StreamKind kind) { table_.by_dialback.count(kind); }  // beside established()
   void closed(StreamKind kind, End end, Phase phase);                    // in this phase
   // This one never said anything. It is closed, not rejected.

@@ -41,6 +41,18 @@ void OpenGaugeSeries::set(std::initializer_list<std::string_view> words, double 
   series.Set(value);
 }
 
+Counted::Counted(prometheus::Gauge& series) : series_(&series) {
+  series.Increment();
+}
+
+Counted::~Counted() {
+  if (series_ != nullptr) series_->Decrement();
+}
+
+Counted OpenGaugeSeries::count(std::initializer_list<std::string_view> words) {
+  return Counted(family_.Add(with_words(labels_, words)));
+}
+
 void OpenGaugeSeries::forget() {
   const std::lock_guard lock(mutex_);
   for (auto* series : series_) family_.Remove(series);

@@ -44,12 +44,30 @@ class OpenCounterSeries {
   std::set<std::string, std::less<>> values_;
 };
 
+// One that a gauge counts for as long as this lives. Its end needs no memory.
+class Counted {
+ public:
+  Counted() = default;  // counts nothing
+  explicit Counted(prometheus::Gauge& series);
+  Counted(Counted&& other) noexcept : series_(std::exchange(other.series_, nullptr)) {}
+  Counted& operator=(Counted&& other) noexcept {
+    std::swap(series_, other.series_);
+    return *this;
+  }
+  ~Counted();
+
+ private:
+  prometheus::Gauge* series_ = nullptr;
+};
+
 class OpenGaugeSeries {
  public:
   OpenGaugeSeries(prometheus::Family<prometheus::Gauge>& family, std::vector<LabelRow> labels)
       : family_(family), labels_(std::move(labels)) {}
 
   void set(std::initializer_list<std::string_view> words, double value);
+  // Counts one more for as long as what is returned lives. Such a metric is never forgotten.
+  Counted count(std::initializer_list<std::string_view> words);
   // Removes all series.
   void forget();
 

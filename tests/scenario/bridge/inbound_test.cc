@@ -63,7 +63,7 @@ TEST(InboundBridge, CarriesAStreamOfAPeerToTheBackend) {
     scene.far().hears("[close]");
     scene.near.hears(std::string(wire::kEnd) + "[close]");
     const auto* const leaf = world().peer.certificate.get();
-    EXPECT_THAT(scene.log_text, HasSubstr(" peer_auth=certificate verdict=accepted cert_sha256=" +
+    EXPECT_THAT(scene.log_text, HasSubstr(" peer_auth=external verdict=accepted cert_sha256=" +
                                           certs::fingerprint_text(leaf) + " pin=\"" +
                                           certs::spki_pin_text(leaf) + '"'));
   });

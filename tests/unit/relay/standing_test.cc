@@ -287,42 +287,12 @@ TEST_F(StandingAdmit, ARefusedPairTakesNoPlace) {
 
 // ---- By what the ends know each other
 
-TEST(Standing, SaysWhatShowsWhoThePeerIs) {
-  const auto proof = [](PeerAssessment assessment) {
-    Standing standing;
-    standing.keep_peer(Place::kNear, std::move(assessment));
-    return standing.proofs().peer;
-  };
-  EXPECT_EQ(proof({decision(Verdict::kAccepted)}), PeerAuth::kCertificate);
-  EXPECT_EQ(proof({.decision = decision(Verdict::kAccepted), .pinned = true}), PeerAuth::kPin);
-  EXPECT_EQ(proof({decision(Verdict::kExcepted, {Reason::kExpired})}), PeerAuth::kException);
-  EXPECT_EQ(proof({decision(Verdict::kWouldReject, {Reason::kExpired})}), PeerAuth::kNone);
-  EXPECT_EQ(proof({decision(Verdict::kRejected, {Reason::kExpired})}), std::nullopt);
-  EXPECT_EQ(Standing().proofs().peer, std::nullopt);
-}
-
-TEST(Standing, ADoubtOutweighsTheCertificateAsAProof) {
-  Standing standing;
-  standing.keep_peer(Place::kNear, {.decision = decision(Verdict::kAccepted), .pinned = true});
-  standing.doubt(Place::kFar, policy::refuse(Reason::kDialbackAttempted));
-  EXPECT_EQ(standing.proofs().peer, PeerAuth::kNone);
-}
-
 TEST(Standing, ANewAttemptForgetsThePin) {
   Standing standing;
   standing.keep_peer(Place::kFar, {.decision = decision(Verdict::kAccepted), .pinned = true});
   standing.begin_attempt(true);
-  EXPECT_EQ(standing.proofs().peer, std::nullopt);
   standing.keep_peer(Place::kFar, {.decision = decision(Verdict::kAccepted)});
-  EXPECT_EQ(standing.proofs().peer, PeerAuth::kCertificate);
-}
-
-TEST(Standing, SaysWhetherThePeerKnowsUsByAKey) {
-  Standing standing;
-  standing.authenticate();
-  EXPECT_FALSE(standing.proofs().by_key);
-  standing.authenticate(true);
-  EXPECT_TRUE(standing.proofs().by_key);
+  EXPECT_EQ(standing.authentication(StreamKind::kS2sOutbound, true), Authentication::kExternal);
 }
 
 TEST(Standing, IsAuthenticatedOnceItIsSaid) {

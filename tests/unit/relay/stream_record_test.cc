@@ -61,7 +61,7 @@ TEST(StreamRecord, SaysWhereThePeerKnowsUsByDialback) {
   Books books;
   RecordedStream stream(books, StreamKind::kS2sOutbound);
   stream.header("legacy.example", "peer.example");
-  stream.record->established({}, {.by_key = true});
+  stream.record->established({{}, Authentication::kDialbackCertified});
   EXPECT_THAT(books.lines, ElementsAre(HasSubstr("auth=dialback verdict=accepted")));
   EXPECT_EQ(books.count("streams_dialback_total", "kind=\"s2s_out\""), 1);
   EXPECT_EQ(books.count("streams_established_total", "kind=\"s2s_out\""), 1);
@@ -107,7 +107,7 @@ TEST(StreamRecord, DecidesOnce) {
   Books others;
   RecordedStream accepted(others);
   accepted.record->established({});
-  accepted.record->established(would_reject(Reason::kExpired));
+  accepted.record->established({would_reject(Reason::kExpired)});
   accepted.refuse(Reason::kExpired);
   EXPECT_THAT(others.lines_of("decision"), ElementsAre(HasSubstr("verdict=accepted")));
   EXPECT_EQ(others.count("streams_rejected_total"), 0);
@@ -126,7 +126,7 @@ TEST(StreamRecord, NamesTheRuleOfTheRemoteDomainAndCountsByIt) {
   Books books;
   RecordedStream stream(books);
   stream.header("ruled.example", "legacy.example");
-  stream.record->established(would_reject(Reason::kExpired));
+  stream.record->established({would_reject(Reason::kExpired)});
   EXPECT_THAT(books.lines,
               ElementsAre(AllOf(HasSubstr("rule=*.example"), HasSubstr("verdict=would_reject"))));
   EXPECT_EQ(books.count("rule_verdicts_total", "rule=\"*.example\""), 1);

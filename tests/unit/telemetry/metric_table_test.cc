@@ -29,6 +29,8 @@ bool is_open(const MetricRow& row) {
 // Every series that appears only when it is used.
 void use_open_series(Metrics& metrics) {
   metrics.build_info("1.2.3", "3.0.15");
+  metrics.streams.stands("legacy.example", StreamKind::kC2s, TlsVersion::kTls13,
+                         Authentication::kLogin);
   metrics.policy.rule_verdict("*.bank.example", policy::Verdict::kAccepted, std::nullopt);
   metrics.configuration.certificate_expiry("legacy.example", KeyType::kEcdsa, {});
   metrics.configuration.certificate_client_use("legacy.example", true);

@@ -1,0 +1,54 @@
+#include "proxy/relay/operators_hand.h"
+
+#include <string>
+
+#include "certs/x509/key_text.h"
+
+namespace portcullis::relay {
+
+status::StreamRow OperatorsHand::row() const {
+  const auto& told = facts();
+  const auto& plan = parts_.plan;
+  status::StreamRow row;
+  row.number = number_;
+  row.id = told.id;
+  row.kind = plan.kind;
+  row.established = told.established;
+  row.age = parts_.clock.now() - told.started;
+  if (told.established) row.idle = parts_.watch.idle();
+  // The one that opened the stream stands in `from`; of a client its header may say nothing.
+  row.local = plan.calls_peer() ? told.from : told.to;
+  if (plan.between_servers) row.remote = plan.calls_peer() ? told.to : told.from;
+  row.peer = told.peer;
+  row.entry = told.entry;
+  row.tls = told.shown.tls;
+  row.auth = told.how;
+  row.rule = told.rule;
+  row.to_backend_bytes = told.to_backend_bytes;
+  row.to_wan_bytes = told.to_wan_bytes;
+  const LegEnd* const wan = plan.wan() == Place::kNear ? &parts_.ends.near() : parts_.ends.far();
+  if (wan == nullptr || !row.tls) return row;
+  const auto tls = wan->transport().tls_facts();
+  row.cipher = tls.cipher;
+  row.served_key = tls.served_key;
+  row.peer_key = certs::key_text(wan->transport().peer_chain().leaf.get());
+  return row;
+}
+
+StreamRecord::Established OperatorsHand::outcome() const {
+  const auto& gate = parts_.gate;
+  const auto* const host = gate.config().host_for(gate.pair().local);
+  return {gate.standing().outcome(),
+          gate.standing().authentication(parts_.plan.kind, facts().shown.tls.has_value()),
+          host == nullptr ? std::string() : host->domain.a_label()};
+}
+
+void OperatorsHand::close(const policy::Refusal& why) {
+  parts_.record.ending(telemetry::End::kOperator, "");
+  const std::string condition(policy::info(why.reason).condition);
+  auto& ends = parts_.ends;
+  auto& end = facts().established && ends.whole() ? ends.wan(parts_.plan) : ends.near();
+  end.dispatch(session::InputRefused{why, condition});
+}
+
+}  // namespace portcullis::relay
