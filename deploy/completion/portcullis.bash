@@ -21,20 +21,22 @@ _portcullis() {
     before=${COMP_WORDS[COMP_CWORD - 2]}
   fi
   if ((COMP_CWORD == 1)); then
-    _portcullis_words 'run check reload drain healthcheck egress explain report verify-cert setup version config backend ca --help --version' "$word"
+    _portcullis_words 'run check reload drain status debug healthcheck egress explain report verify-cert version config ca --help --version' "$word"
     return
+  fi
+  if [[ $command == status ]]; then
+    if ((COMP_CWORD == 2)); then
+      _portcullis_words 'streams close --help --config --json --watch' "$word"
+      return
+    fi
+    if [[ ${COMP_WORDS[2]} != -* ]]; then
+      command+=" ${COMP_WORDS[2]}"
+      first=3
+    fi
   fi
   if [[ $command == config ]]; then
     if ((COMP_CWORD == 2)); then
       _portcullis_words 'show schema --help' "$word"
-      return
-    fi
-    command+=" ${COMP_WORDS[2]}"
-    first=3
-  fi
-  if [[ $command == backend ]]; then
-    if ((COMP_CWORD == 2)); then
-      _portcullis_words 'trust --help' "$word"
       return
     fi
     command+=" ${COMP_WORDS[2]}"
@@ -53,10 +55,9 @@ _portcullis() {
       ((COMP_CWORD > first)) && case $before in
         --config | -c) _portcullis_files -f "$word"; return ;;
         --log-format) _portcullis_words 'auto text json' "$word"; return ;;
-        --notify-fd) :; return ;;
       esac
       if [[ $word == -* ]]; then
-        _portcullis_words '--config -c --log-format --take-over --notify-fd --help' "$word"
+        _portcullis_words '--config -c --log-format --help' "$word"
       fi ;;
     'check')
       ((COMP_CWORD > first)) && case $before in
@@ -81,7 +82,7 @@ _portcullis() {
         --config | -c) _portcullis_files -f "$word"; return ;;
       esac
       if [[ $word == -* ]]; then
-        _portcullis_words '--config -c --upgrade --help' "$word"
+        _portcullis_words '--config -c --help' "$word"
       fi ;;
     'drain')
       ((COMP_CWORD > first)) && case $before in
@@ -89,6 +90,41 @@ _portcullis() {
       esac
       if [[ $word == -* ]]; then
         _portcullis_words '--config -c --now --help' "$word"
+      fi ;;
+    'status')
+      ((COMP_CWORD > first)) && case $before in
+        --config | -c) _portcullis_files -f "$word"; return ;;
+      esac
+      if [[ $word == -* ]]; then
+        _portcullis_words '--config -c --json --watch --help' "$word"
+      fi ;;
+    'status streams')
+      ((COMP_CWORD > first)) && case $before in
+        --config | -c) _portcullis_files -f "$word"; return ;;
+        --domain) :; return ;;
+      esac
+      if [[ $word == -* ]]; then
+        _portcullis_words '--config -c --domain --json --watch --help' "$word"
+      fi ;;
+    'status close')
+      ((COMP_CWORD > first)) && case $before in
+        --config | -c) _portcullis_files -f "$word"; return ;;
+        --reason) :; return ;;
+      esac
+      if [[ $word == -* ]]; then
+        _portcullis_words '--config -c --reason --help' "$word"
+      else
+        :
+      fi ;;
+    'debug')
+      ((COMP_CWORD > first)) && case $before in
+        --config | -c) _portcullis_files -f "$word"; return ;;
+        --for) :; return ;;
+      esac
+      if [[ $word == -* ]]; then
+        _portcullis_words '--config -c --for --help' "$word"
+      else
+        :
       fi ;;
     'healthcheck')
       ((COMP_CWORD > first)) && case $before in
@@ -115,7 +151,7 @@ _portcullis() {
       if [[ $word == -* ]]; then
         _portcullis_words '--config -c --cert --local --tls --at --json --help' "$word"
       else
-        _portcullis_words 'plaintext_refused starttls_not_offered starttls_injection unsupported_version host_unknown bad_address name_ambiguous federation_denied neighbour_denied tls_version_too_low tls_no_forward_secrecy tls_no_common_suite tls_failed alpn_mismatch direct_tls_refused cert_missing cert_malformed self_signed untrusted_issuer missing_intermediate expired not_yet_valid chain_expired chain_invalid wrong_purpose name_constraint name_missing name_mismatch weak_key weak_signature revoked revocation_unknown pin_mismatch dialback_attempted external_not_offered authzid_mismatch identity_changed unauthenticated_stanza address_spoofed refused_by_peer unasked_answer xml_restricted xml_invalid stanza_too_big stanza_too_slow negotiation_timeout negotiation_too_long rate_limited too_many_streams too_much_held memory_short out_of_descriptors internal_error backend_unavailable backend_misconfigured backend_without_tls backend_without_binding refused_by_backend backend_stopping not_the_backend backend_changed backend_too_strict local_ca_unavailable bad_onion_name onion_without_proxy socks_proxy_failed no_such_service dns_failed dns_timeout peer_unreachable address_refused dial_limit peer_left shutting_down' "$word"
+        _portcullis_words 'plaintext_refused starttls_not_offered starttls_injection unsupported_version host_unknown bad_address name_ambiguous federation_denied neighbour_denied tls_version_too_low tls_no_forward_secrecy tls_no_common_suite tls_failed alpn_mismatch direct_tls_refused cert_missing cert_malformed self_signed untrusted_issuer missing_intermediate expired not_yet_valid chain_expired chain_invalid wrong_purpose name_constraint name_missing name_mismatch weak_key weak_signature revoked revocation_unknown pin_mismatch dialback_attempted external_not_offered authzid_mismatch identity_changed unauthenticated_stanza address_spoofed refused_by_peer unasked_answer xml_restricted xml_invalid stanza_too_big stanza_too_slow negotiation_timeout negotiation_too_long rate_limited too_many_streams too_much_held memory_short out_of_descriptors internal_error backend_unavailable backend_misconfigured backend_without_tls backend_without_binding refused_by_backend backend_stopping not_the_backend backend_changed backend_too_strict local_ca_unavailable bad_onion_name onion_without_proxy socks_proxy_failed no_such_service dns_failed dns_timeout peer_unreachable address_refused dial_limit peer_left closed_by_operator shutting_down' "$word"
       fi ;;
     'report')
       ((COMP_CWORD > first)) && case $before in
@@ -155,26 +191,6 @@ _portcullis() {
         _portcullis_words '--help' "$word"
       else
         _portcullis_files -d "$word"
-      fi ;;
-    'setup')
-      ((COMP_CWORD > first)) && case $before in
-        --domain) :; return ;;
-        --backend) _portcullis_words 'prosody ejabberd openfire jabberd2 other' "$word"; return ;;
-        --server-config) _portcullis_files -f "$word"; return ;;
-        --config | -c) _portcullis_files -f "$word"; return ;;
-        --acme-dir) _portcullis_files -d "$word"; return ;;
-      esac
-      if [[ $word == -* ]]; then
-        _portcullis_words '--domain --backend --observe --enforce --server-config --config -c --acme-dir --apply --undo --dry-run --yes --help' "$word"
-      fi ;;
-    'backend trust')
-      ((COMP_CWORD > first)) && case $before in
-        --config | -c) _portcullis_files -f "$word"; return ;;
-      esac
-      if [[ $word == -* ]]; then
-        _portcullis_words '--config -c --yes --help' "$word"
-      else
-        :
       fi ;;
     'version')
       if [[ $word == -* ]]; then

@@ -7,7 +7,8 @@
 namespace portcullis::admin {
 namespace {
 
-constexpr std::array<std::string_view, 3> kPaths{"/metrics", "/livez", "/readyz"};
+constexpr std::array<std::string_view, 6> kPaths{"/metrics", "/livez",  "/readyz",
+                                                 "/",        "/status", "/status.json"};
 
 std::string_view status_text(int status) {
   switch (status) {
@@ -53,6 +54,23 @@ Response readiness(const Sources& sources) {
           body.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n"};
 }
 
+Response busy() {
+  return {503, "text/plain; charset=utf-8",
+          "portcullis is too busy to say, as while it loads a configuration; ask again\n"};
+}
+
+Response page(const Sources& sources) {
+  auto html = sources.status_page();
+  if (!html) return busy();
+  return {200, "text/html; charset=utf-8", *std::move(html), sources.page_style};
+}
+
+Response json(const Sources& sources) {
+  auto document = sources.status_json();
+  if (!document) return busy();
+  return {200, "application/json", *std::move(document)};
+}
+
 }  // namespace
 
 Response plain_error(int status) {
@@ -64,7 +82,9 @@ Response respond(std::string_view method, std::string_view path, const Sources& 
   if (method != "GET") return plain_error(405);
   if (path == "/metrics")
     return {200, "text/plain; version=0.0.4; charset=utf-8", sources.metrics()};
-  return path == "/livez" ? liveness(sources) : readiness(sources);
+  if (path == "/livez") return liveness(sources);
+  if (path == "/readyz") return readiness(sources);
+  return path == "/status.json" ? json(sources) : page(sources);
 }
 
 std::string to_http(const Response& response) {
@@ -79,8 +99,10 @@ std::string to_http(const Response& response) {
       "\r\nX-Content-Type-Options: nosniff"
       "\r\nX-Frame-Options: DENY"
       "\r\nReferrer-Policy: no-referrer"
-      "\r\nContent-Security-Policy: default-src 'none'; frame-ancestors 'none'"
-      "\r\nConnection: close\r\n\r\n";
+      "\r\nContent-Security-Policy: default-src 'none'; frame-ancestors 'none'; base-uri 'none'; "
+      "form-action 'none'";
+  if (!response.style.empty()) out.append("; style-src '").append(response.style).append("'");
+  out += "\r\nConnection: close\r\n\r\n";
   return out + response.body;
 }
 

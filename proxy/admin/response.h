@@ -11,6 +11,8 @@ struct Response {
   int status = 200;
   std::string_view content_type = "text/plain; charset=utf-8";
   std::string body;
+  // Of the style of a page, as Content-Security-Policy has it ("sha256-..."); empty: there is none.
+  std::string_view style = {};
 };
 
 // The answer to a request. No other place knows the paths.

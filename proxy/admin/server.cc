@@ -17,7 +17,7 @@
 namespace portcullis::admin {
 namespace {
 
-// A slow client occupies one of the two threads, but not for longer than this.
+// A slow client occupies one of the threads, but not for longer than this.
 constexpr const char* kRequestTimeoutMs = "2000";
 constexpr const char* kMaxRequestBytes = "8192";
 constexpr int kHandled = 1;  // keeps civetweb from writing a log of its own
@@ -136,7 +136,7 @@ bool Server::Impl::start(const Endpoint& listen) {
   std::array<const char*, 13> options{"listening_ports",
                                       address.c_str(),
                                       "num_threads",
-                                      "2",
+                                      "4",
                                       "request_timeout_ms",
                                       kRequestTimeoutMs,
                                       "max_request_size",

@@ -25,7 +25,9 @@ void AddressWatch::look() {
   metrics_.streams.busiest_address(busiest.connections);
   const bool is_most = 2 * busiest.connections > busiest.all;
   const bool is_near_limit = 2 * busiest.connections >= busiest.limit;
+  found_.reset();
   if (busiest.connections == 0 || !is_most || !is_near_limit) return;
+  found_ = busiest;
   if (warned_ && loop_.now() - *warned_ < timing_.between_warnings) return;
   warned_ = loop_.now();
   log_.write(

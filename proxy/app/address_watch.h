@@ -26,6 +26,9 @@ class AddressWatch {
                std::shared_ptr<const relay::ConnectionLimits> limits, telemetry::Metrics& metrics,
                telemetry::Log& log);
 
+  // What the last look has found; empty: nothing to worry about.
+  const std::optional<relay::ConnectionLimits::Busiest>& found() const { return found_; }
+
  private:
   void look();
 
@@ -34,6 +37,7 @@ class AddressWatch {
   std::shared_ptr<const relay::ConnectionLimits> limits_;
   telemetry::Metrics& metrics_;
   telemetry::Log& log_;
+  std::optional<relay::ConnectionLimits::Busiest> found_;
   std::optional<std::chrono::milliseconds> warned_;
   net::Timer timer_;
 };

@@ -38,6 +38,13 @@ class BypassWatch {
   BypassWatch(net::Loop& loop, Timing timing, Machine machine, telemetry::Metrics& metrics,
               telemetry::Log& log);
 
+  // What the last look has found.
+  struct Found {
+    std::size_t connections = 0;
+    std::string user;  // of one of them; empty if there is none
+  };
+  const Found& found() const { return found_; }
+
  private:
   void look();
   // `count`: how many connections its user has.
@@ -48,6 +55,7 @@ class BypassWatch {
   Machine machine_;
   telemetry::Metrics& metrics_;
   telemetry::Log& log_;
+  Found found_;
   std::map<std::uint32_t, std::chrono::milliseconds> warned_;  // of each user, a bounded number
   net::Timer timer_;
 };

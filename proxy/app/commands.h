@@ -58,6 +58,32 @@ struct DrainOptions {
 // Has the running portcullis end as SIGTERM does. kUnreachable: it cannot be asked.
 int drain(const DrainOptions& options);
 
+struct StatusOptions {
+  std::string config_file = kDefaultConfig;  // read for listen.control only
+  bool json = false;
+  bool watch = false;  // look again and again, until SIGINT
+  std::string domain;  // of `status streams`: only these; "": all
+};
+// Prints what the running portcullis knows of itself, or its streams.
+int status(const StatusOptions& options);
+int status_streams(const StatusOptions& options);
+
+struct StatusCloseOptions {
+  std::string config_file = kDefaultConfig;
+  std::string target;  // the id of a stream, or a domain
+  std::string reason;  // half a sentence
+};
+// Ends streams. kProblemFound: there is none that is meant.
+int status_close(const StatusCloseOptions& options);
+
+struct DebugOptions {
+  std::string config_file = kDefaultConfig;
+  std::string target;
+  std::string time = "10m";
+};
+// Has the running portcullis log every step of some streams for a stated time.
+int debug(const DebugOptions& options);
+
 struct HealthcheckOptions {
   std::string config_file = kDefaultConfig;  // read as `run` does, for the admin address
 };

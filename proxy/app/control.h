@@ -12,6 +12,9 @@
 
 namespace portcullis::app {
 
+class DebugTimes;
+class StatusDesk;
+
 // What one request of the control socket gets: all lines, of which the last one begins with "ok" or
 // says "failed". It may be given later; only the first one counts.
 using ControlReply = net::LineServer::Reply;
@@ -23,6 +26,8 @@ struct ControlActions {
   std::function<std::string(bool now)> drain;  // what has begun, in one line
   std::function<void(ControlReply)> foresee_enforce = {};
   std::function<std::string()> replaced{};  // the file of ours that was replaced on disk; ""
+  StatusDesk* status = nullptr;
+  DebugTimes* debug = nullptr;
 };
 
 // Whether a request has words behind its name.

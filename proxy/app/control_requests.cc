@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "proxy/app/control.h"
+#include "proxy/app/control_status.h"
 #include "proxy/handover/offer.h"
 
 namespace portcullis::app {
@@ -53,6 +54,51 @@ constexpr std::array kRequests{
         .answers = "nothing that can be read: the connection is taken from here",
         .perform = [](const ControlActions& /*actions*/, std::string_view /*given*/,
                       ControlReply reply) { reply(control_failed("there is nothing to take\n")); },
+    },
+    ControlRequest{
+        .name = "status text",
+        .does = "tells how the program is",
+        .answers = "text for a terminal",
+        .perform = &perform_status_text,
+    },
+    ControlRequest{
+        .name = "status json",
+        .does = "tells how the program is",
+        .answers = "one JSON document on one line",
+        .perform = &perform_status_json,
+    },
+    ControlRequest{
+        .name = "streams text",
+        .does = "lists the newest 2000 streams, all or those of a domain or an id",
+        .answers = "a table",
+        .takes = ControlArgument::kMay,
+        .argument = "[ID|DOMAIN]",
+        .perform = &perform_streams_text,
+    },
+    ControlRequest{
+        .name = "streams json",
+        .does = "lists the newest 2000 streams, all or those of a domain or an id",
+        .answers = "one JSON document on one line",
+        .takes = ControlArgument::kMay,
+        .argument = "[ID|DOMAIN]",
+        .perform = &perform_streams_json,
+    },
+    ControlRequest{
+        .name = "close",
+        .does = "ends a stream, or those of a domain, with these words",
+        .answers = "how many end; \"failed\" if none is meant",
+        .takes = ControlArgument::kMust,
+        .argument = "ID|DOMAIN [TEXT]",
+        .perform = &perform_close,
+    },
+    ControlRequest{
+        .name = "debug",
+        .does =
+            "logs the steps of a stream, or of those of a domain, for so many seconds; 0 ends it",
+        .answers = "what is logged now",
+        .takes = ControlArgument::kMust,
+        .argument = "SECONDS ID|DOMAIN",
+        .perform = &perform_debug,
     },
 };
 

@@ -42,6 +42,8 @@ class DnsResponders {
   // More descriptors of all sockets, for a successor.
   std::vector<net::Descriptor> share() const;
   void close();  // a successor answers
+  // Whether anybody has looked for a server here since the start.
+  bool was_asked() const { return asked_; }
 
  private:
   void count(DnsOutcome outcome);

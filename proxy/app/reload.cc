@@ -88,7 +88,9 @@ ReloadOutcome Reloader::adopt(LoadResult next) {
 }
 
 void Reloader::report(const ReloadOutcome& outcome, ReloadTrigger trigger) {
-  metrics_.configuration.reloaded(telemetry::outcome_of(outcome.ok), generation_, wall_clock_now());
+  const auto now = wall_clock_now();
+  metrics_.configuration.reloaded(telemetry::outcome_of(outcome.ok), generation_, now);
+  last_ = Last{now, trigger, outcome.ok, outcome.summary()};
   log_outcome(outcome, trigger, Severity::kError);
 }
 

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -42,6 +44,15 @@ class Reloader {
   std::uint64_t generation() const { return generation_; }
   const FilesDigest& loaded_files() const { return running_.files; }
 
+  // What became of the last one; empty: none since the start.
+  struct Last {
+    std::chrono::sys_seconds at;
+    ReloadTrigger trigger;
+    bool ok;
+    std::string summary;
+  };
+  const std::optional<Last>& last() const { return last_; }
+
  private:
   LoadResult load_again() const;
   ReloadOutcome adopt(LoadResult next);
@@ -58,6 +69,7 @@ class Reloader {
   const LoadLocalCa load_local_ca_;
   std::shared_ptr<const Reach> reach_;  // null: everywhere
   std::uint64_t generation_ = 1;
+  std::optional<Last> last_;
 };
 
 }  // namespace portcullis::app

@@ -15,6 +15,7 @@
 #include "proxy/app/version.h"
 #include "proxy/base/log_words.h"
 #include "proxy/net/port_holder.h"
+#include "proxy/status/page_style.h"
 
 namespace portcullis::app {
 namespace {
@@ -152,9 +153,10 @@ void Program::share_memory(const policy::Limits& limits) {
 Result<void> Program::start_admin() {
   const auto& endpoint = config().listen.admin;
   if (!endpoint) return {};
-  auto server =
-      admin::Server::start(*endpoint, {[this] { return metrics_.render(); },
-                                       [this] { return alive(); }, [this] { return readiness(); }});
+  auto server = admin::Server::start(
+      *endpoint, {[this] { return metrics_.render(); }, [this] { return alive(); },
+                  [this] { return readiness(); }, [this] { return status_page(false); },
+                  [this] { return status_page(true); }, status::kPageStyleDigest});
   if (!server) {
     const auto address = net::SocketAddress::from(*endpoint);
     return fail(server.error().message + (address ? net::served_by(*address) : ""));
@@ -174,7 +176,9 @@ Result<void> Program::start_control() {
                         [this](ControlReply foreseen) {
                           foresight_.ask(reloader_.running(), std::move(foreseen));
                         },
-                    .replaced = [] { return replaced_file(); }},
+                    .replaced = [] { return replaced_file(); },
+                    .status = &desk_,
+                    .debug = &debug_},
                    std::move(reply));
   };
   const auto on_take = [this](std::string_view line, const auto& share) {

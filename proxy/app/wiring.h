@@ -11,14 +11,18 @@
 #include "proxy/app/bypass_watch.h"
 #include "proxy/app/certificate_watch.h"
 #include "proxy/app/confinement.h"
+#include "proxy/app/debug_times.h"
 #include "proxy/app/dns_responders.h"
 #include "proxy/app/drain.h"
 #include "proxy/app/foresight.h"
+#include "proxy/app/gathers.h"
 #include "proxy/app/hand_over.h"
 #include "proxy/app/key_watch.h"
 #include "proxy/app/memory_return.h"
 #include "proxy/app/reload.h"
 #include "proxy/app/service_manager.h"
+#include "proxy/app/status_desk.h"
+#include "proxy/app/status_for_admin.h"
 #include "proxy/base/clock.h"
 #include "proxy/keeper/key_holders.h"
 #include "proxy/net/line_server.h"
@@ -70,6 +74,8 @@ class Program {
   bool alive() const;
   std::string drain(bool now);
   void announce();
+  status::Overview facts() const;
+  std::optional<std::string> status_page(bool as_json);
 
   const policy::Config& config() const { return reloader_.running()->config(); }
 
@@ -89,6 +95,11 @@ class Program {
   std::string memory_said_;  // the last sentence about it in the log
   Drain::Workers workers_;
   Foresight foresight_{loop_, workers_};
+  Gathers gathers_{loop_, workers_};
+  StatusDesk desk_{loop_, gathers_, [this] { return facts(); }};
+  StatusForAdmin status_for_admin_{loop_, desk_};
+  DebugTimes debug_{loop_, log_};
+  const std::chrono::sys_seconds started_ = wall_clock_now();
   std::atomic<bool> workers_run_{false};
   Drain drain_{loop_, workers_, {manager_, log_, metrics_}, [this] { loop_.stop(); }};
   net::HandedSockets handed_;             // until all is open

@@ -147,8 +147,8 @@ void write_backends(Html& html, const Overview& overview) {
                                               : row.up                        ? "ok"
                                                                               : ""},
                  {row.host, "name"},
-                 {row.kind == StreamKind::kC2s ? "clients" : "servers"},
-                 {row.address},
+                 {row.kind == StreamKind::kC2s ? "clients" : "servers", "number"},
+                 {row.address, "wide"},
                  {row.since ? time_text(*row.since) : "-", "number"}});
   }
   html.line("p", "Capture: " + capture_sentence(overview.capture) + ".", "soft");
@@ -166,7 +166,7 @@ void write_certificates(Html& html, const Overview& overview) {
                                             : days < kFewDays.count() ? "attention"
                                                                       : "number"},
                  {certificate_name(row), "name"},
-                 {row.key ? std::string(name(*row.key)) : "-"},
+                 {row.key ? std::string(name(*row.key)) : "-", "number"},
                  {std::string(row.use == CertificateRow::Use::kServing    ? "all"
                               : row.use == CertificateRow::Use::kOutgoing ? "to other servers"
                                                                           : "your server")},
@@ -232,7 +232,7 @@ void write_streams(Html& html, const StreamList& list) {
                  {octets_text(row.to_backend_bytes), "number"},
                  {octets_text(row.to_wan_bytes), "number"},
                  {row.established ? age_text(row.idle) : "-", "number"},
-                 {row.id}});
+                 {row.id, "wide"}});
   }
   std::string sum = counted(list.matching, "connection", "connections");
   if (list.rows.size() < list.matching)

@@ -36,12 +36,12 @@ font-weight:700;font-size:.85rem}
 .numbers div{min-width:4.5rem}
 .numbers b{display:block;font-size:1.5rem;line-height:1.2;font-variant-numeric:tabular-nums}
 .numbers.small b{font-size:1.05rem}
-table{border-collapse:collapse;width:100%;font-size:.86rem}
+table{border-collapse:collapse;width:100%;font-size:.84rem}
 th{text-align:left;color:var(--soft);font-weight:600;white-space:nowrap}
 th,td{padding:.25rem .6rem .25rem 0;vertical-align:top;border-bottom:1px solid var(--line)}
 tr:last-child td{border-bottom:0}
 td.number{font-variant-numeric:tabular-nums;white-space:nowrap}
-td{min-width:3.2rem}td.wide{min-width:8.5rem}
+td{min-width:3.2rem}td.wide{min-width:7.4rem}
 td.name{font-weight:600;min-width:8.5rem}
 article{border-top:1px solid var(--line);padding:.5rem 0}
 article:first-of-type{border-top:0;padding-top:0}
@@ -56,6 +56,6 @@ td::before{content:attr(data-title);position:absolute;left:0;width:6.8rem;color:
 
 // As Content-Security-Policy names it.
 inline constexpr std::string_view kPageStyleDigest =
-    "sha256-eNG4O81e+dpJqKmn2ecnaw8MxZ7wTqfFSN42otE3+4s=";
+    "sha256-Z5SxMjtkKiNo5DszSSdHxVWqB/NeIYRdLM6kUEMSTrg=";
 
 }  // namespace portcullis::status

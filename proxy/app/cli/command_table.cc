@@ -11,19 +11,22 @@
 #include "proxy/app/cli/rows_questions.h"
 #include "proxy/app/cli/rows_service.h"
 #include "proxy/app/cli/rows_setup.h"
+#include "proxy/app/cli/rows_status.h"
 
 namespace portcullis::app {
 namespace {
 
 constexpr std::array kCommands{
-    kRunCommand,        kSetupCommand,        kCheckCommand,   kDoctorCommand,
-    kConfigShowCommand, kConfigSchemaCommand, kReloadCommand,  kEnforceCommand,
-    kDrainCommand,      kHealthcheckCommand,  kEgressCommand,  kBackendTrustCommand,
-    kExplainCommand,    kProbeCommand,        kReportCommand,  kVerifyCertCommand,
-    kCaInitCommand,     kCaShowCommand,       kVersionCommand,
+    kRunCommand,        kSetupCommand,         kCheckCommand,       kDoctorCommand,
+    kConfigShowCommand, kConfigSchemaCommand,  kReloadCommand,      kEnforceCommand,
+    kStatusCommand,     kStatusStreamsCommand, kStatusCloseCommand, kDebugCommand,
+    kDrainCommand,      kHealthcheckCommand,   kEgressCommand,      kBackendTrustCommand,
+    kExplainCommand,    kProbeCommand,         kReportCommand,      kVerifyCertCommand,
+    kCaInitCommand,     kCaShowCommand,        kVersionCommand,
 };
 
 constexpr std::array kGroups{
+    CommandGroup{"status", "who is connected now"},
     CommandGroup{"config", "the configuration, and what it may hold"},
     CommandGroup{"backend", "your own server, as the gate knows it"},
     CommandGroup{"ca", "the local CA that your own server trusts"},
@@ -65,6 +68,20 @@ const Command* find_command(std::string_view name) {
   const auto* const found = std::find_if(kCommands.begin(), kCommands.end(),
                                          [&](const Command& each) { return each.name == name; });
   return found == kCommands.end() ? nullptr : found;
+}
+
+std::vector<std::string_view> words_of(const CommandGroup& group) {
+  const std::string prefix = std::string(group.name) + " ";
+  std::vector<std::string_view> words;
+  for (const auto& command : kCommands)
+    if (command.name.starts_with(prefix)) words.push_back(command.name.substr(prefix.size()));
+  return words;
+}
+
+const CommandGroup* find_group(std::string_view name) {
+  const auto* const found = std::find_if(
+      kGroups.begin(), kGroups.end(), [&](const CommandGroup& each) { return each.name == name; });
+  return found == kGroups.end() ? nullptr : found;
 }
 
 std::vector<Outcome> outcomes_of(const Command& command) {

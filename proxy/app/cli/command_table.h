@@ -33,6 +33,9 @@ struct CommandLine {
   ConfigOptions config;
   ReloadOptions reload;
   DrainOptions drain;
+  StatusOptions status;
+  StatusCloseOptions status_close;
+  DebugOptions debug;
   HealthcheckOptions healthcheck;
   EgressOptions egress;
   CaOptions ca;
@@ -84,7 +87,7 @@ struct Command {
   int (*perform)(const CommandLine& line);
 };
 
-// The first word of commands that are named by two.
+// The first word of commands that are named by two. There may be a command of that name, too.
 struct CommandGroup {
   std::string_view name;
   std::string_view summary;
@@ -93,6 +96,9 @@ struct CommandGroup {
 std::span<const Command> commands();
 std::span<const CommandGroup> command_groups();
 const Command* find_command(std::string_view name);  // nullptr: there is none
+// The commands of a group, by their second word.
+std::vector<std::string_view> words_of(const CommandGroup& group);
+const CommandGroup* find_group(std::string_view name);  // nullptr: there is none
 // Of a command with kUsage, in the order of the codes.
 std::vector<Outcome> outcomes_of(const Command& command);
 // What the program as a whole may end with.

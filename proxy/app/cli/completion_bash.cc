@@ -63,16 +63,18 @@ std::string offer(const Parameter& parameter) {
 }
 
 std::string group_branch(const CommandGroup& group) {
-  const std::string prefix = std::string(group.name) + " ";
-  std::vector<std::string_view> words;
-  for (const auto& command : commands())
-    if (command.name.starts_with(prefix)) words.push_back(command.name.substr(prefix.size()));
+  auto words = words_of(group);
   words.push_back("--help");
+  // What is no command of the group is an option of the command that has its name.
+  const auto* const command = find_command(group.name);
+  if (command != nullptr)
+    for (const auto& option : command->options) words.push_back(option.name);
   return "  if [[ $command == " + std::string(group.name) +
          " ]]; then\n    if ((COMP_CWORD == 2)); then\n      _portcullis_words " +
-         in_quotes(joined(words)) +
-         " \"$word\"\n      return\n    fi\n    command+=\" ${COMP_WORDS[2]}\"\n    first=3\n  "
-         "fi\n";
+         in_quotes(joined(words)) + " \"$word\"\n      return\n    fi\n" +
+         (command == nullptr ? "    command+=\" ${COMP_WORDS[2]}\"\n    first=3\n  fi\n"
+                             : "    if [[ ${COMP_WORDS[2]} != -* ]]; then\n      command+=\" "
+                               "${COMP_WORDS[2]}\"\n      first=3\n    fi\n  fi\n");
 }
 
 std::string command_branch(const Command& command) {
@@ -104,7 +106,8 @@ std::string bash_completion() {
   std::vector<std::string_view> first;
   for (const auto& command : commands())
     if (command.name.find(' ') == std::string_view::npos) first.push_back(command.name);
-  for (const auto& group : command_groups()) first.push_back(group.name);
+  for (const auto& group : command_groups())
+    if (find_command(group.name) == nullptr) first.push_back(group.name);
   first.insert(first.end(), {"--help", "--version"});
   text += "  if ((COMP_CWORD == 1)); then\n    _portcullis_words " + in_quotes(joined(first)) +
           " \"$word\"\n    return\n  fi\n";

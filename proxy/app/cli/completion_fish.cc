@@ -91,7 +91,8 @@ std::string fish_completion() {
     if (command.name.find(' ') == std::string_view::npos)
       text += line(at_begin, "-a " + std::string(command.name), command.summary);
   for (const auto& group : command_groups()) {
-    text += line(at_begin, "-a " + std::string(group.name), group.summary);
+    if (find_command(group.name) == nullptr)
+      text += line(at_begin, "-a " + std::string(group.name), group.summary);
     const std::string prefix = std::string(group.name) + " ";
     for (const auto& command : commands())
       if (command.name.starts_with(prefix))

@@ -95,7 +95,8 @@ std::string chooser(const std::string& function, const std::string& prefix,
     if (word.find(' ') == std::string_view::npos) add(word, command.summary, command.name);
   }
   if (prefix.empty())
-    for (const auto& group : command_groups()) add(group.name, group.summary, group.name);
+    for (const auto& group : command_groups())
+      if (find_command(group.name) == nullptr) add(group.name, group.summary, group.name);
   return function +
          "() {\n  local curcontext=$curcontext state line\n  local -a names\n  names=(\n" + list +
          "  )\n  _arguments -C '(- *)'{-h,--help}'[" + doc(kHelpDoc) + "]'" + options +
@@ -108,9 +109,15 @@ std::string chooser(const std::string& function, const std::string& prefix,
 
 std::string zsh_completion() {
   std::string text(kBegin);
-  for (const auto& command : commands()) text += command_function(command);
-  for (const auto& group : command_groups())
-    text += chooser(function_of(group.name), std::string(group.name) + " ", "");
+  for (const auto& command : commands())
+    if (find_group(command.name) == nullptr) text += command_function(command);
+  for (const auto& group : command_groups()) {
+    // A command that has the name of the group takes its options there.
+    std::string options;
+    if (const auto* const command = find_command(group.name))
+      for (const auto& option : command->options) options += " \\\n    " + option_spec(option);
+    text += chooser(function_of(group.name), std::string(group.name) + " ", options);
+  }
   text += chooser("_portcullis", "", " '(- *)--version[" + doc(kVersionDoc) + "]'");
   // Loaded as a function of that name, or read as a file.
   return text +

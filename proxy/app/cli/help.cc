@@ -75,6 +75,15 @@ Rows rows_of(std::span<const Outcome> outcomes) {
   return rows;
 }
 
+// The commands that have this name as their first word.
+Rows rows_of_group(std::string_view name) {
+  Rows rows;
+  for (const auto& command : commands())
+    if (command.name.starts_with(std::string(name) + " "))
+      rows.emplace_back(command.name, command.summary);
+  return rows;
+}
+
 void append_examples(std::string& out, std::span<const Example> examples) {
   out += examples.size() == 1 ? "\nexample:\n" : "\nexamples:\n";
   for (const auto& example : examples) {
@@ -144,6 +153,7 @@ std::string command_help(const Command& command) {
   append_wrapped(out, usage_of(command), 7);
   out += "\n";
   append_wrapped(out, command.description, 0);
+  append_rows(out, "commands", rows_of_group(command.name));
   append_rows(out, "arguments", rows_of(command.arguments));
   auto options = rows_of(command.options);
   options.emplace_back("-h, --help", kHelpDoc);

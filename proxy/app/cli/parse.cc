@@ -77,7 +77,8 @@ class Parser {
     app_.add_flag("--version");
     for (const auto& group : command_groups()) {
       groups_[group.name] = app_.add_subcommand(std::string(group.name));
-      groups_[group.name]->require_subcommand(1);
+      const bool is_command = find_command(group.name) != nullptr;
+      groups_[group.name]->require_subcommand(is_command ? 0 : 1, 1);
     }
     for (const auto& command : commands()) add(command, line);
   }
@@ -101,7 +102,8 @@ class Parser {
     if (space != std::string_view::npos) parent = groups_.at(command.name.substr(0, space));
     const auto name =
         space == std::string_view::npos ? command.name : command.name.substr(space + 1);
-    auto* app = parent->add_subcommand(std::string(name));
+    const auto group = groups_.find(command.name);
+    auto* app = group == groups_.end() ? parent->add_subcommand(std::string(name)) : group->second;
     for (const auto& row : command.options) add_parameter(*app, row, line);
     for (const auto& row : command.arguments) add_parameter(*app, row, line);
     apps_[app] = &command;
@@ -138,9 +140,15 @@ class Parser {
     const auto* command = chosen();
     const auto* group = chosen_group();
     const auto rest = app_.remaining(true);
-    if (command != nullptr)
+    if (command != nullptr) {
+      // "status": what stands behind it and is no option should have been one of its commands.
+      const bool is_second_word =
+          group != nullptr && !rest.empty() && !rest.front().starts_with('-');
       return with_help(std::string(kProgram) + " " + std::string(command->name),
-                       rest.empty() ? error.what() : unexpected(rest.front(), *command));
+                       rest.empty()     ? error.what()
+                       : is_second_word ? no_command(rest.front(), group)
+                                        : unexpected(rest.front(), *command));
+    }
     const auto what =
         rest.empty() ? std::string("a command is missing") : no_command(rest.front(), group);
     return with_help(group == nullptr ? std::string(kProgram)
@@ -169,12 +177,10 @@ class Parser {
 
   // What may stand where a command was expected.
   static std::vector<std::string_view> command_words(const CommandGroup* group) {
+    if (group != nullptr) return words_of(*group);
     std::vector<std::string_view> words;
-    const std::string prefix = group == nullptr ? "" : std::string(group->name) + " ";
-    for (const auto& each : commands())
-      if (each.name.starts_with(prefix)) words.push_back(each.name.substr(prefix.size()));
-    if (group == nullptr)
-      for (const auto& each : command_groups()) words.push_back(each.name);
+    for (const auto& each : commands()) words.push_back(each.name);
+    for (const auto& each : command_groups()) words.push_back(each.name);
     return words;
   }
 

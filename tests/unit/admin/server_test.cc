@@ -119,7 +119,7 @@ TEST_F(AdminServer, EveryAnswerHasSecurityHeadersAndCloses) {
 
 TEST_F(AdminServer, UnknownPathsAreNotFound) {
   for (const std::string path :
-       {"/", "/metrics/", "/metrics/x", "/etc/passwd", "/../../../../etc/passwd",
+       {"/index.html", "/metrics/", "/metrics/x", "/etc/passwd", "/../../../../etc/passwd",
         "/%2e%2e/etc/passwd", "/METRICS", "//metrics2", "/.htpasswd"}) {
     const std::string response = get(path);
     EXPECT_TRUE(response.starts_with("HTTP/1.1 404 ")) << path << "\n" << response;
