@@ -115,7 +115,7 @@ void Bridge::to_far(LegEnd& end, session::FarEvent event) {
 void Bridge::from_far(session::FarEvent event) {
   auto* const failed = std::get_if<session::FarFailed>(&event);
   if (failed != nullptr && !dialer_.reached() && !is_the_backends_answer(*failed))
-    return dialer_.fail(gate_.standing().beside_exception(std::move(failed->refusal)),
+    return dialer_.fail(beside_our_own(gate_, std::move(failed->refusal)),
                         gate_.shared().may_try_any());
   if (const auto* const accepted = std::get_if<session::FarAuthenticated>(&event))
     gate_.standing().authenticate(accepted->by_dialback && gate_.far_plan()->calls_peer());

@@ -25,6 +25,12 @@ std::vector<net::SocketAddress> readings_of(const net::SocketAddress& address) {
   return all;
 }
 
+// What the backend's resolver answers for every domain.
+constexpr const char* kLeadsBack =
+    ", the one for the backend: DNS leads back to this gate. If that is so for every domain, the "
+    "gate asks the resolver that is meant for the backend: name one that knows the Internet in "
+    "servers of [dns]";
+
 DialRules::WhyNot why_not_ours(net::Whose whose, const char* what) {
   switch (whose) {
     case net::Whose::kOthers:
@@ -50,6 +56,9 @@ Result<DialRules> DialRules::of(const policy::Config& config, WhoseAddress whose
   for (const auto& endpoint : others)
     if (const auto address = net::SocketAddress::from(endpoint))
       rules.listeners_.push_back(*address);
+  for (const auto& endpoint : config.outbound.listen)
+    if (const auto address = net::SocketAddress::from(endpoint))
+      rules.outbound_.push_back(*address);
   for (const auto& host : config.hosts) {
     for (const auto& endpoint : {host.backend.s2s, host.backend.c2s}) {
       if (!endpoint) continue;
@@ -122,7 +131,10 @@ DialRules::WhyNot DialRules::why_not_itself(const net::SocketAddress& address,
                                             const NamedBackends& named) const {
   const auto special = net::special_use(address);
   if (special && special->never_a_host) return std::string(special->name);
-  if (auto why = why_not_ours(whose_listener(address), "a listener of this gate")) return why;
+  if (auto why = why_not_ours(whose_listener(address), "a listener of this gate"))
+    return *why + (std::find(outbound_.begin(), outbound_.end(), address) != outbound_.end()
+                       ? kLeadsBack
+                       : "");
   const auto whose =
       std::max(whose_backend(backends_, address), whose_backend(named.addresses, address));
   if (auto why = why_not_ours(whose, "where a backend of this gate listens")) return why;

@@ -64,6 +64,7 @@ class DialRules {
 
   WhoseAddress whose_;
   std::vector<net::SocketAddress> listeners_;
+  std::vector<net::SocketAddress> outbound_;  // those of them for the backend
   std::vector<net::SocketAddress> backends_;  // those that are configured by an address
   std::vector<Endpoint> named_backends_;
   std::vector<Network> networks_;  // the longest prefix first

@@ -4,6 +4,8 @@
 #include <string>
 #include <utility>
 
+#include "certs/names/host_name.h"
+#include "certs/names/presented_names.h"
 #include "certs/verify/exception.h"
 #include "certs/verify/verify.h"
 #include "certs/x509/spki_pin.h"
@@ -123,10 +125,23 @@ std::string line_of_pin(const policy::Config& config, const policy::Host& host) 
   return {};
 }
 
+// " of a certificate for ..." where it is not even for the domain.
+std::string of_another(const policy::Host& host, const X509* leaf) {
+  const auto names = certs::read_presented_names(leaf);
+  if (!names || names->dns_ids.empty()) return {};
+  const auto& domain = host.domain.a_label();
+  const auto& all = names->dns_ids;
+  if (std::any_of(all.begin(), all.end(),
+                  [&](const auto& one) { return certs::matches_host_name(one, domain); }))
+    return {};
+  return ", in a certificate for " + policy::printable(all.front()) +
+         ": your server has no certificate for " + domain;
+}
+
 std::string why_not_the_backend(const policy::Config& config, const policy::Host& host,
                                 const X509* leaf) {
   if (leaf == nullptr) return "no certificate was shown";
-  const auto shown = "; the key shown is " + certs::spki_pin_text(leaf);
+  const auto shown = "; the key shown is " + certs::spki_pin_text(leaf) + of_another(host, leaf);
   const auto file = host.backend.certificate + line_of_pin(config, host);
   if (host.backend.shares_certificate())
     return "the certificate shown has no key of one that is served here, nor of one in " + file +

@@ -1,5 +1,6 @@
 #include "proxy/relay/stream_gate.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "policy/decide/gate.h"
@@ -32,6 +33,21 @@ PeerEvidence evidence_of(const LegEnd& wan) {
 // Whether the peer that called is answered about our keys. The leg decides it in the same way.
 bool answers_keys(const Standing& standing, const policy::Config& config, const StreamPair& pair) {
   return standing.identified() && originates_dialback(config, pair.local, *pair.remote);
+}
+
+// Why another server may not accept what we show it.
+std::string why_not_ours(const Snapshot& snapshot, const DomainName& local) {
+  const auto* const host = snapshot.config().host_for(local);
+  const auto& all = snapshot.calling();
+  const bool for_servers_only =
+      host != nullptr && std::any_of(all.begin(), all.end(), [host](const auto& one) {
+        return one.domain == host->domain.a_label() && !one.client_use;
+      });
+  return for_servers_only
+             ? "our certificate is for servers only, without clientAuth, and such servers take it "
+               "from nobody who connects; outgoing_certificates of [[host]] can name another"
+             : "it may not know the CA of our certificate, or a certificate of our chain is "
+               "missing, which \"portcullis check\" tells";
 }
 
 }  // namespace
@@ -261,6 +277,15 @@ void StreamGate::allow_servers(xmpp::GuardRules& rules, const LegEnd& end) {
       record_.also_observed(local, remote, standing_.outcome());
     return admission != Standing::Admission::kRefused;
   };
+}
+
+policy::Refusal beside_our_own(const StreamGate& gate, policy::Refusal refusal) {
+  refusal = gate.standing().beside_exception(std::move(refusal));
+  if (refusal.reason != Reason::kExternalNotOffered || !refusal.arguments) return refusal;
+  std::string detail = why_not_ours(*gate.snapshot(), gate.pair().local);
+  for (const auto& [name, value] : *refusal.arguments)
+    if (name == "detail") detail = value + "; " + detail;
+  return policy::refuse(refusal.reason, {{"detail", detail}});
 }
 
 Standing::Review foresee(const StreamGate& gate, const Snapshot& by, const LegEnd& near,

@@ -93,6 +93,9 @@ class StreamGate final : public LegGate {
   TlsEntry far_entry_ = TlsEntry::kStartTls;
 };
 
+// A refusal by the far end, with what an exception and our own certificate have to do with it.
+policy::Refusal beside_our_own(const StreamGate& gate, policy::Refusal refusal);
+
 // What gate.review() would find. Changes nothing.
 Standing::Review foresee(const StreamGate& gate, const Snapshot& by, const LegEnd& near,
                          const LegEnd& far, std::chrono::sys_seconds now);

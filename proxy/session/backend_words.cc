@@ -134,7 +134,8 @@ std::string_view advice(BackendLeg leg, StreamKind kind, std::string_view condit
            "mod_s2s_dialback; s2s_use_starttls: optional; Openfire: xmpp.server.dialback.enabled "
            "= true; xmpp.server.tls.policy = optional.";
   if (!client && condition == "not-authorized")
-    return " Does it trust the local CA for servers? Prosody: s2s_ssl = { cafile = ... }; "
+    return " Most often it does not trust the local CA, or not any more after that was made anew: "
+           "give it ca.pem of local_ca.directory. Prosody: s2s_ssl = { cafile = ... }; "
            "ejabberd: s2s_cafile; Openfire: the local CA in its truststore.";
   return {};
 }

@@ -60,8 +60,9 @@ policy::Refusal declined_by(Side side, const xmpp::StreamErrorInfo& words) {
   return because(
       passes ? Reason::kBackendUnavailable : Reason::kBackendMisconfigured,
       "The backend answered with a SASL failure: " + in_words(words) +
-          ". Does it trust the local CA for servers? Prosody: s2s_ssl = { cafile = ... }; "
-          "ejabberd: s2s_cafile. See its log.");
+          ". Most often it does not trust the local CA, or not any more after that was made anew: "
+          "give it ca.pem of local_ca.directory. Prosody: s2s_ssl = { cafile = ... }; ejabberd: "
+          "s2s_cafile. See its log.");
 }
 
 policy::Refusal unfit_of_backend(const policy::Refusal& found) {

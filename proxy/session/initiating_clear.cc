@@ -12,10 +12,15 @@ namespace {
 
 using policy::Reason;
 
-constexpr std::string_view kNoTlsForServers =
-    "The backend does not offer STARTTLS to servers. Prosody: load the module \"tls\" and give it "
-    "a certificate; ejabberd: s2s_use_starttls: required, and certfiles; Openfire: "
-    "xmpp.server.tls.policy = required, and a key in its keystore.";
+std::string no_tls_for_servers(const DomainName& domain) {
+  return "The backend does not offer STARTTLS to servers: most often your server has no "
+         "certificate "
+         "for " +
+         domain.a_label() +
+         ". Prosody: load the module \"tls\" and give it a certificate; ejabberd: "
+         "s2s_use_starttls: required, and certfiles; Openfire: xmpp.server.tls.policy = required, "
+         "and a key in its keystore.";
+}
 constexpr std::string_view kNoTlsForClients =
     "The backend does not offer STARTTLS on its client port, but c2s_tls = \"starttls\" in "
     "[host.backend] demands it. Prosody: load the module \"tls\" and give it a certificate; "
@@ -59,12 +64,12 @@ OneOf<AwaitingProceed, AwaitingRelease, AwaitingKeyAnswer, Closed> AwaitingFeatu
     return send_key(std::move(header), event.element, context);
   if (stays_in_the_clear(event.element, context)) return open_in_the_clear(header, context);
   if (!xmpp::offers_starttls(event.element))
-    return context.refuse(
-        context.side() == Side::kWan
-            ? Ending{policy::refuse(Reason::kStarttlsNotOffered)}
-            : Ending{because(Reason::kBackendWithoutTls, context.kind() == StreamKind::kC2s
-                                                             ? kNoTlsForClients
-                                                             : kNoTlsForServers)});
+    return context.refuse(context.side() == Side::kWan
+                              ? Ending{policy::refuse(Reason::kStarttlsNotOffered)}
+                              : Ending{because(Reason::kBackendWithoutTls,
+                                               context.kind() == StreamKind::kC2s
+                                                   ? std::string(kNoTlsForClients)
+                                                   : no_tls_for_servers(context.profile.to))});
   context.out.send(xmpp::write_starttls());
   return AwaitingProceed{};
 }

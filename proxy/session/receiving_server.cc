@@ -34,6 +34,16 @@ policy::Refusal refusal_for(const xmpp::AuthFault& fault) {
   return policy::refuse(Reason::kXmlInvalid, {{"detail", fault.text}});
 }
 
+// ejabberd does so without a word when it does not trust the certificate that we made.
+policy::Refusal left_after_our_certificate(const DomainName& remote) {
+  return because(Reason::kBackendMisconfigured,
+                 "The backend closed the stream when it had seen the certificate made for " +
+                     remote.a_label() +
+                     ". Most often it does not trust the local CA, or not any more after that was "
+                     "made anew: give it ca.pem of local_ca.directory. Prosody: s2s_ssl = { cafile "
+                     "= ... }; ejabberd: s2s_cafile. See its log.");
+}
+
 }  // namespace
 
 OneOf<AwaitingAuth, Relaying> Judging::on(const PeerAccepted& event, Context& context) && {
@@ -96,7 +106,10 @@ OneOf<AwaitingAuth, OpeningFarLeg, OpeningUnauthenticated, Closed> AwaitingAuth:
 }
 
 Closed AwaitingAuth::on(const StreamClosed& event, Context& context) && {
-  return asked > 0 ? leave(end_tag(), context) : Negotiating::on(event, context);
+  if (asked > 0) return leave(end_tag(), context);
+  if (context.side() == Side::kBackend)
+    return context.ended_by_peer({left_after_our_certificate(pair.remote), {}});
+  return Negotiating::on(event, context);
 }
 
 Closed AwaitingAuth::on(const TransportLost& event, Context& context) && {

@@ -132,6 +132,21 @@ TEST(ReceivingEnd, NotesWhoLeft) {
   }
 }
 
+// ejabberd says nothing when it does not trust the certificate that was made for the peer.
+TEST(ReceivingEnd, KnowsWhatABackendMeansThatLeavesAtOurCertificate) {
+  play([](Stage& stage) {
+    auto& backend = reach(stage, Side::kBackend, Place::kAuth);
+    backend.says(kEnd);
+    backend.hears(std::string(kEnd) + end_of(Place::kAuth, "backend_misconfigured"));
+    EXPECT_THAT(backend.refused()->text, testing::HasSubstr("does not trust the local CA"));
+  });
+  play([](Stage& stage) {
+    auto& peer = reach(stage, Side::kWan, Place::kAuth);
+    peer.says(kEnd);
+    EXPECT_EQ(policy::id(peer.refused()->reason), "peer_left");
+  });
+}
+
 TEST(ReceivingEnd, KeepsTheWordsOfAStreamError) {
   const std::string theirs =
       "<stream:error><not-authorized xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>"
