@@ -178,8 +178,7 @@ struct Limits {
   // After SIGTERM: while not ready, but listening; and then until established streams are ended.
   std::chrono::milliseconds drain_notice{0};
   std::chrono::milliseconds drain{3'000};
-  // After a successor has taken the listeners: until established streams are ended.
-  std::chrono::milliseconds hand_over{std::chrono::minutes(30)};
+  std::chrono::milliseconds hand_over{std::chrono::minutes(30)};  // as drain, after an upgrade
   std::size_t stanza_bytes = std::size_t{512} * 1024;  // authenticated
   std::size_t negotiation_bytes = 10'000;              // one element before authentication
   std::size_t login_bytes = std::size_t{256} * 1024;   // the same of a client, under TLS
@@ -239,8 +238,7 @@ struct Log {
   bool debug = false;
 };
 
-// Landlock and seccomp, by which the process gives up what it does not need. kAuto: what the kernel
-// has. kRequired: no start without both.
+// Landlock and seccomp. kAuto: what the kernel has. kRequired: no start without both.
 enum class Confinement : std::uint8_t { kAuto, kOff, kRequired };
 
 // What the process may do.
