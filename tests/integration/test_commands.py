@@ -110,7 +110,8 @@ def test_metrics_are_well_formed(env):
 
 
 @pytest.mark.parametrize("path, status", [
-    ("/livez", 200), ("/readyz", 200), ("/metrics", 200), ("/", 404), ("/etc/passwd", 404),
+    ("/livez", 200), ("/readyz", 200), ("/metrics", 200), ("/", 200), ("/status", 200),
+    ("/status.json", 200), ("/index.html", 404), ("/etc/passwd", 404),
     ("/../../etc/passwd", 404)])
 def test_admin_paths(env, path, status):
     assert env.gate.get(path)[0] == status
