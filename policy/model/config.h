@@ -179,11 +179,11 @@ struct Limits {
   std::chrono::milliseconds drain_notice{0};
   std::chrono::milliseconds drain{3'000};
   std::chrono::milliseconds hand_over{std::chrono::minutes(30)};  // as drain, after an upgrade
-  std::size_t stanza_bytes = std::size_t{512} * 1024;  // authenticated
-  std::size_t negotiation_bytes = 10'000;              // one element before authentication
-  std::size_t login_bytes = std::size_t{256} * 1024;   // the same of a client, under TLS
-  std::size_t depth = 64;                              // nesting within a stanza
-  std::size_t attributes = 128;                        // of one element
+  std::size_t stanza_bytes = std::size_t{512} * 1024;             // authenticated
+  std::size_t negotiation_bytes = 10'000;             // one element before authentication
+  std::size_t login_bytes = std::size_t{256} * 1024;  // the same of a client, under TLS
+  std::size_t depth = 64;                             // nesting within a stanza
+  std::size_t attributes = 128;                       // of one element
   // The same of what the operator's own server sends, in place of the five before: servers limit
   // what they receive, and not what they send.
   std::size_t backend_stanza_bytes = std::size_t{16} * 1024 * 1024;

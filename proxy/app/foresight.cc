@@ -22,7 +22,7 @@ std::vector<relay::LostStream> judge(relay::StreamSet& streams, const relay::Sna
   std::vector<relay::LostStream> lost;
   for (std::size_t i = 0; i < Foresight::kJudgedPerTurn && !ids.empty(); ++i) {
     streams.with(ids.back(), [&](relay::Bridge& bridge) {
-      if (auto found = bridge.foresee(by)) lost.push_back(std::move(*found));
+      if (auto found = bridge.operators().foresee(by)) lost.push_back(std::move(*found));
     });
     ids.pop_back();
   }

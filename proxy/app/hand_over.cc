@@ -97,7 +97,7 @@ Result<handover::Giver::Given> HandOver::gather() {
   given.offer.cgroup = own_cgroup();
   given.offer.notify_socket = manager.notify_socket;
   given.offer.watchdog_usec = parts_.manager.watchdog() ? manager.watchdog_usec : "";
-  given.offer.dialback_secret = owner_.running()->dialback_octets();
+  given.offer.dialback_secret = owner_.running()->dialback().octets();
   given.offer.owns_control_file = control != nullptr && control->owns_file();
   given.offer.sockets = given.sockets.size();
   given.predecessors = before_.share(given.offer);

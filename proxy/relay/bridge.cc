@@ -200,6 +200,11 @@ void Bridge::mind_memory() {
   ends_.wan(plan_).dispatch(session::InputRefused{budget_.too_much(ends_.wan(plan_)), {}});
 }
 
+bool Bridge::rejudge(SnapshotPtr newer, Changed changed) {
+  newest_ = std::move(newer);
+  return record_.is_established() && review(" (judged again)", "policy-violation", changed);
+}
+
 bool Bridge::review(std::string_view occasion, std::string_view condition, Changed changed) {
   if (!ends_.whole()) return false;
   const auto found = gate_.review(newest_ ? newest_ : gate_.snapshot(), ends_.near(), *ends_.far());

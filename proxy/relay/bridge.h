@@ -14,7 +14,6 @@
 #include "proxy/relay/far_dialer.h"
 #include "proxy/relay/leg_end.h"
 #include "proxy/relay/leg_pair.h"
-#include "proxy/relay/lost_stream.h"
 #include "proxy/relay/operators_hand.h"
 #include "proxy/relay/services.h"
 #include "proxy/relay/stream_budget.h"
@@ -57,8 +56,6 @@ class Bridge final : private LegPartner, private FarDialer::Owner {
   // kEnds.
   enum class Changed : std::uint8_t { kEnds, kWaits };
   bool rejudge(SnapshotPtr newer, Changed changed = Changed::kEnds);
-  // What rejudge() would end this stream for. Changes nothing.
-  std::optional<LostStream> foresee(const Snapshot& by);
   // Looks at the memory that all streams hold, if this one is established. If it is one of those
   // that hold most, it is stopped when memory is short, and ended with a stream error when there is
   // none left. To be called from time to time while HeldBytes::is_short().

@@ -88,8 +88,9 @@ session::DialbackTerms dialback_of(const SnapshotPtr& snapshot) {
     if (local != nullptr) return speaks_dialback(config, *local);
     return std::any_of(config.hosts.begin(), config.hosts.end(), &is_by_dialback);
   };
-  return {spoken, [spoken, snapshot, keys = snapshot->dialback_keys(xmpp::DialbackPlace::kBackend)](
-                      const xmpp::DialbackRequest& request) {
+  return {spoken,
+          [spoken, snapshot, keys = snapshot->dialback().keys(xmpp::DialbackPlace::kBackend)](
+              const xmpp::DialbackRequest& request) {
             return spoken(&request.from) && snapshot->config().served(request.to) == nullptr &&
                    keys->is_right(request.key, request.from, request.to, request.id);
           }};
@@ -98,7 +99,7 @@ session::DialbackTerms dialback_of(const SnapshotPtr& snapshot) {
 // Keys for peers, which whoever asks has been told.
 session::DialbackTerms keys_for_peers(const SnapshotPtr& snapshot) {
   return {{},
-          [keys = snapshot->dialback_keys(xmpp::DialbackPlace::kWan)](
+          [keys = snapshot->dialback().keys(xmpp::DialbackPlace::kWan)](
               const xmpp::DialbackRequest& request) {
             return keys->is_right(request.key, request.from, request.to, request.id);
           }};
@@ -188,9 +189,9 @@ session::InitiatingLeg far_leg(const StreamPlan& plan, const Snapshot& snapshot,
                                const session::OpenFarLeg& wanted, const Dial::Attempt& attempt) {
   DialbackSecret::Keys keys;
   if (wanted.approach == session::Approach::kDialback)
-    keys = snapshot.dialback_keys(xmpp::DialbackPlace::kBackend);
+    keys = snapshot.dialback().keys(xmpp::DialbackPlace::kBackend);
   else if (wanted.approach == session::Approach::kExternalOrDialback)
-    keys = snapshot.dialback_keys(xmpp::DialbackPlace::kWan);
+    keys = snapshot.dialback().keys(xmpp::DialbackPlace::kWan);
   return far_leg(plan, snapshot.config(), wanted, attempt, std::move(keys));
 }
 

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "certs/x509/key_text.h"
+#include "policy/decide/remote_policy.h"
 
 namespace portcullis::relay {
 
@@ -41,6 +42,20 @@ StreamRecord::Established OperatorsHand::outcome() const {
   return {gate.standing().outcome(),
           gate.standing().authentication(parts_.plan.kind, facts().shown.tls.has_value()),
           host == nullptr ? std::string() : host->domain.a_label()};
+}
+
+std::optional<LostStream> OperatorsHand::foresee(const Snapshot& by) const {
+  auto& ends = parts_.ends;
+  if (!facts().established || !ends.whole()) return std::nullopt;
+  const auto now = parts_.clock.wall_clock();
+  const auto found = relay::foresee(parts_.gate, by, ends.near(), *ends.far(), now);
+  if (!found.lost) return std::nullopt;
+  const auto& pair = parts_.gate.pair();
+  LostStream lost{parts_.plan.kind, pair.local.a_label(), {}, found.lost->reason, {}};
+  if (!pair.remote) return lost;
+  lost.remote = pair.remote->a_label();
+  lost.rule = policy::remote_policy(by.config(), *pair.remote, now).pattern;
+  return lost;
 }
 
 void OperatorsHand::close(const policy::Refusal& why) {

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "policy/reasons/reason.h"
 #include "proxy/base/scheduler.h"
 #include "proxy/relay/leg_pair.h"
+#include "proxy/relay/lost_stream.h"
 #include "proxy/relay/stream_gate.h"
 #include "proxy/relay/stream_plan.h"
 #include "proxy/relay/stream_record.h"
@@ -32,6 +34,8 @@ class OperatorsHand {
   const StreamFacts& facts() const { return parts_.record.facts(); }
   // For a list of streams.
   status::StreamRow row() const;
+  // What Bridge::rejudge() would end this stream for. Changes nothing.
+  std::optional<LostStream> foresee(const Snapshot& by) const;
   // Ends the stream in words. What was accepted is delivered first.
   void close(const policy::Refusal& why);
   // How the stream that is now established came about.

@@ -19,6 +19,13 @@ std::string indexed(const char* table, std::size_t index) {
   return table + ("[" + std::to_string(index) + "]");
 }
 
+// The local CA, in the words of the first host's server.
+std::string how_to_trust(const policy::Config& config) {
+  const auto& kind = policy::info(config.hosts.front().backend.kind);
+  return std::string(kind.title) + ": " +
+         policy::with_local_ca(kind.hints.trust, config.local_ca.directory);
+}
+
 }  // namespace
 
 Built Snapshot::build(policy::Config config, std::chrono::sys_seconds now,
@@ -159,14 +166,8 @@ void Snapshot::load_local_ca(LoadFindings& findings, std::chrono::sys_seconds no
   std::error_code error;
   if (!std::filesystem::exists(certs::ca_paths(config_.local_ca.directory).certificate, error))
     advice = "; make the local CA with \"portcullis ca init " + config_.local_ca.directory +
-             "\", and have your server trust it. For " + how_to_trust();
+             "\", and have your server trust it. For " + how_to_trust(config_);
   findings.error("local_ca.directory", ca.error().message + advice);
-}
-
-std::string Snapshot::how_to_trust() const {
-  const auto& kind = policy::info(config_.hosts.front().backend.kind);
-  return std::string(kind.title) + ": " +
-         policy::with_local_ca(kind.hints.trust, config_.local_ca.directory);
 }
 
 const PeerTrust& Snapshot::trust_for(const policy::RemotePolicy& remote) const {

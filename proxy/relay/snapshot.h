@@ -47,7 +47,7 @@ class Snapshot {
                      const certs::ServiceUser& us = certs::ServiceUser::of_this_process(),
                      const Snapshot* before = nullptr, const DialbackSecret* secret = nullptr);
   // Only what is needed to judge peers and to call them: nothing of our own is read, no key and no
-  // certificate, and there need not be a host. contexts(), dialback_keys() and what is said about
+  // certificate, and there need not be a host. contexts(), dialback() and what is said about
   // our certificates must not be asked for.
   static Built build_to_judge(policy::Config config, std::chrono::sys_seconds now);
   // The certificates of one host of config(), for who has such a snapshot.
@@ -86,11 +86,7 @@ class Snapshot {
   const BackendKeys* backend_keys(const policy::Host& host) const;
   // Makes and checks our own keys of server dialback. Without a file for the secret, those of the
   // generation before go on, so that a reload harms nothing that is under way.
-  const DialbackSecret::Keys& dialback_keys(xmpp::DialbackPlace place) const {
-    return dialback_secret_->keys(place);
-  }
-  // What DialbackSecret::octets() says.
-  const std::string& dialback_octets() const { return dialback_secret_->octets(); }
+  const DialbackSecret& dialback() const { return *dialback_secret_; }
   // Which addresses may be called.
   const DialRules& dial_rules() const { return *dial_rules_; }
   const std::vector<ServedCertificate>& served() const { return served_; }
@@ -110,7 +106,6 @@ class Snapshot {
   void note_certificates(const tls::HostCredentials& host);
   void load_local_ca(LoadFindings& findings, std::chrono::sys_seconds now, const LoadLocalCa& load,
                      const certs::ServiceUser& us);
-  std::string how_to_trust() const;  // the local CA, in the words of the first host's server
   void build_contexts(std::vector<tls::HostCredentials> hosts, LoadFindings& findings);
 
   policy::Config config_;

@@ -1,6 +1,7 @@
 #include "proxy/relay/stream_gate.h"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "policy/decide/gate.h"
@@ -282,7 +283,7 @@ void StreamGate::allow_servers(xmpp::GuardRules& rules, const LegEnd& end) {
 policy::Refusal beside_our_own(const StreamGate& gate, policy::Refusal refusal) {
   refusal = gate.standing().beside_exception(std::move(refusal));
   if (refusal.reason != Reason::kExternalNotOffered || !refusal.arguments) return refusal;
-  std::string detail = why_not_ours(*gate.snapshot(), gate.pair().local);
+  auto detail = why_not_ours(*gate.snapshot(), gate.pair().local);
   for (const auto& [name, value] : *refusal.arguments)
     if (name == "detail") detail = value + "; " + detail;
   return policy::refuse(refusal.reason, {{"detail", detail}});
@@ -290,9 +291,7 @@ policy::Refusal beside_our_own(const StreamGate& gate, policy::Refusal refusal) 
 
 Standing::Review foresee(const StreamGate& gate, const Snapshot& by, const LegEnd& near,
                          const LegEnd& far, std::chrono::sys_seconds now) {
-  const bool near_is_wan = near.side() == Side::kWan;
-  const LegEnd& wan = near_is_wan ? near : far;
-  const LegEnd& backend = near_is_wan ? far : near;
+  const auto [wan, backend] = near.side() == Side::kWan ? std::tie(near, far) : std::tie(far, near);
   StreamEvidence evidence{evidence_of(wan), backend.transport().peer_chain(), std::nullopt};
   if (gate.far_plan().is_between_hosts()) evidence.other_backend = far.transport().peer_chain();
   return gate.standing().review(by, gate.pair(), evidence, now);

@@ -38,6 +38,7 @@ constexpr std::array kStarted{on::kVersion, on::kFile, on::kUser,       on::kHos
                               on::kWorkers, on::kMode, on::kClientMode, on::kAddresses};
 constexpr std::array kConfinement{on::kLandlock, on::kSeccomp, on::kDetail};
 constexpr std::array kDraining{on::kPhase, on::kStreams};
+constexpr std::array kHandOver{on::kProcess, on::kDetail};
 constexpr std::array kLimits{on::kAddress, on::kDetail, on::kDescriptors, on::kWanted};
 constexpr std::array kLimit{on::kLimit, on::kKind, on::kPeer, on::kFrom, on::kRepeated};
 constexpr std::array kLog{on::kDropped, on::kDetail};
@@ -54,6 +55,7 @@ constexpr std::array kTable{
     LogEventRow{log_event::kStarted, kStarted},
     LogEventRow{log_event::kConfinement, kConfinement},
     LogEventRow{log_event::kDraining, kDraining},
+    LogEventRow{log_event::kHandOver, kHandOver},
     LogEventRow{log_event::kStopped, {}},
     LogEventRow{log_event::kListen, kDetailOnly},
     LogEventRow{log_event::kControl, kDetailOnly},

@@ -23,7 +23,7 @@ SnapshotPtr by_dialback() {
 }
 
 std::string request(const SnapshotPtr& snapshot, std::string_view id) {
-  const auto& keys = *snapshot->dialback_keys(xmpp::DialbackPlace::kBackend);
+  const auto& keys = *snapshot->dialback().keys(xmpp::DialbackPlace::kBackend);
   return "<db:result from='peer.example' to='legacy.example'>" +
          keys.key(domain("legacy.example"), domain("peer.example"), id) + "</db:result>";
 }

@@ -96,7 +96,7 @@ TEST(DialbackBackendSends, IsProvedAndThenRelayed) {
 
 TEST(DialbackBackendSends, IsToldThatAKeyOfOursIsGood) {
   Scene scene(1, kOutbound, by_dialback());
-  const auto& keys = *by_dialback()->dialback_keys(xmpp::DialbackPlace::kBackend);
+  const auto& keys = *by_dialback()->dialback().keys(xmpp::DialbackPlace::kBackend);
   const auto key =
       keys.key(*DomainName::parse("legacy.example"), *DomainName::parse("peer.example"), "id");
   relays(scene);
@@ -110,7 +110,7 @@ TEST(DialbackBackendSends, IsToldThatAKeyOfOursIsGood) {
 // A domain of ours is no originating one, whoever made the key.
 TEST(DialbackBackendSends, IsToldOfNoKeyBetweenOurOwn) {
   Scene scene(1, kOutbound, by_dialback());
-  const auto& keys = *by_dialback()->dialback_keys(xmpp::DialbackPlace::kBackend);
+  const auto& keys = *by_dialback()->dialback().keys(xmpp::DialbackPlace::kBackend);
   const auto own = *DomainName::parse("legacy.example");
   scene.near.says(kTheirs);
   scene.near.heard();

@@ -84,7 +84,8 @@ void each_server(Scenario scenario) {
 
 std::string key(std::string_view id) {
   return backend()
-      ->dialback_keys(xmpp::DialbackPlace::kBackend)
+      ->dialback()
+      .keys(xmpp::DialbackPlace::kBackend)
       ->key(domain("legacy.example"), domain("peer.example"), id);
 }
 

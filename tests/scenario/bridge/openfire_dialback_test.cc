@@ -34,7 +34,8 @@ const SnapshotPtr& backend() {
 
 std::string key(std::string_view local, std::string_view id) {
   return backend()
-      ->dialback_keys(xmpp::DialbackPlace::kBackend)
+      ->dialback()
+      .keys(xmpp::DialbackPlace::kBackend)
       ->key(domain(local), domain("peer.example"), id);
 }
 

@@ -23,7 +23,8 @@ SnapshotPtr certified() {
 }
 
 std::string key(const SnapshotPtr& snapshot, std::string_view id) {
-  return snapshot->dialback_keys(xmpp::DialbackPlace::kWan)
+  return snapshot->dialback()
+      .keys(xmpp::DialbackPlace::kWan)
       ->key(domain("peer.example"), domain("legacy.example"), id);
 }
 const std::string kValid =
@@ -89,7 +90,8 @@ TEST(OriginatedDialbackBridge, SaysNoKeyElsewhere) {
   EXPECT_THAT(scene.far().heard(), Not(HasSubstr("<db:result")));
   EXPECT_NE(key(certified(), "theirs"),
             certified()
-                ->dialback_keys(xmpp::DialbackPlace::kBackend)
+                ->dialback()
+                .keys(xmpp::DialbackPlace::kBackend)
                 ->key(domain("peer.example"), domain("legacy.example"), "theirs"));
 }
 
@@ -119,7 +121,8 @@ TEST(OriginatedDialbackBridge, AnswersForItsOwnKeysAlone) {
     for (const auto& wrong :
          {key(certified(), "other"), std::string(64, '0'),
           certified()
-              ->dialback_keys(xmpp::DialbackPlace::kBackend)
+              ->dialback()
+              .keys(xmpp::DialbackPlace::kBackend)
               ->key(domain("peer.example"), domain("legacy.example"), "theirs")}) {
       scene.near.says(question(wrong));
       scene.near.hears(

@@ -36,7 +36,7 @@ class DialbackSecretTest : public ::testing::Test {
                            before.get());
   }
   static std::string key(const Built& built, DialbackPlace place = DialbackPlace::kBackend) {
-    return relay::key(*built.snapshot->dialback_keys(place));
+    return relay::key(*built.snapshot->dialback().keys(place));
   }
 
   SnapshotWorld world_;
