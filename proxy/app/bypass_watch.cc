@@ -36,7 +36,7 @@ void BypassWatch::look() {
   const auto found = machine_.is_captured() ? find_bypasses(machine_.table(), machine_.own_user)
                                             : std::vector<net::OpenConnection>();
   metrics_.connections.around_the_gate(found.size());
-  found_ = {found.size(), found.empty() ? std::string() : name_of(found.front().user)};
+  found_ = {found.size(), found.empty() ? std::string() : user_text(found.front().user)};
   std::map<std::uint32_t, std::pair<net::OpenConnection, std::size_t>> of_users;
   for (const auto& one : found) ++of_users.try_emplace(one.user, one, 0).first->second.second;
   for (const auto& [user, connections] : of_users) warn(connections.first, connections.second);

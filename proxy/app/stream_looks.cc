@@ -27,7 +27,7 @@ using Counts = std::map<CountKey, std::size_t>;
 
 CountKey key_of(const StreamFacts& facts) {
   if (!facts.established) return {facts.kind, {}, std::nullopt, std::nullopt};
-  return {facts.kind, facts.host, facts.tls, facts.how};
+  return {facts.kind, facts.host, facts.shown.tls, facts.how};
 }
 
 CountKey key_of(const status::StreamCount& count) {

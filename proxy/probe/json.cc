@@ -62,7 +62,7 @@ Json records_json(const net::DomainRecords& records) {
   Json json{{"services", Json::array()}, {"targets", Json::array()}};
   for (const auto& service : records.services) json["services"].push_back(service_json(service));
   for (const auto& target : records.targets) json["targets"].push_back(target_json(target));
-  json["found_by"] = net::name(records.found_by);
+  json["found_by"] = name(records.found_by);
   if (records.refusal) json["reason"] = policy::id(records.refusal->reason);
   return json;
 }
