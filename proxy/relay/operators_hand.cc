@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "certs/x509/key_text.h"
+#include "certs/x509/certificate_text.h"
 #include "policy/decide/remote_policy.h"
 
 namespace portcullis::relay {
@@ -32,7 +32,8 @@ status::StreamRow OperatorsHand::row() const {
   const auto tls = wan->transport().tls_facts();
   row.cipher = tls.cipher;
   row.served_key = tls.served_key;
-  row.peer_key = certs::key_text(wan->transport().peer_chain().leaf.get());
+  if (const auto& leaf = wan->transport().peer_chain().leaf)
+    row.peer_key = certs::key_text(leaf.get());
   return row;
 }
 

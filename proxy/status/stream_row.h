@@ -29,7 +29,7 @@ struct StreamRow {
   // Of the connection to the other side.
   std::optional<TlsVersion> tls;  // empty: in the clear, or not yet
   std::string cipher;
-  std::string peer_key;                // "RSA 2048"; empty: it showed no certificate
+  std::string peer_key;  // "RSA 2048 bits", "ECDSA P-256"; empty: it showed no certificate
   std::optional<KeyType> served_key;   // of our certificate that it was shown
   std::optional<Authentication> auth;  // of an established stream
   std::string rule;

@@ -92,7 +92,7 @@ def test_folders_are_offered(shell, tmp_path):
 
 def test_a_value_behind_an_equals_sign_in_bash(tmp_path):
     assert bash("portcullis report --format=m", tmp_path) == {"markdown"}
-    assert bash("portcullis report --format=", tmp_path) == {"text", "markdown", "json"}
+    assert bash("portcullis report --format=", tmp_path) == {"text", "markdown", "html", "json"}
 
 
 def roff_of(source):

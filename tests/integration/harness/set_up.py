@@ -8,7 +8,7 @@ import shutil
 from . import dns, ejabberd, gate as gate_module, prosody
 from .backend import Site
 from .client import Client
-from .environment import BACKEND_C2S, BACKEND_S2S, DOMAIN, ROOMS, World, _as_who_made_the_keys
+from .environment import BACKEND_C2S, BACKEND_S2S, DOMAIN, ROOMS, World, as_who_made_the_keys
 from .process import make_directory
 from .settings import to_toml
 
@@ -123,7 +123,7 @@ class SetUpWorld(World):
             "s2s": {"roots": self.pki.roots},
             "limits": {"drain": "100ms"},
             "log": {"format": "text"},
-            **_as_who_made_the_keys()}))
+            **as_who_made_the_keys()}))
 
     def start_gate(self):
         self.write_conf_d()

@@ -229,8 +229,8 @@ TEST(Words, SayWhatAnExceptionCannotDo) {
   scene.far().secures(&old);
   scene.far().says(theirs(wire::kNoFeatures));
   EXPECT_THAT(told, HasSubstr("the exception for it waives what is wrong with its certificate, and "
-                              "cannot make it accept ours."));
-  EXPECT_THAT(scene.log_text, HasSubstr("cannot make it accept ours."));
+                              "cannot make it accept ours"));
+  EXPECT_THAT(scene.log_text, HasSubstr("cannot make it accept ours"));
 }
 
 // What ends in a full stop already gets no second one.

@@ -51,7 +51,7 @@ TEST(Page, ShowsWhatIsKnown) {
   const auto html = page(overview, {{test::row()}, 1, 0});
   for (const auto* const text :
        {"ENFORCE", "legacy.example", "conference.legacy.example", "6925f1a0-17", "peer.example",
-        "192.0.2.1:5269", "TLS_AES_256_GCM_SHA384", "RSA 2048", "external", "2.0 KiB", "5 min",
+        "192.0.2.1:5269", "TLS_AES_256_GCM_SHA384", "RSA 2048 bits", "external", "2.0 KiB", "5 min",
         "60 days", "local CA", "[::]:5269", "bad.example", "The certificate expired.", "3 times",
         "1 connection."})
     EXPECT_THAT(html, HasSubstr(text));

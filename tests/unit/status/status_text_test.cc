@@ -103,7 +103,7 @@ TEST(StatusJson, HasEveryFieldOfAStream) {
   EXPECT_EQ(stream["local"], "legacy.example");
   EXPECT_EQ(stream["remote"], "peer.example");
   EXPECT_EQ(stream["tls"], "TLSv1.3");
-  EXPECT_EQ(stream["peer_key"], "RSA 2048");
+  EXPECT_EQ(stream["peer_key"], "RSA 2048 bits");
   EXPECT_EQ(stream["our_key"], nullptr);
   EXPECT_EQ(stream["authentication"], "external");
   EXPECT_EQ(stream["age_s"], 300.0);
