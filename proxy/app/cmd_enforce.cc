@@ -9,17 +9,17 @@
 #include "proxy/app/commands.h"
 #include "proxy/app/config_source.h"
 #include "proxy/app/control.h"
-#include "proxy/app/edited_file.h"
 #include "proxy/app/enforce_plan.h"
 #include "proxy/app/exit_code.h"
 #include "proxy/app/journal.h"
 #include "proxy/app/load.h"
 #include "proxy/app/log_files.h"
+#include "proxy/app/setup/file_change.h"
 
 namespace portcullis::app {
 namespace {
 
-constexpr const char* kCopySuffix = ".before-enforce";
+constexpr const char* kCopyStamp = "enforce";
 
 int say(const std::string& problem, ExitCode code) {
   std::fprintf(stderr, "portcullis: %s\n", problem.c_str());
@@ -70,33 +70,37 @@ std::string errors_of(const policy::Diagnostics& findings) {
 }
 
 // The file is put back; what is told says so.
-Error undone(const EditedFile& file, const std::string& why) {
-  const auto back = file.replace(file.text());
-  return Error{why + (back ? "\n" + file.path() + " is as it was before"
+Error undone(FileChange file, const std::string& copy, const std::string& why) {
+  file.after = *file.before;
+  const auto back = write_file(file);
+  return Error{why + (back ? "\n" + file.path + " is as it was before"
                            : "\nAND IT COULD NOT BE PUT BACK: " + back.error().message + "; copy " +
-                                 file.path() + kCopySuffix + " over it")};
+                                 copy + " over it")};
 }
 
 // Writes it, checks it, and has it taken. Returns what to tell.
 Result<std::string> apply(const EnforcePlan& plan, const std::string& config_file,
                           const std::string& control) {
-  const auto file = EditedFile::open(plan.mode->file, policy::kMostConfigText);
+  auto file = file_to_change(plan.mode->file);
   if (!file) return tl::unexpected(file.error());
+  if (!file->before) return fail(plan.mode->file + " is not there any more");
   const auto place = plan.mode->file + ":" + std::to_string(plan.mode->line);
-  const auto text = policy::with_enforce_mode(file->text());
+  const auto text = policy::with_enforce_mode(*file->before);
   if (!text)
     return fail(place + ": mode = \"enforce\" cannot be written here: " + text.error().message +
                 "; write it yourself, or set what stands there, and then \"portcullis reload\"");
-  const auto copy = file->keep_copy(kCopySuffix);
+  const auto copy = keep_copy(*file, kCopyStamp);
   if (!copy) return tl::unexpected(copy.error());
-  if (auto written = file->replace(*text); !written) return tl::unexpected(written.error());
+  file->after = *text;
+  if (auto written = write_file(*file); !written) return tl::unexpected(written.error());
   const auto checked = load(config_file, Occasion::kRunning);
   if (!checked.snapshot)
-    return tl::unexpected(undone(*file, errors_of(checked.diagnostics) + "so it was not taken"));
+    return tl::unexpected(
+        undone(*file, *copy, errors_of(checked.diagnostics) + "so it was not taken"));
   const auto taken = ask(control, kReloadRequest, "SIGHUP");
   if (!taken)
     return tl::unexpected(undone(
-        *file,
+        *file, *copy,
         "the running portcullis did not take it, and goes on as before: " + taken.error().message));
   return *taken + "mode = \"enforce\" is in force. It stands in " + place +
          "; the file as it was before is " + *copy;

@@ -3,7 +3,7 @@
 #include <iterator>
 
 #include "policy/reasons/reason.h"
-#include "proxy/report/html_text.h"
+#include "proxy/base/html_text.h"
 #include "proxy/report/published.h"
 #include "proxy/report/report.h"
 #include "proxy/report/wording.h"

@@ -2,26 +2,6 @@
 
 namespace portcullis::status {
 
-std::string Html::escaped(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  for (const char c : text) {
-    if (c == '&')
-      out += "&amp;";
-    else if (c == '<')
-      out += "&lt;";
-    else if (c == '>')
-      out += "&gt;";
-    else if (c == '"')
-      out += "&quot;";
-    else if (c == '\'')
-      out += "&#39;";
-    else
-      out += c;
-  }
-  return out;
-}
-
 void Html::open(std::string_view element, std::string_view css_class) {
   out_.append("<").append(element);
   if (!css_class.empty()) out_.append(" class=\"").append(css_class).append("\"");

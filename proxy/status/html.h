@@ -6,18 +6,17 @@
 #include <utility>
 #include <vector>
 
+#include "proxy/base/html_text.h"
+
 namespace portcullis::status {
 
 // Writes HTML. Everything that is given as text is escaped; names of elements and of classes are
 // words of ours.
 class Html {
  public:
-  // For text between tags and within quotes.
-  static std::string escaped(std::string_view text);
-
   void open(std::string_view element, std::string_view css_class = {});
   void close(std::string_view element);
-  void text(std::string_view text) { out_ += escaped(text); }
+  void text(std::string_view text) { out_ += html_text(text); }
   // <element class="...">text</element>
   void line(std::string_view element, std::string_view text, std::string_view css_class = {});
   // Ours, as it is.

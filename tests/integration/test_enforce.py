@@ -88,7 +88,7 @@ def test_yes_writes_it_and_ends_who_does_not_meet_it(env, observing_gate):
             e["from"], e["to"])]
     assert path.read_text() == before.replace('mode = "observe"', 'mode = "enforce"', 1)
     assert stat.S_IMODE(path.stat().st_mode) == 0o640
-    assert path.with_name(path.name + ".before-enforce").read_text() == before
+    assert path.with_name(path.name + ".before-portcullis-enforce").read_text() == before
     again = run(observing_gate)
     assert again.returncode == 0 and 'mode is "enforce" already' in again.stdout
     observing_gate.expect_event(event="reload", outcome="ok")

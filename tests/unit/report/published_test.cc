@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "proxy/report/html_text.h"
+#include "proxy/base/html_text.h"
 #include "proxy/report/report.h"
 
 namespace portcullis::report {

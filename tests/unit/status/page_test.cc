@@ -108,9 +108,9 @@ TEST(Page, ObserveModeDoesNotLookLikeEnforce) {
 }
 
 TEST(Html, EscapesWhatHasAMeaning) {
-  EXPECT_EQ(Html::escaped("a<b>&\"'c"), "a&lt;b&gt;&amp;&quot;&#39;c");
-  EXPECT_EQ(Html::escaped(""), "");
-  EXPECT_EQ(Html::escaped("bücher → 例子"), "bücher → 例子");
+  EXPECT_EQ(html_text("a<b>&\"'c"), "a&lt;b&gt;&amp;&quot;&#39;c");
+  EXPECT_EQ(html_text(""), "");
+  EXPECT_EQ(html_text("bücher → 例子"), "bücher → 例子");
 }
 
 }  // namespace

@@ -55,9 +55,10 @@ TEST(OverviewText, TellsTheLastRefusalsWithWhatToDo) {
 TEST(StreamsText, IsATable) {
   const auto text = streams_text({{test::row()}, 1, 0});
   EXPECT_THAT(text, HasSubstr("ID           AGE    KIND     OURS            THEIRS"));
-  EXPECT_THAT(text, HasSubstr("6925f1a0-17  5 min  s2s_out  legacy.example  peer.example  "
-                              "192.0.2.1:5269  direct  TLSv1.3  TLS_AES_256_GCM_SHA384  RSA 2048  "
-                              "external  *.example  2.0 KiB    10 B     7 s"));
+  EXPECT_THAT(text,
+              HasSubstr("6925f1a0-17  5 min  s2s_out  legacy.example  peer.example  "
+                        "192.0.2.1:5269  direct  TLSv1.3  TLS_AES_256_GCM_SHA384  RSA 2048 bits  "
+                        "external  *.example  2.0 KiB    10 B     7 s"));
   EXPECT_THAT(text, HasSubstr("1 stream\n"));
 }
 

@@ -1,6 +1,6 @@
-#include "proxy/report/html_text.h"
+#include "proxy/base/html_text.h"
 
-namespace portcullis::report {
+namespace portcullis {
 namespace {
 
 void append(std::string& out, char c) {
@@ -27,4 +27,4 @@ std::string html_text(std::string_view text) {
   return out;
 }
 
-}  // namespace portcullis::report
+}  // namespace portcullis
