@@ -17,6 +17,7 @@ CertificateWatch::CertificateWatch(net::Loop& loop, Timing timing, Owner owner, 
       poll_(loop, [this] { look(Cause::kPoll); }) {
   arm();
   poll_.start(timing_.poll);
+  on_change();  // what has changed since it was loaded, and before anybody watched
 }
 
 void CertificateWatch::refresh() {

@@ -16,7 +16,9 @@
 namespace portcullis::app {
 namespace {
 
-constexpr int kBacklog = 64;
+// Nobody accepts: each start that was refused stays in the queue until the lock is given up. So many
+// as the kernel allows; with a full queue the holder is only "another process".
+constexpr int kBacklog = SOMAXCONN;
 
 struct Name {
   sockaddr_un address{};

@@ -179,6 +179,9 @@ class Watch : public Folder {
   void start(const std::string& file, CertificateWatch::Timing timing = fast()) {
     files = {file};
     loaded = digest_of(files);
+    begin(timing);
+  }
+  void begin(CertificateWatch::Timing timing = fast()) {
     watch = std::make_unique<CertificateWatch>(
         loop, timing,
         CertificateWatch::Owner{[this] { return files; }, [this] { return loaded; },
@@ -265,6 +268,16 @@ TEST_F(Watch, TakesAFolderMadeAnew) {
   takes = true;
   write(directory / "tls" / "a.pem", "two");
   EXPECT_TRUE(run_until(loop, [&] { return loaded == digest_of(files); }));
+}
+
+TEST_F(Watch, TakesWhatHasChangedBeforeItBegan) {
+  write(directory / "a.pem", "one");
+  files = {directory / "a.pem"};
+  loaded = digest_of(files);
+  write(directory / "a.pem", "two");
+  begin();
+  EXPECT_TRUE(attempted(1));
+  EXPECT_EQ(loaded, digest_of(files));
 }
 
 TEST_F(Watch, TheSameContentIsNotLoaded) {

@@ -38,6 +38,16 @@ TEST_F(InstanceLockTest, IsTakenOnceAndNamesWhoHasIt) {
   EXPECT_TRUE(InstanceLock::take(file()));
 }
 
+TEST_F(InstanceLockTest, NamesWhoHasItToManyInTurn) {
+  const auto first = InstanceLock::take(file());
+  ASSERT_TRUE(first);
+  for (int i = 0; i < 1000; ++i) {
+    const auto refused = InstanceLock::take(file());
+    ASSERT_FALSE(refused);
+    ASSERT_THAT(refused.error().message, HasSubstr("process " + std::to_string(::getpid()))) << i;
+  }
+}
+
 TEST_F(InstanceLockTest, IsNotThatOfAnotherConfiguration) {
   const auto first = InstanceLock::take(file());
   ASSERT_TRUE(first);
