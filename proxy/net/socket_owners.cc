@@ -37,6 +37,9 @@ std::string program_of(const fs::path& process) {
   return program;
 }
 
+// It keeps the sockets that it hands to a service; they are the service's.
+constexpr pid_t kServiceManager = 1;
+
 }  // namespace
 
 std::unordered_map<std::uint64_t, SocketOwner> owners_of(const std::set<std::uint64_t>& inodes) {
@@ -50,7 +53,9 @@ std::unordered_map<std::uint64_t, SocketOwner> owners_of(const std::set<std::uin
          fd.increment(unreadable)) {
       std::error_code gone;
       const auto inode = inode_of(fs::read_symlink(fd->path(), gone).string());
-      if (inode && inodes.contains(*inode) && !owners.contains(*inode))
+      if (!inode || !inodes.contains(*inode)) continue;
+      const auto known = owners.find(*inode);
+      if (known == owners.end() || known->second.process == kServiceManager)
         owners[*inode] = {*process, program_of(it->path())};
     }
   }

@@ -16,7 +16,7 @@ struct SocketOwner {
 };
 
 // Of the sockets with these inodes, as far as we may look into other processes. Where several
-// processes share a socket, one of them.
+// processes share a socket, one of them; the service manager only where nobody else has it.
 std::unordered_map<std::uint64_t, SocketOwner> owners_of(const std::set<std::uint64_t>& inodes);
 
 }  // namespace portcullis::net

@@ -1,12 +1,14 @@
 """A configuration that is nearly empty, with the packaged defaults: no path and no port is named."""
 
 import os
+import pathlib
 import socket
 import tempfile
 
 import pytest
 
 from harness import ejabberd, gate, prosody
+from harness.activation import activated, as_unit_says
 from harness.backend import Site
 from harness.pki import Pki
 from harness.raw_peer import RawClient
@@ -14,6 +16,7 @@ from harness.sandbox import Sandbox
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="needs root, for namespaces")
 
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 DOMAIN = "legacy.example"
 ROOMS = f"conference.{DOMAIN}"
 PEER = "peer.example"
@@ -109,6 +112,17 @@ def test_few_lines_serve_a_server_as_its_guide_says(sandbox, pki, kind, lines, b
 
     reloaded = sandbox.run("reload")
     assert reloaded.returncode == 0 and "ok generation=2" in reloaded.stdout, reloaded.stderr
+    running.finish()
+
+
+def test_the_packaged_socket_unit_opens_the_default_listeners(sandbox, pki):
+    prepare(sandbox, pki)
+    sandbox.write("/etc/portcullis/portcullis.toml", THREE_LINES)
+    sockets, variables = as_unit_says(ROOT / "deploy/systemd/portcullis.socket")
+    running = sandbox.gate(variables, start_with=activated(sockets))
+    assert open_ports(sandbox) == [5222, 5223, 5269, 5270, 9270]
+    assert is_open(sandbox, "127.0.0.2", 5269)
+    assert "handed in" not in running.log()
     running.finish()
 
 

@@ -83,8 +83,8 @@ class Sandbox:
         self._daemons.append(daemon)
         return daemon.start()
 
-    def gate(self, environment=None):
-        return self.started(_DefaultGate(self, environment))
+    def gate(self, environment=None, start_with=()):
+        return self.started(_DefaultGate(self, environment, start_with))
 
     def inside(self, function):
         """What function() returns, called with the network of the sandbox. Sockets that it opens
@@ -118,11 +118,11 @@ def _keep_failure(function, failure):
 class _DefaultGate(Gate):
     """Started without a word about its configuration."""
 
-    def __init__(self, sandbox, environment):
+    def __init__(self, sandbox, environment, start_with):
         self._sandbox = sandbox
         super().__init__(sandbox.directory / "gate", "", "127.0.0.1")
         self.config_path.unlink()
-        self.argv = [str(binary()), "run", "--log-format", "text"]
+        self.argv = [*start_with, str(binary()), "run", "--log-format", "text"]
         self.environment |= environment or {}
 
     def get(self, path):
