@@ -16,8 +16,8 @@
 namespace portcullis::app {
 namespace {
 
-// Nobody accepts: each start that was refused stays in the queue until the lock is given up. So many
-// as the kernel allows; with a full queue the holder is only "another process".
+// Nobody accepts: each start that was refused stays in the queue until the lock is given up. So
+// many as the kernel allows; with a full queue the holder is only "another process".
 constexpr int kBacklog = SOMAXCONN;
 
 struct Name {
