@@ -2,10 +2,13 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "policy/load/config_document.h"
 #include "policy/load/mode_edit.h"
+#include "policy/reasons/reason.h"
 #include "proxy/app/commands.h"
 #include "proxy/app/config_source.h"
 #include "proxy/app/control.h"
@@ -78,6 +81,20 @@ Error undone(FileChange file, const std::string& copy, const std::string& why) {
                                  copy + " over it")};
 }
 
+// Has the running one take its files again, and looks whether it enforces then.
+Result<std::string> have_it_taken(const std::string& control) {
+  auto taken = ask(control, kReloadRequest, "SIGHUP");
+  if (!taken)
+    return fail("the running portcullis did not take it, and goes on as before: " +
+                taken.error().message);
+  const auto after = ask(control, kForeseeRequest, "");
+  const auto found = after ? read_foreseen(*after) : tl::unexpected(after.error());
+  if (!found) return fail("it cannot be seen whether it is in force: " + found.error().message);
+  if (found->observes)
+    return fail("the running portcullis has loaded its files again, and observes as before");
+  return taken;
+}
+
 // Writes it, checks it, and has it taken. Returns what to tell.
 Result<std::string> apply(const EnforcePlan& plan, const std::string& config_file,
                           const std::string& control) {
@@ -97,11 +114,8 @@ Result<std::string> apply(const EnforcePlan& plan, const std::string& config_fil
   if (!checked.snapshot)
     return tl::unexpected(
         undone(*file, *copy, errors_of(checked.diagnostics) + "so it was not taken"));
-  const auto taken = ask(control, kReloadRequest, "SIGHUP");
-  if (!taken)
-    return tl::unexpected(undone(
-        *file, *copy,
-        "the running portcullis did not take it, and goes on as before: " + taken.error().message));
+  const auto taken = have_it_taken(control);
+  if (!taken) return tl::unexpected(undone(*file, *copy, taken.error().message));
   return *taken + "mode = \"enforce\" is in force. It stands in " + place +
          "; the file as it was before is " + *copy;
 }
@@ -114,6 +128,32 @@ int finish(const EnforcePlan& plan, bool json, const Result<std::string>& done) 
     print("\n" + told + "\n");
   if (done) return kFine;
   return json ? kProblemFound : say(told, kProblemFound);
+}
+
+// The running gate may serve another file on the same control socket.
+bool serves(const Foreseen& running, const std::string& config_file) {
+  std::error_code error;
+  const bool same = std::filesystem::equivalent(running.file, config_file, error);
+  return same || error;  // out of the environment there is no file
+}
+
+// The file says "enforce".
+int have_file_taken(const EnforcePlan& plan, const EnforceOptions& options) {
+  if (!plan.streams || !plan.streams->observes) {
+    print(options.json ? json_of(plan, "in force", "") : text_of(plan));
+    return kFine;
+  }
+  if (options.yes) {
+    const auto taken = have_it_taken(plan.config->listen.control);
+    return finish(plan, options.json,
+                  taken ? Result<std::string>(*taken + "mode = \"enforce\" is in force")
+                        : tl::unexpected(taken.error()));
+  }
+  const std::string told =
+      "the file says \"enforce\", and the running portcullis observes: it has not loaded the file "
+      "since. \"portcullis enforce --yes\" has it do so";
+  if (options.json) print(json_of(plan, "dry run", told));
+  return say(told, kProblemFound);
 }
 
 int without_change(const EnforcePlan& plan, const EnforceOptions& options) {
@@ -138,11 +178,12 @@ int enforce(const EnforceOptions& options) {
   EnforcePlan plan{&config, {}, {}, {}, {}, {}};
   if (const auto line = config.lines.find("policy.mode"); line != config.lines.end())
     plan.mode = line->second;
-  if (!plan.observes()) {
-    print(options.json ? json_of(plan, "in force", "") : text_of(plan));
-    return kFine;
-  }
   foresee(config.listen.control, plan);
+  if (plan.streams && !serves(*plan.streams, options.config_file))
+    return say("the portcullis that answers at " + config.listen.control + " serves " +
+                   policy::printable(plan.streams->file) + "; name that file with -c",
+               kProblemFound);
+  if (!plan.observes()) return have_file_taken(plan, options);
   report::LogReader reader({time_reference(), std::nullopt});
   read_decisions(options, reader, plan);
   if (!options.json) print(text_of(plan));

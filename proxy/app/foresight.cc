@@ -1,5 +1,7 @@
 #include "proxy/app/foresight.h"
 
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "proxy/app/load.h"
@@ -59,6 +61,9 @@ void Foresight::ask(const relay::SnapshotPtr& running, ControlReply reply) {
         control_failed(errors_of(loaded.diagnostics) +
                        "so the streams cannot be judged; \"portcullis check\" says more\n"));
   round_ = std::make_shared<Round>(Round{loaded.snapshot, std::move(reply), workers_.size(), {}});
+  std::error_code error;
+  round_->found.file = std::filesystem::absolute(running->config().file, error).string();
+  round_->found.observes = running->config().mode == policy::Mode::kObserve;
   deadline_ = std::make_unique<net::Timer>(loop_, [this] { finish(false); });
   deadline_->start(patience_);
   for (std::size_t i = 0; i < workers_.size(); ++i)

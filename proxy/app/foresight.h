@@ -25,6 +25,8 @@ struct Foreseen {
   std::map<relay::LostStream, std::uint64_t> lost;  // how many of each would end
   std::uint64_t further = 0;                        // that would end, and for which there is no row
   bool complete = true;                             // every event loop has answered
+  std::string file;       // whose configuration it serves, as an absolute path
+  bool observes = false;  // `mode` of [policy], as it is in force
 
   void add(relay::LostStream stream);
 };

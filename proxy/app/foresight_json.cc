@@ -37,10 +37,9 @@ std::string json_of(const Foreseen& found) {
                     {"reason", policy::id(stream.reason)},
                     {"rule", stream.rule},
                     {"streams", count}});
-  const Json json{{"judged", found.judged},
-                  {"complete", found.complete},
-                  {"further", found.further},
-                  {"lost", std::move(lost)}};
+  const Json json{{"judged", found.judged},     {"complete", found.complete},
+                  {"further", found.further},   {"file", found.file},
+                  {"observes", found.observes}, {"lost", std::move(lost)}};
   return json.dump(-1, ' ', true, Json::error_handler_t::replace);
 }
 
@@ -51,6 +50,8 @@ Result<Foreseen> read_foreseen(const std::string& text) {
     found.judged = json.at("judged");
     found.complete = json.at("complete");
     found.further = json.at("further");
+    found.file = json.at("file");
+    found.observes = json.at("observes");
     for (const auto& one : json.at("lost")) {
       auto row = row_of(one);
       if (!row) return fail("the running portcullis is of another version");

@@ -94,6 +94,28 @@ def test_yes_writes_it_and_ends_who_does_not_meet_it(env, observing_gate):
     observing_gate.expect_event(event="reload", outcome="ok")
 
 
+def test_a_file_that_is_not_in_force_yet_is_taken(observing_gate):
+    path = observing_gate.config_path
+    path.write_text(path.read_text().replace('mode = "observe"', 'mode = "enforce"', 1))
+    told = run(observing_gate)
+    assert told.returncode == 1 and "the running portcullis observes" in told.stderr
+    done = run(observing_gate, "--yes")
+    assert done.returncode == 0 and 'mode = "enforce" is in force' in done.stdout, done.stderr
+    observing_gate.expect_event(event="reload", outcome="ok")
+    again = run(observing_gate)
+    assert again.returncode == 0 and 'mode is "enforce" already' in again.stdout
+
+
+def test_a_gate_that_serves_another_file_is_left_alone(observing_gate, tmp_path):
+    other = tmp_path / "portcullis.toml"
+    other.write_text(observing_gate.config_path.read_text())
+    before = other.read_bytes()
+    done = gate_module.run_command("enforce", "-c", other, "--yes")
+    assert done.returncode == 1 and str(observing_gate.config_path) in done.stderr, done.stderr
+    assert other.read_bytes() == before
+    assert not [e for e in observing_gate.events() if e["event"] == "reload"]
+
+
 def test_what_the_running_gate_does_not_take_is_put_back(env, observing_gate):
     """Another gate has the port that the file names by now."""
     path = observing_gate.config_path

@@ -17,6 +17,8 @@ TEST(Foreseen, IsReadAsItWasWritten) {
   Foreseen found;
   found.judged = 7;
   found.complete = false;
+  found.file = "/etc/portcullis/\"odd\".toml";
+  found.observes = true;
   found.add(stream("a.example"));
   found.add(stream("a.example"));
   found.add({StreamKind::kC2s, "legacy.example", {}, Reason::kCertMissing, {}});
@@ -26,6 +28,8 @@ TEST(Foreseen, IsReadAsItWasWritten) {
   ASSERT_TRUE(read) << json;
   EXPECT_EQ(read->judged, 7U);
   EXPECT_FALSE(read->complete);
+  EXPECT_EQ(read->file, found.file);
+  EXPECT_TRUE(read->observes);
   ASSERT_EQ(read->lost.size(), 2U);
   EXPECT_EQ(read->lost.at(stream("a.example")), 2U);
 }
@@ -47,14 +51,15 @@ TEST(Foreseen, OddNamesDoNotBreakIt) {
 }
 
 TEST(Foreseen, RefusesWhatItHasNotWritten) {
-  for (const std::string text :
-       {"", "{}", "[]", "null", "ok", R"({"judged":1,"complete":true,"further":0})",
-        R"({"judged":"1","complete":true,"further":0,"lost":[]})",
-        R"({"judged":1,"complete":true,"further":0,"lost":[{"kind":"s2s_in"}]})",
-        R"({"judged":1,"complete":true,"further":0,"lost":[{"kind":"x","local":"","remote":"",)"
-        R"("reason":"expired","rule":"","streams":1}]})",
-        R"({"judged":1,"complete":true,"further":0,"lost":[{"kind":"c2s","local":"","remote":"",)"
-        R"("reason":"of_tomorrow","rule":"","streams":1}]})"})
+  for (
+      const std::string text :
+      {"", "{}", "[]", "null", "ok", R"({"judged":1,"complete":true,"further":0})",
+       R"({"judged":"1","complete":true,"further":0,"file":"","observes":true,"lost":[]})",
+       R"({"judged":1,"complete":true,"further":0,"file":"","observes":true,"lost":[{"kind":"s2s_in"}]})",
+       R"({"judged":1,"complete":true,"further":0,"file":"","observes":true,"lost":[{"kind":"x","local":"","remote":"",)"
+       R"("reason":"expired","rule":"","streams":1}]})",
+       R"({"judged":1,"complete":true,"further":0,"file":"","observes":true,"lost":[{"kind":"c2s","local":"","remote":"",)"
+       R"("reason":"of_tomorrow","rule":"","streams":1}]})"})
     EXPECT_FALSE(read_foreseen(text)) << text;
 }
 
