@@ -118,12 +118,16 @@ Result<void> Program::open() {
     if (auto started = start_admin(); !started) return started;
   if (auto listening = relay::Takeover::listen(*takeovers); !listening) return listening;
   dns_.adopt(config(), std::move(*responders));
-  if (auto started = start_workers(std::move(*takeovers)); !started) return started;
+  if (auto made = make_workers(std::move(*takeovers)); !made) return made;
   name_unused_sockets();
-  return taker_ ? take_over() : Result<void>();
+  // A connection that is accepted before would be lost where this fails.
+  if (auto taken = taker_ ? take_over() : Result<void>(); !taken) return taken;
+  for (const auto& worker : workers_) worker->start();
+  workers_run_ = true;
+  return {};
 }
 
-Result<void> Program::start_workers(std::vector<relay::Takeover> takeovers) {
+Result<void> Program::make_workers(std::vector<relay::Takeover> takeovers) {
   auto settings = relay::ConnectionLimits::Settings::of(config().limits);
   if (!settings) return tl::unexpected(settings.error());
   limits_->change(std::move(*settings));
@@ -134,8 +138,6 @@ Result<void> Program::start_workers(std::vector<relay::Takeover> takeovers) {
     if (!worker) return tl::unexpected(worker.error());
     workers_.push_back(std::move(*worker));
   }
-  for (const auto& worker : workers_) worker->start();
-  workers_run_ = true;
   return {};
 }
 
@@ -271,17 +273,6 @@ std::vector<admin::ReadyCheck> Program::readiness() const {
           {"local_ca", key_is_held,
            key_is_held ? "" : "the process that holds the local CA's key does not run", false},
           {"predecessors", true, hand_over_.before(), false}};
-}
-
-std::string Program::drain(bool now) {
-  hand_over_.withdraw();
-  prober_.reset();
-  certificates_.reset();
-  if (now)
-    drain_.end_now();
-  else
-    drain_.ask(config().limits);
-  return drain_.status();
 }
 
 void Program::announce() {

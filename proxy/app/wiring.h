@@ -57,7 +57,7 @@ class Program {
 
  private:
   Result<void> open();
-  Result<void> start_workers(std::vector<relay::Takeover> takeovers);
+  Result<void> make_workers(std::vector<relay::Takeover> takeovers);
   void share_memory(const policy::Limits& limits);
   Result<void> take_over();
   void step_back();

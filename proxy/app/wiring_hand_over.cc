@@ -28,6 +28,17 @@ Result<void> Program::take_over() {
   return {};
 }
 
+std::string Program::drain(bool now) {
+  hand_over_.withdraw();
+  prober_.reset();
+  certificates_.reset();
+  if (now)
+    drain_.end_now();
+  else
+    drain_.ask(config().limits);
+  return drain_.status();
+}
+
 void Program::step_back() {
   watchdog_.reset();
   prober_.reset();

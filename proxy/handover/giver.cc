@@ -1,5 +1,6 @@
 #include "proxy/handover/giver.h"
 
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -13,6 +14,13 @@ void refuse(const net::Descriptor& connection, const std::string& why) {
   const std::string text = why + "\nfailed\n";
   static_cast<void>(
       ::send(connection.get(), text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT));
+}
+
+// Whether one of `what` is true of the connection now. Without a descriptor to look with: all are.
+bool is_so(const net::LocalChannel& channel, int what) {
+  const auto connection = channel.share();
+  pollfd wanted{connection.get(), static_cast<short>(what), 0};
+  return !connection || ::poll(&wanted, 1, 0) > 0;
 }
 
 }  // namespace
@@ -30,10 +38,10 @@ bool may_share(const Peer& peer) {
 
 Giver::Giver(net::Loop& loop, Owner owner, std::chrono::milliseconds patience)
     : loop_(loop), owner_(std::move(owner)), patience_(patience), timer_(loop, [this] {
-        if (under_way())
-          give_up("it has not confirmed in time");
-        else
-          tell();
+        if (!under_way()) return tell();
+        // What it has said in time counts, though this loop was held up and has not read it yet.
+        if (is_so(*channel_, POLLIN)) return timer_.start(kTell);
+        give_up("it has not confirmed in time");
       }) {}
 
 Result<Giver::Given> Giver::give_to(const std::optional<Peer>& peer) {
@@ -66,6 +74,8 @@ void Giver::on_line(std::string_view line) {
     return;
   }
   if (line != kConfirm) return give_up("it says what a successor does not say");
+  // It may have ended since. Who says that it does not wait any more has ended this direction.
+  if (is_so(*channel_, POLLRDHUP)) return give_up("it has ended, or has closed the connection");
   step_ = Step::kConfirmed;
   owner_.on_confirmed(successor_);
   channel_->send(std::string(kYours) + "\n");
@@ -80,11 +90,12 @@ void Giver::on_end() {
 
 void Giver::withdraw() {
   if (!under_way()) return;
-  channel_->send("portcullis is shutting down\nfailed\n");
-  give_up("this process is shutting down");
+  give_up("portcullis is shutting down");
 }
 
 void Giver::give_up(const std::string& why) {
+  // In words: without one, an end means that this process has died.
+  channel_->send(why + "\nfailed\n");
   channel_.reset();
   timer_.stop();
   step_ = Step::kIdle;

@@ -2,7 +2,10 @@
 
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <utility>
 
 #include "policy/reasons/reason.h"
@@ -66,7 +69,14 @@ Result<void> Taker::receive(net::SteadyTime deadline) {
   if (parts.descriptors.size() > offer_.sockets + offer_.predecessors.size())
     return fail("the running portcullis has given more than it said");
   sort_out(std::move(parts.descriptors));
+  process_ = net::Descriptor(
+      static_cast<int>(::syscall(SYS_pidfd_open, static_cast<pid_t>(offer_.process), 0)));
   return {};
+}
+
+bool Taker::lives() const {
+  // A process that is killed has closed its connection before it has ended.
+  return process_ && !net::wait_for(process_, POLLIN, net::after(kEnding));
 }
 
 void Taker::sort_out(std::vector<net::Descriptor> descriptors) {
@@ -80,18 +90,29 @@ void Taker::sort_out(std::vector<net::Descriptor> descriptors) {
 }
 
 Result<void> Taker::confirm(std::chrono::milliseconds at_most) {
-  const auto deadline = net::after(at_most);
-  if (auto said = say(connection_, kConfirm); !said)
-    return fail("the running portcullis has given up the hand-over, and serves on");
+  auto deadline = net::after(at_most);
+  bool waits = true;
+  // If it has gone, what it has said before that tells why.
+  static_cast<void>(say(connection_, kConfirm));
   std::string line;
   while (line.find('\n') == std::string::npos) {
-    if (!net::wait_for(connection_, POLLIN, deadline))
-      return fail("the running portcullis does not answer");
+    if (!net::wait_for(connection_, POLLIN, deadline)) {
+      if (!waits) return fail("the running portcullis does not answer");
+      // From here on it does not take the confirmation any more. It may have done so just now.
+      waits = false;
+      ::shutdown(connection_.get(), SHUT_WR);
+      deadline = net::after(kLastAnswer);
+      continue;
+    }
     char octet = 0;
     const auto size = ::recv(connection_.get(), &octet, 1, 0);
-    // Its sockets are ours now, and nobody else has them.
-    is_gone_ = size <= 0;
-    if (is_gone_) return {};
+    if (size < 0 && errno == EINTR) continue;
+    if (size <= 0) {
+      if (lives()) return fail("the running portcullis has given up the hand-over, and serves on");
+      // Its sockets are ours now, and nobody else has them.
+      is_gone_ = true;
+      return {};
+    }
     line += octet;
     if (line.size() > net::LocalChannel::kLongestLine) break;
   }

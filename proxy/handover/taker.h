@@ -43,8 +43,13 @@ class Taker {
   Taker() = default;
   Result<void> receive(net::SteadyTime deadline);
   void sort_out(std::vector<net::Descriptor> descriptors);
+  bool lives() const;  // the other process; not where that cannot be seen
+
+  static constexpr std::chrono::milliseconds kLastAnswer{5'000};
+  static constexpr std::chrono::milliseconds kEnding{2'000};
 
   net::Descriptor connection_;
+  net::Descriptor process_;  // pidfd_open(2) of the other one; empty where there is none
   Offer offer_;
   net::HandedSockets sockets_;
   std::vector<std::string> faults_;

@@ -156,7 +156,7 @@ def test_five_in_a_row_know_of_each_other(prosody_env, running, follow):
     clients[-1].close()
 
 
-STEPS = ["connected", "asked", "received", "garbage", "endless", "wrong-case"]
+STEPS = ["connected", "asked", "received", "garbage", "endless", "wrong-case", "confirmed"]
 
 
 @pytest.mark.parametrize("step", STEPS)
@@ -178,8 +178,13 @@ def test_a_successor_that_fails_changes_nothing(prosody_env, running, control, s
     if step == "wrong-case":
         one.say(b"Confirm\n")
     if step == "garbage":
-        assert one.answer() == ""
+        assert one.answer() == "it says what a successor does not say\nfailed\n"
+    if step == "confirmed":  # and gone before the old one has read it
+        running.process.send_signal(signal.SIGSTOP)
+        one.say(b"confirm\n")
     one.close()
+    if step == "confirmed":
+        running.process.send_signal(signal.SIGCONT)
     if step == "connected":
         _serves(prosody_env, running)
     else:

@@ -2,6 +2,7 @@
 process that was replaced ends by itself."""
 
 import os
+import pathlib
 import re
 import signal
 import socket
@@ -136,6 +137,12 @@ def test_upgrades_lose_nothing(world, capsys, monkeypatch):
               f"{2 * len(pairs)} streams, lost: 0")
 
 
+def _stands_still(process):
+    states = [path.read_text(encoding="ascii").rpartition(")")[2].split()[0]
+              for path in pathlib.Path(f"/proc/{process}/task").glob("*/stat")]
+    return set(states) == {"T"}
+
+
 def test_what_waits_in_the_queue_is_served_by_the_next(world):
     """Nobody accepts while all is handed over: the old one stands still, and is then killed. Whoever
     connected meanwhile waits, and is served by the successor."""
@@ -143,6 +150,7 @@ def test_what_waits_in_the_queue_is_served_by_the_next(world):
     holder = Scripted(world.control).ask()
     holder.receive()  # has a copy of every socket, as a successor
     os.kill(gate.pid, signal.SIGSTOP)
+    wait_until(lambda: _stands_still(gate.pid), 20, "every thread of the old one to stop")
     waiting = [socket.create_connection((gate.wan, 5269), timeout=20) for _ in range(20)]
     gate.process.kill()
     gate.process.wait()

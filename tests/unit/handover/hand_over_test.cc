@@ -83,6 +83,28 @@ class Before {
     done.get_future().wait();
   }
 
+  // Keeps the loop busy until what it returns is given a value.
+  std::promise<void> hold_up() {
+    std::promise<void> released;
+    std::promise<void> held;
+    loop_.post([&held, until = released.get_future().share()] {
+      held.set_value();
+      until.wait();
+    });
+    held.get_future().wait();
+    return released;
+  }
+  // Without a word, as a process does that dies.
+  void break_off() {
+    std::promise<void> done;
+    loop_.post([&] {
+      giver_.reset();
+      done.set_value();
+    });
+    done.get_future().wait();
+  }
+
+  std::atomic<std::int64_t> process{4711};  // nobody's
   std::atomic<bool> refuses{false};
   std::atomic<pid_t> confirmed{0};
   std::atomic<int> ended{0};
@@ -94,7 +116,7 @@ class Before {
     if (refuses) return fail("not now");
     Giver::Given given;
     given.offer.version = "7";
-    given.offer.process = 4711;
+    given.offer.process = process;
     given.sockets.push_back(net::duplicate(socket_.get()));
     given.offer.sockets = given.sockets.size();
     return given;
@@ -190,6 +212,51 @@ TEST(HandOver, OneThatTakesTooLongChangesNothing) {
   const auto confirmed = taker->confirm(kLong);
   EXPECT_EQ(before.confirmed, 0);
   EXPECT_FALSE(confirmed);
+}
+
+TEST(HandOver, TheConfirmationOfOneThatIsGoneIsNotTaken) {
+  Before before;
+  auto taker = Taker::ask(before.path(), kLong);
+  ASSERT_TRUE(taker);
+  auto release = before.hold_up();
+  const auto confirmed = taker->confirm(10ms);
+  ASSERT_FALSE(confirmed);
+  EXPECT_THAT(confirmed.error().message, HasSubstr("does not answer"));
+  release.set_value();
+  EXPECT_THAT(before.given_up.get_future().get(), HasSubstr("has ended"));
+  EXPECT_EQ(before.confirmed, 0);
+}
+
+TEST(HandOver, WhatWasConfirmedInTimeCountsThoughTheLoopWasHeldUp) {
+  constexpr auto kPatience = 200ms;
+  Before before(kPatience);
+  auto connection = *net::connect_local(before.path());
+  const std::string request = std::string(kRequest) + "\n";
+  ASSERT_EQ(::send(connection.get(), request.data(), request.size(), 0),
+            static_cast<ssize_t>(request.size()));
+  net::ReceivedParts parts;
+  while (parts.descriptors.empty())
+    ASSERT_TRUE(net::receive_parts(connection, parts, net::after(kLong)));
+  auto release = before.hold_up();
+  const std::string line = std::string(kConfirm) + "\n";
+  ASSERT_EQ(::send(connection.get(), line.data(), line.size(), 0),
+            static_cast<ssize_t>(line.size()));
+  std::this_thread::sleep_for(2 * kPatience);  // it is the time itself that has to pass
+  release.set_value();
+  while (parts.text.find(kYours) == std::string::npos)
+    ASSERT_TRUE(net::receive_parts(connection, parts, net::after(kLong))) << parts.text;
+  EXPECT_EQ(before.confirmed, ::getpid());
+}
+
+TEST(HandOver, AnEndWithoutAWordIsADeathOnlyWhereNobodyLives) {
+  for (const bool lives : {true, false}) {
+    Before before;
+    if (lives) before.process = ::getpid();
+    auto taker = Taker::ask(before.path(), kLong);
+    ASSERT_TRUE(taker);
+    before.break_off();
+    EXPECT_EQ(bool(taker->confirm(kLong)), !lives);
+  }
 }
 
 TEST(HandOver, ADrainTakesTheOfferBack) {
