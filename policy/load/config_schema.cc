@@ -17,7 +17,9 @@ constexpr std::array kListenKeys{
         {.name = "c2s_direct", .doc = "clients, direct TLS (XEP-0368)"}),
     key<&Listen::admin, EndpointField<EndpointUse::kAddress>>(
         {.name = "admin",
-         .doc = R"(`/metrics`, `/livez`, `/readyz`; an IPv4 address, or `"off"`)",
+         .doc =
+             R"(`/metrics`, `/livez`, `/readyz`, and the page of the status; an IPv4 address, or )"
+             R"(`"off"`)",
          .note = R"(/metrics /livez /readyz, or "off")"}),
     key<&Listen::control, SocketField>(
         {.name = "control",

@@ -14,6 +14,8 @@ std::string_view status_text(int status) {
   switch (status) {
     case 200:
       return "OK";
+    case 403:
+      return "Forbidden";
     case 404:
       return "Not Found";
     case 405:
@@ -71,7 +73,25 @@ Response json(const Sources& sources) {
   return {200, "application/json", *std::move(document)};
 }
 
+bool is_of_the_status(std::string_view path) {
+  return path == "/" || path.starts_with("/status");
+}
+
+// "192.0.2.1:9270", "[::1]", "localhost"
+bool is_address(std::string_view host) {
+  if (host.starts_with('[')) return true;
+  host = host.substr(0, host.find(':'));
+  return host == "localhost" || host.find_first_not_of("0123456789.") == std::string_view::npos;
+}
+
 }  // namespace
+
+std::optional<Response> not_for(std::string_view host, std::string_view path) {
+  if (!is_of_the_status(path) || is_address(host)) return std::nullopt;
+  return Response{403, "text/plain; charset=utf-8",
+                  "the status is told only to who asks for it by an address or by localhost: "
+                  "http://127.0.0.1:9270/, for example\n"};
+}
 
 Response plain_error(int status) {
   return {status, "text/plain; charset=utf-8", std::string(status_text(status)) + "\n"};

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -17,6 +18,12 @@ struct Response {
 
 // The answer to a request. No other place knows the paths.
 Response respond(std::string_view method, std::string_view path, const Sources& sources);
+
+// What a request gets that may not see the page of the status; null: it may. A web page elsewhere
+// can have its own name lead to this address (DNS rebinding), and its reader's browser ask for it:
+// so who is connected is told only where the request names an address or "localhost". `host` is the
+// header.
+std::optional<Response> not_for(std::string_view host, std::string_view path);
 
 // An answer that says what is wrong, for requests that do not get as far as respond().
 Response plain_error(int status);

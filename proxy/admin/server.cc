@@ -102,7 +102,10 @@ struct Server::Impl {
     const auto* request = mg_get_request_info(connection);
     const auto& self = *static_cast<const Impl*>(request->user_data);
     const std::string_view path = request->local_uri == nullptr ? "" : request->local_uri;
+    const char* const host = mg_get_header(connection, "Host");
     try {
+      if (const auto refusal = not_for(host == nullptr ? "" : host, path))
+        return send(connection, *refusal);
       return send(connection, respond(request->request_method, path, self.sources));
     } catch (const std::bad_alloc&) {  // no exception may pass through civetweb
       constexpr std::string_view kNoMemory =

@@ -43,8 +43,9 @@ std::vector<status::StreamCount> listed(const Counts& counts) {
 }
 
 void keep_newest(std::vector<status::StreamRow>& rows, std::size_t most) {
-  std::sort(rows.begin(), rows.end(),
-            [](const auto& one, const auto& other) { return one.number > other.number; });
+  std::sort(rows.begin(), rows.end(), [](const auto& one, const auto& other) {
+    return std::pair(one.established, one.number) > std::pair(other.established, other.number);
+  });
   if (rows.size() > most) rows.resize(most);
 }
 
@@ -61,11 +62,13 @@ Result<std::string> stream_target(std::string_view given) {
 StreamLook look_at(relay::StreamSet& streams, const StreamWish& wish) {
   StreamLook look;
   Counts counts;
-  std::vector<std::uint64_t> meant;
+  // Strangers who say nothing come after all that are established.
+  std::vector<std::pair<bool, std::uint64_t>> meant;
   streams.for_each([&](Bridge& bridge) {
     const auto& one = bridge.operators();
     ++counts[key_of(one.facts())];
-    if (is_meant(one.facts(), wish.target)) meant.push_back(one.number());
+    if (is_meant(one.facts(), wish.target))
+      meant.emplace_back(one.facts().established, one.number());
   });
   look.counts = listed(counts);
   look.matching = meant.size();
@@ -74,7 +77,7 @@ StreamLook look_at(relay::StreamSet& streams, const StreamWish& wish) {
   std::partial_sort(meant.begin(), meant.begin() + static_cast<std::ptrdiff_t>(kept), meant.end(),
                     std::greater<>());
   meant.resize(kept);
-  for (const auto number : meant)
+  for (const auto& [established, number] : meant)
     streams.with(number, [&](Bridge& bridge) { look.rows.push_back(bridge.operators().row()); });
   return look;
 }

@@ -14,10 +14,14 @@ Proof proof_of(const DecisionLine& line) {
   return by_dns && line.rule.empty() ? Proof::kProved : Proof::kCalled;
 }
 
-void keep_key(Facts& facts, const std::optional<policy::SpkiPin>& key) {
-  if (!key || std::find(facts.keys.begin(), facts.keys.end(), *key) != facts.keys.end()) return;
-  if (facts.keys.size() < Facts::kMostKeys)
-    facts.keys.push_back(*key);
+void keep_key(Facts& facts, const DecisionLine& line) {
+  if (!line.key) return;
+  const auto known = std::find_if(facts.keys.begin(), facts.keys.end(),
+                                  [&](const ShownKey& one) { return one.key == *line.key; });
+  if (known != facts.keys.end()) {
+    if (!line.time || !known->last || *line.time > *known->last) known->last = line.time;
+  } else if (facts.keys.size() < Facts::kMostKeys)
+    facts.keys.push_back({*line.key, line.time});
   else
     facts.more_keys = true;
 }
@@ -42,7 +46,7 @@ void keep(Facts& facts, const DecisionLine& line) {
   facts.refused[*line.reason].add(line.time);
   for (const auto reason : line.also) facts.also[reason].add(line.time);
   facts.below_tls12 = facts.below_tls12 || lacks_tls12(line);
-  keep_key(facts, line.key);
+  keep_key(facts, line);
 }
 
 }  // namespace

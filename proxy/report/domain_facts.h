@@ -24,6 +24,12 @@ enum class Proof : std::uint8_t {
 };
 inline constexpr std::size_t kProofCount = 3;
 
+// A key that was shown by a server that was refused.
+struct ShownKey {
+  policy::SpkiPin key;
+  std::optional<std::chrono::sys_seconds> last;  // when it was shown
+};
+
 // What was decided about one domain, from decisions of one kind of proof.
 struct Facts {
   static constexpr std::size_t kMostKeys = 4;
@@ -31,13 +37,14 @@ struct Facts {
   std::map<policy::Reason, Row> refused;   // or would be refused by `enforce`
   std::map<policy::Reason, Row> excepted;  // let through by an exception
   std::map<policy::Reason, Row> also;      // what else was wrong when it was refused
-  std::vector<policy::SpkiPin> keys;       // shown when it was refused, in the order of the log
+  std::vector<ShownKey> keys;              // shown when it was refused, in the order of the log
   bool more_keys = false;                  // than kMostKeys
   bool below_tls12 = false;                // refused with a version that no exception waives
   std::optional<std::chrono::sys_seconds> accepted;  // the last time
 
   // Whether the domain was accepted after `row`.
   bool accepted_after(const Row& row) const { return row.last && accepted > row.last; }
+  bool accepted_after(const ShownKey& key) const { return key.last && accepted > key.last; }
 };
 
 // What the decisions of a log say about each domain, in bounded memory. The kinds of proof are

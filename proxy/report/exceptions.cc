@@ -50,8 +50,11 @@ void Case::add(const Facts& facts) {
     else if (!is_waivable(reason, facts) && !policy::info(reason).always_enforced)
       also.insert(reason);
   }
-  for (const auto& key : facts.keys)
-    if (std::find(keys.begin(), keys.end(), key) == keys.end()) keys.push_back(key);
+  // One from before may be of somebody who stood on the way then.
+  for (const auto& shown : facts.keys)
+    if (!facts.accepted_after(shown) &&
+        std::find(keys.begin(), keys.end(), shown.key) == keys.end())
+      keys.push_back(shown.key);
   more_keys = more_keys || facts.more_keys;
   for (const auto& [reason, row] : waivable)
     needs_key = needs_key || policy::info(reason).waiver == Waiver::kWithPins;

@@ -35,7 +35,7 @@ std::string capture_sentence(const CaptureState& capture) {
     case policy::Capture::kNone:
       return "none: your server's own configuration leads its streams to the gate";
     case policy::Capture::kNftables:
-      return "nftables: the packet filter leads your server's streams to the gate";
+      return "nftables: configured; \"portcullis doctor\" says whether it is in force";
     case policy::Capture::kDns:
       return capture.looked_up
                  ? "dns: your server looks for others at the gate"

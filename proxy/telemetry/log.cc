@@ -128,8 +128,7 @@ const Traces& Log::traces() const {
 }
 
 void Log::write_step(LogEvent event, std::initializer_list<Field> fields) {
-  impl_->sink(format_line(impl_->format, Severity::kDebug, now(), event, fields),
-              rank_of(Severity::kDebug));
+  impl_->sink(rendered(impl_->format, Severity::kDebug, event, fields), rank_of(Severity::kDebug));
 }
 
 void Log::remember(LogRank rank, RecentRefusal refusal) {

@@ -62,6 +62,7 @@ std::string journal_entry(std::string_view line, LogEvent event,
 }
 
 std::string line_of_entry(std::string_view entry) {
+  if (!entry.starts_with(kPriority)) return std::string(entry);
   const auto priority = entry.substr(kPriority.size(), 1);
   entry.remove_prefix(entry.find('\n') + 1);
   const auto message = entry.substr(kMessage.size(), entry.find('\n') - kMessage.size());

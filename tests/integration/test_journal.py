@@ -117,6 +117,23 @@ def test_falls_back_to_standard_error_while_nobody_answers(prosody_env, fake):
         assert gate.metrics().total("portcullis_log_lines_dropped_total") == 0
 
 
+def test_steps_go_there_too_and_fall_back(prosody_env, fake):
+    env = prosody_env
+    journal, reading, in_child = fake
+    steps = lambda: [one for one in journal.entries() if one.get("PORTCULLIS_EVENT") == "step"]
+    with env.extra_gate(in_child=in_child, log={"format": "auto", "debug": True}) as gate:
+        refuse(env, gate)
+        entry = wait_until(steps, 10, "a step")[0]
+        assert entry["PRIORITY"] == "7" and entry["MESSAGE"].startswith("event=step ")
+        read_pipe(reading)
+        journal.close()
+        refuse(env, gate)
+        said = []
+        wait_until(lambda: said.append(read_pipe(reading)) or "<7>event=step " in "".join(said), 10,
+                   "a step on standard error")
+        assert gate.running()
+
+
 def test_a_journal_that_reads_nothing_holds_nobody_up(prosody_env, fake):
     env = prosody_env
     journal, _, in_child = fake

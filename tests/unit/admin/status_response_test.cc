@@ -25,6 +25,18 @@ TEST(StatusResponse, ThePageHasTwoPaths) {
   }
 }
 
+TEST(StatusResponse, OnlyWhoAsksByAnAddressIsTold) {
+  for (const auto* const host : {"127.0.0.1:9270", "192.0.2.1", "[::1]:9270", "localhost:9270", ""})
+    EXPECT_FALSE(not_for(host, "/status.json")) << host;
+  for (const auto* const host : {"evil.example:9270", "localhost.evil.example", "1.2.3.4.example"})
+    for (const auto* const path : {"/", "/status", "/status.json"}) {
+      const auto refused = not_for(host, path);
+      ASSERT_TRUE(refused) << host;
+      EXPECT_EQ(refused->status, 403);
+    }
+  EXPECT_FALSE(not_for("prometheus.example", "/metrics"));
+}
+
 TEST(StatusResponse, ThePolicyAllowsTheStyleOfThePageAndNothingElse) {
   const auto page = to_http(respond("GET", "/", sources()));
   EXPECT_THAT(page, HasSubstr("\r\nContent-Security-Policy: default-src 'none'; frame-ancestors "

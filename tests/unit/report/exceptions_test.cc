@@ -94,6 +94,22 @@ TEST(Exceptions, HaveTheKeyThatWasSeen) {
   EXPECT_EQ(policy::pin_text(all[0].pins[0]), kPin);
 }
 
+// Somebody may have stood on the way then.
+TEST(Exceptions, AKeyFromBeforeTheServerWasAcceptedIsNotTaken) {
+  const auto at = [](std::string_view day, const std::string& line) {
+    return "time=2026-06-" + std::string(day) + "T00:00:00.000Z level=notice " + line;
+  };
+  const std::string other = "reason=untrusted_issuer pin=spki-sha256:" + std::string(43, 'A') + "=";
+  const std::string accepted =
+      "event=decision kind=s2s_out found=srv tls=TLSv1.3 from=legacy.example to=a.example "
+      "verdict=accepted\n";
+  const auto all = taken(exceptions(at("01", out("a.example", pinned("self_signed"))) +
+                                    at("02", accepted) + at("03", out("a.example", other))));
+  ASSERT_EQ(all.size(), 1U);
+  ASSERT_EQ(all[0].pins.size(), 1U);
+  EXPECT_NE(policy::pin_text(all[0].pins[0]), kPin);
+}
+
 TEST(Exceptions, EveryReasonThatCanBeWaivedMakesOneThatIsTaken) {
   for (std::size_t i = 0; i < policy::kReasonCount; ++i) {
     const auto reason = policy::reason_at(i);
