@@ -36,7 +36,7 @@ complete -c portcullis -n '__fish_seen_subcommand_from run' -l take-over -d 'tak
 complete -c portcullis -n '__fish_seen_subcommand_from run' -l notify-fd -x -d 'write an empty line to this descriptor as soon as it serves; -1: to none'
 complete -c portcullis -n '__fish_seen_subcommand_from setup' -l domain -x -d 'a domain of yours; may be given several times; else all that the server has'
 complete -c portcullis -n '__fish_seen_subcommand_from setup' -l backend -x -a 'prosody ejabberd openfire jabberd2 other' -d 'which server it is'
-complete -c portcullis -n '__fish_seen_subcommand_from setup' -l observe -d 'refuse nobody and report who would be refused; the default'
+complete -c portcullis -n '__fish_seen_subcommand_from setup' -l observe -d 'refuse nobody and report who would be refused; the default where no mode is set yet'
 complete -c portcullis -n '__fish_seen_subcommand_from setup' -l enforce -d 'refuse what does not meet the policy, and have the server be strict, too'
 complete -c portcullis -n '__fish_seen_subcommand_from setup' -l server-config -r -F -d 'the server\'s own configuration, where it is not in its usual place'
 complete -c portcullis -n '__fish_seen_subcommand_from setup' -s c -l config -r -F -d 'configuration file'

@@ -137,11 +137,13 @@ std::string gate_file(const Plan& plan) {
       "explains\n"
       "# every key. After a change: portcullis check && systemctl reload portcullis\n\n",
       kind.title);
-  text += "[policy]\n";
-  text += plan.mode == Mode::kObserve
-              ? "mode = \"observe\"     # refuses nobody, and reports who would be refused: "
-                "portcullis report\n"
-              : "mode = \"enforce\"     # refuses what does not meet the policy\n";
+  if (!plan.mode_elsewhere)
+    text += fmt::format(
+        "[policy]\n"
+        "# \"observe\" refuses nobody, and reports who would be refused (portcullis report);\n"
+        "# \"enforce\" refuses what does not meet the policy.\n"
+        "mode = \"{}\"\n",
+        plan.mode == Mode::kObserve ? "observe" : "enforce");
   if (plan.kind != policy::BackendKind::kOpenfire)
     text += fmt::format(
         "\n[outbound]\n"

@@ -29,6 +29,7 @@ struct Plan {
   std::string key;              // "": in the file of `certificate`
   std::string acme_dir;         // "": the gate's own folder
   bool shared_machine = false;  // others have accounts here, so nothing goes in the clear
+  bool mode_elsewhere = false;  // a file of conf.d gives the mode
   bool default_places = true;   // of the files of the gate; they need no words then
   std::vector<std::string> notes;
 };

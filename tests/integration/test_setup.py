@@ -189,6 +189,43 @@ def test_a_portcullis_toml_of_the_operator_is_kept(make):
     assert [copy.read_text() for copy in copies] == [mine], done.stdout
 
 
+def test_the_mode_stays_until_the_other_one_is_said(make):
+    world = make("prosody")
+    toml = world.gate_folder / "portcullis.toml"
+    ours = world.server_folder / "conf.d" / "portcullis.cfg.lua"
+    world.setup("--enforce", "--apply")
+    again = world.setup("--apply")
+    assert 'mode "enforce"' in again.stdout and "written:" not in again.stdout, again.stdout
+    assert "s2s_secure_auth = true" in ours.read_text()
+    world.setup("--observe", "--apply")
+    assert 'mode = "observe"' in toml.read_text() and "s2s_secure_auth = false" in ours.read_text()
+
+
+def test_a_mode_of_conf_d_is_the_mode(make):
+    world = make("prosody")
+    toml = world.gate_folder / "portcullis.toml"
+    toml.write_text(f'[[host]]\ndomain = "{DOMAIN}"\nbackend.kind = "prosody"\n')
+    (world.gate_folder / "conf.d").mkdir()
+    (world.gate_folder / "conf.d" / "mode.toml").write_text('[policy]\nmode = "enforce"\n')
+    world.setup("--apply")
+    assert "mode" not in toml.read_text().replace("mode for", "").partition("[[host]]")[0]
+    assert "s2s_secure_auth = true" in (
+        world.server_folder / "conf.d" / "portcullis.cfg.lua").read_text()
+    before = contents(world.directory)
+    other = world.setup("--observe", "--apply", check=False)
+    assert other.returncode == 1 and "mode.toml:2 gives the mode" in other.stderr, other.stderr
+    assert contents(world.directory) == before
+
+
+def test_a_mode_that_cannot_be_read_has_to_be_said(make):
+    world = make("prosody")
+    (world.gate_folder / "portcullis.toml").write_text('mode = \n')
+    before = contents(world.directory)
+    done = world.setup("--apply", check=False)
+    assert done.returncode == 1 and "say --observe or --enforce" in done.stderr, done.stderr
+    assert contents(world.directory) == before
+
+
 @pytest.mark.parametrize("line, words", [
     ("while true do end", "did not end within 10 seconds"),
     ("os.exit(3)", "ended without an answer"),

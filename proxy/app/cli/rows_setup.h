@@ -25,7 +25,8 @@ inline constexpr std::array kSetupParameters{
     bind<&CommandLine::setup, &SetupOptions::observe>(
         {.name = "--observe",
          .kind = ValueKind::kFlag,
-         .doc = "refuse nobody and report who would be refused; the default"}),
+         .doc = "refuse nobody and report who would be refused; the default where no mode is set "
+                "yet"}),
     bind<&CommandLine::setup, &SetupOptions::enforce>(
         {.name = "--enforce",
          .kind = ValueKind::kFlag,

@@ -6,6 +6,8 @@
 
 #include "policy/load/config_load.h"
 #include "policy/reasons/reason.h"
+#include "proxy/app/config_source.h"
+#include "proxy/setup/server_facts.h"
 #include "proxy/setup/text_lines.h"
 
 namespace portcullis::app {
@@ -20,6 +22,22 @@ bool says_nothing(const std::string& text) {
 }
 
 }  // namespace
+
+Result<ModeNow> mode_now(const std::string& path) {
+  const auto text = read_if_there(path, setup::kMostConfigOctets);
+  if (!text) return tl::unexpected(text.error());
+  if (!*text || says_nothing(**text)) return ModeNow();
+  const auto old = load_config(path);
+  if (!old.config)
+    return fail(
+        "its mode is not known, because what is there is not taken: " +
+        (old.diagnostics.empty() ? path : policy::printable(old.diagnostics.front().text(), 300)));
+  ModeNow now{old.config->mode, {}};
+  if (const auto line = old.config->lines.find("policy.mode");
+      line != old.config->lines.end() && line->second.file != path)
+    now.elsewhere = line->second;
+  return now;
+}
 
 Result<TomlChange> change_toml(const std::string& path, const std::string& text) {
   const auto wanted = policy::load_config(text, path);

@@ -1,9 +1,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "policy/model/config.h"
 #include "proxy/app/setup/file_change.h"
 
 namespace portcullis::app {
@@ -21,6 +23,15 @@ struct TomlChange {
   TomlFate fate = TomlFate::kFree;
   std::vector<std::string> lost;  // keys with their lines that only the old one has
 };
+
+// What the configuration says now of the mode, conf.d beside it included.
+struct ModeNow {
+  std::optional<policy::Mode> mode;             // nullopt: there is no configuration yet
+  std::optional<policy::SourceLine> elsewhere;  // it is a file of conf.d that says it
+};
+
+// Fails when the configuration that is there is not taken.
+Result<ModeNow> mode_now(const std::string& path);
 
 // `path` with the text of setup. Fails when that text would not be taken, and says why.
 Result<TomlChange> change_toml(const std::string& path, const std::string& text);

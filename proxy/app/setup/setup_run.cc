@@ -41,7 +41,7 @@ SetupRun::SetupRun(const SetupOptions& options)
 Result<void> SetupRun::look() {
   plan_.kind =
       policy::backend_kind_from_name(options_.backend).value_or(policy::BackendKind::kOther);
-  plan_.mode = options_.enforce ? setup::Mode::kEnforce : setup::Mode::kObserve;
+  if (auto chosen = choose_mode(); !chosen) return chosen;
   auto found = find_server(plan_.kind, options_.server_config, options_.domains);
   if (!found) return tl::unexpected(found.error());
   server_ = std::move(*found);
@@ -65,6 +65,24 @@ Result<void> SetupRun::look() {
   auto toml = change_toml(fs::absolute(options_.config_file).string(), setup::gate_file(plan_));
   if (!toml) return tl::unexpected(toml.error());
   toml_ = std::move(*toml);
+  return {};
+}
+
+Result<void> SetupRun::choose_mode() {
+  const auto path = fs::absolute(options_.config_file).string();
+  const auto now = mode_now(path);
+  const bool is_said = options_.enforce || options_.observe;
+  if (!now && !is_said)
+    return fail(now.error().message + ". Mend it, or say --observe or --enforce");
+  const bool is_strict = now && now->mode == policy::Mode::kEnforce;
+  const bool becomes_strict = is_said ? options_.enforce : is_strict;
+  plan_.mode = becomes_strict ? setup::Mode::kEnforce : setup::Mode::kObserve;
+  plan_.mode_elsewhere = now && now->elsewhere;
+  if (plan_.mode_elsewhere && is_strict != becomes_strict)
+    return fail(fmt::format("{}:{} gives the mode: change it there, or take it out",
+                            printable(now->elsewhere->file), now->elsewhere->line));
+  options_.enforce = becomes_strict;
+  options_.observe = !becomes_strict;
   return {};
 }
 

@@ -27,6 +27,8 @@ class SetupRun {
   void show_next() const;
 
  private:
+  // As it was asked for, and else as it is: nobody gets less strict without a word.
+  Result<void> choose_mode();
   bool may_touch_server() const { return options_.apply && !options_.dry_run; }
   bool may_write_toml() const;
   bool has_server_changes() const;
