@@ -146,7 +146,8 @@ void SetupRun::show_toml() const {
     for (const auto& lost : toml_.lost) std::printf("  %s\n", lost.c_str());
     if (!options_.yes)
       std::printf(
-          "So it stays as it is. Move what you want to keep to conf.d, or put the lines "
+          "So it stays as it is, and your server as well. Move what you want to keep to conf.d, or "
+          "put the lines "
           "above in; --apply --yes replaces it and keeps a copy\n");
   } else if (toml_.fate == TomlFate::kReplace && !options_.apply) {
     std::printf("%s stays as it is; --apply puts this in its place and keeps a copy\n",
@@ -174,6 +175,11 @@ void SetupRun::show_files(const std::vector<FileChange>& files) const {
 // changed, the pins of a gate that runs stay right.
 Result<void> SetupRun::write() {
   if (options_.dry_run) return {};
+  if (toml_stays()) {
+    if (!options_.apply) return {};
+    return fail("nothing was changed, because " + printable(toml_.file.path) +
+                " says what would be lost");
+  }
   if (auto done = make_local_ca(); !done) return done;
   const bool is_applied = may_touch_server() && change_.by_hand.empty();
   if (is_applied)
