@@ -89,14 +89,11 @@ tl::expected<policy::ConfigText, policy::Diagnostic> first_text(
   return tl::unexpected(error(config_file, text.error().message + std::string(instead)));
 }
 
-}  // namespace
-
-Sources read_sources(const std::string& config_file) {
+// `first` and the files of conf.d beside `config_file`.
+Sources with_parts(const std::string& config_file, policy::ConfigText first) {
   const fs::path folder = fs::path(config_file).parent_path();
   policy::ConfigSources sources{{}, folder.string(), environment()};
-  auto first = first_text(config_file, sources.environment);
-  if (!first) return tl::unexpected(std::move(first.error()));
-  sources.texts.push_back(std::move(*first));
+  sources.texts.push_back(std::move(first));
   auto more = files_of(folder / "conf.d");
   if (!more) return tl::unexpected(std::move(more.error()));
   std::size_t size = sources.texts.front().toml.size();
@@ -108,6 +105,18 @@ Sources read_sources(const std::string& config_file) {
     sources.texts.push_back({file, std::move(*text)});
   }
   return sources;
+}
+
+}  // namespace
+
+Sources read_sources(const std::string& config_file) {
+  auto first = first_text(config_file, environment());
+  if (!first) return tl::unexpected(std::move(first.error()));
+  return with_parts(config_file, std::move(*first));
+}
+
+Sources read_sources(const std::string& config_file, const std::string& text) {
+  return with_parts(config_file, {config_file, text});
 }
 
 policy::Loaded load_config(const std::string& config_file,

@@ -16,6 +16,10 @@ namespace portcullis::app {
 tl::expected<policy::ConfigSources, policy::Diagnostic> read_sources(
     const std::string& config_file);
 
+// The same, as if `text` stood in `config_file`, which need not be there.
+tl::expected<policy::ConfigSources, policy::Diagnostic> read_sources(const std::string& config_file,
+                                                                     const std::string& text);
+
 // read_sources() and load_config() in one.
 policy::Loaded load_config(const std::string& config_file,
                            const std::optional<policy::LoadContext>& context = std::nullopt);

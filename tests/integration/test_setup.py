@@ -203,6 +203,33 @@ def test_the_mode_stays_until_the_other_one_is_said(make):
     assert 'mode = "observe"' in toml.read_text() and "s2s_secure_auth = false" in ours.read_text()
 
 
+def test_a_value_that_would_be_another_is_not_replaced(make):
+    world = make("prosody")
+    toml = world.gate_folder / "portcullis.toml"
+    world.setup("--apply")
+    mine = toml.read_text()
+    assert f'domain = "{DOMAIN}"' in mine
+    for old, new, said in ((f'"{DOMAIN}"', '"other.example"', "host[0].domain"),
+                           ('capture = "dns"', 'capture = "none"', "outbound.capture"),
+                           (f'["{ROOMS}"]', f'["{ROOMS}", "more.{DOMAIN}"]', "host[0].aliases")):
+        changed = mine.replace(old, new, 1)
+        assert changed != mine
+        toml.write_text(changed)
+        done = world.setup("--apply", check=False)
+        assert done.returncode == 1 and said in done.stdout, done.stdout + done.stderr
+        assert toml.read_text() == changed
+
+
+def test_what_conf_d_says_as_well_is_told_before_anything_is_changed(make):
+    world = make("prosody")
+    (world.gate_folder / "conf.d").mkdir()
+    (world.gate_folder / "conf.d" / "mine.toml").write_text('[outbound]\ncapture = "dns"\n')
+    before = contents(world.directory)
+    done = world.setup("--apply", check=False)
+    assert done.returncode == 1 and "mine.toml" in done.stderr, done.stderr
+    assert contents(world.directory) == before
+
+
 def test_a_mode_of_conf_d_is_the_mode(make):
     world = make("prosody")
     toml = world.gate_folder / "portcullis.toml"

@@ -2,7 +2,9 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "policy/model/config.h"
@@ -14,14 +16,14 @@ namespace portcullis::app {
 enum class TomlFate : std::uint8_t {
   kSame,       // it is what setup would write
   kFree,       // it is not there, or says nothing: it may be written
-  kReplace,    // it says something, and nothing that the new one does not say, too
-  kLosesLines  // it says more
+  kReplace,    // it says something, and nothing that the new one says otherwise or not at all
+  kLosesLines  // it says more, or something else
 };
 
 struct TomlChange {
   FileChange file;
   TomlFate fate = TomlFate::kFree;
-  std::vector<std::string> lost;  // keys with their lines that only the old one has
+  std::vector<std::string> lost;  // what only the old one says, with its lines
 };
 
 // What the configuration says now of the mode, conf.d beside it included.
@@ -34,6 +36,9 @@ struct ModeNow {
 Result<ModeNow> mode_now(const std::string& path);
 
 // `path` with the text of setup. Fails when that text would not be taken, and says why.
-Result<TomlChange> change_toml(const std::string& path, const std::string& text);
+// `asked`: keys of hosts whose values were given on the command line, so that those of the file are
+// not missed.
+Result<TomlChange> change_toml(const std::string& path, const std::string& text,
+                               const std::set<std::string_view>& asked);
 
 }  // namespace portcullis::app

@@ -62,7 +62,9 @@ Result<void> SetupRun::look() {
   if (!change) return tl::unexpected(change.error());
   change_ = std::move(*change);
   change_.files.insert(change_.files.begin(), backend_.server.begin(), backend_.server.end());
-  auto toml = change_toml(fs::absolute(options_.config_file).string(), setup::gate_file(plan_));
+  auto toml = change_toml(fs::absolute(options_.config_file).string(), setup::gate_file(plan_),
+                          options_.acme_dir.empty() ? std::set<std::string_view>()
+                                                    : std::set<std::string_view>{"acme_dir"});
   if (!toml) return tl::unexpected(toml.error());
   toml_ = std::move(*toml);
   return {};
