@@ -90,9 +90,14 @@ std::string closed_ports(const ProsodyFacts& facts) {
   std::string lines;
   for (const auto* key : {"c2s_direct_tls_ports", "legacy_ssl_ports", "s2s_direct_tls_ports"})
     if (facts.settings.contains(key)) lines += std::string(key) + " = { }\n";
+  // mod_net_multiplex takes clients and servers on ports of its own.
+  for (const auto* key : {"ports", "ssl_ports"})
+    if (uses(facts, "net_multiplex") && facts.settings.contains(key))
+      lines += std::string(key) + " = { }\n";
   return lines.empty()
              ? ""
-             : "\n-- Direct TLS ends at Portcullis, which listens on these ports itself.\n" + lines;
+             : "\n-- Direct TLS ends at Portcullis, and nobody comes past it on other ports.\n" +
+                   lines;
 }
 
 std::string guide_lines(const Plan& plan, const ProsodyFacts& facts) {

@@ -173,7 +173,7 @@ end
 local settings = {}
 for _, key in ipairs { "interfaces", "c2s_ports", "s2s_ports", "c2s_direct_tls_ports",
   "s2s_direct_tls_ports", "legacy_ssl_ports", "https_ports", "https_interfaces", "http_interfaces",
-  "proxy65_interfaces", "s2s_interfaces", "c2s_interfaces" } do
+  "proxy65_interfaces", "ports", "ssl_ports" } do
   local value = literal(rawget(all["*"], key))
   if value ~= "nil" and #value < 4096 then
     settings[#settings + 1] = quoted(key) .. ":" .. quoted(value)

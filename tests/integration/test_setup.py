@@ -2,11 +2,12 @@
 modes, and all of it can be taken back."""
 
 import os
+import subprocess
 
 import pytest
 
 from harness import gate
-from harness.environment import BACKENDS, DOMAIN, ROOMS
+from harness.environment import BACKEND_C2S, BACKEND_S2S, BACKENDS, DOMAIN, ROOMS
 from harness.set_up import SetUpWorld, contents
 
 pytestmark = [pytest.mark.skipif(os.geteuid() != 0, reason="needs root: servers have users of their own"),
@@ -123,6 +124,19 @@ def test_another_file_that_says_it_too_is_overruled(make):
     world.setup("--apply")
     assert "Include" in world.server_config.read_text().rpartition("Portcullis: begin")[2]
     assert not (world.server_folder / "conf.d" / "portcullis.cfg.lua").exists()
+
+
+@pytest.mark.parametrize("name", ["c2s_interfaces", "s2s_interfaces"])
+def test_an_interface_that_is_named_elsewhere_does_not_win(make, name):
+    world = make("prosody")
+    main = world.server_config
+    main.write_text(main.read_text().replace("\nVirtualHost", f'\n{name} = {{ "*" }}\nVirtualHost', 1))
+    world.setup("--apply")
+    world.backend.start()
+    port = {"c2s_interfaces": BACKEND_C2S, "s2s_interfaces": BACKEND_S2S}[name]
+    shown = subprocess.run(["ss", "-ltnH", f"sport = :{port}"], capture_output=True, text=True,
+                           check=True).stdout
+    assert [line.split()[3] for line in shown.splitlines()] == [f"127.0.0.1:{port}"], shown
 
 
 def test_what_a_host_says_for_itself_is_shown_and_not_overwritten(make):

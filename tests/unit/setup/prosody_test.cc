@@ -94,6 +94,25 @@ TEST(ProsodyLines, AreThoseOfTheGuideForTheMode) {
   EXPECT_THAT(lenient, Not(HasSubstr("s2s_secure_auth = true")));
 }
 
+TEST(ProsodyLines, AreOnTheLoopbackInterfaceWhateverElseNamesOne) {
+  auto facts = *answer(kAnswer);
+  for (const auto mode : {Mode::kObserve, Mode::kEnforce}) {
+    const auto text = prosody_lines(plan_for(mode), facts);
+    EXPECT_THAT(text, HasSubstr("\nc2s_interfaces = { \"127.0.0.1\" }\n"));
+    EXPECT_THAT(text, HasSubstr("\ns2s_interfaces = { \"127.0.0.1\" }\n"));
+  }
+}
+
+TEST(ProsodyLines, CloseThePortsThatTakeBoth) {
+  auto facts = *answer(kAnswer);
+  facts.settings["ports"] = "{ 443 }";
+  facts.settings["ssl_ports"] = "{ 5443 }";
+  EXPECT_THAT(prosody_lines(plan_for(Mode::kObserve), facts), Not(HasSubstr("\nports = ")));
+  facts.modules.emplace_back("net_multiplex");
+  EXPECT_THAT(prosody_lines(plan_for(Mode::kObserve), facts),
+              HasSubstr("\nports = { }\nssl_ports = { }\n"));
+}
+
 TEST(ProsodyLines, SwitchDialbackOnAgainWhereTheOperatorHadItOff) {
   auto facts = *answer(kAnswer);
   facts.modules_disabled = {"dialback", "offline"};
