@@ -15,6 +15,7 @@ namespace {
 
 constexpr auto kKind = policy::BackendKind::kProsody;
 constexpr std::string_view kBegin = "-- Portcullis: begin";
+constexpr std::string_view kHeader = "-- Portcullis, mode \"";
 constexpr std::string_view kEnd = "-- Portcullis: end";
 
 std::string in_lua(const std::string& text) {
@@ -130,16 +131,20 @@ std::string guide_lines(const Plan& plan, const ProsodyFacts& facts) {
 
 std::string prosody_lines(const Plan& plan, const ProsodyFacts& facts) {
   std::string text = fmt::format(
-      "-- Portcullis, mode \"{}\". Written by \"portcullis setup\": run it again to change this "
+      "{}{}\". Written by \"portcullis setup\": run it again to change this "
       "file.\n"
       "-- /usr/share/doc/portcullis/backends/prosody.md says why each line is there.\n\n",
-      plan.mode == Mode::kObserve ? "observe" : "enforce");
+      kHeader, plan.mode == Mode::kObserve ? "observe" : "enforce");
   text += guide_lines(plan, facts) + closed_ports(facts) + kept_services(facts);
   std::string hosts;
   for (const auto& host : plan.hosts)
     if (host.is_new) hosts += "VirtualHost " + in_lua(host.domain) + "\n";
   if (!hosts.empty()) text += "\n-- Not in your configuration yet:\n" + hosts;
   return text;
+}
+
+bool is_prosody_file_of_ours(const std::string& text) {
+  return text.starts_with(kHeader);
 }
 
 std::string without_include(const std::string& text) {

@@ -12,6 +12,9 @@ namespace portcullis::setup {
 // are those without this file.
 std::string prosody_lines(const Plan& plan, const ProsodyFacts& facts);
 
+// Whether setup has written it.
+bool is_prosody_file_of_ours(const std::string& text);
+
 // `text` of prosody.cfg.lua with a last line that includes `file`, or without it. An included file
 // begins in the global section wherever it is included, and comes after all others there.
 std::string with_include(const std::string& text, const std::string& file);

@@ -121,9 +121,36 @@ def test_another_file_that_says_it_too_is_overruled(make):
     """The order in which Prosody includes a folder is not known before, so the line goes elsewhere."""
     world = make("prosody")
     (world.server_folder / "conf.d" / "mine.cfg.lua").write_text("s2s_ports = { 5269 }\n")
+    inside = world.server_folder / "conf.d" / "portcullis.cfg.lua"
+    beside = world.server_folder / "portcullis.cfg.lua"
     world.setup("--apply")
     assert "Include" in world.server_config.read_text().rpartition("Portcullis: begin")[2]
-    assert not (world.server_folder / "conf.d" / "portcullis.cfg.lua").exists()
+    assert not inside.exists()
+    again = world.setup("--apply")
+    assert "written:" not in again.stdout and not inside.exists(), again.stdout
+    for mode in ("enforce", "observe"):
+        world.setup(f"--{mode}", "--apply")
+        assert f'mode "{mode}"' in beside.read_text() and not inside.exists()
+
+
+def test_the_file_of_the_other_place_goes(make):
+    world = make("prosody")
+    inside = world.server_folder / "conf.d" / "portcullis.cfg.lua"
+    beside = world.server_folder / "portcullis.cfg.lua"
+    mine = world.server_folder / "conf.d" / "mine.cfg.lua"
+    stock = contents(world.server_folder)
+    world.setup("--apply")
+    assert inside.exists() and not beside.exists()
+    mine.write_text("s2s_ports = { 5269 }\n")
+    world.setup("--apply")
+    assert beside.exists() and not inside.exists()
+    mine.unlink()
+    world.setup("--enforce", "--apply")
+    assert inside.exists() and not beside.exists()
+    assert "Portcullis" not in world.server_config.read_text()
+    undone = world.undo()
+    assert undone.returncode == 0, undone.stderr
+    assert contents(world.server_folder) == stock
 
 
 @pytest.mark.parametrize("name", ["c2s_interfaces", "s2s_interfaces"])

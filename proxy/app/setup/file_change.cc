@@ -95,6 +95,12 @@ Result<FileChange> file_to_change(const std::string& path) {
 
 Result<void> write_file(const FileChange& change) {
   const auto folder = fs::path(change.path).parent_path();
+  if (change.is_gone) {
+    if (::unlink(change.path.c_str()) != 0 && errno != ENOENT)
+      return fail(change.path + " cannot be removed: " + last_error());
+    sync_folder(folder);
+    return {};
+  }
   std::error_code error;
   fs::create_directories(folder, error);
   if (error) return fail(folder.string() + " cannot be made: " + error.message());

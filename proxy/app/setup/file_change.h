@@ -18,8 +18,9 @@ struct FileChange {
   gid_t group = 0;
   mode_t mode = 0644;
   bool is_secret = false;  // it holds a private key, and nobody is shown it
+  bool is_gone = false;    // it is to be removed; `after` is empty
 
-  bool is_needed() const { return before != after; }
+  bool is_needed() const { return is_gone ? before.has_value() : before != after; }
 };
 
 // The text of a regular file of at most `most` octets; nullopt when it is not there.
@@ -30,7 +31,7 @@ Result<std::optional<std::string>> read_if_there(const std::string& path, std::s
 Result<FileChange> file_to_change(const std::string& path);
 
 // Writes `after` with owner, group and mode into a new file of the same folder, and puts it in the
-// place of the old one in one step. The folder is made if it is not there.
+// place of the old one in one step; or removes it. The folder is made if it is not there.
 Result<void> write_file(const FileChange& change);
 
 // The old text beside the file, as PATH.before-portcullis-STAMP, with its owner and mode. Returns

@@ -105,13 +105,24 @@ Result<FileChange> main_without_us(const std::string& main_file) {
   return change;
 }
 
-// As if we had never been there.
-Result<setup::ProsodyFacts> facts_without_us(const std::string& main_file) {
+// The configuration without anything of ours: what is asked in front of a file that is planned.
+Result<std::vector<setup::PlannedFile>> files_without_us(const std::string& main_file) {
   const auto main = main_without_us(main_file);
   if (!main) return tl::unexpected(main.error());
-  std::vector<setup::PlannedFile> files{{places_of(main_file).in_folder, ""}};
+  std::vector<setup::PlannedFile> files;
+  const auto ours = places_of(main_file).in_folder;
+  const auto text = read_if_there(ours, setup::kMostConfigOctets);
+  if (!text) return tl::unexpected(text.error());
+  if (!*text || setup::is_prosody_file_of_ours(**text)) files.push_back({ours, ""});
   if (main->is_needed()) files.push_back({main_file, main->after});
-  return ask(main_file, files);
+  return files;
+}
+
+// As if we had never been there.
+Result<setup::ProsodyFacts> facts_without_us(const std::string& main_file) {
+  const auto files = files_without_us(main_file);
+  if (!files) return tl::unexpected(files.error());
+  return ask(main_file, *files);
 }
 
 FileChange as_readable(FileChange change, const std::string& text) {
@@ -122,6 +133,21 @@ FileChange as_readable(FileChange change, const std::string& text) {
   }
   change.after = text;
   return change;
+}
+
+// `text` goes to `chosen`, and a file of ours at the other place goes away.
+Result<void> plan_files(ServerChange& change, const std::string& chosen, const std::string& text,
+                        const std::string& other) {
+  auto own = file_to_change(chosen);
+  if (!own) return tl::unexpected(own.error());
+  change.files.push_back(as_readable(std::move(*own), text));
+  auto gone = file_to_change(other);
+  if (!gone) return tl::unexpected(gone.error());
+  if (!gone->before || !setup::is_prosody_file_of_ours(*gone->before)) return {};
+  gone->is_gone = true;
+  gone->after.clear();
+  change.files.push_back(std::move(*gone));
+  return {};
 }
 
 bool includes(const setup::ProsodyFacts& facts, const std::string& path) {
@@ -158,23 +184,25 @@ Result<ServerChange> change_prosody(const FoundServer& server, const setup::Plan
   auto main = main_without_us(server.main_file);
   if (!main) return tl::unexpected(main.error());
   if (includes(*facts, places.in_folder)) {
-    const auto after = ask(server.main_file, {{places.in_folder, text}});
+    std::vector<setup::PlannedFile> files{{places.in_folder, text}};
+    if (main->is_needed()) files.push_back({server.main_file, main->after});
+    const auto after = ask(server.main_file, files);
     if (!after) return tl::unexpected(after.error());
     if (!loses_globally(*after)) {
-      auto own = file_to_change(places.in_folder);
-      if (!own) return tl::unexpected(own.error());
-      change.files.push_back(as_readable(std::move(*own), text));
+      if (auto done = plan_files(change, places.in_folder, text, places.beside); !done)
+        return tl::unexpected(done.error());
+      change.files.push_back(std::move(*main));
       change.by_hand = setup::lost_texts(after->lost);
       return change;
     }
   }
   main->after = setup::with_include(main->after, places.beside);
   const auto after =
-      ask(server.main_file, {{places.beside, text}, {server.main_file, main->after}});
+      ask(server.main_file,
+          {{places.beside, text}, {server.main_file, main->after}, {places.in_folder, ""}});
   if (!after) return tl::unexpected(after.error());
-  auto own = file_to_change(places.beside);
-  if (!own) return tl::unexpected(own.error());
-  change.files.push_back(as_readable(std::move(*own), text));
+  if (auto done = plan_files(change, places.beside, text, places.in_folder); !done)
+    return tl::unexpected(done.error());
   change.files.push_back(std::move(*main));
   change.by_hand = setup::lost_texts(after->lost);
   return change;

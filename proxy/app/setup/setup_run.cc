@@ -163,6 +163,9 @@ void SetupRun::show_files(const std::vector<FileChange>& files) const {
       std::printf("%s is as it should be\n", printable(file.path).c_str());
     else if (file.is_secret)
       std::printf("%s: a private key, made by setup\n", printable(file.path).c_str());
+    else if (file.is_gone)
+      std::printf("%s: goes, because setup writes its lines elsewhere\n",
+                  printable(file.path).c_str());
     else if (file.after.starts_with("-----BEGIN CERTIFICATE"))
       std::printf("%s: the certificate that goes with it\n", printable(file.path).c_str());
     else

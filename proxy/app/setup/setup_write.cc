@@ -100,9 +100,9 @@ Result<void> SetupRun::change_server_files() {
   for (std::size_t i = 0; i < change_.files.size(); ++i) {
     const auto& file = change_.files[i];
     if (!file.is_needed()) continue;
-    note_change(*record, {file.path, copies[i], digest_of(file.after)});
+    note_change(*record, {file.path, copies[i], file.is_gone ? "" : digest_of(file.after)});
     if (!copies[i].empty()) written_.push_back(copies[i]);
-    written_.push_back(file.path);
+    written_.push_back(file.path + (file.is_gone ? " (removed)" : ""));
   }
   if (!backend_.spare_key.empty()) ::unlink(backend_.spare_key.c_str());
   return write_record(folder_, *record);
@@ -117,6 +117,7 @@ void SetupRun::take_back(const std::vector<std::string>& copies, std::size_t don
       continue;
     }
     file.after = *file.before;
+    file.is_gone = false;
     if (const auto back = write_file(file); !back)
       std::printf("%s; what was there is in %s\n", back.error().message.c_str(), copies[i].c_str());
     else if (!copies[i].empty())
@@ -131,7 +132,7 @@ Result<std::vector<std::string>> undo_setup(const std::string& folder) {
   for (const auto& changed : *record) {
     auto file = file_to_change(changed.path);
     if (!file) return tl::unexpected(file.error());
-    if (!file->before || digest_of(*file->before) != changed.digest)
+    if ((file->before ? digest_of(*file->before) : "") != changed.digest)
       return fail(changed.path + " is not as setup has left it, so nothing was taken back. " +
                   (changed.copy.empty() ? "It was not there before setup"
                                         : "What it was before is in " + changed.copy));
