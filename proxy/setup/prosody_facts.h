@@ -25,6 +25,7 @@ struct ProsodyFacts {
   std::vector<std::string> modules;                          // all that are enabled anywhere
   std::vector<std::string> modules_disabled;
   std::vector<std::string> component_modules;
+  std::vector<std::string> added_hosts;  // that the file of setup has; in server.hosts, too
   bool has_unbound = false;
   std::vector<LostSetting> lost;
 };

@@ -16,6 +16,7 @@ namespace {
 constexpr auto kKind = policy::BackendKind::kProsody;
 constexpr std::string_view kBegin = "-- Portcullis: begin";
 constexpr std::string_view kHeader = "-- Portcullis, mode \"";
+constexpr char kVirtualHost[] = "VirtualHost ";
 constexpr std::string_view kEnd = "-- Portcullis: end";
 
 std::string in_lua(const std::string& text) {
@@ -137,14 +138,25 @@ std::string prosody_lines(const Plan& plan, const ProsodyFacts& facts) {
       kHeader, plan.mode == Mode::kObserve ? "observe" : "enforce");
   text += guide_lines(plan, facts) + closed_ports(facts) + kept_services(facts);
   std::string hosts;
+  for (const auto& host : facts.added_hosts) hosts += kVirtualHost + in_lua(host) + "\n";
   for (const auto& host : plan.hosts)
-    if (host.is_new) hosts += "VirtualHost " + in_lua(host.domain) + "\n";
+    if (host.is_new) hosts += kVirtualHost + in_lua(host.domain) + "\n";
   if (!hosts.empty()) text += "\n-- Not in your configuration yet:\n" + hosts;
   return text;
 }
 
 bool is_prosody_file_of_ours(const std::string& text) {
   return text.starts_with(kHeader);
+}
+
+std::vector<std::string> hosts_added_by(const std::string& text) {
+  std::vector<std::string> hosts;
+  const auto begin = std::string(kVirtualHost) + "\"";
+  for (const auto& line : lines_of(text))
+    if (line.starts_with(begin) && line.ends_with('"') && line.size() > begin.size() + 1 &&
+        line.find('\\') == std::string::npos && hosts.size() < kMostNames)
+      hosts.push_back(line.substr(begin.size(), line.size() - begin.size() - 1));
+  return hosts;
 }
 
 std::string without_include(const std::string& text) {

@@ -15,6 +15,9 @@ std::string prosody_lines(const Plan& plan, const ProsodyFacts& facts);
 // Whether setup has written it.
 bool is_prosody_file_of_ours(const std::string& text);
 
+// The hosts that a file of setup adds, as they are spelled there.
+std::vector<std::string> hosts_added_by(const std::string& text);
+
 // `text` of prosody.cfg.lua with a last line that includes `file`, or without it. An included file
 // begins in the global section wherever it is included, and comes after all others there.
 std::string with_include(const std::string& text, const std::string& file);

@@ -133,6 +133,18 @@ def test_another_file_that_says_it_too_is_overruled(make):
         assert f'mode "{mode}"' in beside.read_text() and not inside.exists()
 
 
+def test_a_domain_that_setup_added_stays(make):
+    world = make("prosody")
+    ours = world.server_folder / "conf.d" / "portcullis.cfg.lua"
+    world.setup("--domain", DOMAIN, "--domain", "new.example", "--apply")
+    assert 'VirtualHost "new.example"' in ours.read_text()
+    again = world.setup("--apply")
+    assert "written:" not in again.stdout, again.stdout
+    world.setup("--apply", "--enforce")
+    assert ours.read_text().count('VirtualHost "new.example"') == 1
+    assert '"new.example"' in (world.gate_folder / "portcullis.toml").read_text()
+
+
 def test_the_file_of_the_other_place_goes(make):
     world = make("prosody")
     inside = world.server_folder / "conf.d" / "portcullis.cfg.lua"

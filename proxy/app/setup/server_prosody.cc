@@ -1,6 +1,7 @@
 #include <openssl/rand.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 
@@ -118,11 +119,25 @@ Result<std::vector<setup::PlannedFile>> files_without_us(const std::string& main
   return files;
 }
 
-// As if we had never been there.
+// As if we had never been there, but for the hosts that were added with --domain: they stay.
 Result<setup::ProsodyFacts> facts_without_us(const std::string& main_file) {
   const auto files = files_without_us(main_file);
   if (!files) return tl::unexpected(files.error());
-  return ask(main_file, *files);
+  auto facts = ask(main_file, *files);
+  if (!facts) return facts;
+  auto& known = facts->server.hosts;
+  const auto places = places_of(main_file);
+  for (const auto& place : {places.in_folder, places.beside}) {
+    const auto text = read_if_there(place, setup::kMostConfigOctets);
+    if (!text) return tl::unexpected(text.error());
+    if (!*text || !setup::is_prosody_file_of_ours(**text)) continue;
+    for (const auto& host : setup::hosts_added_by(**text)) {
+      if (std::find(known.begin(), known.end(), host) != known.end()) continue;
+      known.push_back(host);
+      facts->added_hosts.push_back(host);
+    }
+  }
+  return facts;
 }
 
 FileChange as_readable(FileChange change, const std::string& text) {

@@ -141,6 +141,21 @@ TEST(ProsodyLines, QuoteWhatTheyAreGiven) {
   EXPECT_THAT(text, HasSubstr(R"("/x\" .. os.exit() .. \"")"));
 }
 
+TEST(ProsodyLines, KeepTheHostsThatSetupAddedBefore) {
+  auto plan = plan_for(Mode::kObserve);
+  plan.hosts.push_back({"new.example", {}, true});
+  auto facts = *answer(kAnswer);
+  const auto text = prosody_lines(plan, facts);
+  EXPECT_TRUE(is_prosody_file_of_ours(text));
+  EXPECT_THAT(hosts_added_by(text), ElementsAre("new.example"));
+  facts.added_hosts = {"new.example"};
+  plan.hosts.back().is_new = false;
+  EXPECT_EQ(prosody_lines(plan, facts), text);
+  EXPECT_THAT(hosts_added_by("VirtualHost \"\nVirtualHost \"a\\\"b\"\n-- VirtualHost \"c\"\n"),
+              IsEmpty());
+  EXPECT_FALSE(is_prosody_file_of_ours("-- mine\n" + text));
+}
+
 TEST(ProsodyInclude, IsAddedOnceAndTakenAway) {
   const std::string text = "admins = { }\nVirtualHost \"a.example\"\n";
   const auto with = with_include(text, "/etc/prosody/portcullis.cfg.lua");
