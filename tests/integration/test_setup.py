@@ -186,8 +186,26 @@ def test_what_a_host_says_for_itself_is_shown_and_not_overwritten(make):
     done = world.setup("--apply")
     assert f"{DOMAIN} has s2s_secure_auth = true" in done.stdout
     assert f"{hosts}:2" in done.stdout
-    assert contents(world.server_folder) == before
+    after = contents(world.server_folder)
+    assert {name: after.get(name) for name in before} == before
+    assert after.keys() - before.keys() == {"portcullis.crt", "portcullis.key"}, "the lines name these"
     assert "s2s_secure_auth = false" in done.stdout, "the lines are shown to be written by hand"
+    assert world.undo().returncode == 0
+    assert contents(world.server_folder) == before
+
+
+def test_by_hand_the_old_pins_stay_beside_the_new_ones(make):
+    world = make("prosody")
+    hosts = world.server_folder / "conf.d" / "hosts.cfg.lua"
+    hosts.write_text(hosts.read_text().replace("\nComponent", "\ns2s_secure_auth = true\nComponent"))
+    pins = world.gate_folder / "backend.pem"
+    old = world.pki.self_made(DOMAIN, ROOMS).chain.read_text()
+    pins.write_text(old)
+    world.setup("--apply")
+    shown = (world.server_folder / "portcullis.crt").read_text()
+    assert pins.read_text() == old + shown
+    world.setup("--apply")
+    assert pins.read_text() == old + shown
 
 
 @pytest.mark.parametrize("kind", BACKENDS)

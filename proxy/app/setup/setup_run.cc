@@ -61,6 +61,10 @@ Result<void> SetupRun::look() {
   auto change = change_server(server_, plan_);
   if (!change) return tl::unexpected(change.error());
   change_ = std::move(*change);
+  if (!change_.by_hand.empty()) keep_old_pins();
+  // By hand, its own lines are left to the operator; the files that they name are made all the
+  // same.
+  if (!change_.by_hand.empty()) change_.files.clear();
   change_.files.insert(change_.files.begin(), backend_.server.begin(), backend_.server.end());
   auto toml = change_toml(fs::absolute(options_.config_file).string(), setup::gate_file(plan_),
                           options_.acme_dir.empty() ? std::set<std::string_view>()
@@ -86,6 +90,17 @@ Result<void> SetupRun::choose_mode() {
   options_.enforce = becomes_strict;
   options_.observe = !becomes_strict;
   return {};
+}
+
+// Until the operator has changed the server, it shows what is pinned now.
+void SetupRun::keep_old_pins() {
+  for (auto& file : backend_.gate) {
+    if (file.path != fs::weakly_canonical(plan_.pins) || !file.before) continue;
+    auto pins = *file.before;
+    if (!pins.empty() && !pins.ends_with('\n')) pins += '\n';
+    if (pins.find(file.after) == std::string::npos) pins += file.after;
+    file.after = std::move(pins);
+  }
 }
 
 bool SetupRun::may_write_toml() const {
@@ -133,7 +148,7 @@ void SetupRun::show() const {
     std::printf("\nWhat %s needs for this mode:\n\n%s\n", std::string(kind.title).c_str(),
                 printable_lines(change_.lines).c_str());
   }
-  if (!change_.files.empty() && change_.by_hand.empty()) show_files(change_.files);
+  if (!change_.files.empty()) show_files(change_.files);
 }
 
 void SetupRun::show_toml() const {
@@ -186,7 +201,7 @@ Result<void> SetupRun::write() {
                 " says what would be lost");
   }
   if (auto done = make_local_ca(); !done) return done;
-  const bool is_applied = may_touch_server() && change_.by_hand.empty();
+  const bool is_applied = may_touch_server() && !change_.files.empty();
   if (is_applied)
     if (auto done = change_server_files(); !done) return done;
   for (auto& file : backend_.gate) {

@@ -29,6 +29,7 @@ class SetupRun {
  private:
   // As it was asked for, and else as it is: nobody gets less strict without a word.
   Result<void> choose_mode();
+  void keep_old_pins();
   // The gate's file and the server's files say the same or stay both as they are.
   bool toml_stays() const { return toml_.fate == TomlFate::kLosesLines && !options_.yes; }
   bool may_touch_server() const { return options_.apply && !options_.dry_run && !toml_stays(); }

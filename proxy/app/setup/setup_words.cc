@@ -106,6 +106,7 @@ std::vector<std::string> next_commands(const NextState& state) {
   if (state.is_by_hand) {
     if (!state.has_local_ca && state.plan.kind != policy::BackendKind::kJabberd2)
       commands.push_back("portcullis ca init " + state.plan.local_ca);
+    if (!state.is_applied) commands.push_back(same_again(state));
     commands.emplace_back("# write the lines above into your server's configuration");
   } else if (!state.is_applied) {
     commands.push_back(same_again(state));
