@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "policy/reasons/reason.h"
 #include "proxy/setup/guide.h"
 
 namespace portcullis::setup {
@@ -124,6 +125,12 @@ std::string change_listeners(const YamlNode& listen, LineEdits& edits) {
   if (listen.kind != YamlNode::Kind::kList || !listen.is_block)
     return "is no list with its items in lines";
   const auto& lines = edits.lines();
+  // A macro stands for a module that is not seen here, and would stay open to all.
+  for (const auto& item : listen.items)
+    if (const auto module = module_of(item);
+        !module.empty() && (module[0] < 'a' || module[0] > 'z'))
+      return "has a listener whose module is " + policy::printable(module, 80) +
+             ": write the module itself there";
   for (const auto module : kModules) {
     const YamlNode* first = nullptr;
     for (const auto& item : listen.items)

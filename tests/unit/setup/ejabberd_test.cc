@@ -215,6 +215,16 @@ TEST(EjabberdLines, LeaveToTheOperatorWhatIsWrittenInAnotherWay) {
               ElementsAre(HasSubstr("\"certfiles\"")));
 }
 
+TEST(EjabberdLines, LeaveAListenerWhoseModuleIsAMacroToTheOperator) {
+  const std::string text =
+      "define_macro:\n  CLIENTS: ejabberd_c2s\nhosts: [a.example]\nlisten:\n"
+      "  -\n    port: 5222\n    module: ejabberd_c2s\n"
+      "  -\n    port: 5269\n    module: ejabberd_s2s_in\n"
+      "  -\n    port: 5225\n    module: CLIENTS\nmodules:\n  mod_muc: {}\n";
+  const auto plan = plan_for(Mode::kObserve);
+  EXPECT_THAT(changed(text, plan).by_hand, ElementsAre(HasSubstr("module is CLIENTS")));
+}
+
 TEST(EjabberdLines, RefuseLineEndsThatAreCountedInAnotherWay) {
   EXPECT_FALSE(ejabberd_lines("hosts:\r\n  - a.example\r\n", plan_for(Mode::kObserve)));
   EXPECT_FALSE(
