@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "policy/load/toml_text.h"
 #include "policy/reasons/reason.h"
 #include "proxy/base/domain_name.h"
 
@@ -85,9 +86,16 @@ void place_components(const ServerFacts& facts, std::vector<PlannedHost>& hosts,
   }
 }
 
+// A text for portcullis.toml, where "$" begins a variable.
+std::string in_toml(const std::string& text) {
+  std::string doubled;
+  for (const char c : text) doubled += c == '$' ? std::string("$$") : std::string(1, c);
+  return policy::toml_string(doubled);
+}
+
 std::string ends(const PlannedHost& host) {
   std::string list;
-  for (const auto& alias : host.aliases) list += (list.empty() ? "\"" : ", \"") + alias + "\"";
+  for (const auto& alias : host.aliases) list += (list.empty() ? "" : ", ") + in_toml(alias);
   return "[" + list + "]";
 }
 
@@ -150,16 +158,17 @@ std::string gate_file(const Plan& plan) {
         "capture = \"dns\"      # answers what {} looks up at 127.0.0.3, port 5353\n",
         plan.kind == policy::BackendKind::kOther ? "your server" : kind.title);
   if (!plan.default_places && plan.kind != policy::BackendKind::kJabberd2)
-    text += fmt::format("\n[local_ca]\ndirectory = \"{}\"\n", plan.local_ca);
+    text += fmt::format("\n[local_ca]\ndirectory = {}\n", in_toml(plan.local_ca));
   for (const auto& host : plan.hosts) {
-    text += fmt::format("\n[[host]]\ndomain = \"{}\"\n", host.domain);
+    text += fmt::format("\n[[host]]\ndomain = {}\n", in_toml(host.domain));
     if (!host.aliases.empty())
       text += fmt::format("aliases = {}   # services of that server\n", ends(host));
-    if (!plan.acme_dir.empty())
-      text += fmt::format("acme_dir = \"{}\"   # its certificates\n", plan.acme_dir);
+    const auto& certificates = plan.acme_dir.empty() ? plan.certificates : plan.acme_dir;
+    if (!certificates.empty() && (!plan.default_places || !plan.acme_dir.empty()))
+      text += fmt::format("acme_dir = {}   # its certificates\n", in_toml(certificates));
     text += fmt::format("[host.backend]\nkind = \"{}\"\n", kind.name);
     if (!plan.default_places && plan.kind != policy::BackendKind::kJabberd2)
-      text += fmt::format("certificate = \"{}\"   # what that server shows\n", plan.pins);
+      text += fmt::format("certificate = {}   # what that server shows\n", in_toml(plan.pins));
     if (plan.kind == policy::BackendKind::kEjabberd)
       text += "c2s_proxy_protocol = \"v2\"   # it sees the address of each client\n";
     text += plan.shared_machine

@@ -28,6 +28,7 @@ struct Plan {
   std::string certificate;      // what the server itself shows, in a place that it can read
   std::string key;              // "": in the file of `certificate`
   std::string acme_dir;         // "": the gate's own folder
+  std::string certificates;     // that folder
   bool shared_machine = false;  // others have accounts here, so nothing goes in the clear
   bool mode_elsewhere = false;  // a file of conf.d gives the mode
   bool default_places = true;   // of the files of the gate; they need no words then

@@ -52,6 +52,7 @@ Result<void> SetupRun::look() {
   plan_.local_ca = plan_.default_places ? policy::LocalCa().directory : folder_ + "/local-ca";
   plan_.pins = folder_ + "/backend.pem";
   plan_.acme_dir = options_.acme_dir;
+  plan_.certificates = folder_ + "/certs";
   plan_.shared_machine = others_have_accounts();
   has_local_ca_ = fs::exists(plan_.local_ca + "/ca.pem");
   ca_may_be_made_ = !options_.dry_run && (options_.apply || !plan_.default_places);

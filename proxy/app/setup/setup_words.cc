@@ -22,26 +22,43 @@ constexpr char kHook[] = "/usr/share/portcullis/acme/certbot";
 constexpr char kDeploy[] = "/usr/share/portcullis/acme/deploy-certificate";
 constexpr char kLetsEncrypt[] = "/etc/letsencrypt/live/";
 
+// One word for a shell, whatever is in it.
+std::string word(const std::string& text) {
+  const auto shown = policy::printable(text, kMostLine);
+  constexpr std::string_view kPlain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+,:@%=";
+  if (!shown.empty() && shown.find_first_not_of(kPlain) == std::string::npos) return shown;
+  std::string quoted = "'";
+  for (const char c : shown) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
+}
+
+// What the scripts beside the program have to know when the gate's files are elsewhere.
+std::string places_of_scripts(const NextState& state) {
+  if (state.plan.default_places) return {};
+  return "PORTCULLIS_CERTS=" + word(state.folder + "/certs") +
+         " PORTCULLIS_CONFIG=" + word(fs::absolute(state.options.config_file).string()) + " ";
+}
+
 std::string with_config(const NextState& state, std::string command) {
   if (state.options.config_file != kDefaultConfig)
-    command += " -c " + policy::printable(state.options.config_file);
+    command += " -c " + word(state.options.config_file);
   return command;
 }
 
 std::string same_again(const NextState& state) {
   const auto& options = state.options;
   std::string command = "portcullis setup";
-  for (const auto& domain : options.domains) command += " --domain " + policy::printable(domain);
+  for (const auto& domain : options.domains) command += " --domain " + word(domain);
   command += " --backend " + options.backend + (options.enforce ? " --enforce" : " --observe");
-  if (!options.server_config.empty())
-    command += " --server-config " + policy::printable(options.server_config);
-  if (!options.acme_dir.empty()) command += " --acme-dir " + policy::printable(options.acme_dir);
+  if (!options.server_config.empty()) command += " --server-config " + word(options.server_config);
+  if (!options.acme_dir.empty()) command += " --acme-dir " + word(options.acme_dir);
   return with_config(state, std::move(command)) + " --apply";
 }
 
 // For the first domain that has no certificate yet; "": all have.
 std::string certificate_command(const NextState& state) {
-  const auto folder = state.plan.acme_dir.empty() ? state.folder + "/certs" : state.plan.acme_dir;
+  const auto folder = state.plan.acme_dir.empty() ? state.plan.certificates : state.plan.acme_dir;
   for (const auto& host : state.plan.hosts) {
     const auto domain = DomainName::parse(host.domain);
     if (!domain || relay::find_certificates(folder, *domain)) continue;
@@ -49,11 +66,13 @@ std::string certificate_command(const NextState& state) {
     const auto there = kLetsEncrypt + name;
     std::error_code error;
     if (state.plan.acme_dir.empty() && fs::exists(there + "/fullchain.pem", error))
-      return fmt::format("{0} {1} {2}/fullchain.pem {2}/privkey.pem", kDeploy, name, there);
+      return fmt::format("{3}{0} {1} {2}/fullchain.pem {2}/privkey.pem", kDeploy, name, there,
+                         places_of_scripts(state));
     std::string names = " -d " + name;
     for (const auto& alias : host.aliases)
       if (const auto one = DomainName::parse(alias)) names += " -d " + one->a_label();
-    return fmt::format("certbot certonly --standalone{} --deploy-hook \"{}{}\"", names, kHook,
+    return fmt::format("certbot certonly --standalone{} --deploy-hook \"{}{}{}\"", names,
+                       places_of_scripts(state), kHook,
                        state.plan.acme_dir.empty() ? "" : " --in-place");
   }
   return {};
@@ -105,7 +124,7 @@ std::vector<std::string> next_commands(const NextState& state) {
     commands.push_back(certificate);
   if (state.is_by_hand) {
     if (!state.has_local_ca && state.plan.kind != policy::BackendKind::kJabberd2)
-      commands.push_back("portcullis ca init " + state.plan.local_ca);
+      commands.push_back("portcullis ca init " + word(state.plan.local_ca));
     if (!state.is_applied) commands.push_back(same_again(state));
     commands.emplace_back("# write the lines above into your server's configuration");
   } else if (!state.is_applied) {

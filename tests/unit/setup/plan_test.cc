@@ -75,6 +75,22 @@ TEST(GateFile, IsTakenForEveryKindAndMode) {
   }
 }
 
+TEST(GateFile, QuotesPathsAndNamesTheFolderOfCertificatesElsewhere) {
+  Plan plan;
+  plan.kind = BackendKind::kProsody;
+  plan.hosts = {{"a.example", {}, false}};
+  plan.local_ca = "/srv/a \"b\"/${HOME}";
+  plan.pins = "/srv/back\\slash.pem";
+  plan.certificates = "/srv/certs";
+  plan.default_places = false;
+  const auto loaded = policy::load_config(gate_file(plan), "portcullis.toml");
+  ASSERT_TRUE(loaded.config) << gate_file(plan) << loaded.diagnostics.front().text();
+  EXPECT_EQ(loaded.config->local_ca.directory, plan.local_ca);
+  EXPECT_THAT(gate_file(plan), HasSubstr("acme_dir = \"/srv/certs\""));
+  plan.default_places = true;
+  EXPECT_THAT(gate_file(plan), Not(HasSubstr("acme_dir")));
+}
+
 TEST(GateFile, SaysOnASharedMachineThatPasswordsGoInTheClear) {
   Plan plan;
   plan.kind = BackendKind::kProsody;
