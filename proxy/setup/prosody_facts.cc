@@ -110,6 +110,7 @@ Result<ProsodyFacts> prosody_answer(std::string_view mark, std::string_view prin
   facts.server.files = texts_in(answer, "files");
   facts.modules = texts_in(answer, "modules");
   facts.modules_disabled = texts_in(answer, "disabled");
+  facts.strict = texts_in(answer, "strict");
   take_settings(answer, facts);
   take_hosts(answer, facts);
   take_lost(answer, facts);

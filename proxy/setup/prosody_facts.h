@@ -26,6 +26,7 @@ struct ProsodyFacts {
   std::vector<std::string> modules_disabled;
   std::vector<std::string> component_modules;
   std::vector<std::string> added_hosts;  // that the file of setup has; in server.hosts, too
+  std::vector<std::string> strict;       // "HOST has KEY = VALUE": beyond what observe mode lets in
   bool has_unbound = false;
   std::vector<LostSetting> lost;
 };

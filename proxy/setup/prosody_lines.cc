@@ -187,6 +187,14 @@ std::vector<std::string> prosody_notes(const ProsodyFacts& facts) {
   return notes;
 }
 
+std::vector<std::string> observe_notes(const ProsodyFacts& facts) {
+  std::vector<std::string> notes;
+  for (const auto& one : facts.strict)
+    notes.push_back(policy::printable(one, 300) +
+                    ": so Prosody refuses some servers although Portcullis only observes");
+  return notes;
+}
+
 std::vector<std::string> lost_texts(const std::vector<LostSetting>& lost) {
   std::vector<std::string> texts;
   for (const auto& one : lost) {

@@ -26,6 +26,9 @@ std::string without_include(const std::string& text);
 // What else of it is open, or works otherwise from now on; sentences.
 std::vector<std::string> prosody_notes(const ProsodyFacts& facts);
 
+// Sentences about what still refuses servers although the gate only observes.
+std::vector<std::string> observe_notes(const ProsodyFacts& facts);
+
 // Sentences about settings that something else overrules.
 std::vector<std::string> lost_texts(const std::vector<LostSetting>& lost);
 

@@ -169,6 +169,20 @@ if #order > 0 then
   end
 end
 
+-- What stays strict although the gate only observes.
+local strict = {}
+local function note_strict(host, key, value)
+  if value ~= nil then strict[#strict + 1] = host .. " has " .. key .. " = " .. literal(value) end
+end
+note_strict("your configuration", "s2s_secure_domains", rawget(all["*"], "s2s_secure_domains"))
+for _, name in ipairs(names) do
+  note_strict(name, "s2s_secure_domains", config.rawget(name, "s2s_secure_domains"))
+  local disabled = config.rawget(name, "modules_disabled")
+  for _, module in ipairs(strings(disabled)) do
+    if module == "dialback" then note_strict(name, "modules_disabled", disabled) end
+  end
+end
+
 -- By name, because others may hold passwords.
 local settings = {}
 for _, key in ipairs { "interfaces", "c2s_ports", "s2s_ports", "c2s_direct_tls_ports",
@@ -185,4 +199,5 @@ io.stdout:write("\n", mark, '{"files":', list(files),
   ',"disabled":', list(strings(config.get("*", "modules_disabled"))),
   ',"settings":{', table.concat(settings, ","),
   '},"unbound":', tostring(pcall(require, "lunbound")),
+  ',"strict":', list(strict),
   ',"lost":[', table.concat(lost, ","), "]}\n")

@@ -194,6 +194,17 @@ def test_what_a_host_says_for_itself_is_shown_and_not_overwritten(make):
     assert contents(world.server_folder) == before
 
 
+def test_what_stays_strict_while_the_gate_observes_is_told(make):
+    world = make("prosody")
+    hosts = world.server_folder / "conf.d" / "hosts.cfg.lua"
+    hosts.write_text('s2s_secure_domains = { "bank.example" }\n' + hosts.read_text().replace(
+        "\nComponent", '\nmodules_disabled = { "dialback" }\nComponent'))
+    observed = world.setup("--observe", "--dry-run").stdout
+    assert "note: your configuration has s2s_secure_domains" in observed, observed
+    assert f'note: {DOMAIN} has modules_disabled = {{ "dialback" }}: so Prosody refuses' in observed
+    assert "so Prosody refuses" not in world.setup("--enforce", "--dry-run").stdout
+
+
 def test_by_hand_the_old_pins_stay_beside_the_new_ones(make):
     world = make("prosody")
     hosts = world.server_folder / "conf.d" / "hosts.cfg.lua"

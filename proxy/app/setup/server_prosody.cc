@@ -196,6 +196,7 @@ Result<ServerChange> change_prosody(const FoundServer& server, const setup::Plan
   const auto text = setup::prosody_lines(plan, *facts);
   ServerChange change;
   change.lines = text;
+  if (plan.mode == setup::Mode::kObserve) change.notes = setup::observe_notes(*facts);
   auto main = main_without_us(server.main_file);
   if (!main) return tl::unexpected(main.error());
   if (includes(*facts, places.in_folder)) {
