@@ -205,6 +205,18 @@ def test_what_stays_strict_while_the_gate_observes_is_told(make):
     assert "so Prosody refuses" not in world.setup("--enforce", "--dry-run").stdout
 
 
+def test_every_certificate_that_ejabberd_may_show_is_pinned(make):
+    world = make("ejabberd")
+    shown = [world.pki.self_made(*names).chain for names in ((DOMAIN, ROOMS), (DOMAIN,))]
+    text = world.server_config.read_text()
+    assert "\ncertfiles:\n" in text
+    world.server_config.write_text(text.replace(
+        "\ncertfiles:\n", "\ncertfiles:\n" + "".join(f'  - "{path}"\n' for path in shown)))
+    world.setup()
+    pins = (world.gate_folder / "backend.pem").read_text()
+    assert all(path.read_text() in pins for path in shown), pins
+
+
 def test_by_hand_the_old_pins_stay_beside_the_new_ones(make):
     world = make("prosody")
     hosts = world.server_folder / "conf.d" / "hosts.cfg.lua"

@@ -54,6 +54,8 @@ std::vector<std::string> files_like(const std::string& pattern) {
 std::string shown_already(const FoundServer& server, const std::string& ours,
                           std::vector<DomainName>& names, std::vector<std::string>& notes) {
   std::string pins;
+  // Of several for one name ejabberd shows which one it likes, so all of them are pinned.
+  const auto all = names;
   for (const auto& pattern : server.certificate_files) {
     for (const auto& file : files_like(pattern)) {
       if (file == ours) continue;
@@ -61,15 +63,16 @@ std::string shown_already(const FoundServer& server, const std::string& ours,
       if (!certificates) continue;  // a key alone, or a file of certificates that it cannot read
       X509* const leaf = certificates->front().get();
       const auto is_named = [&](const DomainName& name) { return certs::names_domain(leaf, name); };
-      const auto rest = std::stable_partition(names.begin(), names.end(),
-                                              [&](const auto& name) { return !is_named(name); });
-      if (rest == names.end()) continue;
+      const auto named = std::find_if(all.begin(), all.end(), is_named);
+      if (named == all.end()) continue;
+      const auto pin = certs::pem_of(leaf);
+      if (pins.find(pin) != std::string::npos) continue;
       notes.push_back(fmt::format(
           "ejabberd shows {} for {}: that is pinned. When it is renewed with another key, run: "
           "portcullis backend trust --yes",
-          policy::printable(file), rest->a_label()));
-      names.erase(rest, names.end());
-      pins += certs::pem_of(leaf);
+          policy::printable(file), named->a_label()));
+      std::erase_if(names, is_named);
+      pins += pin;
     }
   }
   return pins;
