@@ -5,15 +5,20 @@
 #include <poll.h>
 #include <pwd.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <csignal>
+#include <cstdint>
 #include <system_error>
 
+#include "proxy/app/setup/signal_hold.h"
 #include "proxy/base/clock.h"
 #include "proxy/net/descriptor.h"
 
@@ -75,6 +80,9 @@ void limit(int what, std::size_t most) {
 [[noreturn]] void become_program(const ChildPlan& plan, const Files& files, char* const* arguments,
                                  char* const* environment) {
   ::setsid();
+  sigset_t none;
+  sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
   if (::dup2(files.in.get(), STDIN_FILENO) < 0 || ::dup2(files.out.get(), STDOUT_FILENO) < 0 ||
       ::dup2(files.err.get(), STDERR_FILENO) < 0 || ::chdir("/") != 0)
     ::_exit(kCannotStart);
@@ -83,6 +91,7 @@ void limit(int what, std::size_t most) {
     if (::setgroups(1, &group) != 0 || ::setgid(group) != 0 || ::setuid(plan.user->user) != 0)
       ::_exit(kCannotStart);
   }
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   limit(RLIMIT_FSIZE, plan.most_file);
   limit(RLIMIT_CPU, static_cast<std::size_t>(plan.time.count()) + 1);
   if (plan.most_memory > 0) limit(RLIMIT_AS, plan.most_memory);
@@ -90,19 +99,24 @@ void limit(int what, std::size_t most) {
   ::_exit(kCannotStart);
 }
 
-// Whether it has ended by itself before its time was over.
-bool ends_in_time(pid_t process, std::chrono::seconds time) {
+enum class Waiting : std::uint8_t { kEnded, kTooLong, kStopped };
+
+// kStopped: a signal that waits (SignalHold) asks us to end.
+Waiting wait_for(pid_t process, std::chrono::seconds time) {
   const net::Descriptor handle(static_cast<int>(::syscall(SYS_pidfd_open, process, 0)));
-  if (!handle) return true;  // an old kernel: waited for without an end, but for RLIMIT_CPU
+  if (!handle) return Waiting::kEnded;  // an old kernel: waited for, bounded by RLIMIT_CPU only
+  const auto signals = end_signals();
+  const net::Descriptor asked(::signalfd(-1, &signals, SFD_CLOEXEC));
   const auto until = monotonic_now() + time;
   while (true) {
     const auto left =
         std::chrono::duration_cast<std::chrono::milliseconds>(until - monotonic_now());
-    if (left.count() <= 0) return false;
-    pollfd wanted{handle.get(), POLLIN, 0};
-    const int seen = ::poll(&wanted, 1, static_cast<int>(left.count()));
-    if (seen > 0) return true;
-    if (seen < 0 && errno != EINTR) return true;
+    if (left.count() <= 0) return Waiting::kTooLong;
+    std::array<pollfd, 2> wanted{{{handle.get(), POLLIN, 0}, {asked.get(), POLLIN, 0}}};
+    const int seen = ::poll(wanted.data(), wanted.size(), static_cast<int>(left.count()));
+    if (seen < 0 && errno != EINTR) return Waiting::kEnded;
+    if (seen <= 0) continue;
+    return wanted[0].revents != 0 ? Waiting::kEnded : Waiting::kStopped;
   }
 }
 
@@ -129,12 +143,13 @@ Result<ChildEnd> run_child(const ChildPlan& plan) {
   const pid_t process = ::fork();
   if (process < 0) return fail(plan.program + " cannot be started: " + last_error());
   if (process == 0) become_program(plan, files, arguments.data(), environment.data());
-  const bool in_time = ends_in_time(process, plan.time);
+  const auto waiting = wait_for(process, plan.time);
   ::kill(process, SIGKILL);
   ChildEnd end;
   end.status = status_of(process);
   ::kill(-process, SIGKILL);  // what it has started and left behind
-  if (!in_time)
+  if (waiting == Waiting::kStopped) return fail(plan.program + ": stopped by a signal");
+  if (waiting == Waiting::kTooLong)
     return fail(fmt::format("{} did not end within {} seconds", plan.program, plan.time.count()));
   end.out = content(files.out.get(), plan.most_output);
   end.err = content(files.err.get(), plan.most_output);

@@ -124,6 +124,7 @@ Result<std::string> keep_copy(const FileChange& change, const std::string& stamp
     copy = plain + "-" + std::to_string(number);
   if (auto written = write_new(copy, change.before.value_or(""), change); !written)
     return tl::unexpected(written.error());
+  sync_folder(fs::path(copy).parent_path());
   return copy;
 }
 

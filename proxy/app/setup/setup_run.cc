@@ -201,6 +201,7 @@ Result<void> SetupRun::write() {
     return fail("nothing was changed, because " + printable(toml_.file.path) +
                 " says what would be lost");
   }
+  hold_.emplace();
   if (auto done = make_local_ca(); !done) return done;
   const bool is_applied = may_touch_server() && !change_.files.empty();
   if (is_applied)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -8,6 +9,7 @@
 #include "proxy/app/setup/gate_toml.h"
 #include "proxy/app/setup/server_change.h"
 #include "proxy/app/setup/setup_record.h"
+#include "proxy/app/setup/signal_hold.h"
 #include "proxy/setup/plan.h"
 
 namespace portcullis::app {
@@ -39,7 +41,11 @@ class SetupRun {
   Result<void> write_gate_file(FileChange& change);
   Result<void> change_server_files();
   Result<void> write_toml();
-  void take_back(const std::vector<std::string>& copies, std::size_t done);
+  // The copies of what is not setup's own, and in `record` what is to be done.
+  Result<std::vector<std::string>> begin_record(SetupRecord& record) const;
+  Result<void> write_server_files() const;
+  // Whether every file is as it was.
+  bool take_back(const std::vector<std::string>& copies) const;
   void show_files(const std::vector<FileChange>& files) const;
   void show_toml() const;
 
@@ -54,6 +60,7 @@ class SetupRun {
   bool has_local_ca_ = false;
   bool ca_may_be_made_ = false;
   std::vector<std::string> written_;
+  std::optional<SignalHold> hold_;  // from the first thing that is written on
 };
 
 // Takes back what setup has changed in the server's folders. Fails, and changes nothing, when a

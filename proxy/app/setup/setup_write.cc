@@ -1,36 +1,26 @@
 #include <unistd.h>
 
 #include <cstdio>
-#include <filesystem>
+#include <string>
+#include <vector>
 
 #include "certs/own/local_ca.h"
 #include "policy/model/config.h"
 #include "proxy/app/powers.h"
 #include "proxy/app/setup/setup_run.h"
+#include "proxy/app/setup/signal_hold.h"
 #include "proxy/base/clock.h"
 
 namespace portcullis::app {
 namespace {
 
-namespace fs = std::filesystem;
-
-constexpr char kRecord[] = "/setup.json";
 constexpr mode_t kCaKeyMode = 0640;
 
-Result<SetupRecord> record_in(const std::string& folder) {
-  const auto text = read_if_there(folder + kRecord, setup::kMostConfigOctets);
-  if (!text) return tl::unexpected(text.error());
-  if (!*text) return SetupRecord();
-  auto record = read_record(**text);
-  if (!record) return fail(folder + kRecord + ": " + record.error().message);
-  return record;
-}
-
-Result<void> write_record(const std::string& folder, const SetupRecord& record) {
-  auto file = file_to_change(folder + kRecord);
-  if (!file) return tl::unexpected(file.error());
-  file->after = record_text(record);
-  return write_file(*file);
+// The record as it was before this run; none where there was none.
+Result<void> restore_record(const std::string& folder, const SetupRecord& old) {
+  if (!old.files.empty()) return write_record(folder, old);
+  ::unlink(record_path(folder).c_str());
+  return {};
 }
 
 }  // namespace
@@ -61,31 +51,60 @@ Result<void> SetupRun::write_gate_file(FileChange& change) {
   return {};
 }
 
-Result<void> SetupRun::change_server_files() {
-  if (!has_server_changes()) return {};
-  auto record = record_in(folder_);
-  if (!record) return tl::unexpected(record.error());
-  const auto before = check_server(plan_.kind, server_);
+Result<std::vector<std::string>> SetupRun::begin_record(SetupRecord& record) const {
   std::vector<std::string> copies;
-  std::size_t done = 0;
   Result<void> fault;
-  for (; fault && done < change_.files.size(); ++done) {
-    const auto& file = change_.files[done];
+  auto begun = record;
+  begun.is_finished = false;
+  for (const auto& file : change_.files) {
     copies.emplace_back();
     if (!file.is_needed()) continue;
-    if (file.before && !is_ours(*record, file.path, *file.before)) {
-      const auto copy = keep_copy(file, stamp_);
-      if (!copy) {
+    const bool keeps = file.before && !is_ours(record, file.path, *file.before);
+    if (keeps) {
+      auto copy = keep_copy(file, stamp_);
+      if (copy)
+        copies.back() = *copy;
+      else
         fault = tl::unexpected(copy.error());
-        break;
-      }
-      copies.back() = *copy;
+      if (!fault) break;
     }
-    fault = write_file(file);
+    const auto was = file.before ? digest_of(*file.before) : std::string();
+    note_change(
+        begun, {file.path, copies.back(), keeps ? was : std::string(),
+                file.is_gone ? std::string() : digest_of(file.after), keeps ? std::string() : was});
   }
+  if (fault) fault = write_record(folder_, begun);
+  if (fault) {
+    record = std::move(begun);
+    return copies;
+  }
+  for (const auto& copy : copies)
+    if (!copy.empty()) ::unlink(copy.c_str());
+  return tl::unexpected(fault.error());
+}
+
+Result<void> SetupRun::write_server_files() const {
+  for (const auto& file : change_.files)
+    if (file.is_needed())
+      if (auto written = write_file(file); !written) return written;
+  return {};
+}
+
+Result<void> SetupRun::change_server_files() {
+  auto record = record_in(folder_);
+  if (!record) return tl::unexpected(record.error());
+  if (!has_server_changes() && record->is_finished) return {};
+  const auto old = *record;
+  const auto before = check_server(plan_.kind, server_);
+  if (is_asked_to_end()) return fail("stopped by a signal. Nothing was changed");
+  const auto copies = begin_record(*record);
+  if (!copies) return tl::unexpected(copies.error());
+  auto fault = write_server_files();
   if (fault) {
     fault = check_server(plan_.kind, server_);
-    if (!fault && !before) {
+    if (is_asked_to_end()) {
+      fault = fail("stopped by a signal");
+    } else if (!fault && !before && old.is_finished) {
       std::printf(
           "note: your server's own check found something before setup changed anything, and "
           "still does: %s\n",
@@ -94,66 +113,42 @@ Result<void> SetupRun::change_server_files() {
     }
   }
   if (!fault) {
-    take_back(copies, copies.size());
-    return fail(fault.error().message + ". Your server's files are as they were");
+    const auto undo = ". \"portcullis setup --undo\" puts your server's files back";
+    if (!take_back(*copies)) return fail(fault.error().message + undo);
+    if (auto written = restore_record(folder_, old); !written) return written;
+    return fail(fault.error().message +
+                (old.is_finished ? ". Your server's files are as they were" : undo));
   }
   for (std::size_t i = 0; i < change_.files.size(); ++i) {
-    const auto& file = change_.files[i];
-    if (!file.is_needed()) continue;
-    note_change(*record, {file.path, copies[i], file.is_gone ? "" : digest_of(file.after)});
-    if (!copies[i].empty()) written_.push_back(copies[i]);
-    written_.push_back(file.path + (file.is_gone ? " (removed)" : ""));
+    if (!change_.files[i].is_needed()) continue;
+    if (!(*copies)[i].empty()) written_.push_back((*copies)[i]);
+    written_.push_back(change_.files[i].path + (change_.files[i].is_gone ? " (removed)" : ""));
   }
+  note_end(*record);
+  if (auto written = write_record(folder_, *record); !written) return written;
   if (!backend_.spare_key.empty()) ::unlink(backend_.spare_key.c_str());
-  return write_record(folder_, *record);
+  return {};
 }
 
-void SetupRun::take_back(const std::vector<std::string>& copies, std::size_t done) {
-  for (std::size_t i = 0; i < done; ++i) {
+bool SetupRun::take_back(const std::vector<std::string>& copies) const {
+  bool is_as_it_was = true;
+  for (std::size_t i = 0; i < copies.size(); ++i) {
     auto file = change_.files[i];
-    if (!file.is_needed()) continue;
-    if (!file.before) {
-      ::unlink(file.path.c_str());
-      continue;
-    }
+    if (!file.is_needed() || !file.before) continue;
     file.after = *file.before;
     file.is_gone = false;
-    if (const auto back = write_file(file); !back)
+    if (const auto back = write_file(file); !back) {
+      is_as_it_was = false;
       std::printf("%s; what was there is in %s\n", back.error().message.c_str(), copies[i].c_str());
-    else if (!copies[i].empty())
-      ::unlink(copies[i].c_str());
-  }
-}
-
-Result<std::vector<std::string>> undo_setup(const std::string& folder) {
-  auto record = record_in(folder);
-  if (!record) return tl::unexpected(record.error());
-  std::vector<FileChange> files;
-  for (const auto& changed : *record) {
-    auto file = file_to_change(changed.path);
-    if (!file) return tl::unexpected(file.error());
-    if ((file->before ? digest_of(*file->before) : "") != changed.digest)
-      return fail(changed.path + " is not as setup has left it, so nothing was taken back. " +
-                  (changed.copy.empty() ? "It was not there before setup"
-                                        : "What it was before is in " + changed.copy));
-    if (!changed.copy.empty()) {
-      const auto old = read_if_there(changed.copy, setup::kMostConfigOctets);
-      if (!old) return tl::unexpected(old.error());
-      if (!*old) return fail(changed.copy + " is not there any more, so nothing was taken back");
-      file->after = **old;
     }
-    files.push_back(std::move(*file));
   }
-  std::vector<std::string> done;
-  for (std::size_t i = files.size(); i-- > 0;) {
-    const bool was_there = !(*record)[i].copy.empty();
-    if (!was_there) ::unlink(files[i].path.c_str());
-    if (was_there)
-      if (auto written = write_file(files[i]); !written) return tl::unexpected(written.error());
-    done.push_back(files[i].path);
+  if (!is_as_it_was) return false;
+  for (std::size_t i = 0; i < copies.size(); ++i) {
+    const auto& file = change_.files[i];
+    if (file.is_needed() && !file.before) ::unlink(file.path.c_str());
+    if (!copies[i].empty()) ::unlink(copies[i].c_str());
   }
-  ::unlink((folder + kRecord).c_str());
-  return done;
+  return true;
 }
 
 }  // namespace portcullis::app

@@ -1,0 +1,127 @@
+"""`portcullis setup --apply` that is stopped on its way, and `--undo` where others have written, too:
+nothing of theirs is lost, and nothing of setup stays behind."""
+
+import os
+import shutil
+import signal
+import subprocess
+
+import pytest
+
+from harness import gate
+from harness.environment import BACKENDS
+from harness.process import wait_until
+from harness.set_up import SetUpWorld, contents
+
+pytestmark = [pytest.mark.skipif(os.geteuid() != 0, reason="needs root: servers have users of their own"),
+              pytest.mark.skipif(gate.binary() is None, reason="no portcullis binary")]
+
+
+@pytest.fixture
+def make():
+    worlds = []
+
+    def made(kind, **options):
+        worlds.append(SetUpWorld(kind, **options))
+        return worlds[-1]
+    yield made
+    for world in worlds:
+        world.close()
+
+
+def stopped_in_the_check(world, how):
+    """Setup of Prosody, stopped while Prosody's own code reads what was written."""
+    own = world.server_folder / "conf.d" / "portcullis.cfg.lua"
+    hosts = world.server_folder / "conf.d" / "hosts.cfg.lua"
+    before = hosts.read_text()
+    mark = world.directory / "in-the-check"
+    mark.write_text("")
+    mark.chmod(0o666)
+    hosts.write_text(before + f'''
+local file = io.popen("cat {own} 2>&1")  -- io.open is shown what setup plans
+local text = file:read("*a")
+if text:find("No such file") then text = "" end
+if text ~= "" then
+  local mark = io.open("{mark}", "w") mark:write("x") mark:close()
+  while true do end
+end
+''')
+    command = [gate.binary(), "setup", "--backend", "prosody", "--server-config", world.server_config,
+               "-c", world.gate_folder / "portcullis.toml", "--acme-dir", world.certs, "--apply"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        wait_until(mark.read_text, 30, "the check of the server")
+        process.send_signal(how)
+        _, said = process.communicate(timeout=60)
+    hosts.write_text(before)
+    assert process.returncode == -how
+    return said
+
+
+def test_a_run_that_is_killed_is_taken_back(make):
+    world = make("prosody")
+    before = contents(world.server_folder)
+    stopped_in_the_check(world, signal.SIGKILL)
+    assert contents(world.server_folder) != before
+    undone = world.undo()
+    assert undone.returncode == 0, undone.stderr
+    assert contents(world.server_folder) == before
+    assert "nothing of setup" in world.undo().stdout
+
+
+def test_a_run_that_is_killed_is_brought_to_its_end_by_the_next(make):
+    world = make("prosody")
+    before = contents(world.server_folder)
+    stopped_in_the_check(world, signal.SIGKILL)
+    assert '"applying"' in (world.gate_folder / "setup.json").read_text()
+    world.setup("--enforce", "--apply")
+    assert '"done"' in (world.gate_folder / "setup.json").read_text()
+    assert world.undo().returncode == 0
+    assert contents(world.server_folder) == before
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_run_that_is_asked_to_end_takes_everything_back(make, how):
+    world = make("prosody")
+    before = contents(world.server_folder)
+    said = stopped_in_the_check(world, how)
+    assert "stopped by a signal" in said and "files are as they were" in said
+    assert contents(world.server_folder) == before
+    assert not (world.gate_folder / "setup.json").exists()
+    assert not [path for path in world.server_folder.rglob("*") if ".before-portcullis-" in path.name]
+
+
+def test_what_the_operator_wrote_between_two_runs_is_not_lost(make):
+    world = make("ejabberd")
+    before = world.server_config.read_text()
+    world.setup("--apply")
+    text = world.server_config.read_text()
+    world.server_config.write_text(text.replace("\nhosts:\n", "\nhosts:\n  - new.example\n"))
+    world.setup("--enforce", "--apply", "--yes")
+    changed = contents(world.server_folder)
+    undone = world.undo()
+    assert undone.returncode == 1 and "nothing was taken back" in undone.stderr, undone.stderr
+    assert contents(world.server_folder) == changed
+    copies = sorted(world.server_folder.glob("ejabberd.yml.before-portcullis-*"),
+                    key=lambda copy: "new.example" in copy.read_text())
+    assert [copy.read_text() == before for copy in copies] == [True, False]
+    assert f"in {copies[1]}" in undone.stderr and f"in {copies[0]}" in undone.stderr
+
+    world.server_config.write_text(before)
+    assert world.undo().returncode == 0
+    assert world.server_config.read_text() == before
+
+
+@pytest.mark.parametrize("kind", BACKENDS)
+def test_an_undo_that_was_stopped_is_done_again(make, kind):
+    world = make(kind)
+    before = contents(world.server_folder)
+    world.setup("--apply")
+    first = {"prosody": "portcullis.crt", "ejabberd": "inetrc"}[kind]
+    copy = next(iter(world.server_folder.glob(f"{first}.before-*")), None)
+    if copy:
+        shutil.copy(copy, world.server_folder / first)
+    else:
+        (world.server_folder / first).unlink()
+    undone = world.undo()
+    assert undone.returncode == 0, undone.stderr
+    assert contents(world.server_folder) == before
