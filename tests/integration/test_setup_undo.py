@@ -2,6 +2,7 @@
 nothing of theirs is lost, and nothing of setup stays behind."""
 
 import os
+import pwd
 import shutil
 import signal
 import subprocess
@@ -125,3 +126,44 @@ def test_an_undo_that_was_stopped_is_done_again(make, kind):
     undone = world.undo()
     assert undone.returncode == 0, undone.stderr
     assert contents(world.server_folder) == before
+
+
+def test_a_copy_that_somebody_has_changed_is_not_put_back(make):
+    """The copies lie in the server's folder, and its user could put a link to any file there."""
+    world = make("ejabberd")
+    secret = world.directory / "secret"
+    secret.write_text("of root\n")
+    secret.chmod(0o600)
+    world.setup("--apply")
+    changed = contents(world.server_folder)
+    copy, = world.server_folder.glob("ejabberd.yml.before-portcullis-*")
+    right = copy.read_text()
+    copy.unlink()
+    copy.symlink_to(secret)
+    user = pwd.getpwnam("ejabberd")
+    os.chown(copy, user.pw_uid, user.pw_gid, follow_symlinks=False)
+    undone = world.undo()
+    assert undone.returncode == 1 and "not followed" in undone.stderr, undone.stderr
+    assert contents(world.server_folder) == changed
+
+    copy.unlink()
+    copy.write_text(right + "#")
+    undone = world.undo()
+    assert undone.returncode == 1 and "not the copy that setup has made" in undone.stderr
+    assert contents(world.server_folder) == changed
+    copy.write_text(right)
+    assert world.undo().returncode == 0
+
+
+@pytest.mark.parametrize("kind, name", [("prosody", "portcullis.crt"), ("ejabberd", "portcullis.pem")])
+def test_a_link_of_the_server_s_user_is_not_followed(make, kind, name):
+    world = make(kind)
+    other = world.directory / "other"
+    other.write_text("of root\n")
+    link = world.server_folder / name
+    link.symlink_to(other)
+    user = pwd.getpwnam(kind)
+    os.chown(link, user.pw_uid, user.pw_gid, follow_symlinks=False)
+    done = world.setup("--apply", check=False)
+    assert done.returncode == 1 and "not followed" in done.stderr, done.stdout + done.stderr
+    assert other.read_text() == "of root\n" and link.is_symlink()

@@ -144,12 +144,12 @@ class Planner {
   Result<certs::BackendPair> own_pair(const std::vector<DomainName>& names,
                                       std::chrono::sys_seconds now) const {
     for (const auto& path : {places_.key, spare()}) {
-      const auto text = read_if_there(path, setup::kMostConfigOctets);
+      const auto text = read_of_others(path, setup::kMostConfigOctets);
       if (!text) return tl::unexpected(text.error());
       const auto key = *text ? key_in(**text) : std::string();
       if (key.empty()) continue;
       for (const auto& shown : {places_.certificate, plan_.pins}) {
-        const auto certificate = read_if_there(shown, setup::kMostConfigOctets);
+        const auto certificate = read_of_others(shown, setup::kMostConfigOctets);
         if (!certificate || !*certificate) continue;
         const certs::BackendPair pair{first_certificate(**certificate), key};
         if (certs::serves(pair, names, now)) return pair;

@@ -19,6 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr int kMostLinks = 40;
 constexpr int kMostCopies = 100;  // of one second
 
 std::string last_error() {
@@ -55,40 +56,100 @@ void sync_folder(const std::string& path) {
   if (folder) ::fsync(folder.get());
 }
 
-}  // namespace
-
-Result<std::optional<std::string>> read_if_there(const std::string& path, std::size_t most) {
-  const net::Descriptor file(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
-  if (!file && (errno == ENOENT || errno == ENOTDIR)) return std::optional<std::string>();
-  if (!file) return fail(path + " cannot be read: " + last_error());
+bool is_roots(const fs::path& path) {
   struct stat status {};
-  if (::fstat(file.get(), &status) != 0) return fail(path + ": " + last_error());
-  if (!S_ISREG(status.st_mode)) return fail(path + " is no file");
+  return ::lstat(path.c_str(), &status) == 0 && status.st_uid == 0;
+}
+
+// Whether only root can put something there; in a folder such as /tmp everybody can add names, but
+// what root has made there stays root's.
+bool only_root_replaces(const fs::path& folder) {
+  struct stat status {};
+  if (::lstat(folder.c_str(), &status) != 0 || status.st_uid != 0) return false;
+  return (status.st_mode & 0022U) == 0 || (status.st_mode & S_ISVTX) != 0;
+}
+
+// The path behind all links. A server's folder belongs to the server's user, who could point root
+// to any file of the machine.
+Result<std::string> resolved(const std::string& path) {
+  std::error_code error;
+  auto left = fs::absolute(path);
+  for (int links = 0; links < kMostLinks; ++links) {
+    fs::path at = "/";
+    const auto parts = left.relative_path();
+    auto part = parts.begin();
+    bool is_link = false;
+    for (; part != parts.end() && !is_link; ++part) {
+      at /= *part;
+      is_link = fs::is_symlink(fs::symlink_status(at, error));
+    }
+    if (!is_link) return fs::weakly_canonical(left, error).string();  // only "." and ".." are left
+    if (::geteuid() == 0 && (!is_roots(at) || !only_root_replaces(at.parent_path())))
+      return fail(at.string() +
+                  " is a link that another user than root can have made, so it is not followed. "
+                  "Put the file itself there");
+    auto target = at.parent_path() / fs::read_symlink(at, error);
+    if (error) break;
+    for (; part != parts.end(); ++part) target /= *part;
+    left = std::move(target);
+  }
+  return fail(path + " leads from link to link");
+}
+
+struct Found {
   std::string text;
+  struct stat status {};
+};
+
+// nullopt when it is not there.
+Result<std::optional<Found>> read(const std::string& path, std::size_t most, int flags) {
+  const net::Descriptor file(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | flags));
+  if (!file && (errno == ENOENT || errno == ENOTDIR)) return std::optional<Found>();
+  if (!file) return fail(path + " cannot be read: " + last_error());
+  Found found;
+  if (::fstat(file.get(), &found.status) != 0) return fail(path + ": " + last_error());
+  if (!S_ISREG(found.status.st_mode)) return fail(path + " is no file");
   while (true) {
     char buffer[16'384];
     const auto got = ::read(file.get(), buffer, sizeof buffer);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return fail(path + " cannot be read: " + last_error());
-    if (got == 0) return std::optional(std::move(text));
-    text.append(buffer, static_cast<std::size_t>(got));
-    if (text.size() > most) return fail(path + " is longer than any file of its kind");
+    if (got == 0) return std::optional(std::move(found));
+    found.text.append(buffer, static_cast<std::size_t>(got));
+    if (found.text.size() > most) return fail(path + " is longer than any file of its kind");
   }
 }
 
+Result<std::optional<std::string>> text_of(Result<std::optional<Found>> found) {
+  if (!found) return tl::unexpected(found.error());
+  if (!*found) return std::optional<std::string>();
+  return std::optional(std::move((*found)->text));
+}
+
+}  // namespace
+
+Result<std::optional<std::string>> read_if_there(const std::string& path, std::size_t most) {
+  return text_of(read(path, most, 0));
+}
+
+Result<std::optional<std::string>> read_of_others(const std::string& path, std::size_t most) {
+  const auto real = resolved(path);
+  if (!real) return tl::unexpected(real.error());
+  return text_of(read(*real, most, O_NOFOLLOW));
+}
+
 Result<FileChange> file_to_change(const std::string& path) {
-  std::error_code error;
-  const auto real = fs::weakly_canonical(path, error);
-  FileChange change{error ? path : real.string(), {}, {}, ::geteuid(), ::getegid()};
-  auto text = read_if_there(change.path, setup::kMostConfigOctets);
-  if (!text) return tl::unexpected(text.error());
-  struct stat status {};
-  if (*text && ::stat(change.path.c_str(), &status) == 0) {
-    change.owner = status.st_uid;
-    change.group = status.st_gid;
-    change.mode = status.st_mode & 07777U;
+  const auto real = resolved(path);
+  if (!real) return tl::unexpected(real.error());
+  FileChange change{*real, {}, {}, ::geteuid(), ::getegid()};
+  auto found = read(change.path, setup::kMostConfigOctets, O_NOFOLLOW);
+  if (!found) return tl::unexpected(found.error());
+  if (*found) {
+    change.owner = (*found)->status.st_uid;
+    change.group = (*found)->status.st_gid;
+    change.mode = (*found)->status.st_mode & 07777U;
+    change.before = std::move((*found)->text);
   }
-  change.before = std::move(*text);
   change.after = change.before.value_or("");
   return change;
 }

@@ -26,8 +26,13 @@ struct FileChange {
 // The text of a regular file of at most `most` octets; nullopt when it is not there.
 Result<std::optional<std::string>> read_if_there(const std::string& path, std::size_t most);
 
+// The same for a file in a folder of others. As root it follows only links that nobody but root can
+// have made.
+Result<std::optional<std::string>> read_of_others(const std::string& path, std::size_t most);
+
 // What is at `path`, with its owner and mode, ready to be given another text. A link is followed
-// first. Of a file that is not there, owner and mode are those of this process and 0644.
+// first, as read_of_others() does. Of a file that is not there, owner and mode are those of this
+// process and 0644.
 Result<FileChange> file_to_change(const std::string& path);
 
 // Writes `after` with owner, group and mode into a new file of the same folder, and puts it in the

@@ -17,7 +17,7 @@ struct Undo {
 };
 
 Result<std::string> text_of_copy(const ChangedFile& changed) {
-  const auto text = read_if_there(changed.copy, setup::kMostConfigOctets);
+  const auto text = read_of_others(changed.copy, setup::kMostConfigOctets);
   if (!text) return tl::unexpected(text.error());
   if (!*text) return fail(changed.copy + " is not there any more, so nothing was taken back");
   if (digest_of(**text) != changed.copy_digest)

@@ -15,6 +15,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr uid_t kOther = 65'534;
+
 class FileChangeTest : public ::testing::Test {
  protected:
   static std::string text_of(const std::string& path) {
@@ -74,6 +76,36 @@ TEST_F(FileChangeTest, ALinkStaysALink) {
   ASSERT_TRUE(write_file(*change));
   EXPECT_TRUE(fs::is_symlink(link));
   EXPECT_EQ(text_of(path_), "after\n");
+}
+
+// A server's folder belongs to the server's user.
+TEST_F(FileChangeTest, RootFollowsNoLinkOfOthers) {
+  if (::geteuid() != 0) GTEST_SKIP() << "needs root";
+  const auto folder = directory_.path() + "/server";
+  fs::create_directories(folder + "/mine");
+  const auto link = folder + "/link.pem";
+  fs::create_symlink(path_, link);
+  EXPECT_TRUE(file_to_change(link));  // all of it is root's
+  EXPECT_TRUE(read_of_others(link, 100));
+  ASSERT_EQ(::lchown(link.c_str(), kOther, kOther), 0);
+  EXPECT_FALSE(file_to_change(link));
+  EXPECT_FALSE(read_of_others(link, 100));
+
+  ASSERT_EQ(::lchown(link.c_str(), 0, 0), 0);
+  ASSERT_EQ(::chown(folder.c_str(), kOther, kOther), 0);
+  EXPECT_FALSE(file_to_change(link)) << "who has the folder can put another one there";
+  fs::create_directory_symlink(directory_.path(), folder + "/conf.d");
+  const auto behind = folder + "/conf.d/" + fs::path(path_).filename().string();
+  EXPECT_FALSE(file_to_change(behind));
+  const auto none = file_to_change(folder + "/mine/none");
+  ASSERT_TRUE(none);
+  EXPECT_EQ(none->path, fs::canonical(folder).string() + "/mine/none");
+}
+
+TEST_F(FileChangeTest, LinksThatLeadNowhereEnd) {
+  const auto link = directory_.path() + "/round";
+  fs::create_symlink(link, link);
+  EXPECT_FALSE(file_to_change(link));
 }
 
 TEST_F(FileChangeTest, OnlyFilesOfABoundedSizeAreRead) {
