@@ -2,6 +2,7 @@
 modes, and all of it can be taken back."""
 
 import os
+import pwd
 import subprocess
 
 import pytest
@@ -393,3 +394,25 @@ def test_nobody_else_runs_the_configuration(make):
 def test_words_that_make_no_sense(make, words, said):
     done = make("prosody").setup(*words, check=False)
     assert done.returncode in (1, 2) and said in done.stderr, done.stderr
+
+
+@pytest.mark.parametrize("kind, name", [("prosody", "portcullis.key"), ("ejabberd", "portcullis.pem")])
+@pytest.mark.parametrize("has_key", [False, True], ids=["something", "our-key"])
+def test_a_private_key_is_closed_to_others(make, kind, name, has_key):
+    """Whatever the rights were of what is there."""
+    world = make(kind)
+    key = world.server_folder / name
+    if has_key:
+        world.setup("--apply")
+        os.chown(key, 65534, 65534)
+    else:
+        key.write_text("nothing yet\n")
+    key.chmod(0o644)
+    before = key.read_bytes()
+    world.setup("--apply")
+    status = key.stat()
+    server = pwd.getpwnam(kind)
+    assert (status.st_uid, status.st_gid) == (0, server.pw_gid)
+    assert status.st_mode & 0o777 == 0o640
+    assert (key.read_bytes() == before) == has_key
+    assert "written:" not in world.setup("--apply").stdout

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <glob.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -96,12 +97,30 @@ Result<std::vector<DomainName>> names_of(const setup::Plan& plan) {
   return names;
 }
 
+// Who reads a private key: root and the server, or root alone. What was there may be open to more.
+void close_to_others(FileChange& change, const std::optional<certs::ServiceUser>& reader) {
+  auto owner = change.owner;
+  auto group = change.group;
+  const mode_t mode = change.before ? change.mode & (reader ? 0640U : 0600U) : reader ? 0640 : 0600;
+  if (::geteuid() == 0) {
+    if (!reader || owner != reader->user) owner = 0;
+    group = reader ? reader->group : 0;
+  }
+  change.is_open = change.before && (owner != change.owner || mode != change.mode ||
+                                     (reader && group != change.group));
+  change.owner = owner;
+  change.group = group;
+  change.mode = mode;
+}
+
 FileChange for_server(FileChange change, const std::string& text, const std::string& user,
                       bool is_secret) {
   const auto reader = user_to_become(user);
-  if (!change.before) {
+  if (is_secret) {
+    close_to_others(change, reader);
+  } else if (!change.before) {
     if (reader) change.group = reader->group;
-    change.mode = !is_secret ? 0644 : reader ? 0640 : 0600;
+    change.mode = 0644;
   }
   change.is_secret = is_secret;
   change.after = text;

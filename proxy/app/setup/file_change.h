@@ -19,8 +19,9 @@ struct FileChange {
   mode_t mode = 0644;
   bool is_secret = false;  // it holds a private key, and nobody is shown it
   bool is_gone = false;    // it is to be removed; `after` is empty
+  bool is_open = false;    // it is there with wider rights than these, which are to be taken away
 
-  bool is_needed() const { return is_gone ? before.has_value() : before != after; }
+  bool is_needed() const { return is_gone ? before.has_value() : before != after || is_open; }
 };
 
 // The text of a regular file of at most `most` octets; nullopt when it is not there.
