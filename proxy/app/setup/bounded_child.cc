@@ -77,8 +77,9 @@ void limit(int what, std::size_t most) {
 }
 
 // Between fork and exec: nothing but system calls.
-[[noreturn]] void become_program(const ChildPlan& plan, const Files& files, char* const* arguments,
-                                 char* const* environment) {
+[[noreturn]] void become_program(const ChildPlan& plan,
+                                 const std::optional<certs::ServiceUser>& user, const Files& files,
+                                 char* const* arguments, char* const* environment) {
   ::setsid();
   sigset_t none;
   sigemptyset(&none);
@@ -86,9 +87,9 @@ void limit(int what, std::size_t most) {
   if (::dup2(files.in.get(), STDIN_FILENO) < 0 || ::dup2(files.out.get(), STDOUT_FILENO) < 0 ||
       ::dup2(files.err.get(), STDERR_FILENO) < 0 || ::chdir("/") != 0)
     ::_exit(kCannotStart);
-  if (plan.user) {
-    const gid_t group = plan.user->group;
-    if (::setgroups(1, &group) != 0 || ::setgid(group) != 0 || ::setuid(plan.user->user) != 0)
+  if (user) {
+    const gid_t group = user->group;
+    if (::setgroups(1, &group) != 0 || ::setgid(group) != 0 || ::setuid(user->user) != 0)
       ::_exit(kCannotStart);
   }
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -132,6 +133,10 @@ int status_of(pid_t process) {
 Result<ChildEnd> run_child(const ChildPlan& plan) {
   if (::access(plan.program.c_str(), X_OK) != 0)
     return fail(plan.program + " cannot be started: " + last_error());
+  const auto user = user_to_become(plan.user);
+  if (::geteuid() == 0 && !plan.user.empty() && !user)
+    return fail("there is no user \"" + plan.user + "\", and root does not run " + plan.program +
+                " itself. Run setup where your server is installed");
   const Files files;
   if (!files.are_there() || !fill(files.in.get(), plan.input))
     return fail("no memory to start " + plan.program + ": " + last_error());
@@ -142,7 +147,7 @@ Result<ChildEnd> run_child(const ChildPlan& plan) {
   const auto environment = pointers(variables);
   const pid_t process = ::fork();
   if (process < 0) return fail(plan.program + " cannot be started: " + last_error());
-  if (process == 0) become_program(plan, files, arguments.data(), environment.data());
+  if (process == 0) become_program(plan, user, files, arguments.data(), environment.data());
   const auto waiting = wait_for(process, plan.time);
   ::kill(process, SIGKILL);
   ChildEnd end;

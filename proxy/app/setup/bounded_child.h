@@ -19,8 +19,8 @@ struct ChildPlan {
   std::string program;  // a path; PATH is not looked at
   std::vector<std::string> arguments = {};
   std::string input = {};
-  std::vector<std::string> environment = {};    // "NAME=value"; nothing is inherited
-  std::optional<certs::ServiceUser> user = {};  // that root becomes for it; nullopt: as we are
+  std::vector<std::string> environment = {};  // "NAME=value"; nothing is inherited
+  std::string user = {};                      // that root becomes for it; "": as we are
   std::chrono::seconds time{20};
   std::size_t most_output = std::size_t{1} << 20U;  // what is read of each of its two outputs
   std::size_t most_file = std::size_t{1} << 20U;  // of its outputs, and of any file that it writes
@@ -34,6 +34,7 @@ struct ChildEnd {
 };
 
 // Runs it to its end. Fails when it cannot be started and when its time is over; then it is ended.
+// Root that does not find the user does not run it.
 Result<ChildEnd> run_child(const ChildPlan& plan);
 
 // The user of that name, whom root becomes; nullopt when we are not root or there is none.

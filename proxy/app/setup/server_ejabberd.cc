@@ -97,7 +97,7 @@ Result<void> check_ejabberd(const FoundServer& server) {
                  .environment = {"PATH=/usr/bin:/bin", "HOME=/nonexistent", "LC_ALL=C.UTF-8",
                                  "ERL_LIBS=" + code, "ERL_CRASH_DUMP_BYTES=0",
                                  "EJABBERD_CONFIG_PATH=" + server.main_file},
-                 .user = user_to_become("ejabberd"),
+                 .user = "ejabberd",
                  .time = std::chrono::seconds(60),
                  // Erlang compiles into a file in memory.
                  .most_file = std::size_t{1} << 30U});

@@ -75,7 +75,7 @@ Result<setup::ProsodyFacts> ask(const std::string& main_file,
                  .arguments = {"-e", std::string("\n") + setup::kReadProsody},
                  .input = setup::prosody_question(mark, prosody->source, main_file, files),
                  .environment = {"PATH=/usr/bin:/bin", "HOME=/", "LC_ALL=C.UTF-8"},
-                 .user = user_to_become("prosody"),
+                 .user = "prosody",
                  .time = kTime,
                  .most_memory = kMostMemory});
   if (!done)
@@ -229,7 +229,7 @@ Result<void> check_prosody(const FoundServer& server) {
   const auto done = run_child({.program = kControl,
                                .arguments = {"--config", server.main_file, "check", "config"},
                                .environment = {"PATH=/usr/bin:/bin", "HOME=/", "LC_ALL=C.UTF-8"},
-                               .user = user_to_become("prosody")});
+                               .user = "prosody"});
   if (!done) return tl::unexpected(done.error());
   if (done->status == 0) return {};
   return fail("prosodyctl check config: " + policy::printable(done->out + done->err, 1'500));
