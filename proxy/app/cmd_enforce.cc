@@ -18,6 +18,7 @@
 #include "proxy/app/load.h"
 #include "proxy/app/log_files.h"
 #include "proxy/app/setup/file_change.h"
+#include "proxy/app/setup/folder_lock.h"
 
 namespace portcullis::app {
 namespace {
@@ -72,8 +73,14 @@ std::string errors_of(const policy::Diagnostics& findings) {
   return text;
 }
 
-// The file is put back; what is told says so.
+// The file is put back, but not over what somebody has written there meanwhile; what is told says
+// so.
 Error undone(FileChange file, const std::string& copy, const std::string& why) {
+  const auto now = file_to_change(file.path);
+  if (!now || now->before != file.after)
+    return Error{
+        why + "\nAND IT WAS NOT PUT BACK, as somebody has changed " + file.path +
+        " meanwhile: take mode = \"enforce\" out of it yourself; before this it was as in " + copy};
   file.after = *file.before;
   const auto back = write_file(file);
   return Error{why + (back ? "\n" + file.path + " is as it was before"
@@ -98,6 +105,8 @@ Result<std::string> have_it_taken(const std::string& control) {
 // Writes it, checks it, and has it taken. Returns what to tell.
 Result<std::string> apply(const EnforcePlan& plan, const std::string& config_file,
                           const std::string& control) {
+  const auto lock = FolderLock::take(std::filesystem::absolute(config_file).parent_path().string());
+  if (!lock) return tl::unexpected(lock.error());
   auto file = file_to_change(plan.mode->file);
   if (!file) return tl::unexpected(file.error());
   if (!file->before) return fail(plan.mode->file + " is not there any more");

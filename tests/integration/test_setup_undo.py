@@ -1,6 +1,7 @@
 """`portcullis setup --apply` that is stopped on its way, and `--undo` where others have written, too:
 nothing of theirs is lost, and nothing of setup stays behind."""
 
+import fcntl
 import os
 import pwd
 import shutil
@@ -167,3 +168,18 @@ def test_a_link_of_the_server_s_user_is_not_followed(make, kind, name):
     done = world.setup("--apply", check=False)
     assert done.returncode == 1 and "not followed" in done.stderr, done.stdout + done.stderr
     assert other.read_text() == "of root\n" and link.is_symlink()
+
+
+def test_two_runs_do_not_mix(make):
+    world = make("prosody")
+    world.setup("--apply")
+    before = contents(world.directory)
+    folder = os.open(world.gate_folder, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        for done in (world.setup("--enforce", "--apply", check=False), world.undo()):
+            assert done.returncode == 1 and "another portcullis command" in done.stderr, done.stderr
+        assert contents(world.directory) == before
+    finally:
+        os.close(folder)
+    assert world.undo().returncode == 0

@@ -201,7 +201,11 @@ Result<void> SetupRun::write() {
     return fail("nothing was changed, because " + printable(toml_.file.path) +
                 " says what would be lost");
   }
+  auto lock = FolderLock::take(folder_);
+  if (!lock) return tl::unexpected(lock.error());
+  lock_ = std::move(*lock);
   hold_.emplace();
+  if (auto same = compare_with_now(); !same) return same;
   if (auto done = make_local_ca(); !done) return done;
   const bool is_applied = may_touch_server() && !change_.files.empty();
   if (is_applied)

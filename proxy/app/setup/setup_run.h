@@ -6,6 +6,7 @@
 
 #include "proxy/app/commands.h"
 #include "proxy/app/setup/backend_files.h"
+#include "proxy/app/setup/folder_lock.h"
 #include "proxy/app/setup/gate_toml.h"
 #include "proxy/app/setup/server_change.h"
 #include "proxy/app/setup/setup_record.h"
@@ -43,6 +44,8 @@ class SetupRun {
   Result<void> write_toml();
   // The copies of what is not setup's own, and in `record` what is to be done.
   Result<std::vector<std::string>> begin_record(SetupRecord& record) const;
+  // Fails when somebody has changed one of them since they were looked at.
+  Result<void> compare_with_now() const;
   Result<void> write_server_files() const;
   // Whether every file is as it was.
   bool take_back(const std::vector<std::string>& copies) const;
@@ -60,6 +63,7 @@ class SetupRun {
   bool has_local_ca_ = false;
   bool ca_may_be_made_ = false;
   std::vector<std::string> written_;
+  std::optional<FolderLock> lock_;
   std::optional<SignalHold> hold_;  // from the first thing that is written on
 };
 

@@ -1,7 +1,5 @@
 #include <unistd.h>
 
-#include <optional>
-
 #include "proxy/app/setup/setup_run.h"
 #include "proxy/app/setup/signal_hold.h"
 
@@ -58,6 +56,11 @@ Result<Undo> plan_undo(const SetupRecord& record, const ChangedFile& changed) {
 }  // namespace
 
 Result<std::vector<std::string>> undo_setup(const std::string& folder) {
+  const auto seen = record_in(folder);
+  if (!seen) return tl::unexpected(seen.error());
+  if (seen->files.empty()) return std::vector<std::string>();
+  const auto lock = FolderLock::take(folder);
+  if (!lock) return tl::unexpected(lock.error());
   const SignalHold hold;
   const auto record = record_in(folder);
   if (!record) return tl::unexpected(record.error());

@@ -83,6 +83,20 @@ Result<std::vector<std::string>> SetupRun::begin_record(SetupRecord& record) con
   return tl::unexpected(fault.error());
 }
 
+Result<void> SetupRun::compare_with_now() const {
+  std::vector<FileChange> files{toml_.file};
+  for (const auto* some : {&change_.files, &backend_.gate})
+    files.insert(files.end(), some->begin(), some->end());
+  for (const auto& file : files) {
+    const auto now = file_to_change(file.path);
+    if (!now) return tl::unexpected(now.error());
+    if (now->before != file.before)
+      return fail(file.path +
+                  " was changed while setup looked at it, so nothing was written. Run this again");
+  }
+  return {};
+}
+
 Result<void> SetupRun::write_server_files() const {
   for (const auto& file : change_.files)
     if (file.is_needed())
