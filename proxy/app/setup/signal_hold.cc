@@ -1,5 +1,7 @@
 #include "proxy/app/setup/signal_hold.h"
 
+#include <initializer_list>
+
 namespace portcullis::app {
 
 sigset_t end_signals() {
