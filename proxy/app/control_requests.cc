@@ -8,6 +8,8 @@
 namespace portcullis::app {
 namespace {
 
+// All rows have one signature, and some of them keep the reply.
+// NOLINTBEGIN(performance-unnecessary-value-param)
 constexpr std::array kRequests{
     ControlRequest{
         .name = kReloadRequest,
@@ -101,6 +103,7 @@ constexpr std::array kRequests{
         .perform = &perform_debug,
     },
 };
+// NOLINTEND(performance-unnecessary-value-param)
 
 }  // namespace
 

@@ -86,6 +86,7 @@ void perform_close(const ControlActions& actions, std::string_view given, Contro
       });
 }
 
+// NOLINTNEXTLINE(performance-unnecessary-value-param): as all of the table
 void perform_debug(const ControlActions& actions, std::string_view given, ControlReply reply) {
   const auto [number, name] = halves(given);
   int seconds = 0;

@@ -105,6 +105,7 @@ fs::path folder_of_loader() {
         for (int i = 0; i < info->dlpi_phnum; ++i)
           if (info->dlpi_phdr[i].p_type == PT_INTERP)
             *static_cast<std::string*>(found) =
+                // NOLINTNEXTLINE(performance-no-int-to-ptr): the loader gives a number
                 reinterpret_cast<const char*>(info->dlpi_addr + info->dlpi_phdr[i].p_vaddr);
         return 1;  // only the program itself, which is the first
       },

@@ -50,7 +50,7 @@ void Examination::on_open() {
   tell(session::TransportReady{});
 }
 
-void Examination::tell(Event event) {
+void Examination::tell(const Event& event) {
   if (closed_) return;
   for (const auto& action : conversation_.handle(event)) perform(action);
 }

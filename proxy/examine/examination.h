@@ -48,7 +48,7 @@ class Examination final : private relay::Transport::Handler {
   bool relaying() const override { return false; }
 
   void called(relay::Network::Called called);
-  void tell(Event event);
+  void tell(const Event& event);
   void perform(const Action& action);
   void begin_tls();
   void read();

@@ -137,9 +137,9 @@ HandedSockets handed_in(const ListenEnvironment& environment, std::vector<std::s
   std::string_view rest = environment.names;
   for (int i = 0; i < *all; ++i) {
     const int descriptor = kFirstHanded + i;
-    auto name = take_name(rest);
-    name = "socket " + std::to_string(i + 1) + " of LISTEN_FDS" +
-           (name.empty() ? "" : ", \"" + name + "\"");
+    const auto given = take_name(rest);
+    std::string name = "socket " + std::to_string(i + 1) + " of LISTEN_FDS";
+    if (!given.empty()) name.append(", \"").append(given).append("\"");
     if (::fcntl(descriptor, F_SETFD, FD_CLOEXEC) != 0) {
       faults.push_back(name + " is not there");
       continue;

@@ -133,7 +133,7 @@ struct LocalChannel::Impl : OwnedHandle {
 
   void end() {
     if (!socket) return;
-    const auto told = std::move(handler.on_end);
+    const auto told = std::exchange(handler.on_end, nullptr);
     let_go();
     told();
   }

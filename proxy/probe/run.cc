@@ -40,8 +40,7 @@ void Run::begin() {
     // The look-up, which has called, ends in another turn.
     step_ = loop_.make_timer([this, records = std::move(records)] {
       lookup_.reset();
-      const auto kept = records;  // the timer, and what it holds, goes meanwhile
-      take(kept);
+      take(net::DomainRecords(records));  // the timer, and what it holds, goes meanwhile
     });
     step_->start(std::chrono::milliseconds(0));
   });

@@ -180,7 +180,7 @@ void add_addresses(std::string& out, const Shown& shown) {
     if (same == blocks.end())
       blocks.emplace_back(heading_of(all[i]), std::move(body));
     else
-      same->first += ", " + all[i].address.text();
+      same->first.append(", ").append(all[i].address.text());
   }
   for (const auto& [heading, body] : blocks) out += "\n" + heading + ", " + body;
   if (shown.findings.left_out != 0)

@@ -285,7 +285,7 @@ policy::Refusal beside_our_own(const StreamGate& gate, policy::Refusal refusal) 
   if (refusal.reason != Reason::kExternalNotOffered || !refusal.arguments) return refusal;
   auto detail = why_not_ours(*gate.snapshot(), gate.pair().local);
   for (const auto& [name, value] : *refusal.arguments)
-    if (name == "detail") detail = value + "; " + detail;
+    if (name == "detail") detail.insert(0, value + "; ");
   return policy::refuse(refusal.reason, {{"detail", detail}});
 }
 

@@ -216,7 +216,8 @@ std::unique_ptr<Engine> Contexts::connect_backend_for_client(const DomainName& h
 
 std::unique_ptr<Engine> connect_without_certificate(const DomainName& host) {
   const auto context = build_backend_initiating();
-  return context ? initiating_engine(SslPtr(SSL_new(context->get())), host) : nullptr;
+  if (!context) return nullptr;
+  return initiating_engine(SslPtr(SSL_new(context->get())), host);
 }
 
 }  // namespace portcullis::tls

@@ -24,7 +24,7 @@ constexpr char kLetsEncrypt[] = "/etc/letsencrypt/live/";
 
 // One word for a shell, whatever is in it.
 std::string word(const std::string& text) {
-  const auto shown = policy::printable(text, kMostLine);
+  auto shown = policy::printable(text, kMostLine);
   constexpr std::string_view kPlain =
       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+,:@%=";
   if (!shown.empty() && shown.find_first_not_of(kPlain) == std::string::npos) return shown;
