@@ -182,7 +182,8 @@ void add_addresses(std::string& out, const Shown& shown) {
     else
       same->first.append(", ").append(all[i].address.text());
   }
-  for (const auto& [heading, body] : blocks) out += "\n" + heading + ", " + body;
+  for (const auto& [heading, body] : blocks)
+    out.append("\n").append(heading).append(", ").append(body);
   if (shown.findings.left_out != 0)
     out += "\n" + std::to_string(shown.findings.left_out) + " more addresses were not examined.\n";
 }
