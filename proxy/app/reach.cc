@@ -45,9 +45,9 @@ bool is_beneath(const fs::path& path, const fs::path& folder) {
   return rest == folder.end();
 }
 
-// The folders in which the kernel looks for a file, so that what is there now, or comes later, is
-// found: that of each symbolic link on the way, and the last one. Empty where there is nothing on
-// the way yet but a folder of everybody.
+// The folders (of a file right below the root: the file) in which the kernel looks for a file, so
+// that what is there now, or comes later, is found: that of each symbolic link on the way, and the
+// last one. Empty where there is nothing on the way yet but a folder of everybody.
 std::set<fs::path> folders_on_the_way(const Wanted& wanted) {
   std::set<fs::path> folders;
   const auto steps = certs::steps_to(wanted.path);
@@ -62,6 +62,10 @@ std::set<fs::path> folders_on_the_way(const Wanted& wanted) {
       exists = false;
     }
     if (folder.has_relative_path() && (exists || !is_everybodys(folder))) folders.insert(folder);
+    // Right below the root, as a container may have it, only the file itself is meant. One that is
+    // put into its place is not found.
+    if (!folder.has_relative_path() && exists && fs::is_regular_file(steps[i].entry, error))
+      folders.insert(steps[i].entry);
   }
   return folders;
 }

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -142,6 +143,18 @@ TEST_F(ReachTest, NothingRightBelowTheRootIsTakenForWhatIsNotThere) {
   config_.hosts[0].acme_dir = "/etc/nowhere-portcullis/certs";
   const auto next = Reach::of(config_);
   EXPECT_FALSE(has(next, "/etc", Access::kRead));
+}
+
+TEST_F(ReachTest, AFileRightBelowTheRootIsReachedByItself) {
+  std::string name = "/reach.XXXXXX";
+  const int file = ::mkstemp(name.data());
+  if (file < 0) GTEST_SKIP() << "only root may make a file there";
+  ::close(file);
+  name_certificate(name);
+  const auto reach = Reach::of(config_);
+  fs::remove(name);
+  EXPECT_TRUE(has(reach, name, Access::kRead));
+  EXPECT_FALSE(has(reach, "/", Access::kRead));
 }
 
 TEST_F(ReachTest, TheFolderOfTheLocalCaIsOneOfThem) {
