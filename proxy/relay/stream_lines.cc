@@ -115,7 +115,7 @@ void write_decision(telemetry::Log& log, const StreamFacts& facts, const StreamN
   recent.peer = facts.peer;
   recent.rule = names.rule;
   recent.detail = detail;
-  log.remember(rank_of_decision(facts.kind, decision), std::move(recent));
+  log.remember(std::move(recent));
 }
 
 void write_end(telemetry::Log& log, const StreamFacts& facts, const StreamEnd& end) {

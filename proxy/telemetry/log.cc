@@ -131,9 +131,9 @@ void Log::write_step(LogEvent event, std::initializer_list<Field> fields) {
   impl_->sink(rendered(impl_->format, Severity::kDebug, event, fields), rank_of(Severity::kDebug));
 }
 
-void Log::remember(LogRank rank, RecentRefusal refusal) {
+void Log::remember(RecentRefusal refusal) {
   refusal.at = std::chrono::floor<std::chrono::seconds>(now());
-  impl_->recent.note(rank, std::move(refusal));
+  impl_->recent.note(std::move(refusal));
 }
 
 std::vector<RecentRefusal> Log::recent() const {

@@ -55,7 +55,7 @@ class Log {
   // Writes a line of level debug, whatever the settings say.
   void write_step(LogEvent event, std::initializer_list<Field> fields);
   // Keeps a refusal for those who look at the running program. `refusal.at` is set here.
-  void remember(LogRank rank, RecentRefusal refusal);
+  void remember(RecentRefusal refusal);
   std::vector<RecentRefusal> recent() const;
 
  private:

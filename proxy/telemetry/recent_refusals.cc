@@ -19,12 +19,12 @@ bool same(const RecentRefusal& one, const RecentRefusal& other) {
 
 }  // namespace
 
-void RecentRefusals::note(LogRank rank, RecentRefusal refusal) {
+void RecentRefusals::note(RecentRefusal refusal) {
   for (auto* const text : {&refusal.from, &refusal.to, &refusal.peer, &refusal.rule})
     *text = policy::printable(*text, kLongestName);
   refusal.detail = policy::printable(refusal.detail, kLongestDetail);
   const std::lock_guard lock(mutex_);
-  auto& place = places_.at(rank == LogRank::kRefusal ? 0 : 1);
+  auto& place = places_.at(calls_peer(refusal.kind) ? 1 : 0);
   const auto known =
       std::find_if(place.begin(), place.end(), [&](const auto& one) { return same(one, refusal); });
   if (known != place.end()) {

@@ -15,8 +15,6 @@
 
 namespace portcullis::telemetry {
 
-enum class LogRank : std::uint8_t;  // log_queue.h
-
 // One refusal, or several of the same domains for the same reason. All text is printable, and its
 // length is bounded.
 struct RecentRefusal {
@@ -33,18 +31,19 @@ struct RecentRefusal {
 };
 
 // The last refusals, for those who look at the running program. Anybody can bring refusals about,
-// so those of strangers have a place of their own and push out nothing else. Thread-safe.
+// so those of who has connected have a place of their own and push out nothing of what our own
+// servers have called. Thread-safe.
 class RecentRefusals {
  public:
   static constexpr std::size_t kMost = 25;  // of each place
 
-  void note(LogRank rank, RecentRefusal refusal);
+  void note(RecentRefusal refusal);
   // The newest first.
   std::vector<RecentRefusal> all() const;
 
  private:
   mutable std::mutex mutex_;
-  std::array<std::deque<RecentRefusal>, 2> places_;  // of strangers, of others; the newest first
+  std::array<std::deque<RecentRefusal>, 2> places_;  // incoming, outgoing; the newest first
 };
 
 }  // namespace portcullis::telemetry

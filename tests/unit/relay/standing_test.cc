@@ -285,16 +285,6 @@ TEST_F(StandingAdmit, ARefusedPairTakesNoPlace) {
   EXPECT_EQ(admit("a.example", "rooms.peer.example"), Admission::kNew);
 }
 
-// ---- By what the ends know each other
-
-TEST(Standing, ANewAttemptForgetsThePin) {
-  Standing standing;
-  standing.keep_peer(Place::kFar, {.decision = decision(Verdict::kAccepted), .pinned = true});
-  standing.begin_attempt(true);
-  standing.keep_peer(Place::kFar, {.decision = decision(Verdict::kAccepted)});
-  EXPECT_EQ(standing.authentication(StreamKind::kS2sOutbound, true), Authentication::kExternal);
-}
-
 TEST(Standing, IsAuthenticatedOnceItIsSaid) {
   Standing standing;
   standing.authenticate();

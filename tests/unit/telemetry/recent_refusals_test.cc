@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include "proxy/telemetry/log.h"
-#include "proxy/telemetry/log_queue.h"
 #include "proxy/telemetry/traces.h"
 
 namespace portcullis::telemetry {
@@ -23,9 +22,9 @@ RecentRefusal refusal(const std::string& from, int at = 0) {
 
 TEST(RecentRefusals, KeepsTheNewestFirst) {
   RecentRefusals recent;
-  recent.note(LogRank::kRefusal, refusal("a.example", 1));
-  recent.note(LogRank::kImportant, refusal("b.example", 2));
-  recent.note(LogRank::kRefusal, refusal("c.example", 3));
+  recent.note(refusal("a.example", 1));
+  recent.note(refusal("b.example", 2));
+  recent.note(refusal("c.example", 3));
   const auto all = recent.all();
   ASSERT_THAT(all, SizeIs(3));
   EXPECT_EQ(all[0].from, "c.example");
@@ -35,12 +34,12 @@ TEST(RecentRefusals, KeepsTheNewestFirst) {
 
 TEST(RecentRefusals, CountsWhatIsTheSame) {
   RecentRefusals recent;
-  recent.note(LogRank::kRefusal, refusal("a.example", 1));
-  recent.note(LogRank::kRefusal, refusal("b.example", 2));
-  recent.note(LogRank::kRefusal, refusal("a.example", 3));
+  recent.note(refusal("a.example", 1));
+  recent.note(refusal("b.example", 2));
+  recent.note(refusal("a.example", 3));
   auto other_reason = refusal("a.example", 4);
   other_reason.reason = policy::Reason::kWeakKey;
-  recent.note(LogRank::kRefusal, other_reason);
+  recent.note(other_reason);
   const auto all = recent.all();
   ASSERT_THAT(all, SizeIs(3));
   EXPECT_EQ(all[1].from, "a.example");
@@ -48,11 +47,12 @@ TEST(RecentRefusals, CountsWhatIsTheSame) {
   EXPECT_EQ(all[0].times, 1U);
 }
 
-TEST(RecentRefusals, AFloodOfStrangersPushesOutNothingElse) {
+TEST(RecentRefusals, AFloodOfStrangersPushesOutNothingThatWeHaveCalled) {
   RecentRefusals recent;
-  recent.note(LogRank::kImportant, refusal("ours.example", 0));
-  for (int i = 1; i <= 1000; ++i)
-    recent.note(LogRank::kRefusal, refusal("s" + std::to_string(i) + ".example", i));
+  auto called = refusal("ours.example", 0);
+  called.kind = StreamKind::kS2sOutbound;
+  recent.note(called);
+  for (int i = 1; i <= 1000; ++i) recent.note(refusal("s" + std::to_string(i) + ".example", i));
   const auto all = recent.all();
   ASSERT_THAT(all, SizeIs(RecentRefusals::kMost + 1));
   EXPECT_EQ(all.front().from, "s1000.example");
@@ -65,7 +65,7 @@ TEST(RecentRefusals, BoundsAndCleansWhatOthersSaid) {
   hostile.from.append(10'000, 'x');
   hostile.detail.assign(10'000, 'y');
   hostile.detail.push_back('\xff');
-  recent.note(LogRank::kRefusal, hostile);
+  recent.note(hostile);
   const auto all = recent.all();
   EXPECT_EQ(all[0].from.size(), 256U);
   EXPECT_EQ(all[0].from.substr(0, 5), "?[2J?");
