@@ -12,7 +12,7 @@
 #include "proxy/app/commands.h"
 #include "proxy/app/config_source.h"
 #include "proxy/app/exit_code.h"
-#include "proxy/app/setup/file_change.h"
+#include "proxy/app/file_change.h"
 #include "proxy/app/setup/shown_certificates.h"
 #include "proxy/app/setup/this_machine.h"
 #include "proxy/base/clock.h"

@@ -14,10 +14,10 @@
 #include "proxy/app/control.h"
 #include "proxy/app/enforce_plan.h"
 #include "proxy/app/exit_code.h"
+#include "proxy/app/file_change.h"
 #include "proxy/app/journal.h"
 #include "proxy/app/load.h"
 #include "proxy/app/log_files.h"
-#include "proxy/app/setup/file_change.h"
 #include "proxy/app/setup/folder_lock.h"
 
 namespace portcullis::app {

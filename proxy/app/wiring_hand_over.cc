@@ -32,10 +32,12 @@ std::string Program::drain(bool now) {
   hand_over_.withdraw();
   prober_.reset();
   certificates_.reset();
-  if (now)
+  if (now) {
+    hand_over_.end_those_before();
     drain_.end_now();
-  else
+  } else {
     drain_.ask(config().limits);
+  }
   return drain_.status();
 }
 

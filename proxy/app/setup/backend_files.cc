@@ -13,7 +13,7 @@
 #include "certs/own/credentials.h"
 #include "certs/x509/pem_file.h"
 #include "policy/reasons/reason.h"
-#include "proxy/app/setup/bounded_child.h"
+#include "proxy/app/bounded_child.h"
 #include "proxy/base/domain_name.h"
 
 namespace portcullis::app {

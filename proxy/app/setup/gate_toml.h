@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "policy/model/config.h"
-#include "proxy/app/setup/file_change.h"
+#include "proxy/app/file_change.h"
 
 namespace portcullis::app {
 

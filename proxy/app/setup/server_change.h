@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "proxy/app/setup/file_change.h"
+#include "proxy/app/file_change.h"
 #include "proxy/base/result.h"
 #include "proxy/setup/plan.h"
 

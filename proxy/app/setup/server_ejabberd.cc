@@ -5,7 +5,7 @@
 #include <filesystem>
 
 #include "policy/reasons/reason.h"
-#include "proxy/app/setup/bounded_child.h"
+#include "proxy/app/bounded_child.h"
 #include "proxy/app/setup/server_change.h"
 #include "proxy/setup/ejabberd_facts.h"
 #include "proxy/setup/ejabberd_lines.h"

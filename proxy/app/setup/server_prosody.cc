@@ -8,7 +8,7 @@
 #include <fmt/format.h>
 
 #include "policy/reasons/reason.h"
-#include "proxy/app/setup/bounded_child.h"
+#include "proxy/app/bounded_child.h"
 #include "proxy/app/setup/server_change.h"
 #include "proxy/setup/embedded.h"
 #include "proxy/setup/prosody_lines.h"

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "proxy/app/setup/file_change.h"
+#include "proxy/app/file_change.h"
 #include "proxy/setup/server_facts.h"
 
 namespace portcullis::app {

@@ -1,4 +1,4 @@
-#include "proxy/app/setup/bounded_child.h"
+#include "proxy/app/bounded_child.h"
 
 #include <gtest/gtest.h>
 #include <unistd.h>

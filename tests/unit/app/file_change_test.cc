@@ -1,4 +1,4 @@
-#include "proxy/app/setup/file_change.h"
+#include "proxy/app/file_change.h"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>

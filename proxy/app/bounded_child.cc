@@ -1,4 +1,4 @@
-#include "proxy/app/setup/bounded_child.h"
+#include "proxy/app/bounded_child.h"
 
 #include <fmt/format.h>
 #include <grp.h>

@@ -1,4 +1,4 @@
-#include "proxy/app/setup/file_change.h"
+#include "proxy/app/file_change.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -10,7 +10,7 @@
 #include <filesystem>
 #include <system_error>
 
-#include "proxy/app/setup/bounded_child.h"
+#include "proxy/app/bounded_child.h"
 #include "proxy/net/descriptor.h"
 #include "proxy/setup/server_facts.h"
 
