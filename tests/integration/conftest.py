@@ -7,6 +7,7 @@ from harness.by_dialback import KINDS as DIALBACK_KINDS, DialbackEnvironment
 from harness.environment import BACKENDS, BackendWorld, DirectFederation, Environment
 from harness.originating import OriginatingEnvironment
 from harness.observing import ObservingEnvironment, UngatedFederation
+from harness.set_up import SetUpWorld
 
 _worlds = {}
 
@@ -173,3 +174,16 @@ def pytest_sessionfinish(session):
     if faults:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
         print("\nFAILED at the end:", *faults, sep="\n")
+
+
+@pytest.fixture
+def make():
+    """Makes machines with a server as it is packaged, for `portcullis setup`."""
+    worlds = []
+
+    def made(kind, **options):
+        worlds.append(SetUpWorld(kind, **options))
+        return worlds[-1]
+    yield made
+    for world in worlds:
+        world.close()

@@ -13,22 +13,10 @@ import pytest
 from harness import gate
 from harness.environment import BACKENDS
 from harness.process import wait_until
-from harness.set_up import SetUpWorld, contents
+from harness.set_up import contents
 
 pytestmark = [pytest.mark.skipif(os.geteuid() != 0, reason="needs root: servers have users of their own"),
               pytest.mark.skipif(gate.binary() is None, reason="no portcullis binary")]
-
-
-@pytest.fixture
-def make():
-    worlds = []
-
-    def made(kind, **options):
-        worlds.append(SetUpWorld(kind, **options))
-        return worlds[-1]
-    yield made
-    for world in worlds:
-        world.close()
 
 
 def stopped_in_the_check(world, how):
