@@ -101,7 +101,7 @@ Result<void> Program::run(const std::function<void()>& on_ready) {
   for (const auto& worker : workers_) worker->join();
   log_.write(telemetry::Severity::kNotice, log_event::kStopped, {});
   control_.reset();
-  admin_.reset();
+  admin_.close();
   return {};
 }
 
@@ -113,9 +113,8 @@ Result<void> Program::open() {
   auto responders = dns_.prepare(config(), &handed_);
   if (!responders) return tl::unexpected(responders.error());
   if (auto started = start_control(); !started) return started;
-  // civetweb opens its port itself, so only one of two processes can have it.
   if (!taker_)
-    if (auto started = start_admin(); !started) return started;
+    if (auto started = admin_.open(); !started) return started;
   if (auto listening = relay::Takeover::listen(*takeovers); !listening) return listening;
   dns_.adopt(config(), std::move(*responders));
   if (auto made = make_workers(std::move(*takeovers)); !made) return made;
@@ -152,19 +151,16 @@ void Program::share_memory(const policy::Limits& limits) {
   memory_said_ = std::move(sentence);
 }
 
-Result<void> Program::start_admin() {
+Result<std::unique_ptr<admin::Server>> Program::make_admin() {
   const auto& endpoint = config().listen.admin;
-  if (!endpoint) return {};
+  if (!endpoint) return nullptr;
   auto server = admin::Server::start(
       *endpoint, {[this] { return metrics_.render(); }, [this] { return alive(); },
                   [this] { return readiness(); }, [this] { return status_page(false); },
                   [this] { return status_page(true); }, status::kPageStyleDigest});
-  if (!server) {
-    const auto address = net::SocketAddress::from(*endpoint);
-    return fail(server.error().message + (address ? net::served_by(*address) : ""));
-  }
-  admin_ = std::move(*server);
-  return {};
+  if (server) return server;
+  const auto address = net::SocketAddress::from(*endpoint);
+  return fail(server.error().message + (address ? net::served_by(*address) : ""));
 }
 
 Result<void> Program::start_control() {

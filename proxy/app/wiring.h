@@ -8,6 +8,7 @@
 
 #include "proxy/admin/server.h"
 #include "proxy/app/address_watch.h"
+#include "proxy/app/admin_port.h"
 #include "proxy/app/bypass_watch.h"
 #include "proxy/app/certificate_watch.h"
 #include "proxy/app/confinement.h"
@@ -62,7 +63,7 @@ class Program {
   Result<void> take_over();
   void step_back();
   void name_unused_sockets();
-  Result<void> start_admin();
+  Result<std::unique_ptr<admin::Server>> make_admin();
   Result<void> start_control();
   void watch_certificates();
   ReloadOutcome reload(ReloadTrigger trigger);
@@ -105,7 +106,7 @@ class Program {
   net::HandedSockets handed_;             // until all is open
   std::optional<handover::Taker> taker_;  // until we serve
   HandOver hand_over_;
-  std::unique_ptr<admin::Server> admin_;
+  AdminPort admin_{loop_, AdminPort::Timing{}, log_, [this] { return make_admin(); }};
   std::unique_ptr<net::LineServer> control_;
   std::unique_ptr<CertificateWatch> certificates_;
   std::unique_ptr<WatchdogFeed> watchdog_;

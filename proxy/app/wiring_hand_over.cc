@@ -22,9 +22,7 @@ Result<void> Program::take_over() {
   if (!taken) return taken;
   handed_.close_left();
   if (control_ && owns_file) control_->own_file(true);
-  if (const auto started = start_admin(); !started)
-    log_.write(telemetry::Severity::kError, log_event::kListen,
-               {{log_field::kDetail, started.error().message}});
+  admin_.open_when_free();
   return {};
 }
 
@@ -50,7 +48,7 @@ void Program::step_back() {
   dns_.close();
   if (control_) control_->own_file(false);
   control_.reset();
-  admin_.reset();
+  admin_.close();
 }
 
 }  // namespace portcullis::app

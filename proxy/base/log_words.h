@@ -53,7 +53,8 @@ inline constexpr LogEvent kDraining{"draining",
 inline constexpr LogEvent kHandOver{
     "hand_over", "One process takes the listeners over from another, or gives them away."};
 inline constexpr LogEvent kStopped{"stopped", "The program has ended."};
-inline constexpr LogEvent kListen{"listen", "A listener could not be opened."};
+inline constexpr LogEvent kListen{
+    "listen", "A listener could not be opened, or could be after it was tried again."};
 inline constexpr LogEvent kControl{"control", "There is no control socket."};
 inline constexpr LogEvent kLimits{"limits", "A limit of the system is too low, or may soon be."};
 inline constexpr LogEvent kLimit{
