@@ -33,9 +33,8 @@ int answer(const UsageFault& fault) {
 
 int main_command(int argc, char** argv) {
   try {
-    if (argc == 2 && std::string_view(argv[1]) == kHoldLocalCaKey) return hold_local_ca_key(true);
-    if (argc == 2 && std::string_view(argv[1]) == kHoldLocalCaKeyFreely)
-      return hold_local_ca_key(false);
+    if (argc == 2)
+      if (const auto wanted = as_key_holder(argv[1])) return hold_local_ca_key(*wanted);
     return std::visit([](const auto& parsed) { return answer(parsed); }, parse(argc, argv));
   } catch (const std::exception& error) {
     std::fprintf(stderr, "portcullis: %s\n", error.what());

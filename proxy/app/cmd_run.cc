@@ -156,10 +156,8 @@ int run(const RunOptions& options) {
   }
   const auto secret = secret_of(inherited->taker);
   // The key of the local CA is in a process of its own, which is started here, before any thread.
-  const bool freely = read.config->process.confinement == policy::Confinement::kOff;
-  keeper::KeyHolders holders([freely] {
-    return keeper::HolderProcess::start_program(freely ? kHoldLocalCaKeyFreely : kHoldLocalCaKey);
-  });
+  const char* const argument = key_holder_argument(read.config->process.confinement);
+  keeper::KeyHolders holders([argument] { return keeper::HolderProcess::start_program(argument); });
   auto loaded = load_named_files(
       options.config_file, std::move(read),
       [&](const std::string& directory, std::vector<certs::ServedDomain> served,
@@ -173,7 +171,7 @@ int run(const RunOptions& options) {
   // What is connected before stays so.
   auto manager = ServiceManager::connect(service_of(inherited->taker));
   if (!manager) say(Severity::kWarning, "portcullis: " + manager.error().message);
-  auto confined = confine(loaded.snapshot->config());
+  auto confined = confine(loaded.snapshot->config(), holders.unconfined());
   if (!confined) {
     say(Severity::kError, "portcullis: " + confined.error().message);
     return kProblemFound;

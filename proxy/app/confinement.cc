@@ -22,28 +22,45 @@ constexpr bool kSanitized = false;
 constexpr bool kSanitized = false;
 #endif
 
-std::string sentence(const Confinement& confined, const std::string& why_not) {
+constexpr const char* kNotInSanitized = "this program was built with a sanitizer, which needs more";
+
+void append(std::string& text, const std::string& more) {
+  if (!more.empty()) text += (text.empty() ? "" : "; ") + more;
+}
+
+tl::unexpected<Error> refuse(const std::string& whose, const std::string& why_not) {
+  return fail("process.confinement is \"required\", and not all of it is to be had" + whose + ": " +
+              why_not + ". Use a kernel with Landlock and seccomp, or say \"auto\"");
+}
+
+std::string sentence(const Confinement& confined, const std::string& why_not,
+                     const std::optional<std::string>& key_process) {
   std::string text;
   if (confined.landlock > 0)
     text = "files are read only beneath " + confined.reach->folders_text() +
            " and where the system keeps what every program reads";
-  if (confined.seccomp)
-    text += std::string(text.empty() ? "" : "; ") +
-            "a system call that is not needed fails or ends the process";
-  if (!why_not.empty()) text += (text.empty() ? "" : "; ") + why_not;
+  if (confined.seccomp) append(text, "a system call that is not needed fails or ends the process");
+  append(text, why_not);
+  if (confined.key_process)
+    append(text, "the process with the local CA's key opens no file, and only answers");
+  else if (key_process)
+    append(text, "the process with the local CA's key can do more than it needs: " + *key_process);
   return text;
 }
 
 }  // namespace
 
-Result<Confinement> confine(const policy::Config& config) {
+Result<Confinement> confine(const policy::Config& config,
+                            const std::optional<std::string>& key_process) {
   const auto wanted = config.process.confinement;
-  if (wanted == policy::Confinement::kOff)
-    return Confinement{0, false, "process.confinement is \"off\""};
   Confinement confined;
+  if (wanted == policy::Confinement::kOff) {
+    confined.detail = "process.confinement is \"off\"";
+    return confined;
+  }
   std::string why_not;
   if (kSanitized) {
-    why_not = "this program was built with a sanitizer, which needs more";
+    why_not = kNotInSanitized;
   } else {
     auto reach = std::make_shared<const Reach>(Reach::of(config));
     const auto files = confine::restrict_files(reach->rules());
@@ -55,26 +72,38 @@ Result<Confinement> confine(const policy::Config& config) {
     }
     const auto calls = confine::restrict_calls(confine::calls_of_gate());
     confined.seccomp = calls.has_value();
-    if (!calls) why_not += (why_not.empty() ? "" : "; ") + calls.error().message;
+    if (!calls) append(why_not, calls.error().message);
   }
-  if (wanted == policy::Confinement::kRequired && !why_not.empty())
-    return fail("process.confinement is \"required\", and not all of it is to be had: " + why_not +
-                ". Use a kernel with Landlock and seccomp, or say \"auto\"");
-  confined.detail = sentence(confined, why_not);
+  if (wanted == policy::Confinement::kRequired && !why_not.empty()) return refuse("", why_not);
+  confined.key_process = key_process && key_process->empty();
+  confined.lacks = !why_not.empty() || (key_process && !key_process->empty());
+  confined.detail = sentence(confined, why_not, key_process);
   return confined;
 }
 
-void confine_key_holder() {
-  if (kSanitized) return;
-  static_cast<void>(confine::restrict_files({}));
-  static_cast<void>(confine::restrict_calls(confine::calls_of_key_holder()));
+Result<std::string> confine_key_holder(policy::Confinement wanted) {
+  std::string why_not;
+  if (wanted == policy::Confinement::kOff) return why_not;
+  if (kSanitized) {
+    why_not = kNotInSanitized;
+  } else {
+    if (const auto files = confine::restrict_files({}); !files) why_not = files.error().message;
+    if (const auto calls = confine::restrict_calls(confine::calls_of_key_holder()); !calls)
+      append(why_not, calls.error().message);
+  }
+  if (wanted == policy::Confinement::kRequired && !why_not.empty())
+    return refuse(" for the process that holds the local CA's key", why_not);
+  return why_not;
 }
 
 void write_confinement(telemetry::Log& log, const Confinement& confinement) {
-  log.write(telemetry::Severity::kNotice, log_event::kConfinement,
+  using telemetry::Severity;
+  log.write(confinement.lacks && !kSanitized ? Severity::kWarning : Severity::kNotice,
+            log_event::kConfinement,
             {{log_field::kLandlock,
               confinement.landlock > 0 ? std::to_string(confinement.landlock) : "off"},
              {log_field::kSeccomp, confinement.seccomp ? "on" : "off"},
+             {log_field::kKeyProcess, confinement.key_process ? "on" : "off"},
              {log_field::kDetail, confinement.detail}});
 }
 

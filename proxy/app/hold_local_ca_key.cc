@@ -3,6 +3,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <climits>
 #include <csignal>
 #include <cstdio>
@@ -22,9 +24,32 @@ bool is_our_socket(const net::Descriptor& socket) {
   return getsockopt(socket.get(), SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_SEQPACKET;
 }
 
+struct Argument {
+  const char* text;
+  policy::Confinement wanted;
+};
+constexpr std::array kArguments{
+    Argument{"hold-local-ca-key", policy::Confinement::kAuto},
+    Argument{"hold-local-ca-key-strictly", policy::Confinement::kRequired},
+    Argument{"hold-local-ca-key-freely", policy::Confinement::kOff},
+};
+
 }  // namespace
 
-int hold_local_ca_key(bool confined) {
+const char* key_holder_argument(policy::Confinement wanted) {
+  const auto* const found =
+      std::find_if(kArguments.begin(), kArguments.end(),
+                   [&](const Argument& each) { return each.wanted == wanted; });
+  return found->text;
+}
+
+std::optional<policy::Confinement> as_key_holder(std::string_view argument) {
+  for (const auto& each : kArguments)
+    if (argument == each.text) return each.wanted;
+  return std::nullopt;
+}
+
+int hold_local_ca_key(policy::Confinement wanted) {
   give_up_needless_powers();
   const net::Descriptor socket(keeper::HolderProcess::kSocket);
   if (!is_our_socket(socket)) {
@@ -42,9 +67,7 @@ int hold_local_ca_key(bool confined) {
   // need another certificate. We end when it does: its end of the socket is closed then.
   for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGPIPE}) std::signal(signal, SIG_IGN);
   make_private_files();
-  keeper::hold_key(socket, [confined] {
-    if (confined) confine_key_holder();
-  });
+  keeper::hold_key(socket, [wanted] { return confine_key_holder(wanted); });
   return kFine;
 }
 

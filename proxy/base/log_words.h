@@ -160,6 +160,10 @@ inline constexpr LogField kClientMode{"c2s_mode", "The same for clients."};
 inline constexpr LogField kLandlock{"landlock",
                                     "The version of Landlock's interface that is used, or `off`."};
 inline constexpr LogField kSeccomp{"seccomp", "`on` or `off`."};
+inline constexpr LogField kKeyProcess{
+    "key_process",
+    "`on`: the process with the local CA's key has given up all that it does not need; else `off`, "
+    "also where there is none."};
 inline constexpr LogField kDescriptors{"descriptors",
                                        "How many descriptors the system lets the process have."};
 inline constexpr LogField kWanted{"wanted", "How many it may need."};

@@ -11,12 +11,13 @@ Result<std::shared_ptr<HeldKey>> HeldKey::start(Processes processes, Ca ca, Wait
   const std::shared_ptr<HeldKey> held(new HeldKey(std::move(processes), std::move(ca), waits));
   auto loaded = held->start_and_load();
   if (!loaded) return tl::unexpected(loaded.error());
-  held->certificate_ = std::move(loaded->certificate);
+  held->certificate_ = std::move(loaded->ca.certificate);
+  held->unconfined_ = std::move(loaded->ca.unconfined);
   held->process_ = std::move(loaded->process);
   return held;
 }
 
-Result<HeldKey::Loaded> HeldKey::start_and_load() const {
+Result<HeldKey::Begun> HeldKey::start_and_load() const {
   auto started = processes_.start();
   if (!started) return tl::unexpected(started.error());
   auto process = std::make_unique<HolderProcess>(std::move(*started), processes_.ended);
@@ -24,9 +25,9 @@ Result<HeldKey::Loaded> HeldKey::start_and_load() const {
   for (const auto& domain : ca_.served)
     if (auto told = process->tell(Served{domain}, deadline); !told)
       return tl::unexpected(told.error());
-  auto certificate = process->ask(Load{ca_.directory}, deadline);
-  if (!certificate) return tl::unexpected(certificate.error());
-  return Loaded{std::move(process), std::move(*certificate)};
+  auto loaded = process->load(ca_.directory, deadline);
+  if (!loaded) return tl::unexpected(loaded.error());
+  return Begun{std::move(process), std::move(*loaded)};
 }
 
 // What it might still answer must not be taken for the answer to the next question.
@@ -62,7 +63,7 @@ bool HeldKey::is_running() {
 Result<void> HeldKey::restart() {
   auto loaded = start_and_load();
   if (!loaded) return tl::unexpected(loaded.error());
-  if (loaded->certificate != certificate_)
+  if (loaded->ca.certificate != certificate_)
     return fail(ca_.directory +
                 " holds another CA than before; take it with \"portcullis reload\"");
   const std::lock_guard lock(mutex_);

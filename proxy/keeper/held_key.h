@@ -43,6 +43,8 @@ class HeldKey final : public certs::LeafIssuer {
 
   const Ca& ca() const { return ca_; }
   const std::string& certificate() const { return certificate_; }  // in DER
+  // Loaded::unconfined of the process that was started first.
+  const std::string& unconfined() const { return unconfined_; }
   // Whether the process is there. One that has ended, or did not answer in time, is given up.
   bool is_running();
   // Starts another process in place of the one that was given up. Fails where that loads another
@@ -50,19 +52,20 @@ class HeldKey final : public certs::LeafIssuer {
   Result<void> restart();
 
  private:
-  struct Loaded {
+  struct Begun {
     std::unique_ptr<HolderProcess> process;
-    std::string certificate;
+    Loaded ca;
   };
   HeldKey(Processes processes, Ca ca, Waits waits)
       : processes_(std::move(processes)), ca_(std::move(ca)), waits_(waits) {}
-  Result<Loaded> start_and_load() const;
+  Result<Begun> start_and_load() const;
   Result<std::string> ask(const Mint& question);
 
   const Processes processes_;
   const Ca ca_;
   const Waits waits_;
   std::string certificate_;
+  std::string unconfined_;
   std::mutex mutex_;
   std::unique_ptr<HolderProcess> process_;  // null: given up
 };

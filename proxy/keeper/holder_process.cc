@@ -105,7 +105,8 @@ Result<void> HolderProcess::tell(const Request& request, net::SteadyTime deadlin
   }
 }
 
-Result<std::string> HolderProcess::ask(const Request& request, net::SteadyTime deadline) {
+template <class Wanted>
+Result<Wanted> HolderProcess::answer_to(const Request& request, net::SteadyTime deadline) {
   if (auto told = tell(request, deadline); !told) return tl::unexpected(told.error());
   if (!net::wait_for(started_.socket, POLLIN, deadline))
     return broken("the process that holds the local CA's key did not answer in time");
@@ -114,9 +115,22 @@ Result<std::string> HolderProcess::ask(const Request& request, net::SteadyTime d
   if (size <= 0) return broken("the process that holds the local CA's key has ended");
   message.resize(static_cast<std::size_t>(size));
   auto answer = decode_answer(message);
-  if (!answer) return broken("the process that holds the local CA's key answered with nonsense");
-  if (const auto* refused = std::get_if<Refused>(&*answer)) return fail(refused->why);
-  return std::move(std::get<Certificate>(*answer).der);
+  if (answer)
+    if (const auto* refused = std::get_if<Refused>(&*answer)) return fail(refused->why);
+  auto* const wanted = answer ? std::get_if<Wanted>(&*answer) : nullptr;
+  if (wanted == nullptr)
+    return broken("the process that holds the local CA's key answered with nonsense");
+  return std::move(*wanted);
+}
+
+Result<std::string> HolderProcess::ask(const Mint& question, net::SteadyTime deadline) {
+  auto answer = answer_to<Certificate>(question, deadline);
+  if (!answer) return tl::unexpected(answer.error());
+  return std::move(answer->der);
+}
+
+Result<Loaded> HolderProcess::load(const std::string& directory, net::SteadyTime deadline) {
+  return answer_to<Loaded>(Load{directory}, deadline);
 }
 
 }  // namespace portcullis::keeper

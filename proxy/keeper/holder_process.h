@@ -39,16 +39,19 @@ class HolderProcess {
 
   // Waits until `deadline` when the process does not read.
   Result<void> tell(const Request& request, net::SteadyTime deadline);
-  // The certificate that is answered, in DER. Waits until `deadline`, for the reading and the
-  // answer together. Fails where the process refuses in words; is_broken() after a failure tells
-  // whether it is of no use any more.
-  Result<std::string> ask(const Request& request, net::SteadyTime deadline);
+  // What is answered: a certificate in DER, or the CA. Waits until `deadline`, for the reading and
+  // the answer together. Fails where the process refuses in words; is_broken() after a failure
+  // tells whether it is of no use any more.
+  Result<std::string> ask(const Mint& question, net::SteadyTime deadline);
+  Result<Loaded> load(const std::string& directory, net::SteadyTime deadline);
   bool is_broken() const { return broken_; }
   // Whether it has not ended.
   bool is_running();
 
  private:
   tl::unexpected<Error> broken(std::string why);
+  template <class Wanted>
+  Result<Wanted> answer_to(const Request& request, net::SteadyTime deadline);
 
   Started started_;
   std::shared_ptr<EndedProcesses> ended_;

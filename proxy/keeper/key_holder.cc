@@ -24,6 +24,15 @@ KeyHolder::Outcome refuse(std::string why) {
   return answer(Refused{std::move(why)});
 }
 
+// What is said of the loading once the process is confined.
+Answer confined(Answer loaded, Result<std::string> unconfined) {
+  auto* const ca = std::get_if<Loaded>(&loaded);
+  if (ca == nullptr) return loaded;
+  if (!unconfined) return Refused{std::move(unconfined.error().message)};
+  ca->unconfined = std::move(*unconfined);
+  return loaded;
+}
+
 KeyHolder::Outcome certificate(X509* given) {
   auto der = certs::certificate_to_der(given);
   return der ? answer(Certificate{std::move(*der)}) : refuse(der.error().message);
@@ -47,7 +56,8 @@ KeyHolder::Outcome KeyHolder::handle(const Load& load, const Now& now) {
   auto key = certs::CaKey::load(load.directory, now.wall_clock);
   if (!key) return refuse(key.error().message);
   key_ = std::move(*key);
-  return certificate(key_->certificate());
+  auto der = certs::certificate_to_der(key_->certificate());
+  return der ? answer(Loaded{std::move(*der), ""}) : refuse(der.error().message);
 }
 
 KeyHolder::Outcome KeyHolder::handle(const Mint& mint, const Now& now) {
@@ -72,10 +82,10 @@ bool KeyHolder::take_token(std::chrono::microseconds now) {
 }
 
 void hold_key(const net::Descriptor& socket) {
-  hold_key(socket, [] {});
+  hold_key(socket, [] { return std::string(); });
 }
 
-void hold_key(const net::Descriptor& socket, const std::function<void()>& on_loaded) {
+void hold_key(const net::Descriptor& socket, const Confine& confine) {
   KeyHolder holder;
   std::array<char, kMaxRequest + 1> buffer;
   while (true) {
@@ -84,10 +94,11 @@ void hold_key(const net::Descriptor& socket, const std::function<void()>& on_loa
     if (size <= 0) return;
     const auto request = decode_request({buffer.data(), static_cast<std::size_t>(size)});
     if (!request) return;
-    const auto outcome = holder.handle(*request, {wall_clock_now(), monotonic_now()});
+    auto outcome = holder.handle(*request, {wall_clock_now(), monotonic_now()});
     if (outcome.step == KeyHolder::Step::kEnd) return;
-    if (std::holds_alternative<Load>(*request)) on_loaded();
     if (!outcome.answer) continue;
+    if (std::holds_alternative<Load>(*request))
+      outcome.answer = confined(std::move(*outcome.answer), confine());
     const auto message = encode(*outcome.answer);
     if (!message || ::send(socket.get(), message->data(), message->size(), MSG_NOSIGNAL) < 0)
       return;

@@ -48,10 +48,13 @@ class KeyHolder {
   std::chrono::microseconds last_taken_{0};
 };
 
+// Gives up what is not needed once the key was read, or could not be. The text is
+// Loaded::unconfined; where it fails, the key is not held, and the gate is told why.
+using Confine = std::function<Result<std::string>()>;
+
 // Answers on `socket` until its other end is closed, which is the end of the gate, or until the
 // other side breaks the protocol.
 void hold_key(const net::Descriptor& socket);
-// The same; `on_loaded` is called once the key was read, or could not be.
-void hold_key(const net::Descriptor& socket, const std::function<void()>& on_loaded);
+void hold_key(const net::Descriptor& socket, const Confine& confine);
 
 }  // namespace portcullis::keeper

@@ -63,6 +63,12 @@ std::shared_ptr<HeldKey> KeyHolders::same_as(const HeldKey& fresh) const {
   return nullptr;
 }
 
+std::optional<std::string> KeyHolders::unconfined() const {
+  for (auto each = uses_.rbegin(); each != uses_.rend(); ++each)
+    if (const auto use = each->lock()) return use->key()->unconfined();
+  return std::nullopt;
+}
+
 std::vector<KeyHolders::Event> KeyHolders::look_after(Time now) {
   processes_.ended->reap();
   std::erase_if(uses_, [](const auto& use) { return use.expired(); });

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,10 @@ class KeyHolders {
   // certificate is the same.
   Result<certs::LocalCa> load(const std::string& directory, std::vector<certs::ServedDomain> served,
                               std::chrono::sys_seconds now);
+
+  // What the process of the CA that was loaded last could not give up: Loaded::unconfined. nullopt:
+  // there is no such process.
+  std::optional<std::string> unconfined() const;
 
   // Starts the process of the CA that was loaded last again if it has ended: at once, then after
   // one second, two, and so on up to a minute; at most one try in each call. Those of CAs before it

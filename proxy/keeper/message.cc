@@ -9,6 +9,7 @@ constexpr char kServed = 'S';
 constexpr char kLoad = 'L';
 constexpr char kMint = 'M';
 constexpr char kCertificate = 'C';
+constexpr char kLoaded = 'D';
 constexpr char kRefused = 'R';
 constexpr std::size_t kMaxPath = 4096;
 constexpr std::size_t kMaxText = 1024;
@@ -66,10 +67,26 @@ struct Encoder {
     if (certificate.der.empty() || certificate.der.size() >= kMaxAnswer) return std::nullopt;
     return with_kind(kCertificate, certificate.der);
   }
+  // The text ends with the first octet that is 0.
+  std::optional<std::string> operator()(const Loaded& loaded) const {
+    const auto text = std::string_view(loaded.unconfined).substr(0, kMaxText);
+    if (text.find('\0') != std::string_view::npos || loaded.certificate.empty() ||
+        loaded.certificate.size() + text.size() + 2 > kMaxAnswer)
+      return std::nullopt;
+    auto message = with_kind(kLoaded, text);
+    message += '\0';
+    return message + loaded.certificate;
+  }
   std::optional<std::string> operator()(const Refused& refused) const {
     return with_kind(kRefused, std::string_view(refused.why).substr(0, kMaxText));
   }
 };
+
+std::optional<Answer> decode_loaded(std::string_view rest) {
+  const auto end = rest.find('\0');
+  if (end > kMaxText || end + 1 >= rest.size()) return std::nullopt;
+  return Loaded{std::string(rest.substr(end + 1)), std::string(rest.substr(0, end))};
+}
 
 }  // namespace
 
@@ -94,6 +111,7 @@ std::optional<Answer> decode_answer(std::string_view message) {
   if (message.size() < 2 || message.size() > kMaxAnswer) return std::nullopt;
   const auto rest = message.substr(1);
   if (message.front() == kCertificate) return Certificate{std::string(rest)};
+  if (message.front() == kLoaded) return decode_loaded(rest);
   if (message.front() == kRefused && rest.size() <= kMaxText) return Refused{std::string(rest)};
   return std::nullopt;
 }

@@ -21,7 +21,7 @@ namespace portcullis::keeper {
 struct Served {
   DomainName domain;
 };
-// Load the CA. The answer is its certificate.
+// Load the CA. The answer is Loaded.
 struct Load {
   std::string directory;
 };
@@ -35,10 +35,15 @@ using Request = std::variant<Served, Load, Mint>;
 struct Certificate {
   std::string der;
 };
+struct Loaded {
+  std::string certificate;  // in DER
+  // Why the process could not give up all that it does not need: sentences; "": it has.
+  std::string unconfined;
+};
 struct Refused {
   std::string why;  // a sentence without a full stop
 };
-using Answer = std::variant<Certificate, Refused>;
+using Answer = std::variant<Certificate, Loaded, Refused>;
 
 inline constexpr std::size_t kMaxRequest = 4200;  // a path has at most 4096 octets
 inline constexpr std::size_t kMaxAnswer = std::size_t{16} * 1024;

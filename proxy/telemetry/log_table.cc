@@ -36,7 +36,7 @@ constexpr std::array kUntold{on::kKind,        on::kFrom,     on::kTo,
                              on::kUndelivered, on::kRepeated, on::kDetail};
 constexpr std::array kStarted{on::kVersion, on::kFile, on::kUser,       on::kHosts,
                               on::kWorkers, on::kMode, on::kClientMode, on::kAddresses};
-constexpr std::array kConfinement{on::kLandlock, on::kSeccomp, on::kDetail};
+constexpr std::array kConfinement{on::kLandlock, on::kSeccomp, on::kKeyProcess, on::kDetail};
 constexpr std::array kDraining{on::kPhase, on::kStreams};
 constexpr std::array kHandOver{on::kProcess, on::kDetail};
 constexpr std::array kLimits{on::kAddress, on::kDetail, on::kDescriptors, on::kWanted};

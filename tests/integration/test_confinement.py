@@ -48,12 +48,18 @@ def without(*calls):
     return apply
 
 
+def level_of_confinement(gate):
+    return re.search(r"level=(\w+) event=confinement", gate.log()).group(1)
+
+
 @needs_landlock
 def test_is_on_by_default_and_says_so(prosody_env):
     gate = prosody_env.gate
     line = gate.expect_event(event="confinement")
     assert int(line["landlock"]) == landlock_version()
-    assert line["seccomp"] == "on"
+    assert line["seccomp"] == "on" and line["key_process"] == "on"
+    assert "the process with the local CA's key opens no file" in line["detail"]
+    assert level_of_confinement(gate) == "notice"
     assert str(gate.directory.parent) in line["detail"]
     assert [status_of(process, "Seccomp") for process in family(gate.pid)] == ["2", "2"]
     # That with the key has a shorter list.
@@ -108,7 +114,8 @@ def test_off(prosody_env):
     with env.extra_gate(process={"confinement": "off"}) as gate:
         line = gate.expect_event(event="confinement")
         assert (line["landlock"], line["seccomp"]) == ("off", "off")
-        assert 'process.confinement is "off"' in line["detail"]
+        assert line["detail"] == 'process.confinement is "off"' and line["key_process"] == "off"
+        assert level_of_confinement(gate) == "notice"
         assert filters(gate) == [0, 0]
 
 
@@ -116,15 +123,19 @@ def test_goes_on_without_what_the_kernel_does_not_have(prosody_env):
     env = prosody_env
     with env.extra_gate(in_child=without("landlock_create_ruleset")) as gate:
         line = gate.expect_event(event="confinement")
-        assert (line["landlock"], line["seccomp"]) == ("off", "on")
-        assert "this kernel has no Landlock" in line["detail"]
+        assert (line["landlock"], line["seccomp"], line["key_process"]) == ("off", "on", "off")
+        assert line["detail"].count("this kernel has no Landlock") == 2, line
+        assert "the process with the local CA's key can do more than it needs" in line["detail"]
+        assert level_of_confinement(gate) == "warning"
         with env.raw_client(RAW, env.good(RAW), gate=gate) as peer:
             peer.establish()
 
 
 def test_required_and_not_to_be_had(prosody_env):
+    """The process with the key is the first that cannot be confined."""
     env = prosody_env
-    with pytest.raises(AssertionError, match="confinement is \"required\", and not all of it"):
+    with pytest.raises(AssertionError, match="confinement is \"required\", and not all of it is to be "
+                       "had for the process that holds the local CA's key: this kernel has no Landlock"):
         with env.extra_gate(in_child=without("landlock_create_ruleset"),
                             process={"confinement": "required"}):
             pass
@@ -134,7 +145,8 @@ def test_required_and_not_to_be_had(prosody_env):
 def test_required_and_there(prosody_env):
     env = prosody_env
     with env.extra_gate(process={"confinement": "required"}) as gate:
-        assert gate.expect_event(event="confinement")["seccomp"] == "on"
+        line = gate.expect_event(event="confinement")
+        assert (line["seccomp"], line["key_process"]) == ("on", "on")
 
 
 @needs_landlock

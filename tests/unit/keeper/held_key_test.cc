@@ -122,6 +122,48 @@ TEST_F(HeldKeyTest, SaysWhyTheCaCannotBeLoaded) {
   EXPECT_NE(key.error().message.find("ca.key"), std::string::npos) << key.error().message;
 }
 
+TEST_F(HeldKeyTest, TellsWhatTheProcessCouldNotGiveUp) {
+  KeyHolders holders(forker_.start());
+  EXPECT_EQ(holders.unconfined(), std::nullopt);
+  const auto confined = holders.load(directory_, {domain("legacy.example")}, wall_clock_now());
+  ASSERT_TRUE(confined);
+  EXPECT_EQ(holders.unconfined(), "");
+  forker_.live = [](const net::Descriptor& socket) {
+    hold_key(socket, [] { return std::string("this kernel has no Landlock"); });
+  };
+  const auto other = holders.load(directory_, {domain("other.example")}, wall_clock_now());
+  ASSERT_TRUE(other);
+  EXPECT_EQ(holders.unconfined(), "this kernel has no Landlock");
+}
+
+TEST_F(HeldKeyTest, NoKeyIsHeldWhereTheProcessMustBeConfinedAndCannotBe) {
+  forker_.live = [](const net::Descriptor& socket) {
+    hold_key(socket, []() -> Result<std::string> { return fail("it must be confined"); });
+  };
+  const auto key = hold();
+  ASSERT_FALSE(key);
+  EXPECT_EQ(key.error().message, "it must be confined");
+  // What is wrong with the CA itself is told first.
+  std::filesystem::permissions(directory_ + "/ca.key", std::filesystem::perms(0644));
+  const auto unreadable = hold();
+  ASSERT_FALSE(unreadable);
+  EXPECT_NE(unreadable.error().message.find("ca.key"), std::string::npos);
+}
+
+TEST_F(HeldKeyTest, ARestartThatCannotBeConfinedFails) {
+  const auto key = hold();
+  ASSERT_TRUE(key);
+  forker_.kill_last();
+  EXPECT_FALSE((*key)->is_running());
+  forker_.live = [](const net::Descriptor& socket) {
+    hold_key(socket, []() -> Result<std::string> { return fail("it must be confined"); });
+  };
+  const auto restarted = (*key)->restart();
+  ASSERT_FALSE(restarted);
+  EXPECT_EQ(restarted.error().message, "it must be confined");
+  EXPECT_FALSE((*key)->is_running());
+}
+
 TEST_F(HeldKeyTest, FailsAtOnceWithoutAProcessAndWorksAfterARestart) {
   const auto key = hold();
   ASSERT_TRUE(key);

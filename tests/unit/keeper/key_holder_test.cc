@@ -31,7 +31,7 @@ class KeyHolderTest : public ::testing::Test {
   void load() {
     const auto outcome = say(Load{directory_});
     ASSERT_EQ(outcome.step, Step::kGoOn);
-    ASSERT_TRUE(outcome.answer && std::holds_alternative<Certificate>(*outcome.answer));
+    ASSERT_TRUE(outcome.answer && std::holds_alternative<Loaded>(*outcome.answer));
   }
   // "": a certificate was answered.
   std::string refusal_of(const Request& request, std::chrono::seconds later = 0s) {

@@ -45,6 +45,20 @@ TEST(KeeperMessage, BoundsHoldForTheSender) {
   EXPECT_FALSE(encode(Answer(Certificate{""})));
   EXPECT_FALSE(encode(Answer(Certificate{std::string(kMaxAnswer, 'c')})));
   EXPECT_TRUE(decode_answer(encode(Answer(Refused{std::string(100'000, 'x')})).value()));
+  EXPECT_FALSE(encode(Answer(Loaded{"", "no seccomp"})));
+  EXPECT_FALSE(encode(Answer(Loaded{"der", std::string("no\0seccomp", 10)})));
+  EXPECT_FALSE(encode(Answer(Loaded{std::string(kMaxAnswer - 1, 'c'), ""})));
+  EXPECT_TRUE(decode_answer(encode(Answer(Loaded{"der", std::string(100'000, 'x')})).value()));
+}
+
+TEST(KeeperMessage, ALoadedCaComesWithWhatIsNotConfined) {
+  using std::string_literals::operator""s;
+  for (const std::string& why : {""s, "this kernel has no Landlock"s}) {
+    const auto answer = decode_answer(encode(Answer(Loaded{"de\0r"s, why})).value());
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(std::get<Loaded>(*answer).certificate, "de\0r"s);
+    EXPECT_EQ(std::get<Loaded>(*answer).unconfined, why);
+  }
 }
 
 TEST(KeeperMessage, NothingElseIsARequest) {
@@ -72,8 +86,18 @@ TEST(KeeperMessage, NothingElseIsARequest) {
 }
 
 TEST(KeeperMessage, NothingElseIsAnAnswer) {
-  const std::vector<std::string> wrong{
-      "", "C", "R", "Xder", "R" + std::string(2000, 'x'), "C" + std::string(kMaxAnswer, 'x')};
+  using std::string_literals::operator""s;
+  const std::vector<std::string> wrong{"",
+                                       "C",
+                                       "R",
+                                       "Xder",
+                                       "R" + std::string(2000, 'x'),
+                                       "C" + std::string(kMaxAnswer, 'x'),
+                                       "D",
+                                       "Dtext",     // it does not end
+                                       "D\0"s,      // no certificate
+                                       "Dtext\0"s,  //
+                                       "D" + std::string(2000, 'x') + "\0der"s};
   for (const auto& message : wrong) EXPECT_FALSE(decode_answer(message)) << message.substr(0, 9);
 }
 
