@@ -3,6 +3,7 @@
 
 #include "proxy/app/control.h"
 #include "proxy/app/control_status.h"
+#include "proxy/app/hand_over.h"
 #include "proxy/handover/offer.h"
 
 namespace portcullis::app {
@@ -55,7 +56,7 @@ constexpr std::array kRequests{
         .does = "gives every listener to the process that asks; only \"run --take-over\" does",
         .answers = "nothing that can be read: the connection is taken from here",
         .perform = [](const ControlActions& /*actions*/, std::string_view /*given*/,
-                      ControlReply reply) { reply(control_failed("there is nothing to take\n")); },
+                      ControlReply reply) { reply(control_failed(HandOver::refusal())); },
     },
     ControlRequest{
         .name = "status text",

@@ -19,17 +19,27 @@ namespace {
 constexpr std::chrono::milliseconds kWorkerPatience{2'000};
 constexpr std::chrono::milliseconds kAnswerPatience{10'000};
 
+constexpr std::string_view kNoDescriptors =
+    "descriptors have run out, so there is none to give; try again when fewer streams are open, or "
+    "raise LimitNOFILE";
+
 // Workers may share one socket.
 class Distinct {
  public:
+  // One that could not be duplicated is none. Without it the offer is not whole: who waits at that
+  // listener would be lost.
   void add(net::Descriptor socket) {
     struct stat found {};
-    if (::fstat(socket.get(), &found) == 0 && known_.insert(found.st_ino).second)
+    if (::fstat(socket.get(), &found) != 0)
+      whole_ = false;
+    else if (known_.insert(found.st_ino).second)
       sockets_.push_back(std::move(socket));
   }
+  bool whole() const { return whole_; }
   std::vector<net::Descriptor> take() && { return std::move(sockets_); }
 
  private:
+  bool whole_ = true;
   std::set<ino_t> known_;
   std::vector<net::Descriptor> sockets_;
 };
@@ -68,8 +78,16 @@ HandOver::HandOver(Parts parts, Owner owner, InstanceLock lock)
 
 bool HandOver::take(std::string_view line, const std::function<net::Descriptor()>& share) {
   if (line != handover::kRequest) return false;
-  if (auto connection = share()) giver_.take(std::move(connection));
+  auto connection = share();
+  if (!connection) return false;
+  giver_.take(std::move(connection));
   return true;
+}
+
+std::string HandOver::refusal() {
+  std::string text(kNoDescriptors);
+  text += '\n';
+  return text;
 }
 
 Result<handover::Giver::Given> HandOver::gather() {
@@ -87,7 +105,8 @@ Result<handover::Giver::Given> HandOver::gather() {
   for (auto& one : parts_.dns.share()) sockets.add(std::move(one));
   const auto* const control = owner_.control();
   if (control != nullptr) sockets.add(control->share());
-  if (auto lock = lock_->share()) sockets.add(std::move(lock));
+  if (lock_->is_held()) sockets.add(lock_->share());
+  if (!sockets.whole()) return fail(std::string(kNoDescriptors));
 
   handover::Giver::Given given;
   given.sockets = std::move(sockets).take();
@@ -101,6 +120,9 @@ Result<handover::Giver::Given> HandOver::gather() {
   given.offer.owns_control_file = control != nullptr && control->owns_file();
   given.offer.sockets = given.sockets.size();
   given.predecessors = before_.share(given.offer);
+  if (!std::all_of(given.predecessors.begin(), given.predecessors.end(),
+                   [](const auto& one) { return bool(one); }))
+    return fail(std::string(kNoDescriptors));
   return given;
 }
 

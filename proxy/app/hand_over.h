@@ -53,6 +53,8 @@ class HandOver {
 
   // What LineServer::OnTake wants.
   bool take(std::string_view line, const std::function<net::Descriptor()>& share);
+  // Why take() has not taken a request.
+  static std::string refusal();
   // A successor has our listeners, and has not confirmed yet: nothing may change.
   bool under_way() const { return giver_.under_way(); }
   void withdraw() { giver_.withdraw(); }

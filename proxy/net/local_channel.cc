@@ -99,11 +99,18 @@ struct LocalChannel::Impl : OwnedHandle {
       const auto sent = send_part(socket.get(), part);
       if (sent < 0 && errno == EINTR) continue;
       if (sent < 0 && errno == EAGAIN) break;
-      if (sent < 0) return parts.clear();  // reading finds the same, and tells it
+      if (sent < 0) return fail();
       part.sent += static_cast<std::size_t>(sent);
       if (part.sent == part.text.size()) parts.pop_front();
     }
     if (socket) watch();
+  }
+
+  // The other end is gone, or the kernel has no room for one more descriptor that is under way.
+  // What is missing must not be taken for the whole: reading finds the end, and tells it.
+  void fail() {
+    parts.clear();
+    ::shutdown(socket.get(), SHUT_RDWR);
   }
 
   // Whoever sends us descriptors is not understood, and the kernel closes them.
