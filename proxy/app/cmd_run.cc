@@ -154,6 +154,8 @@ int run(const RunOptions& options) {
     say(Severity::kError, "portcullis: " + inherited.error().message);
     return kProblemFound;
   }
+  if (const auto& warning = inherited->lock.warning(); !warning.empty())
+    say(Severity::kWarning, "portcullis: " + warning);
   const auto secret = secret_of(inherited->taker);
   // The key of the local CA is in a process of its own, which is started here, before any thread.
   const char* const argument = key_holder_argument(read.config->process.confinement);

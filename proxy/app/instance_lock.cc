@@ -6,19 +6,26 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstddef>
 #include <cstring>
 #include <filesystem>
 #include <functional>
 #include <optional>
+#include <thread>
 #include <utility>
+#include <variant>
 
 namespace portcullis::app {
 namespace {
 
 // Nobody accepts: each start that was refused stays in the queue until the lock is given up. So
-// many as the kernel allows; with a full queue the holder is only "another process".
+// many as the kernel allows.
 constexpr int kBacklog = SOMAXCONN;
+
+// Between its bind(2) and its listen(2) one of us cannot be connected to. That is over in no time.
+constexpr std::chrono::milliseconds kPause{10};
+constexpr int kTries = 50;
 
 struct Name {
   sockaddr_un address{};
@@ -53,7 +60,8 @@ net::Descriptor local_socket() {
   return net::Descriptor(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
 }
 
-// What the kernel noted when it began to listen. Nothing: it does not listen.
+// What the kernel noted when it began to listen. Nothing: it does not listen, or its queue is full.
+// Nothing here waits: the sockets do not block.
 std::optional<ucred> holder_of(const Name& name) {
   const auto probe = local_socket();
   ucred holder{};
@@ -61,6 +69,33 @@ std::optional<ucred> holder_of(const Name& name) {
   if (::connect(probe.get(), name.raw(), name.size) != 0) return std::nullopt;
   if (getsockopt(probe.get(), SOL_SOCKET, SO_PEERCRED, &holder, &size) != 0) return std::nullopt;
   return holder;
+}
+
+// Taken, with whom the name belongs to; nobody, where that cannot be seen.
+using Refused = std::optional<ucred>;
+
+Result<std::variant<net::Descriptor, Refused>> try_to_take(const Name& name) {
+  auto socket = local_socket();
+  if (!socket) return fail(std::string("cannot make a Unix socket: ") + std::strerror(errno));
+  if (::bind(socket.get(), name.raw(), name.size) != 0) {
+    if (errno != EADDRINUSE)
+      return fail(std::string("cannot bind a Unix socket: ") + std::strerror(errno));
+    return holder_of(name);
+  }
+  // Nobody accepts: whoever connects learns who holds the name, and goes.
+  if (::listen(socket.get(), kBacklog) != 0)
+    return fail(std::string("cannot listen on a Unix socket: ") + std::strerror(errno));
+  return std::variant<net::Descriptor, Refused>(std::move(socket));
+}
+
+// Who holds the name is not one of us, or cannot be seen.
+std::string without_it(const std::string& config_file, const std::string& whose) {
+  return "nothing keeps a second portcullis from starting with " + config_file +
+         ", because the name for that among the abstract Unix sockets is held by " + whose +
+         "; this one goes on, and its ports are its own all the same. To find that process: `sudo "
+         "ss "
+         "-xap | grep '@" +
+         text_of(config_file) + "'`; end it, and restart portcullis when it suits";
 }
 
 }  // namespace
@@ -76,27 +111,31 @@ Result<InstanceLock> InstanceLock::take_over(const std::string& config_file,
   // The kernel notes anew who listens.
   if (::listen(held->get(), kBacklog) != 0)
     return fail(std::string("cannot listen on a Unix socket: ") + std::strerror(errno));
-  return InstanceLock(std::move(*held));
+  return InstanceLock(std::move(*held), "");
 }
 
 Result<InstanceLock> InstanceLock::take(const std::string& config_file) {
   const auto name = name_of(config_file);
-  auto socket = local_socket();
-  if (!socket) return fail(std::string("cannot make a Unix socket: ") + std::strerror(errno));
-  if (::bind(socket.get(), name.raw(), name.size) == 0) {
-    // Nobody accepts: whoever connects learns who holds the name, and goes.
-    if (::listen(socket.get(), kBacklog) != 0)
-      return fail(std::string("cannot listen on a Unix socket: ") + std::strerror(errno));
-    return InstanceLock(std::move(socket));
+  Refused holder;
+  for (int i = 0; i < kTries && !holder; ++i) {
+    if (i > 0) std::this_thread::sleep_for(kPause);
+    auto taken = try_to_take(name);
+    if (!taken) return fail("cannot lock " + config_file + ": " + taken.error().message);
+    if (auto* const socket = std::get_if<net::Descriptor>(&*taken))
+      return InstanceLock(std::move(*socket), "");
+    holder = std::get<Refused>(*taken);
   }
-  if (errno != EADDRINUSE)
-    return fail(std::string("cannot lock ") + config_file + ": " + std::strerror(errno));
-  const auto holder = holder_of(name);
-  if (holder && holder->uid != 0 && holder->uid != ::geteuid())
-    return InstanceLock(net::Descriptor());
-  const std::string who =
-      holder && holder->pid > 0 ? "process " + std::to_string(holder->pid) : "another process";
-  return fail("portcullis already runs with " + config_file + ": " + who +
+  // One of us listens. If it is one whose queue somebody has filled, its ports refuse us.
+  if (!holder)
+    return InstanceLock(net::Descriptor(),
+                        without_it(config_file, "a process that takes no connection"));
+  const auto process = "process " + std::to_string(holder->pid);
+  if (holder->uid != 0 && holder->uid != ::geteuid())
+    return InstanceLock(
+        net::Descriptor(),
+        without_it(config_file, process + " of the user " + std::to_string(holder->uid)));
+  return fail("portcullis already runs with " + config_file + ": " +
+              (holder->pid > 0 ? process : "another process") +
               "; end it first, or have it take a change with `portcullis reload`");
 }
 

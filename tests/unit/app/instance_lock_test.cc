@@ -2,13 +2,21 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <chrono>
 #include <csignal>
+#include <cstddef>
 #include <filesystem>
 #include <fstream>
 #include <optional>
+#include <string>
+#include <thread>
+#include <vector>
 
 namespace portcullis::app {
 namespace {
@@ -88,6 +96,70 @@ TEST_F(InstanceLockTest, IsFreeWhenItsProcessWasKilled) {
   ::close(ready[1]);
 }
 
+// Holds the name as no portcullis does.
+class Squatter {
+ public:
+  explicit Squatter(const std::string& file) {
+    const auto name = InstanceLock::name(file);
+    address_.sun_family = AF_UNIX;
+    const auto length = name.copy(address_.sun_path + 1, sizeof address_.sun_path - 1);
+    size_ = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + length);
+    EXPECT_EQ(::bind(socket_.get(), raw(), size_), 0);
+  }
+  void listen_with_a_full_queue() {
+    EXPECT_EQ(::listen(socket_.get(), 0), 0);
+    do waiting_.push_back(make());
+    while (::connect(waiting_.back().get(), raw(), size_) == 0);
+    EXPECT_EQ(errno, EAGAIN);
+  }
+  void leave() { socket_ = net::Descriptor(); }
+
+ private:
+  static net::Descriptor make() {
+    return net::Descriptor(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  }
+  const sockaddr* raw() const { return reinterpret_cast<const sockaddr*>(&address_); }
+
+  sockaddr_un address_{};
+  socklen_t size_ = 0;
+  net::Descriptor socket_ = make();
+  std::vector<net::Descriptor> waiting_;
+};
+
+TEST_F(InstanceLockTest, ANameThatIsOnlyBoundKeepsNobodyOut) {
+  const Squatter squatter(file());
+  const auto began = std::chrono::steady_clock::now();
+  const auto taken = InstanceLock::take(file());
+  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(5));
+  ASSERT_TRUE(taken) << taken.error().message;
+  EXPECT_FALSE(taken->is_held());
+  EXPECT_THAT(taken->warning(), HasSubstr(file()));
+  EXPECT_THAT(taken->warning(), HasSubstr("takes no connection"));
+  EXPECT_THAT(taken->warning(), HasSubstr("ss -xap | grep '@" + InstanceLock::name(file())));
+}
+
+TEST_F(InstanceLockTest, AFullQueueKeepsNobodyOut) {
+  Squatter squatter(file());
+  squatter.listen_with_a_full_queue();
+  const auto began = std::chrono::steady_clock::now();
+  const auto taken = InstanceLock::take(file());
+  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(5));
+  ASSERT_TRUE(taken) << taken.error().message;
+  EXPECT_FALSE(taken->is_held());
+  EXPECT_THAT(taken->warning(), HasSubstr("takes no connection"));
+}
+
+// As where the other one ends just now, or has not come to listen yet.
+TEST_F(InstanceLockTest, IsTakenWhenTheNameIsFreeAfterAll) {
+  Squatter squatter(file());
+  std::thread later([&] { squatter.leave(); });
+  const auto taken = InstanceLock::take(file());
+  later.join();
+  ASSERT_TRUE(taken) << taken.error().message;
+  EXPECT_TRUE(taken->is_held());
+  EXPECT_EQ(taken->warning(), "");
+}
+
 TEST_F(InstanceLockTest, OfAnotherUserKeepsNobodyOut) {
   if (::geteuid() != 0) GTEST_SKIP() << "only root can become another user";
   int ready[2];
@@ -105,7 +177,11 @@ TEST_F(InstanceLockTest, OfAnotherUserKeepsNobodyOut) {
   char word = 0;
   ASSERT_EQ(::read(ready[0], &word, 1), 1);
   EXPECT_EQ(word, 'y');
-  EXPECT_TRUE(InstanceLock::take(file()));
+  const auto taken = InstanceLock::take(file());
+  ASSERT_TRUE(taken);
+  EXPECT_FALSE(taken->is_held());
+  EXPECT_THAT(taken->warning(),
+              HasSubstr("process " + std::to_string(child) + " of the user 65534"));
   ::kill(child, SIGKILL);
   ::waitpid(child, nullptr, 0);
   ::close(ready[0]);
