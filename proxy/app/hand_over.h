@@ -58,6 +58,8 @@ class HandOver {
   // A successor has our listeners, and has not confirmed yet: nothing may change.
   bool under_way() const { return giver_.under_way(); }
   void withdraw() { giver_.withdraw(); }
+  // Nobody accepts in our place any more.
+  bool successor_is_gone() const { return giver_.successor_is_gone(); }
 
   // We serve: takes the place of the process before us.
   Result<void> confirm(handover::Taker taker);

@@ -30,8 +30,10 @@ std::string Program::drain(bool now) {
   hand_over_.withdraw();
   prober_.reset();
   certificates_.reset();
-  if (now) {
-    hand_over_.end_those_before();
+  if (now) hand_over_.end_those_before();
+  // A service manager that has lost the process behind us starts no other one before we have ended,
+  // and nobody accepts meanwhile.
+  if (now || hand_over_.successor_is_gone()) {
     drain_.end_now();
   } else {
     drain_.ask(config().limits);

@@ -88,6 +88,11 @@ void Giver::on_end() {
   timer_.stop();
 }
 
+// Looks by itself: what the kernel has to say of a process that has just died may not be read yet.
+bool Giver::successor_is_gone() const {
+  return step_ == Step::kConfirmed && (!channel_ || is_so(*channel_, POLLRDHUP | POLLHUP));
+}
+
 void Giver::withdraw() {
   if (!under_way()) return;
   give_up("portcullis is shutting down");

@@ -58,6 +58,8 @@ class Giver {
   void withdraw();
   // Between an offer and its confirmation.
   bool under_way() const { return step_ == Step::kOffered; }
+  // Who confirmed is there no more.
+  bool successor_is_gone() const;
 
  private:
   enum class Step : std::uint8_t { kIdle, kOffered, kConfirmed };
