@@ -98,7 +98,7 @@ void Bridge::on_unreachable(DialFailure failure) {
 
 void Bridge::to_far(LegEnd& end, session::FarEvent event) {
   // The end began on the leg that reports it. The other leg only follows.
-  if (session::is_an_end(event) && record_.is_established()) {
+  if (session::is_an_end(event) && record_.facts().established) {
     record_end(event, end, gate_, {record_, far_record_});
     watch_.ends();
   }
@@ -189,7 +189,7 @@ void Bridge::on_over(StreamWatch::Over over) {
 }
 
 void Bridge::mind_memory() {
-  if (!record_.is_established()) return budget_.mind_newcomer(ends_.near());
+  if (!record_.facts().established) return budget_.mind_newcomer(ends_.near());
   if (!ends_.whole() || !bounces_.takes_more(&ends_.near()) || !bounces_.takes_more(ends_.far())) {
     // It is being ended, and only waits for what is on its way.
     if (budget_.must_end()) return abort();
@@ -202,14 +202,15 @@ void Bridge::mind_memory() {
 
 bool Bridge::rejudge(SnapshotPtr newer, Changed changed) {
   newest_ = std::move(newer);
-  return record_.is_established() && review(" (judged again)", "policy-violation", changed);
+  return record_.facts().established && review(" (judged again)", "policy-violation", changed);
 }
 
 bool Bridge::review(std::string_view occasion, std::string_view condition, Changed changed) {
   if (!ends_.whole()) return false;
   const auto found = gate_.review(newest_ ? newest_ : gate_.snapshot(), ends_.near(), *ends_.far());
   if (!found.lost) {
-    watch_.change(found.expires);
+    watch_.change(found.known.expires);
+    record_.judged_again(operators_.known());
     return false;
   }
   const auto& lost = *found.lost;
@@ -233,7 +234,7 @@ bool Bridge::review(std::string_view occasion, std::string_view condition, Chang
 // XEP-0198 both know what is missing, and the backend must see a lost connection.
 void Bridge::shut_down() {
   record_.ending(End::kDrain, "");
-  if (record_.is_established() && ends_.whole() && !bounces_.managed()) {
+  if (record_.facts().established && ends_.whole() && !bounces_.managed()) {
     watch_.ends();
     return ends_.near().dispatch(session::ShutdownRequested{.this_end_first = true});
   }
@@ -250,7 +251,7 @@ void Bridge::abort() {
 void Bridge::give_up() noexcept {
   try {
     record_.ending(End::kError, std::string(policy::id(policy::Reason::kMemoryShort)));
-    if (record_.is_established()) ends_.account_to(record_);
+    if (record_.facts().established) ends_.account_to(record_);
     record_.gone(services_.scheduler.now());
   } catch (const std::bad_alloc&) {
     // Even the line in the log needs memory. The stream is counted when the record is destroyed.

@@ -40,8 +40,7 @@ status::StreamRow OperatorsHand::row() const {
 StreamRecord::Established OperatorsHand::outcome() const {
   const auto& gate = parts_.gate;
   const auto* const host = gate.config().host_for(gate.pair().local);
-  return {gate.standing().outcome(),
-          gate.standing().authentication(parts_.plan.kind, facts().shown.tls.has_value()),
+  return {gate.standing().outcome(), known(),
           host == nullptr ? std::string() : host->domain.a_label()};
 }
 

@@ -38,6 +38,10 @@ class OperatorsHand {
   std::optional<LostStream> foresee(const Snapshot& by) const;
   // Ends the stream in words. What was accepted is delivered first.
   void close(const policy::Refusal& why);
+  // How the other side is known, by the latest judgement.
+  Authentication known() const {
+    return parts_.gate.standing().authentication(parts_.plan.kind, facts().shown.tls.has_value());
+  }
   // How the stream that is now established came about.
   StreamRecord::Established outcome() const;
 

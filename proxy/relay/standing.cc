@@ -57,9 +57,7 @@ void Standing::begin_attempt(bool calls_peer) {
   if (!calls_peer) return;
   certified_ = false;
   identified_ = false;
-  pinned_ = false;
-  excepted_.reset();
-  expires_ = std::chrono::sys_seconds::max();
+  known_ = Known{.client_verified = known_.client_verified};
 }
 
 Judgement Standing::keep(Place place, policy::Decision decision) {
@@ -73,7 +71,7 @@ Judgement Standing::keep(Place place, policy::Decision decision) {
       return session::PeerObserved{};
     }
     case Verdict::kExcepted:
-      excepted_ = std::move(decision);
+      known_.excepted = std::move(decision);
       break;
     case Verdict::kAccepted:
       break;
@@ -84,10 +82,10 @@ Judgement Standing::keep(Place place, policy::Decision decision) {
 Judgement Standing::keep_peer(Place place, PeerAssessment assessment) {
   auto judgement = keep(place, std::move(assessment.decision));
   if (auto* const accepted = std::get_if<session::PeerAccepted>(&judgement)) {
-    expires_ = assessment.expires;
+    known_.expires = assessment.expires;
     certified_ = true;
     identified_ = assessment.identified;
-    pinned_ = assessment.pinned;
+    known_.pinned = assessment.pinned;
     accepted->identified = assessment.identified;
   }
   return judgement;
@@ -95,9 +93,9 @@ Judgement Standing::keep_peer(Place place, PeerAssessment assessment) {
 
 Judgement Standing::keep_client(Place place, PeerAssessment assessment) {
   const auto expires = assessment.expires;
-  client_verified_ = assessment.verified;
+  known_.client_verified = assessment.verified;
   auto judgement = keep(place, std::move(assessment.decision));
-  if (std::holds_alternative<session::PeerAccepted>(judgement)) expires_ = expires;
+  if (std::holds_alternative<session::PeerAccepted>(judgement)) known_.expires = expires;
   return judgement;
 }
 
@@ -125,7 +123,7 @@ policy::Decision Standing::outcome() const {
   auto& all = decision.further;
   all = near_doubts_;
   all.insert(all.end(), far_doubts_.begin(), far_doubts_.end());
-  if (all.empty()) return excepted_.value_or(policy::Decision{});
+  if (all.empty()) return known_.excepted.value_or(policy::Decision{});
   decision.verdict = Verdict::kWouldReject;
   decision.refusal = std::move(all.front());
   all.erase(all.begin());
@@ -134,16 +132,17 @@ policy::Decision Standing::outcome() const {
 
 Authentication Standing::authentication(StreamKind kind, bool encrypted) const {
   if (kind == StreamKind::kC2s)
-    return client_verified_ ? Authentication::kClientCertificate : Authentication::kLogin;
+    return known_.client_verified ? Authentication::kClientCertificate : Authentication::kLogin;
   if (!encrypted) return Authentication::kPlain;
-  if (!near_doubts_.empty() || !far_doubts_.empty()) return Authentication::kObserved;
-  if (excepted_) return Authentication::kExcepted;
+  if (known_.observed || !near_doubts_.empty() || !far_doubts_.empty())
+    return Authentication::kObserved;
+  if (known_.excepted) return Authentication::kExcepted;
   if (by_key_) return Authentication::kDialbackCertified;
-  return pinned_ ? Authentication::kPinned : Authentication::kExternal;
+  return known_.pinned ? Authentication::kPinned : Authentication::kExternal;
 }
 
 Refusal Standing::beside_exception(Refusal refusal) const {
-  if (!excepted_ || refusal.reason != Reason::kExternalNotOffered) return refusal;
+  if (!known_.excepted || refusal.reason != Reason::kExternalNotOffered) return refusal;
   std::string detail =
       "the exception for it waives what is wrong with its certificate, and cannot make it accept "
       "ours";
@@ -168,11 +167,11 @@ Standing::Review Standing::review(const Snapshot& by, const StreamPair& pair,
   // It was another server's when the stream began. Now it is ours, and nobody else speaks for it.
   if (!evidence.other_backend && pair.remote)
     for (const auto& [local, remote] : pairs_of(pair))
-      if (by.config().host_for(remote) != nullptr) return {unknown(remote), expires_};
+      if (by.config().host_for(remote) != nullptr) return {unknown(remote), known_};
   if (evidence.other_backend && (!home || home->reason == Reason::kBackendChanged))
     if (auto other = judge_home(by, {*pair.remote, pair.local}, false, *evidence.other_backend))
       home = std::move(other);
-  if (home && home->reason != Reason::kBackendChanged) return {std::move(home), expires_};
+  if (home && home->reason != Reason::kBackendChanged) return {std::move(home), known_};
   auto review = review_peer(by, pair, evidence.peer, now);
   if (!review.lost) review.lost = std::move(home);
   return review;
@@ -182,20 +181,26 @@ Standing::Review Standing::review_peer(const Snapshot& by, const StreamPair& pai
                                        const PeerEvidence& peer,
                                        std::chrono::sys_seconds now) const {
   const auto& config = by.config();
-  Review review{std::nullopt, expires_};
-  const auto decide = [&review](const policy::Decision& decision) {
+  Review review{std::nullopt, known_};
+  auto& known = review.known;
+  known.excepted.reset();
+  known.observed = false;
+  const auto decide = [&](const policy::Decision& decision) {
     if (!review.lost && decision.verdict == Verdict::kRejected) review.lost = decision.refusal;
+    if (decision.verdict == Verdict::kWouldReject) known.observed = true;
   };
   if (!pair.remote) {
     const auto assessment = assess_client(by, peer, pair.local, now);
-    review.expires = assessment.expires;
+    known.expires = assessment.expires;
+    known.client_verified = assessment.verified;
     decide(assessment.decision);
     return review;
   }
   if (certified_) {
     const auto assessment = assess_peer(by, peer, pair.local, *pair.remote, now);
-    review.expires = assessment.expires;
-    if (assessment.decision.verdict == Verdict::kExcepted) review.excepted = assessment.decision;
+    known.expires = assessment.expires;
+    known.pinned = assessment.pinned;
+    if (assessment.decision.verdict == Verdict::kExcepted) known.excepted = assessment.decision;
     decide(assessment.decision);
   }
   // What was only observed may be enforced now. An exception that was added since does not help
@@ -211,8 +216,7 @@ Standing::Review Standing::review_peer(const Snapshot& by, const StreamPair& pai
 }
 
 void Standing::adopt(Review review) {
-  expires_ = review.expires;
-  excepted_ = std::move(review.excepted);
+  known_ = std::move(review.known);
 }
 
 }  // namespace portcullis::relay

@@ -76,25 +76,31 @@ class Standing {
   // Why the stream was let through: because it meets the policy, by an exception, or because it is
   // only observed.
   policy::Decision outcome() const;
-  // How the other side is known, now that the stream is established. `encrypted`: the connection to
-  // it has TLS.
+  // How the other side is known, now that the stream is established, by the latest judgement.
+  // `encrypted`: the connection to it has TLS.
   Authentication authentication(StreamKind kind, bool encrypted) const;
   // Whether it rests on an exception.
-  bool excepted() const { return excepted_.has_value(); }
+  bool excepted() const { return known_.excepted.has_value(); }
   // A refusal by the other side, with what the exception has to do with it.
   policy::Refusal beside_exception(policy::Refusal refusal) const;
   // The last second for which it is known to be good: then the accepted chain expires, or an
   // exception's last day is over. sys_seconds::max() if nothing of it ends by time.
-  std::chrono::sys_seconds expires() const { return expires_; }
+  std::chrono::sys_seconds expires() const { return known_.expires; }
 
   // ---- Judging an established stream again
 
+  // What of a standing a judgement may change.
+  struct Known {
+    std::chrono::sys_seconds expires = std::chrono::sys_seconds::max();
+    std::optional<policy::Decision> excepted = std::nullopt;
+    bool pinned = false;
+    bool observed = false;  // `enforce` would refuse it now, beside what the doubts are about
+    bool client_verified = false;
+  };
   struct Review {
     // Why it must end; empty if it may go on. kBackendChanged only if nothing else forbids it.
     std::optional<policy::Refusal> lost;
-    // With adopt() these take the place of what is known.
-    std::chrono::sys_seconds expires;
-    std::optional<policy::Decision> excepted = std::nullopt;
+    Known known;  // with adopt() this takes the place of what is known
   };
   // Judges the stream by a generation, which may be the one that it began with. Changes nothing;
   // adopt() does.
@@ -112,13 +118,10 @@ class Standing {
 
   std::vector<policy::Refusal> near_doubts_;
   std::vector<policy::Refusal> far_doubts_;
-  std::optional<policy::Decision> excepted_;
   std::vector<std::pair<DomainName, DomainName>> more_pairs_;  // local, remote
-  std::chrono::sys_seconds expires_ = std::chrono::sys_seconds::max();
+  Known known_;
   bool certified_ = false;
   bool identified_ = false;
-  bool pinned_ = false;
-  bool client_verified_ = false;
   bool authenticated_ = false;
   bool by_key_ = false;
   bool by_dialback_ = false;

@@ -52,7 +52,7 @@ std::optional<policy::Refusal> StreamBudget::join(const std::optional<DomainName
 
 // The backend is no stranger: its connections keep their places to the end.
 bool StreamBudget::leave() {
-  return plan_.calls_peer() || record_.is_established() || admission_.linger(clock_.now());
+  return plan_.calls_peer() || record_.facts().established || admission_.linger(clock_.now());
 }
 
 void StreamBudget::charge(const LegEnd& end, double connections) {
@@ -122,7 +122,7 @@ void StreamBudget::mind_newcomer(LegEnd& end) {
 }
 
 void StreamBudget::on_queue(const LegEnd& /*end*/) {
-  if (record_.is_established()) count();
+  if (record_.facts().established) count();
 }
 
 // What a stream holds that is being ended for it is free within the two seconds of its last words.

@@ -46,7 +46,7 @@ struct StreamFacts {
   bool established = false;
   bool ending = false;                     // its end has begun
   std::string host = {};                   // of an established stream: the domain of our host
-  std::optional<Authentication> how = {};  // the same: how the other side was known then
+  std::optional<Authentication> how = {};  // the same: how the other side is known
 };
 
 // A pair of domains on a stream, with the rule that applies to the remote one.

@@ -154,6 +154,14 @@ void StreamRecord::established(const Established& so) {
     facts_.shown = {facts_.shown.tls, {}, {}, {}};
 }
 
+void StreamRecord::judged_again(Authentication how) {
+  if (!facts_.established || counted_ || facts_.how == how) return;
+  // The new one before the old one is given up: if there is no memory, nothing has changed.
+  stands_ = metrics_.streams.stands(facts_.host, plan_.kind,
+                                    facts_.shown.tls.value_or(TlsVersion::kUnknown), how);
+  facts_.how = how;
+}
+
 void StreamRecord::also_observed(const DomainName& local, const DomainName& remote,
                                  const policy::Decision& decision) {
   const std::string rule = rule_of_(remote);

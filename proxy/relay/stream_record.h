@@ -53,6 +53,8 @@ class StreamRecord final : public LegAccount {
     std::string host = {};  // the domain of the host of ours that it belongs to
   };
   void established(const Established& so);
+  // The established stream was judged again, and goes on.
+  void judged_again(Authentication how);
   // Another pair of domains was let through on an observed stream (XEP-0220 section 2.3).
   void also_observed(const DomainName& local, const DomainName& remote,
                      const policy::Decision& decision);
@@ -72,7 +74,6 @@ class StreamRecord final : public LegAccount {
   // Both connections are closed. `now` is the scheduler's time.
   void gone(std::chrono::milliseconds now);
 
-  bool is_established() const { return facts_.established; }
   const StreamFacts& facts() const { return facts_; }
 
   void on_header(const LegEnd& end, const xmpp::StreamHeader& header) override;

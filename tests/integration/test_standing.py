@@ -2,8 +2,12 @@
 
 What ends by time is played with a clock that the test moves, in tests/scenario/bridge."""
 
+import datetime
+import json
+
 import pytest
 
+from harness import gate as gate_module
 from harness.environment import DOMAIN, RAW
 from harness.reloading import Reloadable
 
@@ -58,3 +62,36 @@ def test_a_revocation_list(prosody_env):
         assert revoked.stream_error().reason == "revoked"
         assert kept.send(message(1))
         world.gate.wait_metric(1, "portcullis_streams_active", kind="s2s_in", phase="relaying")
+
+
+def _known(gate):
+    listed = gate_module.run_command("status", "streams", "--json", "-c", gate.config_path)
+    assert listed.returncode == 0, listed.stderr
+    return [row["authentication"] for row in json.loads(listed.stdout)["streams"]
+            if row["established"]]
+
+
+def test_the_word_for_a_stream_is_that_of_the_latest_judgement(prosody_env):
+    """It goes on in observe mode, with an exception, without it, and with it again."""
+    env = prosody_env
+    name = env.fresh_name()
+    reloadable = Reloadable(env)
+    reloadable.renew()
+    observed = {"policy": {"mode": "observe"}}
+    roots = {"roots": env.pki.roots, "rule": []}
+    excepted = {**roots, "exception": [{"domain": name, "allow": ["expired"], "why": "a test",
+                                        "until": datetime.date.today() + datetime.timedelta(days=9)}]}
+    with reloadable.running(s2s=excepted, **observed) as world, \
+            env.raw_client(name, env.pki.bad("expired", name), gate=world.gate) as peer:
+        peer.establish()
+        def stands(word):
+            world.gate.wait_metric(1, "portcullis_streams_standing", authentication=word)
+            return _known(world.gate) == [word]
+        assert stands("excepted")
+        for settings, word in ((roots, "observed"), (excepted, "excepted")):
+            world.write(s2s=settings)
+            assert world.command().returncode == 0
+            assert stands(word)
+            standing = world.gate.metrics().total("portcullis_streams_standing")
+            assert standing == 1, "each stream is counted once"
+        peer.send(f"<message from='a@{name}' to='alice@{DOMAIN}/nobody' id='m' type='error'/>")

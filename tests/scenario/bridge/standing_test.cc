@@ -71,6 +71,22 @@ TEST(Standing, EndsOnceTheLastDayOfItsExceptionIsOver) {
   });
 }
 
+// Observe mode, which a reload has brought, lets it go on; it is known by nothing any more.
+TEST(Standing, IsOnlyObservedOnceItsExceptionIsOver) {
+  const auto peer = expired_peer();
+  const auto excepted = exception("2026-06-20", "allow = [\"expired\"]\n");
+  Scene scene(1, kInbound, world().build("", excepted));
+  relay_inbound_with(scene, peer);
+  const auto known = [&scene] { return name(*scene.bridge->operators().facts().how); };
+  EXPECT_EQ(known(), "excepted");
+  scene.bridge->rejudge(world().build("", "[policy]\nmode = \"observe\"\n" + excepted));
+  EXPECT_EQ(known(), "excepted");
+  scene.time.set_wall_clock(kMidnight - 1min);
+  scene.time.advance(2min);
+  EXPECT_EQ(known(), "observed");
+  expect_to_go_on(scene);
+}
+
 TEST(Standing, EndsAnOutgoingStreamWithItsException) {
   const auto peer = expired_peer();
   Scene scene(1, kOutbound, world().build("", exception("2026-06-20", "allow = [\"expired\"]\n")));

@@ -101,6 +101,27 @@ TEST(StandingStreams, AreCountedUntilTheyEnd) {
   EXPECT_EQ(standing("authentication=\"plain\""), 0) << "also where nobody said that it is gone";
 }
 
+TEST(StandingStreams, AreCountedByTheLatestJudgement) {
+  Books books;
+  RecordedStream stream(books);
+  const auto standing = [&](const std::string& label) {
+    return books.count("streams_standing", label);
+  };
+  stream.record->judged_again(Authentication::kObserved);
+  EXPECT_FALSE(stream.record->facts().how) << "it is not established yet";
+  stream.record->established({{}, Authentication::kExcepted, "legacy.example"});
+  stream.record->judged_again(Authentication::kObserved);
+  EXPECT_EQ(stream.record->facts().how, Authentication::kObserved);
+  EXPECT_EQ(standing("authentication=\"excepted\""), 0);
+  EXPECT_EQ(standing("authentication=\"observed\""), 1);
+  stream.record->judged_again(Authentication::kObserved);
+  EXPECT_EQ(standing("authentication=\"observed\""), 1);
+  EXPECT_EQ(standing("domain=\"legacy.example\""), 1);
+  stream.gone();
+  stream.record->judged_again(Authentication::kExternal);
+  EXPECT_EQ(standing("domain=\"legacy.example\""), 0) << "what is gone is not counted again";
+}
+
 TEST(StandingStreams, ARefusedOneDoesNotStand) {
   Books books;
   RecordedStream stream(books);

@@ -65,14 +65,14 @@ class StandingReview : public testing::Test {
 TEST_F(StandingReview, AGoodPeerGoesOnUntilItsChainEnds) {
   const auto review = accepted().review(*snapshot(kRoots), pair_, certified_by(good_), kNow);
   EXPECT_EQ(lost(review), "goes on");
-  EXPECT_EQ(review.expires, good_.until);
+  EXPECT_EQ(review.known.expires, good_.until);
 }
 
 TEST_F(StandingReview, EndsWhereTheHostIsGone) {
   const StreamPair gone{domain("gone.example"), domain("peer.example")};
   const auto review = accepted().review(*snapshot(kRoots), gone, certified_by(good_), kNow);
   EXPECT_EQ(lost(review), "host_unknown");
-  EXPECT_EQ(review.expires, kSoon);
+  EXPECT_EQ(review.known.expires, kSoon);
 }
 
 TEST_F(StandingReview, EndsAClientsStreamWhereTheHostIsGone) {
@@ -124,7 +124,7 @@ TEST_F(StandingReview, WhatIsStillObservedGoesOn) {
   const auto newer = snapshot("[policy]\nmode = \"observe\"\n" + kRoots);
   const auto review = observed(Reason::kCertMissing).review(*newer, pair_, {}, kNow);
   EXPECT_EQ(lost(review), "goes on");
-  EXPECT_EQ(review.expires, kNoEnd);
+  EXPECT_EQ(review.known.expires, kNoEnd);
 }
 
 TEST_F(StandingReview, WhatWasOnlyObservedEndsOnceItIsEnforced) {
@@ -281,7 +281,7 @@ TEST_F(StandingReview, EndsWhenTheExceptionIsOverAndNotBefore) {
   auto standing = accepted();
   auto review = standing.review(*by, pair_, certified_by(expired), kNow);
   EXPECT_EQ(lost(review), "goes on");
-  EXPECT_EQ(review.expires, last);
+  EXPECT_EQ(review.known.expires, last);
   standing.adopt(review);
   EXPECT_TRUE(standing.excepted());
   EXPECT_EQ(standing.expires(), last);
@@ -294,7 +294,7 @@ TEST_F(StandingReview, AnExceptionThatIsNotNeededEndsNothing) {
   const auto review = standing.review(*snapshot(kRoots + exception("2026-06-20")), pair_,
                                       certified_by(good_), kNow);
   EXPECT_EQ(lost(review), "goes on");
-  EXPECT_EQ(review.expires, good_.until);
+  EXPECT_EQ(review.known.expires, good_.until);
   standing.adopt(review);
   EXPECT_FALSE(standing.excepted());
 }
@@ -306,7 +306,64 @@ TEST_F(StandingReview, WhatIsObservedGoesOnWithoutItsException) {
   const auto over = std::chrono::sys_days(std::chrono::year(2026) / std::chrono::June / 21);
   const auto review = accepted().review(*by, pair_, certified_by(expired), over);
   EXPECT_EQ(lost(review), "goes on");
-  EXPECT_EQ(review.expires, kNoEnd);
+  EXPECT_EQ(review.known.expires, kNoEnd);
+}
+
+// ---- As what the other side is known
+
+namespace {
+
+std::string_view known(const Standing& standing, StreamKind kind = StreamKind::kS2sInbound) {
+  return name(standing.authentication(kind, true));
+}
+
+}  // namespace
+
+TEST_F(StandingReview, ItIsKnownByTheLatestJudgement) {
+  auto expired = good_;
+  expired.until = kNow - std::chrono::days(1);
+  const std::string observe = "[policy]\nmode = \"observe\"\n" + kRoots;
+  const auto day_after = std::chrono::sys_days(std::chrono::year(2026) / std::chrono::June / 21);
+  auto standing = accepted();
+  const auto judge = [&](const std::string& config, const test::CertificateSpec& shown,
+                         std::chrono::sys_seconds now = kNow) {
+    auto review = standing.review(*snapshot(config), pair_, certified_by(shown), now);
+    EXPECT_EQ(lost(review), "goes on");
+    standing.adopt(std::move(review));
+    return known(standing);
+  };
+  EXPECT_EQ(known(standing), "external");
+  EXPECT_EQ(judge(observe + exception("2026-06-20"), expired), "excepted");
+  EXPECT_EQ(judge(observe + exception("2026-06-20"), expired, day_after), "observed");
+  EXPECT_EQ(judge(observe, expired), "observed") << "the exception was removed";
+  EXPECT_EQ(judge(observe + exception("2026-06-20"), expired), "excepted") << "and is there again";
+  EXPECT_EQ(judge(observe, good_), "external");
+  // In observe mode a list refuses nobody, and who is on it is let through all the same.
+  EXPECT_EQ(judge(observe + "[federation]\ndeny = [\"peer.example\"]\n", good_), "observed");
+  EXPECT_EQ(judge(kRoots, good_), "external");
+}
+
+TEST_F(StandingReview, APinThatIsAddedOrRemovedIsSeen) {
+  const auto issued = pki().leaf(good_);
+  const auto pin = policy::pin_text(*certs::spki_pin(issued.certificate.get()));
+  const StreamEvidence evidence{
+      {pki().present(issued), TlsVersion::kTls13, certs::PeerRole::kInitiating}, {}};
+  const auto pinned = snapshot(kRoots +
+                               "[[s2s.rule]]\nmatch = [\"peer.example\"]\nauth = "
+                               "[\"pin\"]\npins = [\"" +
+                               pin + "\"]\n");
+  auto standing = accepted();
+  standing.adopt(standing.review(*pinned, pair_, evidence, kNow));
+  EXPECT_EQ(known(standing), "pinned");
+  standing.adopt(standing.review(*snapshot(kRoots), pair_, evidence, kNow));
+  EXPECT_EQ(known(standing), "external");
+}
+
+TEST_F(StandingReview, WhatWasNeverAuthenticatedStaysObserved) {
+  auto standing = observed(Reason::kCertMissing);
+  const auto observe = snapshot("[policy]\nmode = \"observe\"\n" + kRoots);
+  standing.adopt(standing.review(*observe, pair_, {}, kNow));
+  EXPECT_EQ(known(standing), "observed");
 }
 
 TEST_F(StandingReview, EndsWithAPinThatIsRemoved) {
@@ -352,7 +409,7 @@ TEST_F(StandingReview, ChangesNothing) {
   for (const auto& more : {kRoots, kRoots + "[federation]\ndeny = [\"peer.example\"]\n"}) {
     const Standing& reviewed = standing;
     const auto review = reviewed.review(*snapshot(more), pair_, certified_by(good_), kNow);
-    EXPECT_NE(review.expires, kSoon);
+    EXPECT_NE(review.known.expires, kSoon);
     EXPECT_EQ(standing.expires(), kSoon);
     EXPECT_TRUE(standing.certified());
     EXPECT_TRUE(standing.authenticated());

@@ -49,7 +49,7 @@ TEST(StreamRecord, WritesOneLineForAnAcceptedStream) {
       ElementsAre(AllOf(HasSubstr("event=decision kind=s2s_in id=6925f1a0-17 peer=192.0.2.1:4000 "
                                   "from=peer.example to=legacy.example"),
                         HasSubstr("verdict=accepted"), Not(HasSubstr("reason=")))));
-  EXPECT_TRUE(stream.record->is_established());
+  EXPECT_TRUE(stream.record->facts().established);
   EXPECT_EQ(books.count("streams_established_total", "kind=\"s2s_in\""), 1);
   EXPECT_EQ(books.count("streams_active", "phase=\"relaying\""), 1);
   EXPECT_EQ(books.count("verdicts_total", "verdict=\"accepted\""), 1);
@@ -78,7 +78,7 @@ TEST(StreamRecord, WritesOneLineForARefusedStreamWithWhatElseWasWrong) {
   EXPECT_THAT(books.lines,
               ElementsAre(AllOf(HasSubstr("verdict=rejected"), HasSubstr("reason=expired"),
                                 HasSubstr("also=\"weak_key revoked\""))));
-  EXPECT_FALSE(stream.record->is_established());
+  EXPECT_FALSE(stream.record->facts().established);
   EXPECT_EQ(books.count("streams_rejected_total", "reason=\"expired\""), 1);
   EXPECT_EQ(books.count("streams_rejected_total"), 1);
   stream.expect_balance(0);
@@ -101,7 +101,7 @@ TEST(StreamRecord, DecidesOnce) {
   refused.refuse(Reason::kWeakKey);
   refused.record->established({});
   EXPECT_THAT(books.lines_of("decision"), SizeIs(1));
-  EXPECT_FALSE(refused.record->is_established());
+  EXPECT_FALSE(refused.record->facts().established);
   refused.expect_balance(0);
 
   Books others;
