@@ -19,11 +19,11 @@ std::string errors_of(const policy::Diagnostics& findings) {
 }
 
 // On the loop of the streams. Takes the ids from the end.
-std::vector<relay::LostStream> judge(relay::StreamSet& streams, const relay::Snapshot& by,
+std::vector<relay::LostStream> judge(const relay::StreamSet& streams, const relay::Snapshot& by,
                                      Ids& ids) {
   std::vector<relay::LostStream> lost;
   for (std::size_t i = 0; i < Foresight::kJudgedPerTurn && !ids.empty(); ++i) {
-    streams.with(ids.back(), [&](relay::Bridge& bridge) {
+    streams.look_at(ids.back(), [&](const relay::Bridge& bridge) {
       if (auto found = bridge.operators().foresee(by)) lost.push_back(std::move(*found));
     });
     ids.pop_back();
@@ -83,7 +83,7 @@ void Foresight::judge_some(const std::shared_ptr<Round>& round, std::size_t work
     return;
   }
   workers_[worker]->with_streams([this, alive = std::weak_ptr(alive_), round, worker,
-                                  ids = std::move(ids)](relay::StreamSet& streams) mutable {
+                                  ids = std::move(ids)](const relay::StreamSet& streams) mutable {
     auto lost = judge(streams, *round->by, ids);
     loop_.post(
         [this, alive, round, worker, ids = std::move(ids), lost = std::move(lost)]() mutable {

@@ -1,6 +1,18 @@
 #include "proxy/app/gathers.h"
 
+#include <new>
+
 namespace portcullis::app {
+
+// Without memory for the look there is no entry, as of a worker that does not answer.
+std::function<void()> Gathers::outcome_of(const Look& look, std::size_t worker,
+                                          relay::StreamSet& streams) {
+  try {
+    return look(worker, streams);
+  } catch (const std::bad_alloc&) {
+    return [] {};
+  }
+}
 
 void Gathers::begin(const Look& look, std::function<void()> done) {
   const auto id = ++last_;
@@ -12,7 +24,7 @@ void Gathers::begin(const Look& look, std::function<void()> done) {
     if (workers_[i]->finished()) continue;
     ++waiting.missing;
     workers_[i]->with_streams([this, id, i, look](relay::StreamSet& streams) {
-      loop_.post([this, id, keep = look(i, streams)] { take(id, keep); });
+      loop_.post([this, id, keep = outcome_of(look, i, streams)] { take(id, keep); });
     });
   }
   if (waiting.missing == 0) loop_.defer([this, id] { finish(id); });

@@ -33,8 +33,9 @@ class Gathers {
   Gathers& operator=(const Gathers&) = delete;
 
   // Runs `look` on the loop of each worker, and then `done` here, once, with one entry for each
-  // worker. The entry is empty where the worker did not answer. One whose loop has ended has no
-  // streams, so its entry is Part(). `done` is never called before this returns.
+  // worker. The entry is empty where the worker did not answer, or had no memory for the look. One
+  // whose loop has ended has no streams, so its entry is Part(). `done` is never called before this
+  // returns.
   template <class Part>
   void ask(std::function<Part(relay::StreamSet&)> look,
            std::function<void(std::vector<std::optional<Part>>)> done) {
@@ -58,6 +59,8 @@ class Gathers {
     std::unique_ptr<net::Timer> deadline;
   };
 
+  static std::function<void()> outcome_of(const Look& look, std::size_t worker,
+                                          relay::StreamSet& streams);
   void begin(const Look& look, std::function<void()> done);
   void take(std::uint64_t id, const std::function<void()>& keep);
   void finish(std::uint64_t id);

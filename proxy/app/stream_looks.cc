@@ -59,12 +59,12 @@ Result<std::string> stream_target(std::string_view given) {
   return domain->a_label();
 }
 
-StreamLook look_at(relay::StreamSet& streams, const StreamWish& wish) {
+StreamLook look_at(const relay::StreamSet& streams, const StreamWish& wish) {
   StreamLook look;
   Counts counts;
   // Strangers who say nothing come after all that are established.
   std::vector<std::pair<bool, std::uint64_t>> meant;
-  streams.for_each([&](Bridge& bridge) {
+  streams.look_at_each([&](const Bridge& bridge) {
     const auto& one = bridge.operators();
     ++counts[key_of(one.facts())];
     if (is_meant(one.facts(), wish.target))
@@ -78,7 +78,8 @@ StreamLook look_at(relay::StreamSet& streams, const StreamWish& wish) {
                     std::greater<>());
   meant.resize(kept);
   for (const auto& [established, number] : meant)
-    streams.with(number, [&](Bridge& bridge) { look.rows.push_back(bridge.operators().row()); });
+    streams.look_at(number,
+                    [&](const Bridge& bridge) { look.rows.push_back(bridge.operators().row()); });
   return look;
 }
 

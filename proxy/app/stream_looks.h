@@ -28,7 +28,8 @@ struct StreamLook {
   std::vector<status::StreamRow> rows;      // the newest that match, the newest first
   std::size_t matching = 0;
 };
-StreamLook look_at(relay::StreamSet& streams, const StreamWish& wish);
+// Throws std::bad_alloc where there is no memory for the look; no stream has to end for it.
+StreamLook look_at(const relay::StreamSet& streams, const StreamWish& wish);
 
 // Ends every stream that is meant and has not ended yet. Returns how many.
 std::size_t close_streams(relay::StreamSet& streams, const std::string& target,

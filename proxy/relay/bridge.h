@@ -64,6 +64,7 @@ class Bridge final : private LegPartner, private FarDialer::Owner {
   // account. After that it can only be destroyed, which closes its connections.
   void give_up() noexcept;
   OperatorsHand& operators() { return operators_; }
+  const OperatorsHand& operators() const { return operators_; }
   // Resets both connections without a word. Used when the time for last words is over.
   void abort();
 

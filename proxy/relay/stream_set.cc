@@ -53,6 +53,16 @@ void StreamSet::walk(const std::function<bool(const Stream&)>& among,
   owner_.on_less();
 }
 
+void StreamSet::look_at(std::uint64_t id, const std::function<void(const Bridge&)>& look) const {
+  const auto found = streams_.find(id);
+  if (found != streams_.end() && !found->second.lost) look(*found->second.bridge);
+}
+
+void StreamSet::look_at_each(const std::function<void(const Bridge&)>& look) const {
+  for (const auto& [id, stream] : streams_)
+    if (!stream.lost) look(*stream.bridge);
+}
+
 void StreamSet::clear() {
   streams_.clear();
   counts_.all = 0;

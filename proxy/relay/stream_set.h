@@ -20,7 +20,8 @@ struct StreamCounts {
 };
 
 // The streams of one event loop. What is done for a stream runs as work of its own: when memory
-// runs out in it, that stream is dropped, and the others go on.
+// runs out in it, that stream is dropped, and the others go on. Who only looks at streams is no
+// work of theirs: what he has no memory for is his own failure.
 class StreamSet {
  public:
   struct Owner {
@@ -39,6 +40,9 @@ class StreamSet {
   void for_each(const std::function<void(Bridge&)>& work);
   void for_each(StreamKind kind, const std::function<void(Bridge&)>& work);
   void clear();
+  // Only to look. What `look` throws ends it, and comes out of here.
+  void look_at(std::uint64_t id, const std::function<void(const Bridge&)>& look) const;
+  void look_at_each(const std::function<void(const Bridge&)>& look) const;
 
   bool empty() const { return streams_.empty(); }
   bool contains(std::uint64_t id) const { return streams_.contains(id); }

@@ -6,6 +6,8 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <future>
+#include <new>
 
 #include "proxy/net/signals.h"
 #include "proxy/relay/worker.h"
@@ -238,6 +240,39 @@ TEST_F(AllocationFailureTest, EndsTheStreamThatHadNoMemoryAndNobodyElse) {
   EXPECT_EQ(books_.count("streams_active"), 1);
   EXPECT_TRUE(until([this] { return held_.memory() == HeldBytes::kEstablished; }));
   RecordProperty("allocations", std::to_string(last));
+}
+
+// What an operator has no memory to see is nobody else's fault.
+TEST_F(AllocationFailureTest, ALookEndsNoStream) {
+  Client other(loop_, port_);
+  ASSERT_TRUE(until([&] { return other.is_logged_in(); })) << other.heard();
+  const auto look_failed = [this](long number) {
+    std::promise<bool> done;
+    worker_->with_streams([&](const StreamSet& streams) {
+      bool failed = false;
+      test::fail_allocation(number);
+      try {
+        std::vector<status::StreamRow> rows;
+        streams.look_at_each(
+            [&](const Bridge& bridge) { rows.push_back(bridge.operators().row()); });
+        for (const auto id : streams.ids())
+          streams.look_at(id,
+                          [&](const Bridge& bridge) { rows.push_back(bridge.operators().row()); });
+        EXPECT_EQ(rows.size(), 2U);
+      } catch (const std::bad_alloc&) {
+        failed = true;
+      }
+      test::fail_allocation(0);
+      done.set_value(failed);
+    });
+    return done.get_future().get();
+  };
+  long number = 1;
+  while (look_failed(number)) ++number;
+  EXPECT_GT(number, 5) << "a row needs more allocations than that";
+  EXPECT_TRUE(answers(other, "after"));
+  EXPECT_EQ(books_.count("limit_hits_total", "limit=\"allocation\""), 0);
+  EXPECT_EQ(books_.count("streams_active"), 1);
 }
 
 TEST_F(AllocationFailureTest, NewcomersAreRefusedAfterItAndThoseWhoAreThereGoOn) {
