@@ -26,6 +26,8 @@ struct ControlActions {
   std::function<std::string(bool now)> drain;  // what has begun, in one line
   std::function<void(ControlReply)> foresee_enforce = {};
   std::function<std::string()> replaced{};  // the file of ours that was replaced on disk; ""
+  std::function<std::string()>
+      settings{};  // the version, and settings_digest() of what is in force
   StatusDesk* status = nullptr;
   DebugTimes* debug = nullptr;
 };
@@ -52,6 +54,7 @@ inline constexpr std::string_view kDrainRequest = "drain";
 inline constexpr std::string_view kDrainNowRequest = "drain now";
 inline constexpr std::string_view kForeseeRequest = "foresee enforce";
 inline constexpr std::string_view kReplacedRequest = "replaced";
+inline constexpr std::string_view kSettingsRequest = "settings";
 
 // Answers one line that somebody sent to the control socket.
 void answer_control(std::string_view line, const ControlActions& actions, ControlReply reply);

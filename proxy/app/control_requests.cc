@@ -52,6 +52,13 @@ constexpr std::array kRequests{
             },
     },
     ControlRequest{
+        .name = kSettingsRequest,
+        .does = "tells which settings are in force",
+        .answers = "the version and a digest, which \"doctor\" compares with that of the file",
+        .perform = [](const ControlActions& actions, std::string_view /*given*/,
+                      ControlReply reply) { reply(control_ok(actions.settings() + "\n")); },
+    },
+    ControlRequest{
         .name = handover::kRequest,
         .does = "gives every listener to the process that asks; only \"run --take-over\" does",
         .answers = "nothing that can be read: the connection is taken from here",

@@ -11,6 +11,7 @@
 #include "proxy/app/control.h"
 #include "proxy/app/memory_share.h"
 #include "proxy/app/replaced_program.h"
+#include "proxy/app/settings_digest.h"
 #include "proxy/app/start_line.h"
 #include "proxy/app/version.h"
 #include "proxy/base/log_words.h"
@@ -175,6 +176,7 @@ Result<void> Program::start_control() {
                           foresight_.ask(reloader_.running(), std::move(foreseen));
                         },
                     .replaced = [] { return replaced_file(); },
+                    .settings = [this] { return settings_text(config()); },
                     .status = &desk_,
                     .debug = &debug_},
                    std::move(reply));

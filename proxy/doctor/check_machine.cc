@@ -39,6 +39,16 @@ void check_clock(const ClockFacts& clock, const std::vector<OwnCertificate>& cer
                   day_text(clock.now), first.file, day_text(first.from), day_text(first.until)));
 }
 
+void check_settings(Settings settings, Report& report) {
+  if (settings == Settings::kOther)
+    report.add(Finding::kOtherSettings, "",
+               "the running gate has other settings than this file says");
+  if (settings == Settings::kUnseen)
+    report.add(Finding::kFilesUnseen, "",
+               "whether the running gate has the settings of this file could not be seen as this "
+               "user; run with sudo");
+}
+
 void check_certificates(const std::vector<OwnCertificate>& certificates, Report& report) {
   struct Types {
     std::string domain;

@@ -230,6 +230,11 @@ void check_capture(const policy::Config& config, const CaptureFacts& capture,
   if (!capture.connections_are_known)
     report.add(Finding::kBypassUnseen, "outbound",
                "the connections of this machine cannot be seen");
+  // One's own connections are no way around the gate, and whose they are is not known.
+  if (gate && !gate->user_is_known)
+    return report.add(Finding::kBypassUnseen, "outbound",
+                      "which connections go around the gate could not be seen as this user; run "
+                      "with sudo");
   for (const auto& one : capture.bypasses)
     report.add(Finding::kBypassed, "outbound.capture",
                fmt::format("user {} has {} {} to ports of XMPP servers elsewhere, such as {}",

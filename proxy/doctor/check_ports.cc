@@ -13,6 +13,11 @@ namespace {
 
 constexpr std::string_view kGateProgram = "portcullis";
 
+// Where this user may see neither whose the socket is nor who the gate is.
+bool may_be_of_the_gate(const ListeningSocket& socket, const std::optional<RunningGate>& gate) {
+  return gate && !gate->user_is_known && !socket.process;
+}
+
 bool is_any(const net::SocketAddress& address) {
   const auto host = address.host();
   return host == "0.0.0.0" || host == "::";
@@ -58,7 +63,7 @@ void check_listener(const OwnListener& own, const PortFacts& ports,
   bool held = false;
   for (const auto& socket : ports.listening) {
     if (!overlap(socket.address, own.address)) continue;
-    if (is_of_the_gate(socket, gate)) {
+    if (is_of_the_gate(socket, gate) || may_be_of_the_gate(socket, gate)) {
       held |= socket.address == own.address;
       continue;
     }
@@ -93,7 +98,7 @@ bool is_loopback(const net::SocketAddress& address) {
 bool is_of_the_gate(const ListeningSocket& socket, const std::optional<RunningGate>& gate) {
   if (!gate) return false;
   return socket.process && gate->process != 0 ? *socket.process == gate->process
-                                              : socket.user == gate->user;
+                                              : gate->user_is_known && socket.user == gate->user;
 }
 
 std::string holder_text(const ListeningSocket& socket) {
@@ -115,7 +120,9 @@ void check_ports(const PortFacts& ports, const std::optional<RunningGate>& gate,
                "the sockets of this machine cannot be seen: /proc/net/tcp cannot be read");
   else if (std::any_of(ports.listening.begin(), ports.listening.end(), is_unseen))
     report.add(Finding::kProcessesUnseen, "listen",
-               "which program holds one of the gate's ports cannot be seen");
+               ports.as_root ? "which program holds one of the gate's ports cannot be seen"
+                             : "which program holds one of the gate's ports could not be seen as "
+                               "this user; run with sudo");
 }
 
 void check_exposure(const policy::Config& config, const PortFacts& ports,

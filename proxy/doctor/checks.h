@@ -11,6 +11,7 @@ namespace portcullis::doctor {
 
 // Each looks at what was gathered, and adds what is wrong. Pure.
 
+void check_settings(Settings settings, Report& report);
 void check_clock(const ClockFacts& clock, const std::vector<OwnCertificate>& certificates,
                  Report& report);
 void check_certificates(const std::vector<OwnCertificate>& certificates, Report& report);

@@ -41,7 +41,11 @@ struct OwnCertificate {
 struct RunningGate {
   pid_t process = 0;  // 0: not known
   uid_t user = 0;
+  bool user_is_known = true;  // not where this user may see nothing of it but that it is there
 };
+
+// What the running gate says of its settings.
+enum class Settings : std::uint8_t { kNotAsked, kSame, kOther, kUnseen };
 
 struct LimitFacts {
   std::size_t wanted = 0;                       // descriptors, by [limits]
@@ -69,6 +73,7 @@ struct PortFacts {
   std::vector<OwnListener> own = {};
   std::vector<ListeningSocket> listening = {};  // all TCP sockets of this network namespace
   bool is_known = true;                         // the tables could be read
+  bool as_root = true;                          // root looked, who sees whose they are
 };
 
 struct CaptureFacts {

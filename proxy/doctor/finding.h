@@ -38,6 +38,8 @@ std::string_view word_of(Severity severity);
 enum class Finding : std::uint8_t {
   kConfigurationError,
   kConfigurationWarning,
+  kOtherSettings,
+  kFilesUnseen,
   kClockBehind,
   kClockUnsynchronised,
   kCertificatesOutOfTime,
@@ -90,7 +92,7 @@ enum class Finding : std::uint8_t {
   kOneAddress,
   kClientsUnseen,
 };
-inline constexpr std::size_t kFindingCount = 53;
+inline constexpr std::size_t kFindingCount = 55;
 
 // One row is all that the command, the JSON and docs/doctor.md say about a finding beside what was
 // seen.

@@ -27,6 +27,24 @@ inline constexpr std::array kMachineRows{
         .why = "The gate starts, and something does not work as it should, now or soon.",
         .todo = "Follow the sentence."},
     FindingInfo{
+        .finding = Finding::kOtherSettings,
+        .id = "other_settings",
+        .check = Check::kConfiguration,
+        .severity = Severity::kWarning,
+        .means = "The running gate has other settings than the file: the file was changed since, "
+                 "and was not loaded, or was refused.",
+        .why = "What the file says is not in force, and all that is found here is about the file.",
+        .todo = "`portcullis reload`, and read what it says."},
+    FindingInfo{
+        .finding = Finding::kFilesUnseen,
+        .id = "files_unseen",
+        .check = Check::kConfiguration,
+        .severity = Severity::kNote,
+        .means = "The user who runs this command may not read a file, or may not ask the running "
+                 "gate.",
+        .why = "Whether it is right cannot be said, and what depends on it was not looked at.",
+        .todo = "Run it with sudo: the files are then read as the user that the gate runs as."},
+    FindingInfo{
         .finding = Finding::kClockBehind,
         .id = "clock_behind",
         .check = Check::kClock,
@@ -124,16 +142,16 @@ inline constexpr std::array kMachineRows{
                 .todo =
                     "`portcullis reload`, and read what it says; a changed admin address needs a "
                     "restart."},
-    FindingInfo{
-        .finding = Finding::kProcessesUnseen,
-        .id = "processes_unseen",
-        .check = Check::kPorts,
-        .severity = Severity::kNote,
-        .means = "Which program listens on a port can be seen by root only, and not in another "
-                 "container.",
-        .why = "Programs of the gate's own user are then taken for the gate, and others "
-               "are named by their user.",
-        .todo = "Run this command as root, and outside of a container, for the whole truth."},
+    FindingInfo{.finding = Finding::kProcessesUnseen,
+                .id = "processes_unseen",
+                .check = Check::kPorts,
+                .severity = Severity::kNote,
+                .means =
+                    "Which program listens on a port can be seen by root only, and not in another "
+                    "container.",
+                .why = "Programs of the gate's own user are then taken for the gate, and others "
+                       "are named by their user.",
+                .todo = "Run it with sudo, and outside of a container, for the whole truth."},
     FindingInfo{
         .finding = Finding::kBackendPortOpen,
         .id = "backend_port_open",

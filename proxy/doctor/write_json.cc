@@ -12,7 +12,7 @@ Json gate_of(const std::optional<RunningGate>& gate) {
   Json object{{"running", gate.has_value()}};
   if (gate) {
     object["process"] = gate->process == 0 ? Json() : Json(gate->process);
-    object["user"] = gate->user;
+    object["user"] = gate->user_is_known ? Json(gate->user) : Json();
   }
   return object;
 }

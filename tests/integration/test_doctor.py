@@ -3,7 +3,12 @@ no finding, and what is wrong is named, with the line and what to do."""
 
 import contextlib
 import copy
+import fcntl
+import json
+import os
+import pwd
 import socket
+import subprocess
 import threading
 
 import pytest
@@ -280,3 +285,75 @@ def test_words_of_the_command_line(prosody_env):
 def test_it_needs_a_configuration(tmp_path):
     found = Doctor(tmp_path / "none.toml")
     assert found.ids() == ["configuration_error"]
+
+
+def _as_nobody(*words):
+    """The findings, by id, as a user who has nothing to do with the gate sees them."""
+    nobody = pwd.getpwnam("nobody")
+    ran = subprocess.run(["setpriv", f"--reuid={nobody.pw_uid}", f"--regid={nobody.pw_gid}",
+                          "--clear-groups", gate_module.binary(), "doctor", "--json", *words],
+                         capture_output=True, text=True, timeout=60, check=False)
+    said = json.loads(ran.stdout)
+    assert ran.returncode == (1 if said["errors"] else 0), ran
+    return said
+
+
+def _open_folders(path):
+    for folder in path.parents:
+        with contextlib.suppress(PermissionError):
+            folder.chmod(folder.stat().st_mode | 0o111)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be another user")
+def test_who_may_not_look_is_told_so_and_not_alarmed(prosody_env, tmp_path):
+    with prosody_env.extra_gate(listen={"control": str(tmp_path / "control.sock")}) as gate:
+        _open_folders(gate.config_path)
+        _open_folders(tmp_path / "control.sock")
+        gate.config_path.chmod(0o644)
+        said = _as_nobody("-c", str(gate.config_path))
+        found = {one["id"]: one for one in said["findings"]}
+        assert said["gate"] == {"running": True, "process": None, "user": None}
+        assert not [one for one in said["findings"] if one["severity"] == "error"], said
+        assert {"files_unseen", "processes_unseen", "bypass_unseen"} <= set(found)
+        for one in ("files_unseen", "processes_unseen", "bypass_unseen"):
+            assert "could not be seen as this user; run with sudo" in found[one]["what"], found[one]
+        # Nothing at all can be said where the file itself is closed.
+        gate.config_path.chmod(0o600)
+        closed = _as_nobody("-c", str(gate.config_path))
+        assert [one["id"] for one in closed["findings"]] == ["files_unseen"], closed
+        assert str(gate.config_path) in closed["findings"][0]["what"]
+        # The same as root: no such note.
+        seen = Doctor(gate.config_path)
+        assert "files_unseen" not in seen.ids() and "processes_unseen" not in seen.ids()
+
+
+def test_settings_that_were_not_loaded_are_told(prosody_env, tmp_path):
+    with prosody_env.extra_gate(listen={"control": str(tmp_path / "control.sock")},
+                                limits={"idle": "76m"}) as gate:
+        only = ("--only", "configuration")
+        assert "other_settings" not in Doctor(gate.config_path, *only).ids()
+        text = gate.config_path.read_text()
+        gate.config_path.write_text("# a remark\n" + text)
+        assert "other_settings" not in Doctor(gate.config_path, *only).ids()
+        changed = text.replace('idle = "76m"', 'idle = "77m"')
+        assert changed != text
+        gate.config_path.write_text(changed)
+        assert Doctor(gate.config_path, *only).one("other_settings")["severity"] == "warning"
+        assert gate_module.run_command("reload", "-c", gate.config_path).returncode == 0
+        assert "other_settings" not in Doctor(gate.config_path, *only).ids()
+
+
+def test_two_commands_do_not_change_the_pins_at_once(env, tmp_path):
+    """`setup --apply` has the folder: `backend trust` waits for nobody and changes nothing."""
+    config = config_of(env, tmp_path)
+    holder = os.open(tmp_path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(holder, fcntl.LOCK_EX)
+        refused = gate_module.run_command("backend", "trust", "--yes", "-c", config)
+        assert refused.returncode == 1, refused
+        assert "another portcullis command changes the files" in refused.stderr, refused
+        # Looking needs no lock.
+        looked = gate_module.run_command("backend", "trust", "-c", config)
+        assert "another portcullis command" not in looked.stderr, looked
+    finally:
+        os.close(holder)

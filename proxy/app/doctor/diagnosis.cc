@@ -9,6 +9,7 @@
 #include "proxy/app/doctor/egress_look.h"
 #include "proxy/app/doctor/examiner.h"
 #include "proxy/app/doctor/machine.h"
+#include "proxy/app/doctor/unseen_files.h"
 #include "proxy/app/powers.h"
 #include "proxy/doctor/checks.h"
 
@@ -20,6 +21,8 @@ using doctor::Check;
 // What is seen before root is left.
 struct Seen {
   std::optional<doctor::RunningGate> gate;
+  bool is_stranger = false;  // neither root nor the gate's user, as far as can be seen, looks
+  doctor::Settings settings = doctor::Settings::kNotAsked;
   doctor::PortFacts ports;
   doctor::LimitFacts limits;
   doctor::CaptureFacts capture;
@@ -35,6 +38,9 @@ uid_t user_of_the_gate(const policy::Config& config,
 Seen look_around(const std::string& config_file, const policy::Config& config) {
   Seen seen;
   seen.gate = find_gate(config_file, config);
+  seen.is_stranger = ::geteuid() != 0 &&
+                     !(seen.gate && seen.gate->user_is_known && seen.gate->user == ::geteuid());
+  if (seen.gate) seen.settings = compare_settings(config);
   const auto table = read_socket_tables();
   seen.ports = look_at_ports(config, table);
   seen.limits = look_at_limits(config, seen.gate);
@@ -51,7 +57,7 @@ class Diagnosing {
     auto read = read_config(config_file, Occasion::kRunning);
     all_.config.file = config_file;
     if (!read.config) {
-      all_.report.add(read.diagnostics);
+      report_files(read.diagnostics, all_.config, ::geteuid() != 0, all_.report);
       all_.loaded.diagnostics = std::move(read.diagnostics);
       all_.heading.checks = {Check::kConfiguration};
       return;
@@ -60,7 +66,10 @@ class Diagnosing {
     auto seen = look_around(config_file, all_.config);
     all_.heading.gate = seen.gate;
     all_.loaded = load_as_the_gate(config_file, std::move(read));
-    if (makes(Check::kConfiguration)) all_.report.add(all_.loaded.diagnostics);
+    if (makes(Check::kConfiguration)) {
+      report_files(all_.loaded.diagnostics, all_.config, seen.is_stranger, all_.report);
+      check_settings(seen.settings, all_.report);
+    }
     check_here(seen);
     check_there(seen);
     all_.report.sort();

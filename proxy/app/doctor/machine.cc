@@ -2,6 +2,7 @@
 
 #include <sys/resource.h>
 #include <sys/timex.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
@@ -114,6 +115,7 @@ doctor::LimitFacts look_at_limits(const policy::Config& config,
 doctor::PortFacts look_at_ports(const policy::Config& config, const std::string& table) {
   doctor::PortFacts facts;
   facts.is_known = !table.empty();
+  facts.as_root = ::geteuid() == 0;
   const auto& listen = config.listen;
   add_own(listen.s2s, "listen.s2s", facts.own);
   add_own(listen.s2s_direct, "listen.s2s_direct", facts.own);

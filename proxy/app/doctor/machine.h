@@ -16,6 +16,8 @@ namespace portcullis::app {
 // nobody may know it.
 std::optional<doctor::RunningGate> find_gate(const std::string& config_file,
                                              const policy::Config& config);
+// Asks the running gate, at its control socket, whether it has the settings of `config`.
+doctor::Settings compare_settings(const policy::Config& config);
 doctor::ClockFacts look_at_clock();
 doctor::LimitFacts look_at_limits(const policy::Config& config,
                                   const std::optional<doctor::RunningGate>& gate);

@@ -1,16 +1,22 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <unistd.h>
 
+#include <cerrno>
+#include <chrono>
 #include <cstdint>
 #include <fstream>
 #include <sstream>
 #include <string>
 
+#include "proxy/app/control.h"
 #include "proxy/app/doctor/machine.h"
 #include "proxy/app/instance_lock.h"
 #include "proxy/app/powers.h"
+#include "proxy/app/settings_digest.h"
 #include "proxy/net/descriptor.h"
+#include "proxy/net/local_socket.h"
 #include "proxy/net/socket_owners.h"
 
 namespace portcullis::app {
@@ -61,6 +67,22 @@ std::optional<uid_t> user_of(pid_t process) {
 
 }  // namespace
 
+doctor::Settings compare_settings(const policy::Config& config) {
+  constexpr std::chrono::seconds kPatience{2};
+  const auto& path = config.listen.control;
+  if (path.empty()) return doctor::Settings::kNotAsked;
+  const auto answer = net::ask_local(path, std::string(kSettingsRequest), kPatience);
+  if (!answer)
+    return ::access(path.c_str(), R_OK | W_OK) != 0 && errno == EACCES
+               ? doctor::Settings::kUnseen
+               : doctor::Settings::kNotAsked;
+  const auto told = read_control_answer(*answer);
+  const auto own = settings_text(config) + "\n";
+  const auto version = own.substr(0, own.find(' ') + 1);
+  if (!told.ok || !told.lines.starts_with(version)) return doctor::Settings::kNotAsked;
+  return told.lines == own ? doctor::Settings::kSame : doctor::Settings::kOther;
+}
+
 std::optional<doctor::RunningGate> find_gate(const std::string& config_file,
                                              const policy::Config& config) {
   const auto inode = inode_of_lock(InstanceLock::name(config_file));
@@ -80,6 +102,7 @@ std::optional<doctor::RunningGate> find_gate(const std::string& config_file,
       return gate;
     }
   if (const auto user = user_of_files(config.process)) gate.user = user->user;
+  gate.user_is_known = ::geteuid() == 0;
   return gate;
 }
 

@@ -23,6 +23,20 @@ OwnCertificate certificate(KeyType type, std::chrono::sys_seconds from,
   return {"host[0]", "a.example", "/etc/a.pem", type, from, until, false};
 }
 
+TEST_F(MachineChecks, OtherSettingsOfTheRunningGateAreTold) {
+  for (const auto fine : {Settings::kNotAsked, Settings::kSame}) check_settings(fine, report_);
+  EXPECT_THAT(ids_of(report_), IsEmpty());
+  check_settings(Settings::kOther, report_);
+  EXPECT_THAT(ids_of(report_), ElementsAre("other_settings"));
+}
+
+TEST_F(MachineChecks, SettingsThatCannotBeAskedForAreANote) {
+  check_settings(Settings::kUnseen, report_);
+  EXPECT_THAT(ids_of(report_), ElementsAre("files_unseen"));
+  EXPECT_THAT(sentences_of(report_), HasSubstr("could not be seen as this user; run with sudo"));
+  EXPECT_EQ(report_.count(Severity::kNote), 1U);
+}
+
 TEST_F(MachineChecks, AClockThatIsRightIsNoFinding) {
   check_clock({kBuilt + 1h, kBuilt, true},
               {certificate(KeyType::kEcdsa, kBuilt - 24h, kBuilt + 240h)}, report_);

@@ -216,6 +216,14 @@ TEST_F(CaptureChecks, WhatGoesAroundTheGateIsAnErrorOfItsUser) {
   EXPECT_THAT(sentences_of(report_), HasSubstr("user prosody (105) has 3 connections"));
 }
 
+TEST_F(CaptureChecks, ConnectionsOfAGateThatIsNotSeenAreNoWayAroundIt) {
+  answers({"127.0.0.2:5269"});
+  gate_ = RunningGate{0, 0, false};
+  capture_.bypasses.push_back({"portcullis (900)", "198.51.100.1:5269", 3});
+  EXPECT_THAT(check(), ElementsAre("bypass_unseen"));
+  EXPECT_THAT(sentences_of(report_), HasSubstr("could not be seen as this user; run with sudo"));
+}
+
 TEST_F(CaptureChecks, ATableThatCannotBeReadIsNoProof) {
   answers({"127.0.0.2:5269"});
   capture_.connections_are_known = false;

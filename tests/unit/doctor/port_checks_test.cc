@@ -85,6 +85,30 @@ TEST_F(PortChecks, AGateWhoseProcessIsNotKnownIsToldByItsUser) {
   EXPECT_THAT(check(), IsEmpty());
 }
 
+// Neither whose the sockets are nor who the gate is can be seen: nothing is guessed.
+TEST_F(PortChecks, AGateOfWhomNothingIsSeenIsNoError) {
+  gate_ = RunningGate{0, 0, false};
+  ports_.as_root = false;
+  listens("192.0.2.1:5269", std::nullopt, "", kGateUser);
+  EXPECT_THAT(check(), ElementsAre("processes_unseen"));
+  EXPECT_THAT(sentences_of(report_), HasSubstr("could not be seen as this user; run with sudo"));
+  EXPECT_EQ(report_.count(Severity::kError), 0U);
+}
+
+TEST_F(PortChecks, AProgramThatIsSeenIsNamedThoughTheGateIsNot) {
+  gate_ = RunningGate{0, 0, false};
+  ports_.as_root = false;
+  listens("192.0.2.1:5269", 77, "lua5.4");
+  EXPECT_THAT(check(), ElementsAre("port_taken", "gate_lacks_port"));
+}
+
+// Root's sockets are not the gate's because its user, who is not known, stands there as 0.
+TEST_F(PortChecks, AGateOfWhomNothingIsSeenIsNotRoot) {
+  gate_ = RunningGate{0, 0, false};
+  listens("0.0.0.0:15269", std::nullopt, "", 0);
+  EXPECT_THAT(expose(), ElementsAre("backend_port_open"));
+}
+
 TEST_F(PortChecks, AListenerAtEveryAddressTakesTheOneAddressToo) {
   listens("[::]:5269", 77, "beam.smp");
   EXPECT_THAT(check(), ElementsAre("port_taken"));
