@@ -2,16 +2,20 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <poll.h>
 #include <spawn.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <string>
 #include <system_error>
 #include <vector>
 
+#include "proxy/net/blocking_socket.h"
 #include "proxy/net/descriptor.h"
 
 namespace portcullis::app {
@@ -52,33 +56,54 @@ Result<pid_t> start(const char* program, const net::Descriptor& out) {
   return process;
 }
 
-void feed(const net::Descriptor& in, report::LogReader& reader) {
+// False: it has not come to its end by then.
+bool feed(const net::Descriptor& in, report::LogReader& reader, net::SteadyTime deadline) {
   std::vector<char> buffer(std::size_t{64} * 1024);
-  while (true) {
+  while (net::wait_for(in, POLLIN, deadline)) {
     const auto size = ::read(in.get(), buffer.data(), buffer.size());
     if (size < 0 && errno == EINTR) continue;
-    if (size <= 0) break;
+    if (size <= 0) {
+      reader.end_of_file();
+      return true;
+    }
     reader.feed({buffer.data(), static_cast<std::size_t>(size)});
   }
-  reader.end_of_file();
+  return false;
+}
+
+// Ends it where it lives on, also where it has only closed its output.
+int end_of(pid_t process, net::SteadyTime deadline) {
+  const net::Descriptor handle(static_cast<int>(::syscall(SYS_pidfd_open, process, 0)));
+  if (!net::wait_for(handle, POLLIN, deadline)) ::kill(process, SIGKILL);
+  int status = 0;
+  while (::waitpid(process, &status, 0) < 0)
+    if (errno != EINTR) return -1;
+  return status;
 }
 
 }  // namespace
 
 Result<void> read_journal(report::LogReader& reader) {
   const auto* const program = find_program();
-  if (program == nullptr) return fail("there is no journalctl here");
+  return read_journal(reader, program == nullptr ? "" : program, kJournalPatience);
+}
+
+Result<void> read_journal(report::LogReader& reader, const std::string& program,
+                          std::chrono::milliseconds at_most) {
+  if (program.empty()) return fail("there is no journalctl here");
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) return fail(text_of(errno));
   const net::Descriptor in(ends[0]);
   net::Descriptor out(ends[1]);
-  const auto process = start(program, out);
+  const auto process = start(program.c_str(), out);
   if (!process) return tl::unexpected(process.error());
   out.reset();
-  feed(in, reader);
-  int status = 0;
-  while (::waitpid(*process, &status, 0) < 0)
-    if (errno != EINTR) return fail("waitpid(2): " + text_of(errno));
+  const auto deadline = net::after(at_most);
+  const bool in_time = feed(in, reader, deadline);
+  const int status = end_of(*process, deadline);
+  if (!in_time)
+    return fail(fmt::format("journalctl did not come to its end within {} seconds",
+                            std::chrono::ceil<std::chrono::seconds>(at_most).count()));
   if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
     return fail("journalctl cannot read the journal; run this as root");
   if (reader.tally().all().streams == 0)
