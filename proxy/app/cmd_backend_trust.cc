@@ -1,6 +1,8 @@
 #include <cstdio>
 #include <filesystem>
 #include <map>
+#include <optional>
+#include <utility>
 
 #include "certs/names/presented_names.h"
 #include "certs/own/backend_pair.h"
@@ -13,6 +15,7 @@
 #include "proxy/app/config_source.h"
 #include "proxy/app/exit_code.h"
 #include "proxy/app/file_change.h"
+#include "proxy/app/setup/folder_lock.h"
 #include "proxy/app/setup/shown_certificates.h"
 #include "proxy/app/setup/this_machine.h"
 #include "proxy/base/clock.h"
@@ -136,6 +139,14 @@ int backend_trust(const BackendTrustOptions& options) {
   }
   const auto files = files_of(*loaded.config, options.host);
   if (!files) return complain(files.error().message, kUsage);
+  // "setup --apply" changes the same files.
+  std::optional<FolderLock> lock;
+  if (options.yes) {
+    auto taken =
+        FolderLock::take(std::filesystem::absolute(options.config_file).parent_path().string());
+    if (!taken) return complain(taken.error().message);
+    lock = std::move(*taken);
+  }
   int worst = kFine;
   for (const auto& [path, hosts] : *files)
     if (const int code = trust(*loaded.config, path, hosts, options.yes); code != kFine)
