@@ -7,6 +7,7 @@
 #include "policy/reasons/reason.h"
 #include "proxy/app/bounded_child.h"
 #include "proxy/app/setup/server_change.h"
+#include "proxy/setup/check_words.h"
 #include "proxy/setup/ejabberd_facts.h"
 #include "proxy/setup/ejabberd_lines.h"
 
@@ -103,7 +104,8 @@ Result<void> check_ejabberd(const FoundServer& server) {
                  .most_file = std::size_t{1} << 30U});
   if (!done) return tl::unexpected(done.error());
   if (done->out.find(kFine) != std::string::npos) return {};
-  return fail("ejabberd does not take it: " + policy::printable(done->out + done->err, 1'500));
+  return fail("ejabberd does not take it: " +
+              policy::printable(done->out + done->err, setup::kLongestCheck));
 }
 
 }  // namespace portcullis::app

@@ -10,6 +10,7 @@
 #include "policy/reasons/reason.h"
 #include "proxy/app/bounded_child.h"
 #include "proxy/app/setup/server_change.h"
+#include "proxy/setup/check_words.h"
 #include "proxy/setup/embedded.h"
 #include "proxy/setup/prosody_lines.h"
 
@@ -232,7 +233,8 @@ Result<void> check_prosody(const FoundServer& server) {
                                .user = "prosody"});
   if (!done) return tl::unexpected(done.error());
   if (done->status == 0) return {};
-  return fail("prosodyctl check config: " + policy::printable(done->out + done->err, 1'500));
+  return fail("prosodyctl check config: " +
+              policy::printable(done->out + done->err, setup::kLongestCheck));
 }
 
 }  // namespace portcullis::app

@@ -1,5 +1,6 @@
 #include <unistd.h>
 
+#include <cstddef>
 #include <cstdio>
 #include <string>
 #include <vector>
@@ -10,11 +11,28 @@
 #include "proxy/app/setup/setup_run.h"
 #include "proxy/app/setup/signal_hold.h"
 #include "proxy/base/clock.h"
+#include "proxy/setup/check_words.h"
 
 namespace portcullis::app {
 namespace {
 
 constexpr mode_t kCaKeyMode = 0640;
+constexpr std::size_t kShown = 1'500;  // of what a server says
+
+std::string shown(const std::string& words) {
+  return words.size() <= kShown ? words : words.substr(0, kShown) + " ...";
+}
+
+// What the server's own check has found before anything was changed is not due to the change.
+Result<void> beside_known(const std::string& before, const std::string& after) {
+  if (!setup::says_nothing_new(before, after))
+    return fail("not what it said before setup changed anything: " + after);
+  std::printf(
+      "note: your server's own check found something before setup changed anything, and still "
+      "does: %s\n",
+      shown(after).c_str());
+  return {};
+}
 
 // The record as it was before this run; none where there was none.
 Result<void> restore_record(const std::string& folder, const SetupRecord& old) {
@@ -119,19 +137,15 @@ Result<void> SetupRun::change_server_files() {
     if (is_asked_to_end()) {
       fault = fail("stopped by a signal");
     } else if (!fault && !before && old.is_finished) {
-      std::printf(
-          "note: your server's own check found something before setup changed anything, and "
-          "still does: %s\n",
-          fault.error().message.c_str());
-      fault = {};
+      fault = beside_known(before.error().message, fault.error().message);
     }
   }
   if (!fault) {
     const auto undo = ". \"portcullis setup --undo\" puts your server's files back";
-    if (!take_back(*copies)) return fail(fault.error().message + undo);
+    const auto words = shown(fault.error().message);
+    if (!take_back(*copies)) return fail(words + undo);
     if (auto written = restore_record(folder_, old); !written) return written;
-    return fail(fault.error().message +
-                (old.is_finished ? ". Your server's files are as they were" : undo));
+    return fail(words + (old.is_finished ? ". Your server's files are as they were" : undo));
   }
   for (std::size_t i = 0; i < change_.files.size(); ++i) {
     if (!change_.files[i].is_needed()) continue;
