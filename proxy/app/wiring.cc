@@ -132,7 +132,8 @@ Result<void> Program::make_workers(std::vector<relay::Takeover> takeovers) {
   if (!settings) return tl::unexpected(settings.error());
   limits_->change(std::move(*settings));
   share_memory(config().limits);
-  const relay::Shared shared{limits_, ids_, metrics_, log_, limit_hits_, backends_, held_, dials_};
+  const relay::Shared shared{limits_,   ids_,   metrics_, log_,  limit_hits_,
+                             backends_, clock_, held_,    dials_};
   for (auto& takeover : takeovers) {
     auto worker = relay::Worker::make(std::move(takeover), shared);
     if (!worker) return tl::unexpected(worker.error());
@@ -263,14 +264,17 @@ bool Program::alive() const {
 
 // Without the process with the key, clients, peers that are known and streams that stand go on, and
 // another gate would lack the same file. So a readiness probe must not take the gate out of service
-// for it.
+// for it. Nor for a clock that may be wrong: that is only likely, and the streams that stand go on.
 std::vector<admin::ReadyCheck> Program::readiness() const {
   const bool key_is_held = holders_.runs();
-  return {{"loops", alive(), alive() ? "" : "an event loop has been stuck for five seconds"},
-          {"draining", !drain_.begun(), drain_.begun() ? "shutting down" : ""},
-          {"local_ca", key_is_held,
-           key_is_held ? "" : "the process that holds the local CA's key does not run", false},
-          {"predecessors", true, hand_over_.before(), false}};
+  const auto doubt = clock_.doubt(wall_clock_now());
+  return {
+      {"loops", alive(), alive() ? "" : "an event loop has been stuck for five seconds"},
+      {"draining", !drain_.begun(), drain_.begun() ? "shutting down" : ""},
+      {"local_ca", key_is_held,
+       key_is_held ? "" : "the process that holds the local CA's key does not run", false},
+      {"clock", doubt.empty(), doubt.empty() ? "" : "the local clock is suspect: " + doubt, false},
+      {"predecessors", true, hand_over_.before(), false}};
 }
 
 void Program::announce() {

@@ -31,6 +31,7 @@
 #include "proxy/net/signals.h"
 #include "proxy/relay/backend_health.h"
 #include "proxy/relay/backend_probe.h"
+#include "proxy/relay/clock_watch.h"
 #include "proxy/relay/log_ids.h"
 #include "proxy/relay/worker.h"
 #include "proxy/telemetry/log.h"
@@ -90,6 +91,7 @@ class Program {
   net::Loop loop_;  // signals, control socket, reloads; streams live on the workers' loops
   std::shared_ptr<relay::ConnectionLimits> limits_;
   relay::BackendHealth backends_{metrics_};
+  relay::ClockWatch clock_{log_};
   relay::DialLimits dials_;
   relay::LogIds ids_{wall_clock_now_ms()};
   DnsResponders dns_{loop_, DnsResponders::Timing{}, metrics_, log_};

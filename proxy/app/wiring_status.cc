@@ -15,6 +15,7 @@ status::Overview Program::facts() const {
   overview.started = started_;
   overview.loops = workers_.size();
   overview.key_is_held = holders_.runs();
+  overview.clock_doubt = clock_.doubt(overview.now);
   if (drain_.begun()) overview.draining = drain_.status();
   add_configuration(overview, *reloader_.running());
   add_backends(overview, backends_, loop_.now());

@@ -66,6 +66,10 @@ inline constexpr LogEvent kFinding{
     "finding", "An error or a warning about the configuration or a file that it names."};
 inline constexpr LogEvent kLocalCa{"local_ca", "Whether the process with the local CA's key runs."};
 inline constexpr LogEvent kLog{"log", "Lines are missing before this one."};
+inline constexpr LogEvent kClock{"clock",
+                                 "The clock of this machine is suspect, by the certificates of "
+                                 "several servers that were called, "
+                                 "or is so no longer."};
 inline constexpr LogEvent kReload{
     "reload", "A configuration, or files that it names, were taken or rejected."};
 

@@ -2,6 +2,7 @@
 
 #include "proxy/base/scheduler.h"
 #include "proxy/relay/backend_health.h"
+#include "proxy/relay/clock_watch.h"
 #include "proxy/relay/dial_limits.h"
 #include "proxy/relay/held_bytes.h"
 #include "proxy/relay/leg_end.h"
@@ -20,6 +21,7 @@ struct Services {
   telemetry::Metrics& metrics;
   telemetry::Log& log;
   BackendHealth& backends;
+  ClockWatch& clock;
   HeldBytes& held;
   DialLimits& dials;
   UndeliveredNotices& notices;

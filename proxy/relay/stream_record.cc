@@ -41,22 +41,34 @@ std::string why_of(const session::FarFailed& failed) {
 
 constexpr std::string_view kByDialback = "dialback";
 
+ClockWatch::Now time_of(const Scheduler& scheduler) {
+  return {scheduler.now(), scheduler.wall_clock()};
+}
+
+// Whether a certificate was found good by our clock. Of a pinned key no date was looked at, nor of
+// a backend.
+bool shows_the_time(const StreamRecord::Established& so) {
+  return so.decision.verdict == policy::Verdict::kAccepted &&
+         (so.how == Authentication::kExternal || so.how == Authentication::kDialbackCertified);
+}
+
 bool told_by_its_limit(policy::Reason reason) {
   return reason == policy::Reason::kRateLimited || reason == policy::Reason::kMemoryShort;
 }
 
 }  // namespace
 
-StreamRecord::StreamRecord(telemetry::Metrics& metrics, telemetry::Log& log, const StreamPlan& plan,
-                           std::string id, TlsEntry entry, std::chrono::milliseconds now,
-                           RuleOf rule_of)
-    : metrics_(metrics),
-      log_(log),
+StreamRecord::StreamRecord(const Books& books, const StreamPlan& plan, std::string id,
+                           TlsEntry entry, RuleOf rule_of)
+    : metrics_(books.metrics),
+      log_(books.log),
+      clock_(books.clock),
+      scheduler_(books.scheduler),
       plan_(plan),
       facts_{plan.kind, {}, std::move(id), {}, {}, {}, {}, {}},
       rule_of_(std::move(rule_of)) {
   facts_.near_entry = entry;
-  facts_.started = now;
+  facts_.started = scheduler_.now();
   if (!plan.calls_peer()) facts_.entry = entry;
   metrics_.streams.accepted(plan_.kind, entry);
 }
@@ -139,6 +151,8 @@ void StreamRecord::established(const Established& so) {
   // First what needs memory: nothing is counted twice, or not at all, if there is none.
   stands_ = metrics_.streams.stands(so.host, plan_.kind,
                                     facts_.shown.tls.value_or(TlsVersion::kUnknown), so.how);
+  if (plan_.calls_peer() && facts_.found != name(FoundBy::kLocal) && shows_the_time(so))
+    good_ = clock_.good(time_of(scheduler_));
   facts_.host = so.host;
   facts_.how = so.how;
   decided_ = true;
@@ -177,6 +191,7 @@ void StreamRecord::decide(const StreamNames& names, const policy::Decision& deci
   metrics_.policy.verdict(plan_.kind, decision.verdict, reason);
   if (!names.rule.empty()) metrics_.policy.rule_verdict(names.rule, decision.verdict, reason);
   write_decision(log_, facts_, names, decision);
+  if (plan_.calls_peer()) clock_.decided(names.to, decision, time_of(scheduler_));
 }
 
 void StreamRecord::count(bool toward_backend, std::uint64_t bytes) {
@@ -209,6 +224,7 @@ void StreamRecord::ending(End end, const session::FarFailed* failed) {
 bool StreamRecord::count_end() {
   if (std::exchange(counted_, true)) return false;
   stands_ = {};
+  good_ = {};
   for (const bool toward_backend : {false, true})
     for (const auto what :
          {Return::kBounced, Return::kNotAnswered, Return::kManaged, Return::kNotBounced})

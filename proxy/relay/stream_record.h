@@ -10,7 +10,9 @@
 #include <vector>
 
 #include "policy/decide/gate.h"
+#include "proxy/base/scheduler.h"
 #include "proxy/net/socket_address.h"
+#include "proxy/relay/clock_watch.h"
 #include "proxy/relay/dial.h"
 #include "proxy/relay/leg_roles.h"
 #include "proxy/relay/stream_lines.h"
@@ -35,8 +37,15 @@ class StreamRecord final : public LegAccount {
   ~StreamRecord() override;
   StreamRecord(const StreamRecord&) = delete;
   StreamRecord& operator=(const StreamRecord&) = delete;
-  StreamRecord(telemetry::Metrics& metrics, telemetry::Log& log, const StreamPlan& plan,
-               std::string id, TlsEntry entry, std::chrono::milliseconds now, RuleOf rule_of);
+  struct Books {
+    telemetry::Metrics& metrics;
+    telemetry::Log& log;
+    ClockWatch& clock;
+    const Scheduler& scheduler;
+  };
+  // All of the books must outlive this.
+  StreamRecord(const Books& books, const StreamPlan& plan, std::string id, TlsEntry entry,
+               RuleOf rule_of);
 
   void set_peer(const net::SocketAddress& address) { facts_.peer = address.text(); }
   // The peer of an outgoing stream was connected.
@@ -90,11 +99,14 @@ class StreamRecord final : public LegAccount {
 
   telemetry::Metrics& metrics_;
   telemetry::Log& log_;
+  ClockWatch& clock_;
+  const Scheduler& scheduler_;
   const StreamPlan& plan_;
   StreamFacts facts_;
   RuleOf rule_of_;
   std::vector<policy::Refusal> further_;
   telemetry::Counted stands_;
+  ClockWatch::Standing good_;  // for an outgoing stream
   std::optional<telemetry::End> end_;
   std::string why_;
   std::array<UndeliveredTally, 2> undelivered_;  // from and to the backend

@@ -117,9 +117,9 @@ void Worker::on_connection(const ListenerSpec& spec, bool out_of_descriptors,
   const auto number = shared_.ids.next();
   if (out_of_descriptors) told_.add(number, now);
   Accepted accepted{number, shared_.ids.text(number), kind, spec.entry, std::move(admission)};
-  const Services services{loop_,           *network_,     scratch_,
-                          shared_.metrics, shared_.log,   shared_.backends,
-                          shared_.held,    shared_.dials, *errors_};
+  const Services services{loop_,         *network_,        scratch_,      shared_.metrics,
+                          shared_.log,   shared_.backends, shared_.clock, shared_.held,
+                          shared_.dials, *errors_};
   const MakeTransport make_near = [&](Transport::Handler& handler) {
     return std::make_unique<SocketTransport>(loop_, handler, scratch_.plaintext, accept, proxied,
                                              calls_peer(kind) ? nullptr : &strangers_);

@@ -34,6 +34,7 @@ struct Shared {
   telemetry::Log& log;
   telemetry::LimitHits& limit_hits;
   BackendHealth& backends;
+  ClockWatch& clock;
   HeldBytes& held;
   DialLimits& dials;
 };

@@ -110,6 +110,9 @@ Light light_of_gate(const Overview& overview) {
     findings.push_back({Level::kBroken,
                         "The process that holds the local CA's key does not run. It is started "
                         "again; until then streams of new domains are refused."});
+  if (!overview.clock_doubt.empty())
+    findings.push_back(
+        {Level::kBroken, "The local clock is suspect: " + overview.clock_doubt + "."});
   for (const auto& row : overview.certificates)
     if (row.use == CertificateRow::Use::kLocalCa) look_at(row, overview, findings);
   if (overview.last_reload && !overview.last_reload->ok)

@@ -136,6 +136,7 @@ struct Overview {
   std::optional<Reload> last_reload;
   bool key_is_held = true;  // the process with the local CA's key runs
   std::string draining;     // what its end has come to; empty: it serves
+  std::string clock_doubt;  // why the local clock is suspect; empty: it is not
   CaptureState capture;
   std::optional<BusiestAddress> busiest;
   std::vector<StreamCount> streams;

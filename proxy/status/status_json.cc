@@ -183,6 +183,7 @@ Json of(const Overview& overview) {
           {"c2s_mode", name_or_null(overview.c2s_mode)},
           {"other_modes", std::move(modes)},
           {"draining", text_or_null(overview.draining)},
+          {"clock_doubt", text_or_null(overview.clock_doubt)},
           {"gate", of(light_of_gate(overview))},
           {"hosts", hosts_of(overview)},
           {"streams", of(sums_of(overview))},

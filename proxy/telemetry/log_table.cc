@@ -65,6 +65,7 @@ constexpr std::array kTable{
     LogEventRow{log_event::kWatch, kDetailOnly},
     LogEventRow{log_event::kFinding, kDetailOnly},
     LogEventRow{log_event::kLocalCa, kDetailOnly},
+    LogEventRow{log_event::kClock, kDetailOnly},
     LogEventRow{log_event::kLog, kLog},
     LogEventRow{log_event::kReload, kReload},
 };

@@ -231,7 +231,7 @@ class Scene {
     if (!admitted) admission.lack_memory(time.now());
     Accepted accepted{17, "id-17", kind, entry, std::move(admission)};
     bridge = std::make_unique<Bridge>(
-        Services{time, network, scratch_, metrics_, log_, backends_, held, dials, notices},
+        Services{time, network, scratch_, metrics_, log_, backends_, clock_, held, dials, notices},
         std::move(snapshot), std::move(accepted), near.connection.maker(),
         [this](std::uint64_t number) {
           EXPECT_EQ(number, 17U);
@@ -339,6 +339,7 @@ class Scene {
                         log_text += line;
                       }};
   BackendHealth backends_{metrics_};
+  ClockWatch clock_{log_};
   telemetry::LimitHits limit_hits_{metrics_, log_};
   int gone_ = 0;
 };

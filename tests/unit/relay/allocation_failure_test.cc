@@ -139,7 +139,7 @@ class AllocationFailureTest : public testing::Test {
     EXPECT_TRUE(takeovers && Takeover::listen(*takeovers));
     auto made = Worker::make(std::move(takeovers->front()),
                              {limits_, ids_, books_.metrics(), books_.log(), limit_hits_,
-                              books_.backends(), held_, dials_});
+                              books_.backends(), books_.clock(), held_, dials_});
     EXPECT_TRUE(made) << made.error().message;
     worker_ = std::move(*made);
     worker_->start();

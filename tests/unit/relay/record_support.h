@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "proxy/relay/backend_health.h"
+#include "proxy/relay/clock_watch.h"
 #include "proxy/telemetry/log.h"
 #include "proxy/telemetry/metrics.h"
 #include "tests/support/log_lines.h"
@@ -27,6 +28,7 @@ class Books {
   telemetry::Metrics& metrics() { return metrics_; }
   telemetry::Log& log() { return log_; }
   BackendHealth& backends() { return backends_; }
+  ClockWatch& clock() { return clock_; }
   double count(const std::string& metric, const std::string& label = "") const {
     return telemetry::sum(metrics_.render(), "portcullis_" + metric, label);
   }
@@ -44,6 +46,7 @@ class Books {
   telemetry::Metrics metrics_;
   telemetry::Log log_;
   BackendHealth backends_{metrics_};
+  ClockWatch clock_{log_};
 };
 
 }  // namespace portcullis::relay

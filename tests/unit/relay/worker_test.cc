@@ -76,7 +76,7 @@ class WorkerTest : public testing::Test {
     if (auto done = Takeover::listen(*takeovers); !done) return tl::unexpected(done.error());
     return Worker::make(std::move(takeovers->front()),
                         {limits_, ids_, books_.metrics(), books_.log(), limit_hits_,
-                         books_.backends(), held_, dials_});
+                         books_.backends(), books_.clock(), held_, dials_});
   }
   std::unique_ptr<Worker> started(const SnapshotPtr& snapshot) {
     auto made = make(snapshot);

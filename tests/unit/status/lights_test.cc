@@ -118,6 +118,8 @@ TEST_F(Lights, OfTheGateTellWhatConcernsEveryDomain) {
         overview.exceptions = {{"peer.example", test::kNow + days(2)}};
       },
       Level::kAttention, "ends in 2 days");
+  only([&] { overview.clock_doubt = "by it, the certificates have expired"; }, Level::kBroken,
+       "The local clock is suspect: by it, the certificates have expired.");
   only([&] { overview.draining = "Shutting down, streams: 3 streams are left"; }, Level::kAttention,
        "3 streams are left");
 }

@@ -120,7 +120,12 @@ TEST(StatusJson, TellsTheSameAsTheText) {
   EXPECT_EQ(read["certificates"][0]["days_left"], 60);
   EXPECT_EQ(read["backends"][1]["up"], nullptr);
   EXPECT_EQ(read["last_reload"], nullptr);
+  EXPECT_EQ(read["clock_doubt"], nullptr);
   EXPECT_TRUE(read["refusals"].empty());
+  auto doubted = test::overview();
+  doubted.clock_doubt = "by it, the certificates have expired";
+  EXPECT_EQ(json::parse(overview_json(doubted))["clock_doubt"], doubted.clock_doubt);
+  EXPECT_THAT(overview_text(doubted), HasSubstr("The local clock is suspect: by it"));
 }
 
 TEST(StatusWords, AreShort) {
