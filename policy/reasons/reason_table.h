@@ -4,6 +4,7 @@
 #include <array>
 #include <string_view>
 
+#include "policy/reasons/home_arguments.h"
 #include "policy/reasons/reason.h"
 
 namespace portcullis::policy {
@@ -68,16 +69,17 @@ constexpr bool is_paragraph(std::string_view text) {
   return text.ends_with('.') && text.find('\n') == std::string_view::npos;
 }
 
-// Every {name} is an argument, or an end of the stream where those may stand, and no brace stands
-// alone.
-constexpr bool uses_known_arguments(std::string_view sentence, bool ends_too = false) {
+// Every {name} is an argument, or one that is for us at home where those may stand, and no brace
+// stands alone.
+constexpr bool uses_known_arguments(std::string_view sentence, bool at_home = false) {
   while (true) {
     const auto open = sentence.find_first_of("{}");
     if (open == std::string_view::npos) return true;
     const auto close = sentence.find('}', open);
     if (sentence[open] == '}' || close == std::string_view::npos) return false;
     const auto name = sentence.substr(open + 1, close - open - 1);
-    if (!is_one_of(name, kArgumentNames) && !(ends_too && is_one_of(name, kEndNames))) return false;
+    const bool is_for_home = is_one_of(name, kEndNames) || is_one_of(name, kHomeArgumentNames);
+    if (!is_one_of(name, kArgumentNames) && !(at_home && is_for_home)) return false;
     sentence.remove_prefix(close + 1);
   }
 }

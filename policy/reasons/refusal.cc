@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "policy/reasons/home_arguments.h"
 #include "policy/reasons/reason.h"
 
 namespace portcullis::policy {
@@ -88,13 +89,15 @@ std::string_view without_full_stop(std::string_view text) {
 
 Refusal refuse(Reason reason, std::initializer_list<Argument> arguments) {
   Arguments known;
-  for (const auto& name : kArgumentNames) {
+  const auto keep = [&](std::string_view name) {
     const auto* const given = std::find_if(arguments.begin(), arguments.end(),
                                            [&](const Argument& one) { return one.first == name; });
-    if (given == arguments.end()) continue;
+    if (given == arguments.end()) return;
     auto value = printable(without_full_stop(given->second), kMaxArgument.front());
     if (says_something(value)) known.emplace_back(name, std::move(value));
-  }
+  };
+  for (const auto& name : kArgumentNames) keep(name);
+  for (const auto& name : kHomeArgumentNames) keep(name);
   auto text = filled(info(reason).sentence, known);
   return {reason, std::move(text), std::move(known)};
 }
@@ -118,6 +121,15 @@ Refusal for_strangers(const Refusal& refusal) {
   // Its sentence is for the program that is not our backend.
   if (refusal.reason == Reason::kNotTheBackend) return refuse(Reason::kBackendMisconfigured);
   return is_about_us(refusal.reason) ? refuse(refusal.reason) : refusal;
+}
+
+Refusal for_our_users(Refusal refusal) {
+  if (refusal.arguments)
+    std::erase_if(*refusal.arguments, [](const auto& one) {
+      return std::find(kHomeArgumentNames.begin(), kHomeArgumentNames.end(), one.first) !=
+             kHomeArgumentNames.end();
+    });
+  return refusal;
 }
 
 Refusal unreached_for_our_users() {

@@ -33,7 +33,7 @@ inline constexpr std::array kDialingRows{
         .reason = Reason::kDnsFailed,
         .id = "dns_failed",
         .sentence = "The remote domain could not be looked up[: {detail}].",
-        .at_home = "The name of {remote} could not be looked up[: {detail}].",
+        .at_home = "The name of {remote} could not be looked up[: {detail}][; {resolver}].",
         .condition = "remote-connection-failed",
         .always_enforced = true,
         .waiver = Waiver::kNever,
@@ -49,13 +49,17 @@ inline constexpr std::array kDialingRows{
             "answer. If only SRV records could not be looked up, the domain's own addresses were "
             "called, and no server of it was reached there.",
         .remote = "Check the zone with a DNS checker.",
-        .local = "Check `dns.servers`, or the resolvers in `/etc/resolv.conf`.",
+        .local =
+            "The line in the log names the resolvers that were asked, and what names them: "
+            "`dns.servers`, or `/etc/resolv.conf` where that is empty. Ask one yourself (`dig "
+            "@ADDRESS _xmpp-server._tcp.DOMAIN SRV`). `portcullis probe DOMAIN` shows the same "
+            "way once more.",
     },
     ReasonInfo{
         .reason = Reason::kDnsTimeout,
         .id = "dns_timeout",
         .sentence = "The remote domain could not be looked up in time[: {detail}].",
-        .at_home = "The name of {remote} could not be looked up in time[: {detail}].",
+        .at_home = "The name of {remote} could not be looked up in time[: {detail}][; {resolver}].",
         .condition = "remote-connection-failed",
         .always_enforced = true,
         .waiver = Waiver::kNever,
@@ -72,8 +76,9 @@ inline constexpr std::array kDialingRows{
             "servers of the remote domain are. When the resolver answered nothing else in that "
             "time, the text says so.",
         .remote = "Check with a DNS checker that all name servers of the zone answer.",
-        .local = "Ask the resolver yourself (`dig _xmpp-server._tcp.DOMAIN SRV`). If it is slow "
-                 "for every name, mend it, or name another one in `dns.servers`. If it has to be "
+        .local = "Ask the resolver that the line in the log names (`dig @ADDRESS "
+                 "_xmpp-server._tcp.DOMAIN SRV`). If it is slow for every name, mend it, or name "
+                 "another one in `dns.servers`. If it has to be "
                  "slow, raise `limits.dial`.",
     },
     ReasonInfo{

@@ -10,6 +10,7 @@
 #include "proxy/app/powers.h"
 #include "proxy/app/system_resolver.h"
 #include "proxy/base/clock.h"
+#include "proxy/net/asked_resolvers.h"
 
 namespace portcullis::app {
 namespace {
@@ -68,7 +69,7 @@ LoadResult load_named_files(const std::string& config_file, policy::Loaded read,
   if (!read.config) return result;
   const auto us = file_user(*read.config, result.diagnostics);
   auto rights = check_file_rights(*read.config, config_file, us);
-  auto resolver = check_system_resolver(*read.config, read_text(kResolvConf));
+  auto resolver = check_system_resolver(*read.config, read_text(net::kResolvConf));
   const bool failed = policy::has_errors(rights) || policy::has_errors(resolver);
   add(std::move(rights), result.diagnostics);
   add(std::move(resolver), result.diagnostics);

@@ -14,7 +14,7 @@
 #include "certs/verify/roots_file.h"
 #include "proxy/app/config_source.h"
 #include "proxy/app/named_files.h"
-#include "proxy/app/system_resolver.h"
+#include "proxy/net/asked_resolvers.h"
 
 namespace portcullis::app {
 namespace {
@@ -146,7 +146,7 @@ Reach Reach::of(const policy::Config& config) {
   reach.add("/etc", Access::kReadFiles);
   for (const auto& file : certs::system_roots_files())
     for (const auto& folder : folders_on_the_way({file, ""})) reach.add(folder, Access::kReadFiles);
-  for (const auto& folder : folders_on_the_way({kResolvConf, ""}))
+  for (const auto& folder : folders_on_the_way({net::kResolvConf, ""}))
     reach.add(folder, Access::kReadFiles);
   for (const char* const libraries : {"/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib"})
     reach.add(libraries, Access::kReadFiles);

@@ -2,11 +2,10 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <sstream>
 #include <string>
 #include <utility>
-#include <vector>
 
+#include "proxy/net/asked_resolvers.h"
 #include "proxy/net/socket_address.h"
 
 namespace portcullis::app {
@@ -22,25 +21,6 @@ std::string normal(const std::string& host) {
   return address ? address->text() : std::string();
 }
 
-// Of each line `nameserver ADDRESS`, as libunbound reads it: no blank need stand between the two,
-// and anything may stand behind the address.
-std::vector<std::string> nameservers(std::string_view resolv_conf) {
-  constexpr std::string_view kKeyword = "nameserver";
-  constexpr std::string_view kBlank = " \t";
-  std::vector<std::string> found;
-  std::istringstream lines{std::string(resolv_conf)};
-  for (std::string line; std::getline(lines, line);) {
-    const auto first = line.find_first_not_of(kBlank);
-    if (first == std::string::npos || line.compare(first, kKeyword.size(), kKeyword) != 0) continue;
-    const auto at = line.find_first_not_of(kBlank, first + kKeyword.size());
-    if (at == std::string::npos) continue;
-    const auto end = std::min(line.find_first_not_of("0123456789abcdefABCDEF.:", at), line.size());
-    if (auto address = normal(line.substr(at, end - at)); !address.empty())
-      found.push_back(std::move(address));
-  }
-  return found;
-}
-
 policy::Diagnostic about_capture(const policy::Config& config, Severity severity,
                                  std::string message) {
   for (const auto* const path : {"outbound.dns", "outbound.capture", "outbound"})
@@ -54,7 +34,7 @@ policy::Diagnostic about_capture(const policy::Config& config, Severity severity
 policy::Diagnostics check_system_resolver(const policy::Config& config,
                                           std::string_view resolv_conf) {
   if (!config.dns.servers.empty() || config.outbound.listen.empty()) return {};
-  auto asked = nameservers(resolv_conf);
+  auto asked = net::nameservers(resolv_conf);
   const bool names_one = !asked.empty();
   if (!names_one) asked.push_back(normal("127.0.0.1"));  // what libunbound asks then
   for (const auto& own : config.dns_listeners()) {
@@ -65,12 +45,12 @@ policy::Diagnostics check_system_resolver(const policy::Config& config,
                       "\"" + own.text() +
                           "\" of outbound.dns is where we ask ourselves, because dns.servers is "
                           "empty and " +
-                          kResolvConf + (names_one ? " names it" : " names no resolver") +
+                          net::kResolvConf + (names_one ? " names it" : " names no resolver") +
                           ": every server of others that is looked for would be found here; "
                           "name a resolver that knows the Internet in servers of [dns]")};
   }
   if (names_one) return {};
-  return {{Severity::kWarning, kResolvConf, 0, 0,
+  return {{Severity::kWarning, net::kResolvConf, 0, 0,
            "names no resolver, and dns.servers is empty, so 127.0.0.1 is asked, and other servers "
            "may not be found; name a resolver in servers of [dns], or here"}};
 }

@@ -7,10 +7,8 @@
 
 namespace portcullis::app {
 
-inline constexpr char kResolvConf[] = "/etc/resolv.conf";
-
 // What is wrong with the resolvers that this machine names, where the configuration names none in
-// `dns.servers`. `resolv_conf` is the text of kResolvConf; empty if there is none.
+// `dns.servers`. `resolv_conf` is the text of net::kResolvConf; empty if there is none.
 policy::Diagnostics check_system_resolver(const policy::Config& config,
                                           std::string_view resolv_conf);
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "policy/reasons/reason.h"
+#include "proxy/net/asked_resolvers.h"
 #include "proxy/net/handle.h"
 
 namespace portcullis::net {
@@ -102,6 +103,7 @@ struct DnsClient::Impl : SharedHandle {
   ub_ctx* context = ub_ctx_create();
   uv_poll_t poll{};
   std::uint64_t answered = 0;
+  std::string asked;
   bool validates = false;
   bool abandoned = false;  // the client is gone, perhaps inside one of ub_process's callbacks
 };
@@ -141,8 +143,7 @@ Result<void> configure(ub_ctx* context, const std::vector<Endpoint>& servers) {
       return explain(server.text(), error);
   }
   if (servers.empty())
-    if (const int error = ub_ctx_resolvconf(context, nullptr))
-      return explain("/etc/resolv.conf", error);
+    if (const int error = ub_ctx_resolvconf(context, nullptr)) return explain(kResolvConf, error);
   constexpr int kThread = 1;
   if (const int error = ub_ctx_async(context, kThread)) return explain("its thread", error);
   return {};
@@ -158,6 +159,7 @@ Result<std::unique_ptr<DnsClient>> DnsClient::make(Loop& loop, const std::vector
                   "\" is no IP address; a DNS server cannot be given by name");
   auto impl = std::make_shared<Impl>(loop);
   if (impl->context == nullptr) return explain("no memory", UB_NOMEM);
+  impl->asked = asked_resolvers(servers);
   impl->validates = !trust_anchors.empty();
   if (auto done = trust(impl->context, trust_anchors); !done)
     return tl::unexpected(std::move(done.error()));
@@ -206,6 +208,10 @@ void DnsClient::Query::on_result(void* query, int error, ub_result* result) {
   auto answer = convert(error, owned.get(), client->validates);
   if (answer.outcome != DnsAnswer::Outcome::kFailed) ++client->answered;
   client->loop.enter(self.owner_, [&] { on_answer(std::move(answer)); });
+}
+
+const std::string& DnsClient::asked() const {
+  return impl_->asked;
 }
 
 std::uint64_t DnsClient::answered() const {

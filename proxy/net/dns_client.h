@@ -69,6 +69,8 @@ class DnsClient {
   // libunbound could not begin: it has no memory, or its thread is gone.
   std::unique_ptr<Query> ask(const std::string& name, DnsType type, OnAnswer on_answer);
 
+  // Which servers it asks, and what says so: asked_resolvers().
+  const std::string& asked() const;
   // How many queries were answered with records, or by word that there are none.
   std::uint64_t answered() const;
 

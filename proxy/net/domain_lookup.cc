@@ -108,6 +108,13 @@ policy::Refusal refused(Reason reason, const DomainName& domain, const std::stri
   return policy::refuse(reason, {{"domain", domain.a_label()}, {"detail", detail}});
 }
 
+policy::Refusal not_looked_up(const DnsClient& client, const DomainName& domain,
+                              const std::string& detail) {
+  return policy::refuse(
+      Reason::kDnsFailed,
+      {{"domain", domain.a_label()}, {"detail", detail}, {"resolver", client.asked()}});
+}
+
 // "_xmpp-server._tcp.a.example SRV: SERVFAIL; ..."
 std::string statuses(const std::vector<ServiceRecords>& services) {
   std::string text;
@@ -138,7 +145,7 @@ void DomainLookup::services_known() {
     records_.refusal = refused(Reason::kNoSuchService, domain,
                                "its SRV record says \".\", so it has no such service");
   if (plan.verdict == Verdict::kFailed || plan.verdict == Verdict::kUnsure)
-    records_.refusal = refused(Reason::kDnsFailed, domain, statuses(records_.services));
+    records_.refusal = not_looked_up(*client_, domain, statuses(records_.services));
   if (plan.verdict == Verdict::kNoService || plan.verdict == Verdict::kFailed) return finish();
   records_.found_by = FoundBy::kFallback;
   const auto port = question_.clientele == Clientele::kClients ? kClientPort : kServerPort;
@@ -198,11 +205,14 @@ void DomainLookup::finish() {
     }
     records_.targets.push_back(std::move(known));
   }
-  if (!targets_.empty() && !found && !records_.refusal)
-    records_.refusal = refused(
-        failed ? Reason::kDnsFailed : Reason::kNoSuchService, question_.domain,
-        targets_.front().where.host.a_label() + " AAAA: " + targets_.front().v6.answer.status +
-            ", A: " + targets_.front().v4.answer.status);
+  if (!targets_.empty() && !found && !records_.refusal) {
+    const auto& first = targets_.front();
+    const auto detail = first.where.host.a_label() + " AAAA: " + first.v6.answer.status +
+                        ", A: " + first.v4.answer.status;
+    const auto& domain = question_.domain;
+    records_.refusal = failed ? not_looked_up(*client_, domain, detail)
+                              : refused(Reason::kNoSuchService, domain, detail);
+  }
   const auto done = std::move(done_);  // may destroy this
   done(std::move(records_));
 }

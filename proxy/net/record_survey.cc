@@ -25,6 +25,7 @@ struct RecordSurvey::Impl {
         done(std::move(callback)),
         next(loop, [this] { begin_round(); }),
         limit(loop, [this] { finish(); }) {
+    answer.asked = client->asked();
     next.start(std::chrono::milliseconds(0));
     limit.start(at_most);
   }

@@ -41,6 +41,7 @@ class RecordSurvey {
   struct Answer {
     std::unordered_map<std::string, Service> services;
     std::unordered_map<std::string, Host> hosts;  // by A-labels
+    std::string asked;                            // asked_resolvers()
   };
   using Done = std::function<void(Answer)>;
 

@@ -32,6 +32,8 @@ struct Candidate {
 struct NoCandidates {
   policy::Reason reason;  // no_such_service, dns_failed or dns_timeout
   std::string detail;     // printable: what was asked and what came back
+  // Who was asked, by which setting; empty where it is not the resolver's fault. Printable.
+  std::string resolver = {};
 };
 // The domain's own addresses, because its SRV records could not be looked up. There may be some
 // that lead elsewhere, so if nobody answers here, `services` is why.

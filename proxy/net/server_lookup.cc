@@ -200,9 +200,19 @@ std::string ServerLookup::describe_wait() const {
   return text;
 }
 
+// A resolver that is down and one that says SERVFAIL look the same from here, so it is always
+// named.
+std::string ServerLookup::describe_resolver() const {
+  const auto resolver = client_.lock();
+  if (resolver == nullptr) return {};
+  if (resolver->answered() > 0) return resolver->asked();
+  return resolver->asked() + "; nothing has been answered since the start";
+}
+
 NoCandidates ServerLookup::explain(policy::Reason reason) const {
-  if (reason != policy::Reason::kDnsFailed || !is_late()) return {reason, describe()};
-  return {policy::Reason::kDnsTimeout, describe_wait() + ": " + describe()};
+  if (reason != policy::Reason::kDnsFailed) return {reason, describe(), {}};
+  if (!is_late()) return {reason, describe(), describe_resolver()};
+  return {policy::Reason::kDnsTimeout, describe_wait() + ": " + describe(), describe_resolver()};
 }
 
 void ServerLookup::give_up(policy::Reason reason) {

@@ -54,6 +54,7 @@ class ServerLookup : public Resolver::Lookup {
   bool is_late() const;
   std::string describe() const;
   std::string describe_wait() const;
+  std::string describe_resolver() const;
   NoCandidates explain(policy::Reason reason) const;
   void give_up(policy::Reason reason);
 

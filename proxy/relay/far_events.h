@@ -4,6 +4,7 @@
 #include <utility>
 #include <variant>
 
+#include "policy/reasons/home_arguments.h"
 #include "policy/reasons/reason.h"
 #include "proxy/relay/far_dialer.h"
 #include "proxy/relay/leg_end.h"
@@ -33,6 +34,8 @@ inline session::FarFailed unreachable(DialFailure failure, bool calls_peer) {
     far.told = policy::for_strangers(far.refusal);
   } else if (calls_peer && !failure.spoke_xmpp) {
     far.told = policy::unreached_for_our_users();
+  } else if (calls_peer) {
+    far.told = policy::for_our_users(far.refusal);
   }
   return far;
 }

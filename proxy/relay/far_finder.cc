@@ -13,9 +13,11 @@ namespace {
 
 using policy::Reason;
 
-DialFailure not_looked_up(const DomainName& remote, Reason reason, std::string_view detail) {
-  return {policy::refuse(reason, {{"domain", remote.a_label()}, {"detail", detail}}), true,
-          DialPhase::kLookUp};
+DialFailure not_looked_up(const DomainName& remote, const net::NoCandidates& why) {
+  return {policy::refuse(
+              why.reason,
+              {{"domain", remote.a_label()}, {"detail", why.detail}, {"resolver", why.resolver}}),
+          true, DialPhase::kLookUp};
 }
 
 // Of a peer that is not looked up.
@@ -48,7 +50,8 @@ void FarFinder::look_up(const DomainName& remote) {
   // The look-up ends by itself before; this holds if it does not.
   arm(time_left(), [this, remote, asked] {
     record_.looked_up(false, scheduler_.now() - asked);
-    answer(tl::unexpected(not_looked_up(remote, Reason::kDnsTimeout, "the look-up took too long")));
+    answer(tl::unexpected(
+        not_looked_up(remote, {Reason::kDnsTimeout, "the look-up took too long", {}})));
   });
   lookup_ =
       network_.find_server(remote, time_to_look_up(), [this, remote, asked](net::Candidates found) {
@@ -60,12 +63,10 @@ void FarFinder::look_up(const DomainName& remote) {
 
 void FarFinder::take(const DomainName& remote, net::Candidates found) {
   if (const auto* const none = std::get_if<net::NoCandidates>(&found))
-    return answer(tl::unexpected(not_looked_up(remote, none->reason, none->detail)));
+    return answer(tl::unexpected(not_looked_up(remote, *none)));
   if (auto* const unsure = std::get_if<net::UnsureCandidates>(&found))
     return find_named_backends(
-        {std::move(unsure->candidates),
-         {},
-         not_looked_up(remote, unsure->services.reason, unsure->services.detail)});
+        {std::move(unsure->candidates), {}, not_looked_up(remote, unsure->services)});
   find_named_backends({std::get<std::vector<net::Candidate>>(std::move(found)), {}, {}});
 }
 

@@ -87,7 +87,10 @@ doctor::ServiceRecords records_of(Service service, const std::string& name,
   const auto found = answer.services.find(name);
   if (found == answer.services.end()) return records;
   records.detail = found->second.status;
-  if (!found->second.is_known) return records;
+  if (!found->second.is_known) {
+    records.detail += "; " + answer.asked;
+    return records;
+  }
   for (const auto& literal : found->second.literals)
     records.targets.push_back(literal_target(literal));
   for (const auto& record : found->second.records) {

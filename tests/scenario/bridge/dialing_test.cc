@@ -155,6 +155,20 @@ TEST(Dialing, SaysThatTheSrvRecordsCouldNotBeLookedUp) {
   EXPECT_THAT(scene.log_text, HasSubstr("phase=look_up detail="));
 }
 
+// Where this gate looks names up is its operator's business, and nobody else's.
+TEST(Dialing, NamesTheResolverInTheLogOnly) {
+  Scene scene(1, kOutbound);
+  backend_authenticates(scene);
+  scene.near.heard();
+  scene.network.finds(net::NoCandidates{
+      Reason::kDnsFailed, "SERVFAIL", "the resolver asked is 192.0.2.53:53, by servers of [dns]"});
+  scene.time.settle();
+  EXPECT_THAT(scene.near.heard(), testing::Not(HasSubstr("192.0.2.53")));
+  EXPECT_THAT(scene.log_text,
+              HasSubstr("The name of peer.example could not be looked up: SERVFAIL; the resolver "
+                        "asked is 192.0.2.53:53, by servers of [dns]."));
+}
+
 // ---- No port oracle
 
 TEST(Dialing, TellsTheBackendTheSameOfEveryAddressWhereNobodySpokeXmpp) {

@@ -2,6 +2,7 @@
 
 #include "proxy/net/domain_survey.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -149,6 +150,10 @@ TEST_F(DomainSurveyTest, EndsInTimeWhenNobodyAnswers) {
   ASSERT_TRUE(found.refusal);
   EXPECT_EQ(found.refusal->reason, Reason::kDnsFailed);
   EXPECT_EQ(found.services[0].asked.status, "no answer");
+  EXPECT_THAT(policy::at_home(*found.refusal, {StreamKind::kS2sOutbound}),
+              testing::HasSubstr("; the resolver asked is " + silent.endpoint().text() +
+                                 ", by servers of [dns]."));
+  EXPECT_THAT(found.refusal->text, testing::Not(testing::HasSubstr("resolver")));
 }
 
 TEST_F(DomainSurveyTest, KeepsSoManyTargetsAndAddressesOnly) {

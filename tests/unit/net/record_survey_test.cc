@@ -84,6 +84,8 @@ TEST_F(RecordSurveyTest, EndsInTimeWhereNobodyAnswers) {
   ASSERT_TRUE(answer);
   EXPECT_FALSE(answer->services.at("_xmpp-client._tcp.a.example").is_known);
   EXPECT_EQ(answer->services.at("_xmpp-client._tcp.a.example").status, "no answer");
+  EXPECT_EQ(answer->asked,
+            "the resolver asked is " + silent.endpoint().text() + ", by servers of [dns]");
   EXPECT_THAT(answer->hosts, IsEmpty());
 }
 

@@ -98,6 +98,7 @@ TEST_F(ResolverTest, FollowsAnAlias) {
 TEST_F(ResolverTest, RootTargetMeansNoServiceAndNoFallback) {
   const auto refused = refusal("none.example");
   EXPECT_EQ(refused.reason, policy::Reason::kNoSuchService);
+  EXPECT_EQ(refused.resolver, "") << "it has answered";
   EXPECT_NE(refused.detail.find("_xmpp-server._tcp.none.example"), std::string::npos);
   EXPECT_EQ(refusal("halfnone.example").reason, policy::Reason::kNoSuchService);
 }
@@ -238,6 +239,9 @@ TEST(ResolverWithoutAnswer, SilentServerIsToldToBeSlow) {
   EXPECT_NE(result.none().detail.find("_xmpp-server._tcp.both.example SRV: no answer"),
             std::string::npos)
       << result.none().detail;
+  EXPECT_EQ(result.none().resolver, "the resolver asked is " + silent.endpoint().text() +
+                                        ", by servers of [dns]; nothing has been answered since "
+                                        "the start");
   // Its own addresses are asked for, too.
   EXPECT_NE(result.none().detail.find("; both.example AAAA: no answer"), std::string::npos)
       << result.none().detail;
@@ -255,6 +259,7 @@ TEST(ResolverWithoutAnswer, DeadServerIsToldToBeSlow) {
   }
   const auto result = look_up(loop, dead, std::chrono::seconds(3));
   EXPECT_EQ(result.none().reason, policy::Reason::kDnsTimeout) << result.none().detail;
+  EXPECT_NE(result.none().resolver.find(dead.text()), std::string::npos) << result.none().resolver;
   EXPECT_LT(result.took, std::chrono::milliseconds(3500));
 }
 
@@ -291,6 +296,8 @@ TEST(SlowResolver, ServerThatIsTooSlowIsToldAndTakesNoMoreThanTheTime) {
       << result.none().detail;
   EXPECT_EQ(result.none().detail.find("nothing at all"), std::string::npos)
       << result.none().detail;  // it had answered about the services
+  EXPECT_EQ(result.none().resolver,
+            "the resolver asked is " + slow.endpoint().text() + ", by servers of [dns]");
   EXPECT_GE(result.took, Milliseconds(1400));
   EXPECT_LT(result.took, Milliseconds(2500));
 }

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "policy/reasons/home_arguments.h"
 #include "policy/reasons/reason_table.h"
 #include "tests/support/source_tree.h"
 
@@ -151,6 +152,31 @@ TEST(ReasonTable, TakesNoSentenceThatCallsAReaderAtHomeYou) {
   table[3].at_home = "";
   table[3].sentence = "Renew your certificate.";
   EXPECT_FALSE(nobody_at_home_is_called_you(table));
+}
+
+TEST(ReasonTable, TakesNoSentenceForOthersThatTellsOfThisInstallation) {
+  ReasonTable table = rows();
+  table[3].at_home = "The {resolver} of {they}.";
+  EXPECT_TRUE(texts_are_complete(table));
+  table[3].sentence = "Asked was {resolver}.";
+  EXPECT_FALSE(texts_are_complete(table));
+}
+
+TEST(Refusal, NamesTheResolverAtHomeOnly) {
+  const auto refusal =
+      refuse(Reason::kDnsFailed, {{"detail", "SERVFAIL"}, {"resolver", "asked: R"}});
+  EXPECT_EQ(refusal.text, "The remote domain could not be looked up: SERVFAIL.");
+  EXPECT_EQ(at_home(refusal, {StreamKind::kS2sOutbound, "peer.example"}),
+            "The name of peer.example could not be looked up: SERVFAIL; asked: R.");
+  const auto told = for_our_users(refusal);
+  EXPECT_EQ(at_home(told, {StreamKind::kS2sOutbound, "peer.example"}),
+            "The name of peer.example could not be looked up: SERVFAIL.");
+  EXPECT_EQ(told.text, refusal.text);
+  const Refusal verbatim{Reason::kDnsFailed, "As it is."};
+  EXPECT_EQ(at_home(for_our_users(verbatim), {StreamKind::kS2sOutbound}), "As it is.");
+  EXPECT_EQ(at_home(refuse(Reason::kDnsTimeout, {{"resolver", ""}}),
+                    {StreamKind::kS2sOutbound, "peer.example"}),
+            "The name of peer.example could not be looked up in time.");
 }
 
 TEST(ReasonTable, TakesNoAttackThatCanBeWaivedOrPublished) {
