@@ -178,7 +178,8 @@ inline constexpr std::array kBackendRows{
         .sentence =
             "Only the local XMPP server may use this connection, with the certificate agreed for "
             "it.",
-        .at_home = "What answered or connected is not the XMPP server of {local}[: {detail}].",
+        .at_home = "What answered or connected did not prove to be the XMPP server of {local}[: "
+                   "{detail}].",
         .condition = "not-authorized",
         .always_enforced = true,
         .waiver = Waiver::kNever,

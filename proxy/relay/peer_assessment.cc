@@ -114,6 +114,8 @@ PeerAssessment assess_client(const Snapshot& snapshot, const PeerEvidence& evide
 
 namespace {
 
+constexpr std::size_t kLongestName = 100;  // the sentence has more to say
+
 // " (portcullis.toml:14)" where a file says which certificates are the backend's.
 std::string line_of_pin(const policy::Config& config, const policy::Host& host) {
   for (std::size_t i = 0; i < config.hosts.size(); ++i) {
@@ -125,8 +127,8 @@ std::string line_of_pin(const policy::Config& config, const policy::Host& host) 
   return {};
 }
 
-// " of a certificate for ..." where it is not even for the domain.
-std::string of_another(const policy::Host& host, const X509* leaf) {
+// The first name in a certificate that is not for the host's domain; else empty.
+std::string whose_instead(const policy::Host& host, const X509* leaf) {
   const auto names = certs::read_presented_names(leaf);
   if (!names || names->dns_ids.empty()) return {};
   const auto& domain = host.domain.a_label();
@@ -134,14 +136,33 @@ std::string of_another(const policy::Host& host, const X509* leaf) {
   if (std::any_of(all.begin(), all.end(),
                   [&](const auto& one) { return certs::matches_host_name(one, domain); }))
     return {};
-  return ", in a certificate for " + policy::printable(all.front()) +
-         ": your server has no certificate for " + domain;
+  return policy::printable(all.front(), kLongestName);
 }
 
-std::string why_not_the_backend(const policy::Config& config, const policy::Host& host,
-                                const X509* leaf) {
+// A server that has no certificate for one of its domains shows that of another one. Its operator
+// would look for a stranger, or pin that key, if he read no more than that it is not the pinned
+// one.
+std::string lacks_a_certificate(const Snapshot& snapshot, const policy::Host& host, X509* leaf,
+                                const std::string& instead) {
+  const auto& domain = host.domain.a_label();
+  const auto& hosts = snapshot.config().hosts;
+  const bool is_ours = std::any_of(hosts.begin(), hosts.end(), [&](const auto& other) {
+    const auto* const keys = &other == &host ? nullptr : snapshot.backend_keys(other);
+    return keys != nullptr && keys->pinned.match(leaf);
+  });
+  return (is_ours ? "your server has no certificate for "
+                  : "if this is your server, it has no certificate for ") +
+         domain + ": it showed that of " + instead + "; give it one for " + domain +
+         ", and have it in " + host.backend.certificate + line_of_pin(snapshot.config(), host) +
+         "; the key shown is " + certs::spki_pin_text(leaf);
+}
+
+std::string why_not_the_backend(const Snapshot& snapshot, const policy::Host& host, X509* leaf) {
   if (leaf == nullptr) return "no certificate was shown";
-  const auto shown = "; the key shown is " + certs::spki_pin_text(leaf) + of_another(host, leaf);
+  if (const auto instead = whose_instead(host, leaf); !instead.empty())
+    return lacks_a_certificate(snapshot, host, leaf, instead);
+  const auto& config = snapshot.config();
+  const auto shown = "; the key shown is " + certs::spki_pin_text(leaf);
   const auto file = host.backend.certificate + line_of_pin(config, host);
   if (host.backend.shares_certificate())
     return "the certificate shown has no key of one that is served here, nor of one in " + file +
@@ -157,10 +178,9 @@ std::optional<policy::Refusal> assess_backend(const Snapshot& snapshot, const po
   const auto* const keys = snapshot.backend_keys(host);
   if (keys == nullptr) return policy::refuse(policy::Reason::kInternalError);
   if (chain.leaf && keys->pinned.match(chain.leaf.get())) return std::nullopt;
-  return policy::refuse(
-      policy::Reason::kNotTheBackend,
-      {{"domain", host.domain.a_label()},
-       {"detail", why_not_the_backend(snapshot.config(), host, chain.leaf.get())}});
+  return policy::refuse(policy::Reason::kNotTheBackend,
+                        {{"domain", host.domain.a_label()},
+                         {"detail", why_not_the_backend(snapshot, host, chain.leaf.get())}});
 }
 
 }  // namespace portcullis::relay

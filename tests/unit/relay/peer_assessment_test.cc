@@ -13,6 +13,9 @@ namespace {
 
 using policy::Verdict;
 using test::kNow;
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
 
 constexpr auto kNoEnd = std::chrono::sys_seconds::max();
 const std::string kRoots = "[s2s]\nroots = \"roots.pem\"\n";
@@ -310,6 +313,75 @@ TEST_F(ClientAssessmentTest, TheRootsOfServersVouchForNoClient) {
 
 TEST_F(ClientAssessmentTest, ObserveModeLetsThemPassAndTells) {
   EXPECT_EQ(client(asking("required", kObserve), {}), "would_reject cert_missing");
+}
+
+// ---- assess_backend()
+
+class BackendAssessmentTest : public testing::Test {
+ protected:
+  BackendAssessmentTest() {
+    world_.write("backend.pem", test::pem(first_.certificate.get()));
+    world_.write("second.pem", test::pem(second_.certificate.get()));
+    world_.certify("second-host", test::leaf_spec("second.example"));
+    const auto built = world_.build(kRoots +
+                                    "[[host]]\ndomain = \"second.example\"\ncertificates = [ { "
+                                    "chain = \"second-host.pem\", key = \"second-host.key\" } ]\n"
+                                    "[host.backend]\ns2s = \"127.0.0.1:15269\"\n"
+                                    "certificate = \"second.pem\"\n");
+    EXPECT_TRUE(built.snapshot) << texts(built);
+    snapshot_ = built.snapshot;
+  }
+  // What the operator reads when the backend of second.example shows this.
+  std::string told(const certs::PresentedChain& chain) {
+    const auto& host = snapshot_->config().hosts.at(1);
+    const auto refusal = assess_backend(*snapshot_, host, chain);
+    if (!refusal) return {};
+    EXPECT_EQ(refusal->reason, policy::Reason::kNotTheBackend);
+    return policy::at_home(*refusal, {StreamKind::kS2sInbound, "peer.example", "second.example"});
+  }
+
+  SnapshotWorld world_;
+  const test::Issued first_ = pki().leaf(test::leaf_spec("legacy.example"));
+  const test::Issued second_ = pki().leaf(test::leaf_spec("second.example"));
+  SnapshotPtr snapshot_;
+};
+
+TEST_F(BackendAssessmentTest, TakesThePinnedKey) {
+  EXPECT_EQ(told(pki().present(second_)), "");
+}
+
+TEST_F(BackendAssessmentTest, NamesTheHostThatHasNoCertificateInTheServer) {
+  EXPECT_THAT(
+      told(pki().present(first_)),
+      AllOf(HasSubstr("your server has no certificate for second.example: it showed that of "
+                      "legacy.example; give it one for second.example, and have it in "),
+            HasSubstr("second.pem"), HasSubstr("p.toml:"), Not(HasSubstr("copy it")),
+            Not(HasSubstr("if this is"))));
+}
+
+TEST_F(BackendAssessmentTest, OfAStrangerItOnlySaysIf) {
+  const auto text = told(pki().present(pki().leaf(test::leaf_spec("third.example"))));
+  EXPECT_THAT(text, AllOf(HasSubstr("if this is your server, it has no certificate for "
+                                    "second.example: it showed that of third.example"),
+                          Not(HasSubstr("copy it"))));
+}
+
+TEST_F(BackendAssessmentTest, AnotherKeyForTheSameNameIsANewCertificate) {
+  const auto text = told(pki().present(pki().leaf(test::leaf_spec("second.example"))));
+  EXPECT_THAT(text, AllOf(HasSubstr("if your server has a new one, copy it there"),
+                          Not(HasSubstr("has no certificate"))));
+}
+
+TEST_F(BackendAssessmentTest, NoCertificateAtAllIsToldSo) {
+  EXPECT_THAT(told({}), HasSubstr("no certificate was shown"));
+}
+
+TEST_F(BackendAssessmentTest, ALongNameLeavesTheRestReadable) {
+  const std::string label(60, 'a');
+  const auto text = told(
+      pki().present(pki().leaf(test::leaf_spec(label + "." + label + "." + label + ".example"))));
+  EXPECT_THAT(text, AllOf(HasSubstr("give it one for second.example"), HasSubstr("second.pem")));
+  EXPECT_LE(text.size(), 512U);
 }
 
 }  // namespace
