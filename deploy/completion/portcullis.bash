@@ -158,9 +158,10 @@ _portcullis() {
     'drain')
       ((COMP_CWORD > first)) && case $before in
         --config | -c) _portcullis_files -f "$word"; return ;;
+        --notice) :; return ;;
       esac
       if [[ $word == -* ]]; then
-        _portcullis_words '--config -c --now --help' "$word"
+        _portcullis_words '--config -c --now --notice --help' "$word"
       fi ;;
     'healthcheck')
       ((COMP_CWORD > first)) && case $before in

@@ -74,6 +74,7 @@ complete -c portcullis -n '__fish_seen_subcommand_from debug' -l for -x -d 'how 
 complete -c portcullis -n '__fish_seen_subcommand_from debug' -x -d 'the id of a stream as in the log, or a domain at one end of streams'
 complete -c portcullis -n '__fish_seen_subcommand_from drain' -s c -l config -r -F -d 'configuration file'
 complete -c portcullis -n '__fish_seen_subcommand_from drain' -l now -d 'end every stream at once, also when it drains already'
+complete -c portcullis -n '__fish_seen_subcommand_from drain' -l notice -x -d 'how long it says that it is not ready, but still takes new connections, at most 1h; default: limits.drain_notice. Given again meanwhile, the time begins anew'
 complete -c portcullis -n '__fish_seen_subcommand_from healthcheck' -s c -l config -r -F -d 'configuration file'
 complete -c portcullis -n '__fish_seen_subcommand_from egress' -s c -l config -r -F -d 'configuration file'
 complete -c portcullis -n '__fish_seen_subcommand_from egress' -l check -d 'have nft(8) look at it, and change nothing'

@@ -7,7 +7,9 @@
 #include <string>
 #include <string_view>
 
+#include "proxy/app/drain_wish.h"
 #include "proxy/app/reload_report.h"
+#include "proxy/base/result.h"
 #include "proxy/net/line_server.h"
 
 namespace portcullis::app {
@@ -23,7 +25,7 @@ using ControlReply = net::LineServer::Reply;
 // here, its row in the table, and what it calls in the wiring.
 struct ControlActions {
   std::function<ReloadOutcome()> reload;
-  std::function<std::string(bool now)> drain;  // what has begun, in one line
+  std::function<Result<std::string>(DrainWish)> drain;  // what has begun, in one line
   std::function<void(ControlReply)> foresee_enforce = {};
   std::function<std::string()> replaced{};  // the file of ours that was replaced on disk; ""
   std::function<std::string()>
@@ -52,6 +54,7 @@ std::span<const ControlRequest> control_requests();
 inline constexpr std::string_view kReloadRequest = "reload";
 inline constexpr std::string_view kDrainRequest = "drain";
 inline constexpr std::string_view kDrainNowRequest = "drain now";
+inline constexpr std::string_view kDrainNoticeRequest = "drain notice";
 inline constexpr std::string_view kForeseeRequest = "foresee enforce";
 inline constexpr std::string_view kReplacedRequest = "replaced";
 inline constexpr std::string_view kSettingsRequest = "settings";

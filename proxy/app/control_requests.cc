@@ -1,6 +1,7 @@
 #include <array>
 #include <utility>
 
+#include "policy/model/quantity.h"
 #include "proxy/app/control.h"
 #include "proxy/app/control_status.h"
 #include "proxy/app/hand_over.h"
@@ -8,6 +9,19 @@
 
 namespace portcullis::app {
 namespace {
+
+void answer_drain(const ControlActions& actions, const DrainWish& wish, const ControlReply& reply) {
+  const auto begun = actions.drain(wish);
+  reply(begun ? control_ok(*begun + "\n") : control_failed(begun.error().message + "\n"));
+}
+
+void perform_drain_notice(const ControlActions& actions, std::string_view given,
+                          ControlReply reply) {
+  const auto notice = policy::parse_duration(given);
+  if (!notice || *notice > DrainWish::kLongestNotice)
+    return reply(control_failed("the notice must be a time from 0s to 1h, such as 10s\n"));
+  answer_drain(actions, {.notice = *notice}, reply);
+}
 
 // All rows have one signature, and some of them keep the reply.
 // NOLINTBEGIN(performance-unnecessary-value-param)
@@ -24,14 +38,23 @@ constexpr std::array kRequests{
         .does = "begins to end, as SIGTERM does",
         .answers = "what has begun",
         .perform = [](const ControlActions& actions, std::string_view /*given*/,
-                      ControlReply reply) { reply(control_ok(actions.drain(false) + "\n")); },
+                      ControlReply reply) { answer_drain(actions, {}, reply); },
     },
     ControlRequest{
         .name = kDrainNowRequest,
         .does = "ends every stream at once",
         .answers = "what has begun",
         .perform = [](const ControlActions& actions, std::string_view /*given*/,
-                      ControlReply reply) { reply(control_ok(actions.drain(true) + "\n")); },
+                      ControlReply reply) { answer_drain(actions, {.now = true}, reply); },
+    },
+    ControlRequest{
+        .name = kDrainNoticeRequest,
+        .does =
+            "begins to end, and takes new connections for so long; or lets that time begin anew",
+        .answers = "what has begun; \"failed\" if the listeners are closed already",
+        .takes = ControlArgument::kMust,
+        .argument = "TIME",
+        .perform = &perform_drain_notice,
     },
     ControlRequest{
         .name = kForeseeRequest,

@@ -21,16 +21,26 @@ Drain::Drain(net::Loop& loop, const Workers& workers, Books books, std::function
       step_(loop, [this] { next(); }),
       looks_(loop, [this] { look(); }) {}
 
-void Drain::ask(const policy::Limits& limits) {
+void Drain::ask(const policy::Limits& limits, std::optional<std::chrono::milliseconds> notice) {
   streams_time_ = limits.drain;
   if (phase_ == Phase::kHandedOver) return enter(Phase::kStreams);  // nobody looks at us any more
   if (begun()) return end_now();
   books_.metrics.draining();
-  books_.manager.stopping(limits.drain_notice + limits.drain + kEnding);
   looks_.start(kLook);
-  if (limits.drain_notice.count() == 0) return enter(Phase::kStreams);
+  give_notice(notice.value_or(limits.drain_notice));
+}
+
+bool Drain::renew_notice(std::chrono::milliseconds notice) {
+  if (phase_ != Phase::kNotice) return false;
+  give_notice(notice);
+  return true;
+}
+
+void Drain::give_notice(std::chrono::milliseconds notice) {
+  books_.manager.stopping(notice + streams_time_ + kEnding);
+  if (notice.count() == 0) return enter(Phase::kStreams);
   enter(Phase::kNotice);
-  start_step(limits.drain_notice);
+  start_step(notice);
 }
 
 void Drain::hand_over(std::chrono::milliseconds at_most) {

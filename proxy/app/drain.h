@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -49,8 +50,12 @@ class Drain {
   // `on_done` is called once, when every worker's loop has ended. All of these outlive this.
   Drain(net::Loop& loop, const Workers& workers, Books books, std::function<void()> on_done);
 
-  // Begins; if it has begun, it goes to the last step at once.
-  void ask(const policy::Limits& limits);
+  // Begins; if it has begun, it goes to the last step at once. `notice`: in place of that of the
+  // limits.
+  void ask(const policy::Limits& limits, std::optional<std::chrono::milliseconds> notice = {});
+  // Newcomers are still let in, although it has begun: they are so for this time from now on.
+  // False: they are not.
+  bool renew_notice(std::chrono::milliseconds notice);
   void end_now();
   // A successor accepts in our place: streams go on for `at_most` and are ended then. If the end is
   // asked for meanwhile, it comes in its usual steps.
@@ -66,6 +71,7 @@ class Drain {
  private:
   void enter(Phase phase);
   void start_step(std::chrono::milliseconds at_most);
+  void give_notice(std::chrono::milliseconds notice);
   void tell() const;
   void next();
   void look();

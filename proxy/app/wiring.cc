@@ -54,7 +54,7 @@ Program::Program(LoadResult loaded, const policy::Log& log, ServiceManager manag
       taker_(std::move(inherited.taker)),
       hand_over_({loop_, workers_, dns_, drain_, manager_, log_, metrics_},
                  {[this] { return reloader_.running(); }, [this] { return control_.get(); },
-                  [this] { step_back(); }, [this] { drain(false); }},
+                  [this] { step_back(); }, [this] { drain({}); }},
                  std::move(inherited.lock)) {
   metrics_.build_info(PORTCULLIS_VERSION, OpenSSL_version(OPENSSL_VERSION_STRING));
   backends_.watch(config());
@@ -79,8 +79,8 @@ Result<void> Program::run(const std::function<void()>& on_ready) {
                 {log_field::kDescriptors, static_cast<std::int64_t>(descriptors)},
                 {log_field::kWanted, static_cast<std::int64_t>(wanted)}});
 
-  const net::SignalWatch terminate(loop_, SIGTERM, [this] { drain(false); });
-  const net::SignalWatch interrupt(loop_, SIGINT, [this] { drain(false); });
+  const net::SignalWatch terminate(loop_, SIGTERM, [this] { drain({}); });
+  const net::SignalWatch interrupt(loop_, SIGINT, [this] { drain({}); });
   const net::SignalWatch hang_up(loop_, SIGHUP, [this] { reload(ReloadTrigger::kSignal); });
   if (auto opened = open(); !opened) return opened;
   watch_certificates();
@@ -171,7 +171,7 @@ Result<void> Program::start_control() {
   const auto on_line = [this](std::string_view line, ControlReply reply) {
     answer_control(line,
                    {.reload = [this] { return reload(ReloadTrigger::kControl); },
-                    .drain = [this](bool now) { return drain(now); },
+                    .drain = [this](const DrainWish& wish) { return drain(wish); },
                     .foresee_enforce =
                         [this](ControlReply foreseen) {
                           foresight_.ask(reloader_.running(), std::move(foreseen));

@@ -15,6 +15,7 @@
 #include "proxy/app/debug_times.h"
 #include "proxy/app/dns_responders.h"
 #include "proxy/app/drain.h"
+#include "proxy/app/drain_wish.h"
 #include "proxy/app/foresight.h"
 #include "proxy/app/gathers.h"
 #include "proxy/app/hand_over.h"
@@ -74,7 +75,7 @@ class Program {
   std::string status() const;
   std::vector<admin::ReadyCheck> readiness() const;
   bool alive() const;
-  std::string drain(bool now);
+  Result<std::string> drain(const DrainWish& wish);
   void announce();
   status::Overview facts() const;
   std::optional<std::string> status_page(bool as_json);

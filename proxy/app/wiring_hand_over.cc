@@ -26,17 +26,23 @@ Result<void> Program::take_over() {
   return {};
 }
 
-std::string Program::drain(bool now) {
+Result<std::string> Program::drain(const DrainWish& wish) {
+  // Who asks with a time wants streams to go on; a second request would end them.
+  if (wish.notice && drain_.begun() && !drain_.handed_over()) {
+    if (drain_.renew_notice(*wish.notice)) return drain_.status();
+    return fail(drain_.status() +
+                "; the listeners are closed already, so there is no notice to give");
+  }
   hand_over_.withdraw();
   prober_.reset();
   certificates_.reset();
-  if (now) hand_over_.end_those_before();
+  if (wish.now) hand_over_.end_those_before();
   // A service manager that has lost the process behind us starts no other one before we have ended,
   // and nobody accepts meanwhile.
-  if (now || hand_over_.successor_is_gone()) {
+  if (wish.now || hand_over_.successor_is_gone()) {
     drain_.end_now();
   } else {
-    drain_.ask(config().limits);
+    drain_.ask(config().limits, wish.notice);
   }
   return drain_.status();
 }

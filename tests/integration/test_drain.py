@@ -69,6 +69,63 @@ def test_notice_before_the_listeners_close(prosody_env):
         gate.process = None
 
 
+def _drain(gate, *options):
+    return gate_module.run_command("drain", *options, "-c", gate.config_path)
+
+
+def test_notice_of_the_command(prosody_env, tmp_path):
+    """The command's time counts, whatever the configuration says, and newcomers are served in it."""
+    listen = {"control": str(tmp_path / "control.sock")}
+    with prosody_env.extra_gate(limits={"drain_notice": "1h"}, listen=listen) as gate:
+        mark, began = gate.mark(), time.monotonic()
+        done = _drain(gate, "--notice", "4s")
+        assert done.returncode == 0 and "Shutting down, notice" in done.stdout, done
+        status, body = gate.get("/readyz")
+        assert status == 503 and "shutting down" in body
+        client = Client(f"alice@{DOMAIN}", (gate.wan, 5222), prosody_env.pki.roots).login()
+        assert client.ping(DOMAIN)
+        with prosody_env.raw_client(RAW, prosody_env.good(RAW), gate=gate) as peer:
+            peer.establish()
+        assert time.monotonic() - began < 4, "this machine is too slow to tell"
+        wait_until(lambda: not _takes_connections(gate), 8, "the listeners to close")
+        assert time.monotonic() - began > 3.9
+        client.wait_end()
+        wait_until(lambda: not gate.running(), 10, "the gate to leave")
+        assert gate.process.returncode == 0
+        assert _phases(gate, mark)[:3] == ["notice", "streams", "clients"]
+        gate.process = None
+
+
+def test_notice_may_begin_anew_until_the_listeners_close(prosody_env, tmp_path):
+    listen = {"control": str(tmp_path / "control.sock")}
+    with prosody_env.extra_gate(limits={"drain": "1h"}, listen=listen) as gate:
+        client = Client(f"alice@{DOMAIN}", (gate.wan, 5222), prosody_env.pki.roots).login()
+        assert _drain(gate, "--notice", "1h").returncode == 0
+        assert _takes_connections(gate)
+        assert _drain(gate, "--notice", "30m").returncode == 0
+        assert _takes_connections(gate) and client.ping(DOMAIN), "a second request ends no stream"
+        assert _drain(gate, "--notice", "0s").returncode == 0
+        wait_until(lambda: not _takes_connections(gate), 5, "the listeners to close")
+        late = _drain(gate, "--notice", "10s")
+        assert late.returncode == 1 and "closed already" in late.stdout, late
+        assert client.ping(DOMAIN) and gate.running(), "neither does one that comes too late"
+        assert _drain(gate, "--now").returncode == 0
+        client.wait_end()
+        wait_until(lambda: not gate.running(), 5, "the gate to leave")
+        assert gate.process.returncode == 0
+        gate.process = None
+
+
+def test_notice_that_is_no_time_drains_nothing(prosody_env, tmp_path):
+    listen = {"control": str(tmp_path / "control.sock")}
+    with prosody_env.extra_gate(listen=listen) as gate:
+        for words in (["--notice", "10"], ["--notice", "2h"], ["--notice", "-1s"],
+                      ["--notice", "soon"], ["--now", "--notice", "10s"]):
+            refused = _drain(gate, *words)
+            assert refused.returncode == 2 and "--notice" in refused.stderr, (words, refused)
+        assert gate.get("/readyz")[0] == 200 and _takes_connections(gate)
+
+
 def test_without_streams_nobody_waits(prosody_env):
     with prosody_env.extra_gate(limits={"drain": "1h"}) as gate:
         began = time.monotonic()

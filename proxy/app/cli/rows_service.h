@@ -97,14 +97,24 @@ inline constexpr std::array kDrainParameters{
         {.name = "--now",
          .kind = ValueKind::kFlag,
          .doc = "end every stream at once, also when it drains already"}),
+    bind<&CommandLine::drain, &DrainOptions::notice>(
+        {.name = "--notice",
+         .value = "TIME",
+         .doc = "how long it says that it is not ready, but still takes new connections, at most "
+                "1h; default: limits.drain_notice. Given again meanwhile, the time begins anew"}),
 };
 inline constexpr std::array kDrainOutcomes{
     Outcome{kFine, "it drains, and ends by itself"},
-    Outcome{kProblemFound, "the configuration cannot be read"},
+    Outcome{kProblemFound,
+            "the configuration cannot be read; or with --notice: the listeners are closed already"},
     Outcome{kUnreachable, "no running portcullis answers on listen.control"},
 };
 inline constexpr std::array kDrainExamples{
     Example{"portcullis drain", "Takes the gate out of service without cutting a stream short."},
+    Example{
+        "portcullis drain --notice 10s",
+        "The same behind a balancer that looks at /readyz every few seconds: it has ten seconds "
+        "to see that no newcomer is to be sent here."},
 };
 
 inline constexpr std::array kHealthcheckParameters{
@@ -194,7 +204,8 @@ inline constexpr Command kDrainCommand{
     .summary = "have the running portcullis end, step by step",
     .description =
         "Asks the running portcullis, on the control socket, to do what SIGTERM does: it is not "
-        "ready any more but still listens for limits.drain_notice, then closes its listeners and "
+        "ready any more but still listens for limits.drain_notice (or --notice), then closes its "
+        "listeners and "
         "lets streams go on for limits.drain, and then ends those that are left with "
         "system-shutdown. The command does not wait for that. Given twice, it ends every stream at "
         "once.",

@@ -4,10 +4,13 @@
 
 #include <filesystem>
 #include <fstream>
+#include <map>
+#include <optional>
 
 namespace portcullis::app {
 namespace {
 
+using namespace std::chrono_literals;
 using namespace std::string_literals;
 using Severity = policy::Diagnostic::Severity;
 
@@ -40,12 +43,51 @@ TEST(Control, AnswersAFailure) {
 
 TEST(Control, DrainsAndSaysWhatHasBegun) {
   for (const bool now : {false, true}) {
-    const auto answer = answer_control(now ? "drain now" : "drain", {&fine, [&](bool asked) {
-                                                                       EXPECT_EQ(asked, now);
-                                                                       return "begun"s;
-                                                                     }});
+    const auto answer =
+        answer_control(now ? "drain now" : "drain", {&fine, [&](const DrainWish& asked) {
+                                                       EXPECT_EQ(asked.now, now);
+                                                       EXPECT_EQ(asked.notice, std::nullopt);
+                                                       return "begun"s;
+                                                     }});
     EXPECT_EQ(answer, "begun\nok\n");
   }
+}
+
+TEST(Control, DrainsAfterANotice) {
+  std::optional<DrainWish> asked;
+  const ControlActions actions{&fine, [&](const DrainWish& wish) {
+                                 asked = wish;
+                                 return "begun"s;
+                               }};
+  for (const auto& [text, time] : std::map<std::string, std::chrono::milliseconds>{
+           {"10s", 10s}, {"0s", 0s}, {"1h", 1h}, {"60m", 1h}, {"250ms", 250ms}}) {
+    asked.reset();
+    EXPECT_EQ(answer_control("drain notice " + text, actions), "begun\nok\n");
+    ASSERT_TRUE(asked) << text;
+    EXPECT_FALSE(asked->now);
+    EXPECT_EQ(asked->notice, time);
+  }
+}
+
+TEST(Control, ANoticeThatIsNoTimeDrainsNothing) {
+  bool drained = false;
+  const ControlActions actions{&fine, [&](const DrainWish& /*wish*/) {
+                                 drained = true;
+                                 return "begun"s;
+                               }};
+  for (const auto* const text :
+       {"drain notice", "drain notice ", "drain notice 10", "drain notice -1s", "drain notice 2h",
+        "drain notice 61m", "drain notice 10s now", "drain notice  10s",
+        "drain notice 99999999999999999999s"}) {
+    EXPECT_FALSE(read_control_answer(answer_control(text, actions)).ok) << text;
+    EXPECT_FALSE(drained) << text;
+  }
+}
+
+TEST(Control, ADrainThatCannotGiveNoticeFails) {
+  const ControlActions actions{
+      &fine, [](const DrainWish& /*wish*/) -> Result<std::string> { return fail("too late"); }};
+  EXPECT_EQ(answer_control("drain notice 1s", actions), "too late\nfailed\n");
 }
 
 TEST(Control, AnythingElseReloadsNothing) {
@@ -56,7 +98,7 @@ TEST(Control, AnythingElseReloadsNothing) {
                                                    ++reloads;
                                                    return fine();
                                                  },
-                                                 [&](bool) {
+                                                 [&](const DrainWish& /*wish*/) {
                                                    ++reloads;
                                                    return std::string();
                                                  }});
@@ -86,8 +128,9 @@ TEST(Control, AnswersHostileOctetsInOneWay) {
 }
 
 TEST(Control, AnAnswerIsNotLongerThanWhatIsRead) {
-  const auto answer =
-      answer_control("drain", {&fine, [](bool) { return std::string(std::size_t{5} << 20, 'x'); }});
+  const auto answer = answer_control("drain", {&fine, [](const DrainWish& /*wish*/) {
+                                                 return std::string(std::size_t{5} << 20, 'x');
+                                               }});
   EXPECT_EQ(answer, "the answer would be too long; ask for a part of it\nfailed\n");
 }
 
