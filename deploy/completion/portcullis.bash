@@ -221,9 +221,10 @@ _portcullis() {
         --since) :; return ;;
         --organization) :; return ;;
         --contact) :; return ;;
+        --probes) _portcullis_files -f "$word"; return ;;
       esac
       if [[ $word == -* ]]; then
-        _portcullis_words '--as-config --config -c --days --by --format --since --organization --contact --help' "$word"
+        _portcullis_words '--as-config --config -c --days --by --format --since --organization --contact --probes --help' "$word"
       else
         _portcullis_files -f "$word"
       fi ;;

@@ -10,6 +10,7 @@
 #include "proxy/app/exceptions_text.h"
 #include "proxy/app/exit_code.h"
 #include "proxy/app/log_files.h"
+#include "proxy/app/probe_files.h"
 #include "proxy/base/result.h"
 #include "proxy/report/report.h"
 
@@ -49,10 +50,11 @@ std::string host_name() {
   return name.data();
 }
 
-std::string render(const report::LogReader& log, const ReportOptions& options) {
+std::string render(const report::LogReader& log, const report::ProbedKeys* probed,
+                   const ReportOptions& options) {
   if (options.as_config) return exceptions_text(log, options);
-  if (options.format == "markdown") return report::markdown_report(log);
-  if (options.format == "html") return report::html_report(log);
+  if (options.format == "markdown") return report::markdown_report(log, probed);
+  if (options.format == "html") return report::html_report(log, probed);
   if (options.format == "json")
     return report::json_report(
         log, {options.organization.empty() ? host_name() : options.organization, options.contact});
@@ -70,11 +72,17 @@ int report(const ReportOptions& options) {
     if (!since) return say(since.error().message, kUsage);
     reading.since = *since;
   }
+  const bool publishes =
+      !options.as_config && (options.format == "markdown" || options.format == "html");
+  if (!options.probes.empty() && !publishes)
+    return say("--probes is for --format markdown or html", kUsage);
+  const auto probed = read_probes(options.probes);
+  if (!probed) return say(probed.error().message, kProblemFound);
   report::LogReader reader(reading);
   const bool from_stdin = options.files.empty();
   const auto done = read_logs(from_stdin ? std::vector<std::string>{"-"} : options.files, reader);
   if (!done) return say(done.error().message, kProblemFound);
-  const std::string out = render(reader, options);
+  const std::string out = render(reader, options.probes.empty() ? nullptr : &*probed, options);
   const bool written = std::fwrite(out.data(), 1, out.size(), stdout) == out.size();
   if (!written || std::fflush(stdout) != 0)
     return say("the report cannot be written", kProblemFound);

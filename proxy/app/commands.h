@@ -159,6 +159,7 @@ struct ReportOptions {
   std::string since;                         // "24h", "7d"; "": all
   std::string organization;                  // for json; "": the machine's name
   std::string contact;                       // for json
+  std::vector<std::string> probes;           // for markdown and html
   std::vector<std::string> files;
 };
 // Sums up the decision lines of logs, or makes exceptions out of them; "-" or none: standard input.

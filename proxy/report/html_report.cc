@@ -101,8 +101,8 @@ void section(std::string& out, const PublicClassWords& words,
 
 }  // namespace
 
-std::string html_report(const LogReader& log) {
-  const auto list = public_list(log.domains());
+std::string html_report(const LogReader& log, const ProbedKeys* probed) {
+  const auto list = public_list(log.domains(), probed);
   std::string out(kHead);
   out += "<p class=\"weak\">" + html_text(public_dates(log)) + " Made at " +
          timestamp(log.options().reference.now) + ".</p>\n";

@@ -54,8 +54,8 @@ void table(std::string& out, const PublicClassWords& words,
 
 }  // namespace
 
-std::string markdown_report(const LogReader& log) {
-  const auto list = public_list(log.domains());
+std::string markdown_report(const LogReader& log, const ProbedKeys* probed) {
+  const auto list = public_list(log.domains(), probed);
   std::string out = "# XMPP servers whose encryption is not sufficient\n\n" + public_dates(log);
   out += '\n';
   for (const auto& words : kPublicClasses)

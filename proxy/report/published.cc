@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
+#include <string>
 #include <utility>
 
 #include "proxy/report/wording.h"
@@ -12,6 +14,13 @@ namespace portcullis::report {
 namespace {
 
 using policy::Reason;
+
+constexpr std::string_view kAddEcdsa =
+    "Install a certificate with an ECDSA key beside the one with an RSA key, and reload the "
+    "server.";
+constexpr std::string_view kAddRsa =
+    "Install a certificate with an RSA key beside the one with an ECDSA key, and reload the "
+    "server.";
 
 // What the failure says about the encryption of a server that we have called. Some failures say
 // nothing about it for certain: who offers us no SASL EXTERNAL may know dialback only, or may not
@@ -84,14 +93,37 @@ std::uint64_t failing(const DomainFacts& domains, Proof proof) {
   }));
 }
 
+void add_kinds(const ProbedKeys& probed, PublicList& list) {
+  list.asked_for_kinds = true;
+  list.further_probes = probed.further();
+  std::set<std::string> listed;
+  for (const auto& entries : list.classes)
+    for (const auto& entry : entries) listed.insert(entry.domain);
+  for (const auto& [domain, known] : probed.domains()) {
+    if (known.contradicting) {
+      ++list.contradicting;
+    } else if (known.kinds == KeyKinds::kUnproved) {
+      ++list.unclear;
+    } else if (known.kinds != KeyKinds::kBoth && !listed.contains(domain)) {
+      const bool rsa = known.kinds == KeyKinds::kOnlyRsa;
+      PublicEntry entry;
+      entry.domain = domain;
+      entry.advice.push_back(rsa ? kAddEcdsa : kAddRsa);
+      const auto in = rsa ? PublicClass::kOnlyRsa : PublicClass::kOnlyEcdsa;
+      list.classes[static_cast<std::size_t>(in)].push_back(std::move(entry));
+    }
+  }
+}
+
 }  // namespace
 
-PublicList public_list(const DomainFacts& domains) {
+PublicList public_list(const DomainFacts& domains, const ProbedKeys* probed) {
   PublicList list;
   for (const auto& [domain, facts] : domains.domains(Proof::kProved)) add(domain, facts, list);
   list.claimed = failing(domains, Proof::kClaimed);
   list.unproved = failing(domains, Proof::kCalled);
   list.further = domains.further(Proof::kProved);
+  if (probed != nullptr) add_kinds(*probed, list);
   return list;
 }
 
@@ -122,7 +154,18 @@ std::vector<std::string> public_notes(const LogReader& log, const PublicList& li
   if (!list.asked_for_kinds)
     notes.emplace_back(
         "Which servers have a certificate of one kind of key only, RSA or ECDSA, was not asked.");
+  else
+    notes.emplace_back(
+        "With a certificate of one kind of key only is listed who answered so at every address, "
+        "and "
+        "refused the handshake there when the other kind was asked for (`portcullis probe`).");
+  add(list.unclear, "probed domain is", "probed domains are",
+      "an address of it was not reached, or did not say for certain which kinds of keys it has");
+  add(list.contradicting, "probed domain is", "probed domains are",
+      "its probes contradict each other");
   add(list.further, "stream of another domain is", "streams of other domains are",
+      "there are too many domains");
+  add(list.further_probes, "probe of another domain is", "probes of other domains are",
       "there are too many domains");
   add(log.counts().unreadable, "decision of the log is", "decisions of the log are",
       "it could not be read");

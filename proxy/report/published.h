@@ -9,6 +9,7 @@
 
 #include "policy/reasons/reason.h"
 #include "proxy/report/log_reader.h"
+#include "proxy/report/probed_keys.h"
 
 namespace portcullis::report {
 
@@ -53,7 +54,10 @@ struct PublicList {
   std::uint64_t recovered = 0;   // domains: accepted after the last failure
   std::uint64_t unaccepted = 0;  // domains: they offered us no SASL EXTERNAL, perhaps because of us
   std::uint64_t further = 0;     // streams of domains for which there was no room
-  // Whether anybody was asked for both kinds of keys. A log does not say that.
+  std::uint64_t unclear = 0;     // domains: a probe proved neither one kind of key nor both
+  std::uint64_t contradicting = 0;   // domains: their probes do not agree
+  std::uint64_t further_probes = 0;  // of domains for which there was no room
+  // Whether anybody was asked for both kinds of keys. A log does not say that, probes do.
   bool asked_for_kinds = false;
 
   const std::vector<PublicEntry>& entries(PublicClass in) const {
@@ -64,8 +68,9 @@ struct PublicList {
 };
 
 // Only what was proved: that a server which we called, at the address that DNS has for the domain,
-// failed by a rule that is the same for everybody.
-PublicList public_list(const DomainFacts& domains);
+// failed by a rule that is the same for everybody. `probed`: null if there are no probes; of them
+// come the classes about kinds of keys.
+PublicList public_list(const DomainFacts& domains, const ProbedKeys* probed = nullptr);
 
 // The sentences below the list, which say how it was made and what is not on it.
 std::vector<std::string> public_notes(const LogReader& log, const PublicList& list);

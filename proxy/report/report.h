@@ -4,6 +4,7 @@
 #include <string>
 
 #include "proxy/report/log_reader.h"
+#include "proxy/report/probed_keys.h"
 
 namespace portcullis::report {
 
@@ -14,10 +15,10 @@ enum class Breakdown : std::uint8_t { kReasonAndDomain, kReason, kDomain };
 std::string text_report(const LogReader& log, Breakdown by);
 
 // The list to publish: servers whose encryption is not sufficient, by class, with what their admins
-// can do. Only what was proved is on it; see published.h.
-std::string markdown_report(const LogReader& log);
+// can do. Only what was proved is on it; see published.h. `probed`: null if there are no probes.
+std::string markdown_report(const LogReader& log, const ProbedKeys* probed = nullptr);
 // The same as one page that needs nothing else.
-std::string html_report(const LogReader& log);
+std::string html_report(const LogReader& log, const ProbedKeys* probed = nullptr);
 
 // Who reports, RFC 8460 section 4.4.
 struct Reporter {

@@ -3,6 +3,7 @@
 import datetime
 import json
 import pathlib
+import re
 
 import pytest
 
@@ -136,7 +137,7 @@ def test_with_whom_nobody_speaks(world):
 
 
 @pytest.mark.parametrize("kinds", [("ecdsa",), ("rsa",), ("ecdsa", "rsa")], ids="+".join)
-def test_both_kinds_of_certificates_are_asked_for(world, kinds):
+def test_both_kinds_of_certificates_are_asked_for(world, kinds, tmp_path):
     name = f"{'-'.join(kinds)}.{RAW}"
 
     def talk(wire, behaviour):
@@ -163,6 +164,65 @@ def test_both_kinds_of_certificates_are_asked_for(world, kinds):
     assert shown == set(kinds)
     for kind in {"ecdsa", "rsa"} - set(kinds):
         assert f"none with an {kind.upper()} key" in text
+    assert listed(tmp_path, found) == ([] if len(kinds) == 2 else [f"only-{kinds[0]}"])
+
+
+def listed(folder, *found):
+    """In which classes of the list to publish the domain of these probes is, by them alone."""
+    files = []
+    for number, one in enumerate(found):
+        files.append(folder / f"probe-{number}.json")
+        files[-1].write_text(json.dumps(one))
+    page = gate.run_command("report", "--format", "html", "--probes", *files, "--", "/dev/null")
+    assert page.returncode == 0, page.stderr
+    sections = re.findall(r'<h2 id="([a-z-]+)">.*?(?=<h2 )', page.stdout, re.DOTALL)
+    texts = re.findall(r'<h2 id="[a-z-]+">.*?(?=<h2 )', page.stdout, re.DOTALL)
+    assert "only-rsa" in sections and "only-ecdsa" in sections, page.stdout
+    return [title for title, text in zip(sections, texts) if f">{found[0]['domain']}<" in text]
+
+
+def test_a_real_server_with_one_kind_of_key_is_listed(world, tmp_path):
+    found, _ = world.probe(world.peer("prosody"), expect=MET)
+    shown = {one["certificate"]["key"].split()[0].lower() for one in found["addresses"]}
+    assert len(shown) == 1, found["addresses"]
+    assert listed(tmp_path, found) == [f"only-{shown.pop()}"], found["addresses"]
+    contradicting = json.loads(json.dumps(found))
+    other = contradicting["addresses"][0]["other_certificates"][0]
+    del other["failure"]
+    other["certificate"] = {"key": {"rsa": "RSA 2048 bits", "ecdsa": "ECDSA P-256"}[other["asked"]]}
+    assert listed(tmp_path, found, contradicting) == []
+
+
+def test_ejabberd_closes_without_an_alert_and_so_proves_nothing(world, tmp_path):
+    found, text = world.probe(world.peer("ejabberd"), expect=MET)
+    assert "none with an RSA key" in text
+    assert listed(tmp_path, found) == []
+
+
+def test_a_server_that_breaks_off_proves_nothing(world, tmp_path):
+    """Its second connection ends in the handshake without a word."""
+    name = f"breaks-off.{RAW}"
+    calls = []
+
+    def talk(wire, behaviour):
+        calls.append(wire)
+        wire.next()
+        wire.send(header(name, DOMAIN, extra=" id='1'") + OFFER_STARTTLS)
+        wire.next()
+        wire.send(PROCEED)
+        if len(calls) % 2 == 0:
+            return wire.close()
+        wire.start_tls(server_context(world.pki.leaf(name, key_type="rsa")), server_side=True)
+        wire.next()
+        wire.send(header(name, DOMAIN, extra=" id='2'") + OFFER_EXTERNAL)
+        wire.next()
+        return wire.send(f"<success xmlns='{NS_SASL}'/>")
+
+    with world.raw(Behaviour(), script=talk):
+        found, _ = world.probe(name, expect=MET)
+    other = only(found)["other_certificates"][0]
+    assert other["certificate"] is None and other["failure"]["reason"] != "tls_no_common_suite"
+    assert listed(tmp_path, found) == []
 
 
 # ---- Direct TLS, several addresses, names

@@ -98,10 +98,18 @@ inline constexpr std::array kReportParameters{
          .doc = "who reports, for json; default: the machine's name"}),
     bind<&CommandLine::report, &ReportOptions::contact>(
         {.name = "--contact", .value = "ADDRESS", .doc = "whom to ask, for json"}),
+    bind<&CommandLine::report, &ReportOptions::probes>(
+        {.name = "--probes",
+         .kind = ValueKind::kFile,
+         .value = "FILE",
+         .doc =
+             "what \"probe --json\" has written, for markdown and html: who has a certificate of "
+             "one kind of key only",
+         .repeats = true}),
 };
 inline constexpr std::array kReportOutcomes{
     Outcome{kFine, "the report is complete"},
-    Outcome{kProblemFound, "a log could not be read, or the report not written"},
+    Outcome{kProblemFound, "a log or a probe could not be read, or the report not written"},
 };
 inline constexpr std::array kReportExamples{
     Example{"journalctl -u portcullis -o short-iso | portcullis report",
@@ -110,6 +118,8 @@ inline constexpr std::array kReportExamples{
             "Exceptions for those that you need, to put behind the configuration file."},
     Example{"portcullis report --format html gate.log > servers.html",
             "The list of servers with bad encryption, ready to publish."},
+    Example{"portcullis report --format html --probes probes/*.json -- gate.log > servers.html",
+            "The same with those who have an RSA or an ECDSA certificate only."},
 };
 
 inline constexpr std::array kVerifyCertParameters{

@@ -1,11 +1,16 @@
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "proxy/app/exit_code.h"
 #include "proxy/app/load.h"
+#include "proxy/report/probe_result.h"
 #include "tests/support/test_pki.h"
 #include "tests/unit/app/command_line.h"
+#include "tests/unit/report/probe_sample.h"
 
 namespace portcullis::app {
 namespace {
@@ -118,6 +123,61 @@ TEST_F(ReportCommand, SaysWhichFileCannotBeRead) {
     EXPECT_EQ(done.status, kProblemFound);
     EXPECT_NE(done.err.find(file), std::string::npos) << done.err;
     EXPECT_TRUE(done.out.empty());
+  }
+}
+
+// ---- Probes
+
+TEST_F(ReportCommand, ListsWhoWasProbedWithOneKindOfKey) {
+  const auto probe = [this](const std::string& domain, const json& address) {
+    return directory_.write(domain + ".json", report::test::probe_of(domain, {address}).dump(2));
+  };
+  const auto rsa = probe("rsa.example", report::test::address("RSA 2048 bits", "ecdsa", nullptr));
+  const auto both =
+      probe("both.example", report::test::address("ECDSA P-256", "rsa", "RSA 2048 bits"));
+  for (const auto* const format : {"markdown", "html"}) {
+    const auto done = command({"report", "--format", format, "--probes", rsa, both, "--", first_});
+    EXPECT_EQ(done.status, kFine) << done.err;
+    EXPECT_NE(done.out.find("Only RSA"), std::string::npos);
+    EXPECT_NE(done.out.find("rsa.example"), std::string::npos);
+    EXPECT_EQ(done.out.find("both.example"), std::string::npos);
+  }
+}
+
+TEST_F(ReportCommand, AProbeThatCannotBeReadEndsItAndIsNamed) {
+  const auto good =
+      directory_.write("good.json", report::test::probe_of("peer.example", {}).dump());
+  const auto write = [this](const std::string& text) { return directory_.write("bad.json", text); };
+  for (const auto& [text, why] : std::vector<std::pair<std::string, std::string>>{
+           {"", "no JSON"},
+           {"{", "no JSON"},
+           {"{\"schema\": 2}", "another version"},
+           {std::string(report::kMostProbeText + 100, ' '), "larger than 1 MiB"},
+           {first_, "no JSON"}}) {
+    const auto bad = write(text);
+    const auto done = command({"report", "--format", "html", "--probes", good, bad, "--", first_});
+    EXPECT_EQ(done.status, kProblemFound) << why;
+    EXPECT_EQ(done.out, "") << why;
+    EXPECT_NE(done.err.find(bad), std::string::npos) << done.err;
+    EXPECT_NE(done.err.find(why), std::string::npos) << done.err;
+  }
+  const auto missing =
+      command({"report", "--format", "html", "--probes", "/nowhere/probe.json", "--", first_});
+  EXPECT_EQ(missing.status, kProblemFound);
+  EXPECT_NE(missing.err.find("/nowhere/probe.json"), std::string::npos);
+}
+
+TEST_F(ReportCommand, ProbesAreForTheListToPublish) {
+  const auto good =
+      directory_.write("good.json", report::test::probe_of("peer.example", {}).dump());
+  for (const auto& words : std::vector<std::vector<std::string>>{
+           {"--format", "json"}, {"--format", "text"}, {}, {"--as-config"}}) {
+    std::vector<std::string> arguments{"report"};
+    arguments.insert(arguments.end(), words.begin(), words.end());
+    arguments.insert(arguments.end(), {"--probes", good, "--", first_});
+    const auto done = command(arguments);
+    EXPECT_EQ(done.status, kUsage);
+    EXPECT_NE(done.err.find("--probes is for"), std::string::npos) << done.err;
   }
 }
 

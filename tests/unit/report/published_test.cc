@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <initializer_list>
 #include <string>
 
 #include "proxy/base/html_text.h"
@@ -102,6 +103,85 @@ TEST(PublicList, SaysWhatIsBeyondItsBounds) {
   EXPECT_EQ(listed(list), 3U);
   EXPECT_EQ(list.further, 2U);
   EXPECT_NE(markdown_report(reader).find("2 streams of other domains are not listed"),
+            std::string::npos);
+}
+
+// ---- With probes
+
+ProbedKeys probed(std::initializer_list<ProbeResult> results, std::size_t most = 100) {
+  ProbedKeys keys(most);
+  for (const auto& one : results) keys.add(one);
+  return keys;
+}
+
+TEST(PublicList, HasTheKindsOfKeysThatProbesProved) {
+  const auto keys = probed({{"rsa.example", KeyKinds::kOnlyRsa},
+                            {"ecdsa.example", KeyKinds::kOnlyEcdsa},
+                            {"both.example", KeyKinds::kBoth},
+                            {"unclear.example", KeyKinds::kUnproved}});
+  const auto list = public_list(read("").domains(), &keys);
+  ASSERT_EQ(list.entries(PublicClass::kOnlyRsa).size(), 1U);
+  EXPECT_EQ(list.entries(PublicClass::kOnlyRsa)[0].domain, "rsa.example");
+  EXPECT_NE(list.entries(PublicClass::kOnlyRsa)[0].advice.at(0).find("with an ECDSA key beside"),
+            std::string_view::npos);
+  ASSERT_EQ(list.entries(PublicClass::kOnlyEcdsa).size(), 1U);
+  EXPECT_EQ(list.entries(PublicClass::kOnlyEcdsa)[0].domain, "ecdsa.example");
+  EXPECT_EQ(listed(list), 2U);
+  EXPECT_EQ(list.unclear, 1U);
+  EXPECT_TRUE(list.looked_for(PublicClass::kOnlyRsa));
+}
+
+TEST(PublicList, WithoutProbesNobodyWasAskedForKindsOfKeys) {
+  const auto reader = read(out(10, "found=srv " + kExpired));
+  const auto list = public_list(reader.domains());
+  EXPECT_FALSE(list.looked_for(PublicClass::kOnlyRsa));
+  for (const auto& text : {markdown_report(reader), html_report(reader)}) {
+    EXPECT_EQ(text.find("Only RSA"), std::string::npos);
+    EXPECT_NE(text.find("was not asked"), std::string::npos);
+  }
+}
+
+TEST(PublicList, ProbesThatContradictEachOtherProveNothing) {
+  for (const auto other : {KeyKinds::kBoth, KeyKinds::kOnlyEcdsa}) {
+    const auto keys =
+        probed({{"a.example", KeyKinds::kOnlyRsa}, {"a.example", other}, {"a.example", other}});
+    const auto list = public_list(read("").domains(), &keys);
+    EXPECT_EQ(listed(list), 0U);
+    EXPECT_EQ(list.contradicting, 1U);
+    EXPECT_NE(markdown_report(read(""), &keys).find("its probes contradict each other"),
+              std::string::npos);
+  }
+}
+
+TEST(PublicList, AProbeThatSawNothingContradictsNone) {
+  for (const bool first : {false, true}) {
+    const ProbeResult nothing{"a.example", KeyKinds::kUnproved};
+    const ProbeResult rsa{"a.example", KeyKinds::kOnlyRsa};
+    const auto keys = first ? probed({nothing, rsa}) : probed({rsa, nothing});
+    EXPECT_EQ(public_list(read("").domains(), &keys).entries(PublicClass::kOnlyRsa).size(), 1U);
+  }
+}
+
+TEST(PublicList, WhoIsInAWorseClassIsNotListedForItsKeys) {
+  const auto keys = probed({{"a.example", KeyKinds::kOnlyRsa}});
+  const auto list = public_list(read(out(10, "found=srv " + kExpired)).domains(), &keys);
+  EXPECT_EQ(listed(list), 1U);
+  EXPECT_EQ(list.entries(PublicClass::kUntrusted).size(), 1U);
+  const auto claimed =
+      public_list(read("event=decision kind=s2s_in from=a.example " + kExpired).domains(), &keys);
+  EXPECT_EQ(claimed.entries(PublicClass::kOnlyRsa).size(), 1U) << "only the probe has proved it";
+}
+
+TEST(PublicList, HasRoomForABoundedNumberOfProbes) {
+  const auto keys = probed({{"a.example", KeyKinds::kOnlyRsa},
+                            {"b.example", KeyKinds::kOnlyRsa},
+                            {"c.example", KeyKinds::kOnlyRsa},
+                            {"a.example", KeyKinds::kOnlyRsa}},
+                           2);
+  const auto list = public_list(read("").domains(), &keys);
+  EXPECT_EQ(listed(list), 2U);
+  EXPECT_EQ(list.further_probes, 1U);
+  EXPECT_NE(html_report(read(""), &keys).find("1 probe of another domain is not listed"),
             std::string::npos);
 }
 
