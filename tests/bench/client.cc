@@ -44,12 +44,12 @@ std::shared_ptr<SSL_CTX> client_context(KeyType key) {
   return context;
 }
 
-Client::Client(Poller& poller, const Target& target, const Script& script, Owner& owner)
+Client::Client(Poller& poller, const Target& target, const Caller& caller, Owner& owner)
     : poller_(poller),
       owner_(owner),
-      script_(script),
+      caller_(caller),
       target_(target),
-      fd_(connect_to(target.port)),
+      fd_(connect_between(caller.from, target.address, target.port)),
       ssl_(nullptr, SSL_free) {
   poller_.add(fd_, *this);
   poller_.want_write(fd_, *this, true);
@@ -58,6 +58,15 @@ Client::Client(Poller& poller, const Target& target, const Script& script, Owner
 
 void Client::on_events(std::uint32_t events) {
   if (closed_) return;
+  try {
+    work(events);
+  } catch (const std::runtime_error&) {
+    closed_ = true;
+    owner_.on_failed(*this);
+  }
+}
+
+void Client::work(std::uint32_t events) {
   if (!connected_) {
     connected_ = true;
     begin_step();
@@ -80,12 +89,14 @@ void Client::begin_tls() {
   ssl_.reset(SSL_new(target_.context.get()));
   if (!ssl_) throw std::runtime_error("SSL_new failed");
   SSL_set_bio(ssl_.get(), BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()));
-  must(static_cast<int>(SSL_set_tlsext_host_name(ssl_.get(), "bench.example")), "server name");
+  must(static_cast<int>(SSL_set_tlsext_host_name(ssl_.get(), caller_.whom.c_str())), "server name");
   if (target_.entry == Entry::kDirectTls) {
-    const std::string protocol = "\x0bxmpp-client";
+    std::string protocol(1, static_cast<char>(target_.alpn.size()));
+    protocol += target_.alpn;
     SSL_set_alpn_protos(ssl_.get(), reinterpret_cast<const unsigned char*>(protocol.data()),
                         static_cast<unsigned>(protocol.size()));
   }
+  if (caller_.shown.leaf) caller_.shown.use_in(ssl_.get());
   SSL_set_connect_state(ssl_.get());
   encrypted_ = true;
   in_.clear();
@@ -100,13 +111,13 @@ void Client::handshake() {
   if (result == 1) {
     check_session(ssl_.get(), target_.key);
     established_ = true;
-    send(script_[step_].send);
+    send(caller_.script[step_].send);
   }
   flush();
 }
 
 void Client::begin_step() {
-  const Step& step = script_[step_];
+  const Step& step = caller_.script[step_];
   if (step.begin_tls) return begin_tls();
   send(step.send);
   flush();
@@ -137,7 +148,7 @@ void Client::take(std::string_view bytes) {
 }
 
 void Client::advance() {
-  const std::size_t tag = in_.find(script_[step_].expected_tag);
+  const std::size_t tag = in_.find(caller_.script[step_].expected_tag);
   if (tag == std::string::npos || in_.find('>', tag) == std::string::npos) return;
   in_.erase(0, in_.find('>', tag) + 1);
   ++step_;

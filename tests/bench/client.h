@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "tests/bench/peer_identity.h"
 #include "tests/bench/script.h"
 #include "tests/bench/sockets.h"
 
@@ -18,14 +19,24 @@ enum class KeyType { kEcdsa, kRsa };
 std::shared_ptr<SSL_CTX> client_context(KeyType key);
 
 struct Target {
+  std::string address = "127.0.0.1";
   std::uint16_t port = 0;
   Entry entry = Entry::kDirectTls;
   KeyType key = KeyType::kEcdsa;
   std::shared_ptr<SSL_CTX> context;
+  std::string alpn = "xmpp-client";  // with direct TLS
 };
 
-// One XMPP client over TLS. It works through a script, then hands over to its owner. Whatever goes
-// wrong is thrown as std::runtime_error, with what the far end said.
+// Who calls, and what it says.
+struct Caller {
+  Script script;
+  std::string whom = "bench.example";  // SNI
+  std::string from = "127.0.0.1";      // the source address
+  Identity shown = {};                 // without a leaf: none
+};
+
+// One XMPP client or server over TLS. It works through a script, then hands over to its owner.
+// Whatever goes wrong is a std::runtime_error with what the far end said, and the owner's to judge.
 class Client : public Handler {
  public:
   class Owner {
@@ -34,10 +45,12 @@ class Client : public Handler {
     virtual void on_ready(Client& client) = 0;
     virtual void on_data(Client& client, std::string_view bytes) = 0;
     virtual void on_writable(Client&) {}
+    // Called while the exception is handled; the client is of no use any more.
+    virtual void on_failed(Client&) { throw; }
   };
 
-  // `script` and `owner` outlive the client.
-  Client(Poller& poller, const Target& target, const Script& script, Owner& owner);
+  // All of them outlive the client.
+  Client(Poller& poller, const Target& target, const Caller& caller, Owner& owner);
 
   // One TLS record for each call, up to 16 KiB; on its way after flush().
   void send(std::string_view bytes);
@@ -46,10 +59,12 @@ class Client : public Handler {
   // close_notify; the socket is closed by the destructor.
   void close();
   bool closed() const { return closed_; }
+  const Caller& caller() const { return caller_; }
 
   void on_events(std::uint32_t events) override;
 
  private:
+  void work(std::uint32_t events);
   void begin_tls();
   void handshake();
   void begin_step();
@@ -57,11 +72,11 @@ class Client : public Handler {
   void take(std::string_view bytes);
   void advance();
   void collect_output();
-  bool scripted() const { return step_ < script_.size(); }
+  bool scripted() const { return step_ < caller_.script.size(); }
 
   Poller& poller_;
   Owner& owner_;
-  const Script& script_;
+  const Caller& caller_;
   const Target& target_;
   std::size_t step_ = 0;
   Fd fd_;

@@ -12,7 +12,9 @@ OURS = "portcullis"
 # Another build of Portcullis. It is the only peer then, and the mark of each row.
 BEFORE = "before"
 BEFORE_MARK = 1.05
-BEGIN, END = "<!-- bench:begin -->", "<!-- bench:end -->"
+NOTE = (
+    "In brackets: the median of each round's ratio to the best peer. TLS 1.3, X25519, "
+    "AES-128-GCM, full handshakes; CPU time of the proxy's processes alone.")
 
 
 def best_peer(costs):
@@ -110,24 +112,23 @@ def machine():
     )
 
 
-def heading(command, rounds, versions):
+def heading(command, rounds, versions, note=NOTE):
     today = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d")
     return (
         f"`{command}` on {today}; {machine()}; load average {os.getloadavg()[0]:.1f}; "
-        f"medians of {rounds} rounds. {'; '.join(versions)}.\n\n"
-        "In brackets: the median of each round's ratio to the best peer. TLS 1.3, X25519, "
-        "AES-128-GCM, full handshakes; CPU time of the proxy's processes alone."
+        f"medians of {rounds} rounds. {'; '.join(versions)}.\n\n{note}"
     )
 
 
-def write_into(document, text):
-    """Replaces what stands between the two marks, or adds them at the end."""
+def write_into(document, text, name="bench"):
+    """Replaces what stands between the two marks of that name, or adds them at the end."""
+    begin, end = f"<!-- {name}:begin -->", f"<!-- {name}:end -->"
     path = pathlib.Path(document)
     old = path.read_text() if path.exists() else "# Performance\n"
-    block = f"{BEGIN}\n{text}\n{END}"
-    if BEGIN in old and END in old:
-        head, rest = old.split(BEGIN, 1)
-        new = head + block + rest.split(END, 1)[1]
+    block = f"{begin}\n{text}\n{end}"
+    if begin in old and end in old:
+        head, rest = old.split(begin, 1)
+        new = head + block + rest.split(end, 1)[1]
     else:
         new = f"{old.rstrip()}\n\n{block}\n"
     path.write_text(new)

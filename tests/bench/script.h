@@ -20,4 +20,9 @@ enum class Depth { kFeatures, kLogin, kEcho };
 // PLAIN and the restarted stream's features; a login, with the backend told to echo.
 Script client_script(Entry entry, Depth depth);
 
+// What a server says to another: SASL EXTERNAL, up to the features behind it.
+Script server_script(Entry entry, const std::string& from, const std::string& to);
+// The end of a stream, which the far end answers when it has read all before it.
+extern const std::string kStreamEnd;
+
 }  // namespace portcullis::bench

@@ -22,14 +22,6 @@ int checked(int result, const char* what) {
   return result;
 }
 
-sockaddr_in loopback(std::uint16_t port) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  return address;
-}
-
 struct Address {
   sockaddr_storage storage{};
   socklen_t size = 0;
@@ -75,21 +67,17 @@ Fd::~Fd() {
 }
 
 Fd listen_on(std::uint16_t port) {
-  Fd fd(checked(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), "socket"));
-  const int on = 1;
-  checked(setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on), "SO_REUSEADDR");
-  const sockaddr_in address = loopback(port);
-  checked(bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), "bind");
-  checked(listen(fd.get(), kBacklog), "listen");
-  return fd;
+  return listen_at("127.0.0.1", port);
 }
 
-Fd connect_to(std::uint16_t port) {
-  Fd fd(checked(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), "socket"));
-  no_delay(fd.get());
-  const sockaddr_in address = loopback(port);
-  const int result = connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
-  if (result < 0 && errno != EINPROGRESS) checked(result, "connect");
+Fd listen_at(const std::string& text, std::uint16_t port) {
+  const Address address = address_of(text, port);
+  const int type = SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC;
+  Fd fd(checked(socket(address.storage.ss_family, type, 0), "socket"));
+  const int on = 1;
+  checked(setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on), "SO_REUSEADDR");
+  checked(bind(fd.get(), address.raw(), address.size), "bind");
+  checked(listen(fd.get(), kBacklog), "listen");
   return fd;
 }
 

@@ -25,7 +25,7 @@ class Fd {
 // All sockets are on 127.0.0.1 where no address is given, non-blocking and without Nagle's delay.
 // Errors are thrown as std::system_error.
 Fd listen_on(std::uint16_t port);
-Fd connect_to(std::uint16_t port);   // still under way when this returns
+Fd listen_at(const std::string& address, std::uint16_t port);
 Fd accept_from(const Fd& listener);  // -1 when nobody waits
 // From one address, IPv4 or IPv6 in text, to another; still under way when this returns.
 Fd connect_between(const std::string& from, const std::string& to, std::uint16_t port);

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string>
 
-#include "tests/bench/sockets.h"
+#include "tests/bench/served_stream.h"
 
 namespace portcullis::bench {
 
@@ -13,11 +13,11 @@ namespace portcullis::bench {
 //   <iq type='set' id='mode'><mode xmlns='bench' kind='echo'/></iq>
 //   ... kind='sink' bytes='N'            N bytes are swallowed, then an iq with id='done' is sent
 //   ... kind='source' bytes='N' size='S' stanzas of S bytes, one write each, at least N in all
-class StubStream : public Handler {
+class StubStream : public ServedStream {
  public:
   StubStream(Poller& poller, Fd fd);
   void on_events(std::uint32_t events) override;
-  bool over() const { return over_; }
+  bool over() const override { return over_; }
 
  private:
   enum class Phase : std::uint8_t { kHeader, kAuth, kRestart, kMode, kEcho, kSink, kSource };

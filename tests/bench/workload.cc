@@ -23,16 +23,17 @@ void Gauge::ready() {
   begun_ = std::chrono::steady_clock::now();
 }
 
-void Gauge::done(std::uint64_t units) {
+void Gauge::done(std::uint64_t units, const std::string& more) {
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun_;
-  std::printf("done %llu %.6f\n", static_cast<unsigned long long>(units), took.count());
+  std::printf("done %llu %.6f %s\n", static_cast<unsigned long long>(units), took.count(),
+              more.c_str());
   std::fflush(stdout);
   await_line();
 }
 
-void Gauge::run(Poller& poller, const std::function<bool()>& finished) const {
+void Gauge::run(Poller& poller, const std::function<bool()>& finished, int every_ms) const {
   while (!finished()) {
-    poller.wait(100);
+    poller.wait(every_ms);
     if (std::chrono::steady_clock::now() > deadline_) {
       throw std::runtime_error("not finished within the time limit");
     }
@@ -41,9 +42,13 @@ void Gauge::run(Poller& poller, const std::function<bool()>& finished) const {
 
 Opener::Opener(Poller& poller, const Target& target, Script script, std::size_t count,
                std::size_t parallel)
+    : Opener(poller, target, std::vector<Caller>{{std::move(script)}}, count, parallel) {}
+
+Opener::Opener(Poller& poller, const Target& target, std::vector<Caller> callers, std::size_t count,
+               std::size_t parallel)
     : poller_(poller),
       target_(target),
-      script_(std::move(script)),
+      callers_(std::move(callers)),
       count_(count),
       parallel_(parallel) {}
 
@@ -53,9 +58,13 @@ void Opener::step() {
     closed_ = 0;
   }
   while (opened_ < count_ && opened_ - ready_ < parallel_) {
-    clients_.push_back(std::make_unique<Client>(poller_, target_, script_, *this));
+    open(callers_[opened_ % callers_.size()]);
     ++opened_;
   }
+}
+
+void Opener::open(const Caller& caller) {
+  clients_.push_back(std::make_unique<Client>(poller_, target_, caller, *this));
 }
 
 void Opener::on_ready(Client& client) {
