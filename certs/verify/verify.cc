@@ -1,6 +1,7 @@
 #include "certs/verify/verify.h"
 
 #include <algorithm>
+#include <optional>
 #include <string>
 
 #include "certs/names/identity.h"
@@ -120,11 +121,22 @@ VerifyResult judge_path(const VerifyRequest& request, const CandidatePath& candi
 }
 
 // The first path that passes; when none does, what is wrong with the first one.
+//
+// Nearly always that is the first path that names suggest. To judge it verifies its signatures, so
+// that path is judged before the search would verify them, too. If it does not pass, the search
+// decides, as it would have done without it.
 VerifyResult judge_paths(const VerifyRequest& request, Purpose purpose, const PresentedNames& names,
                          const Identity& identity) {
+  const auto judge = [&](const CandidatePath& path) {
+    return judge_path(request, path, purpose, names, identity);
+  };
+  const auto likely = first_path_by_names(request);
+  const auto of_likely = likely ? std::optional(judge(*likely)) : std::nullopt;
+  if (of_likely && of_likely->has_value()) return *of_likely;
+
   std::optional<VerifyResult> told;
   const SearchEnd end = for_each_path(request, [&](const CandidatePath& candidate) {
-    VerifyResult result = judge_path(request, candidate, purpose, names, identity);
+    VerifyResult result = candidate == likely ? *of_likely : judge(candidate);
     const bool accepted = result.has_value();
     if (accepted || !told) told = std::move(result);
     return accepted;

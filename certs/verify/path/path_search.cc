@@ -4,6 +4,7 @@
 #include <openssl/x509v3.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <map>
 #include <utility>
 #include <vector>
@@ -20,6 +21,9 @@ bool same_authority(const X509* a, const X509* b) {
          key_a != nullptr && key_b != nullptr && EVP_PKEY_eq(key_a, key_b) == 1;
 }
 
+// What links a certificate to its issuer, beside names and key ids.
+enum class Link : std::uint8_t { kSignature, kNamesAlone };
+
 struct Issuer {
   X509* certificate;
   bool is_anchor;
@@ -27,8 +31,9 @@ struct Issuer {
 
 class PathSearch {
  public:
-  PathSearch(const VerifyRequest& request, const std::function<bool(const CandidatePath&)>& visit)
-      : request_(request), visit_(visit) {}
+  PathSearch(const VerifyRequest& request, Link link,
+             const std::function<bool(const CandidatePath&)>& visit)
+      : request_(request), link_(link), visit_(visit) {}
 
   SearchEnd run() {
     X509* leaf = request_.chain.leaf.get();
@@ -57,9 +62,7 @@ class PathSearch {
     for (const Issuer& issuer : issuers_of(path_.back())) {
       if (limited_) return false;
       if (!issuer.is_anchor && intermediates >= request_.policy.max_intermediates) return false;
-      if (is_visited(issuer.certificate) || !is_signed_by(path_.back(), issuer.certificate)) {
-        continue;
-      }
+      if (is_visited(issuer.certificate) || !is_linked(path_.back(), issuer.certificate)) continue;
       path_.push_back(issuer.certificate);
       const bool stop = issuer.is_anchor ? offer() : extend();
       path_.pop_back();
@@ -90,6 +93,10 @@ class PathSearch {
     return entry->second;
   }
 
+  bool is_linked(X509* subject, X509* issuer) {
+    return link_ == Link::kNamesAlone || is_signed_by(subject, issuer);
+  }
+
   bool is_signed_by(X509* subject, X509* issuer) {
     const std::pair<const X509*, const X509*> pair(subject, issuer);
     if (const auto known = signatures_.find(pair); known != signatures_.end()) return known->second;
@@ -106,6 +113,7 @@ class PathSearch {
   }
 
   const VerifyRequest& request_;
+  const Link link_;
   const std::function<bool(const CandidatePath&)>& visit_;
   CandidatePath path_;
   std::map<const X509*, std::vector<Issuer>> issuers_;
@@ -119,7 +127,16 @@ class PathSearch {
 
 SearchEnd for_each_path(const VerifyRequest& request,
                         const std::function<bool(const CandidatePath&)>& visit) {
-  return PathSearch(request, visit).run();
+  return PathSearch(request, Link::kSignature, visit).run();
+}
+
+std::optional<CandidatePath> first_path_by_names(const VerifyRequest& request) {
+  std::optional<CandidatePath> found;
+  PathSearch(request, Link::kNamesAlone, [&](const CandidatePath& path) {
+    found = path;
+    return true;
+  }).run();
+  return found;
 }
 
 }  // namespace portcullis::certs

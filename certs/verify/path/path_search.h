@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 
 #include "certs/verify/types/certificate_path.h"
 #include "certs/verify/types/verify_request.h"
@@ -27,5 +28,10 @@ enum class SearchEnd : std::uint8_t {
 // make no cycle, and at most `max_intermediates` certificates stand between leaf and anchor.
 SearchEnd for_each_path(const VerifyRequest& request,
                         const std::function<bool(const CandidatePath&)>& visit);
+
+// The first path of the same search in which no signature has been verified yet; nullopt: there is
+// none within the limits. If its signatures are good, for_each_path() comes upon it before all
+// others.
+std::optional<CandidatePath> first_path_by_names(const VerifyRequest& request);
 
 }  // namespace portcullis::certs
