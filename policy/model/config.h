@@ -212,7 +212,7 @@ struct Limits {
   std::size_t rate_per_ipv6_48 = 20;
   std::size_t burst_per_ipv6_48 = 400;
   std::size_t rate_total = 500;  // of servers and of clients, each
-  std::size_t burst_total = 1'000;
+  std::size_t burst_total = 2'500;
   // From one IPv4 address or IPv6 /64 in an hour, all of them at once after a pause.
   std::size_t failed_logins_per_address = 60;
   std::size_t registrations_per_address = 10;
