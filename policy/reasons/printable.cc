@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 
 #include "policy/reasons/reason.h"
@@ -65,11 +66,23 @@ bool is_printable(const CodePoint& point) {
   return true;
 }
 
+// How many octets of printable ASCII `text` begins with. Most text is nothing else.
+std::size_t ascii_prefix(std::string_view text) {
+  const auto* const end =
+      std::find_if(text.begin(), text.end(), [](char c) { return c < ' ' || c > '~'; });
+  return static_cast<std::size_t>(end - text.begin());
+}
+
 }  // namespace
 
 std::string printable(std::string_view text, std::size_t limit) {
   std::string out;
   while (!text.empty()) {
+    if (const auto ascii = std::min(ascii_prefix(text), limit - out.size()); ascii > 0) {
+      out += text.substr(0, ascii);
+      text.remove_prefix(ascii);
+      continue;
+    }
     const auto point = decode(text);
     const std::string_view shown = is_printable(point) ? text.substr(0, point.size) : "?";
     if (out.size() + shown.size() > limit) break;

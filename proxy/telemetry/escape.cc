@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <iterator>
 
@@ -44,9 +45,22 @@ bool needs_code(char32_t c) {
          (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0xfeff;
 }
 
+// How many octets at the begin of `text` may be written as they are, whether quoted or not.
+std::size_t plain_prefix(std::string_view text) {
+  const auto* const end = std::find_if(
+      text.begin(), text.end(), [](char c) { return c < ' ' || c > '~' || c == '"' || c == '\\'; });
+  return static_cast<std::size_t>(end - text.begin());
+}
+
 void append(std::string& out, std::string_view text, std::size_t limit, bool quoted) {
   std::size_t taken = 0;
   while (!text.empty()) {
+    if (const auto plain = std::min(plain_prefix(text), limit - taken); plain > 0) {
+      out += text.substr(0, plain);
+      text.remove_prefix(plain);
+      taken += plain;
+      continue;
+    }
     const Character next = first_character(text);
     const std::size_t size = next.size == 0 ? 1 : next.size;
     if (taken + size > limit) {
