@@ -84,8 +84,11 @@ int choose(SSL* ssl, int* alert, void* table) {
     facts->only_rsa_key_exchange = offers_rsa_key_exchange_only(ssl);
   }
   if (table == nullptr) return SSL_CLIENT_HELLO_SUCCESS;
-  SSL_CTX* const chosen = context_for(ssl, *static_cast<const HostTable*>(table));
-  if (chosen == nullptr || SSL_set_SSL_CTX(ssl, chosen) != nullptr) return SSL_CLIENT_HELLO_SUCCESS;
+  const auto& hosts = *static_cast<const HostTable*>(table);
+  SSL_CTX* const chosen = context_for(ssl, hosts);
+  // The session began with all that the first host has, and to choose copies it.
+  if (chosen == nullptr || chosen == hosts.contexts.front().get()) return SSL_CLIENT_HELLO_SUCCESS;
+  if (SSL_set_SSL_CTX(ssl, chosen) != nullptr) return SSL_CLIENT_HELLO_SUCCESS;
   *alert = SSL_AD_INTERNAL_ERROR;
   return SSL_CLIENT_HELLO_ERROR;
 }
