@@ -40,6 +40,11 @@ std::string printable_sni(SSL* ssl) {
   return SSL_is_server(ssl) == 1 && sni != nullptr ? policy::printable(sni) : std::string();
 }
 
+// To clear the queue costs as much as to decrypt some hundred octets, and mostly nothing is in it.
+void forget_errors() {
+  if (ERR_peek_error() != 0) ERR_clear_error();
+}
+
 // The response is copied only for a certificate that may demand it.
 std::string stapled_response(SSL* ssl, const X509* leaf) {
   const unsigned char* response = nullptr;
@@ -69,12 +74,12 @@ struct Engine::Impl {
   class Attached {
    public:
     Attached(Impl& impl, std::string_view in, std::string& out) : impl_(impl) {
-      ERR_clear_error();
+      forget_errors();
       impl_.wire = {in, &out};
     }
     ~Attached() {
       impl_.wire = {};
-      ERR_clear_error();
+      forget_errors();
     }
     Attached(const Attached&) = delete;
     Attached& operator=(const Attached&) = delete;
@@ -151,8 +156,10 @@ struct Engine::Impl {
 
   void decrypt(std::string& plaintext) {
     // OpenSSL decrypts into this array and not into `plaintext`, because growing a string fills it
-    // with zeros first.
-    std::array<char, kRecordPlaintext> chunk;  // NOLINT(*-member-init)
+    // with zeros first. A release build would do the same to the array, 16 KiB for each record that
+    // comes; what is read of it was written before.
+    __attribute__((uninitialized)) std::array<char, kRecordPlaintext>
+        chunk;  // NOLINT(*-member-init)
     while (state == State::kEstablished) {
       std::size_t size = 0;
       const int result = SSL_read_ex(ssl.get(), chunk.data(), chunk.size(), &size);
@@ -160,6 +167,8 @@ struct Engine::Impl {
         plaintext.append(chunk.data(), size);
         count(size);
         end_if_refused();
+        // To ask once more would make and free a buffer, only to hear that nothing has come.
+        if (wire.in.empty() && SSL_has_pending(ssl.get()) == 0) return;
         continue;
       }
       switch (SSL_get_error(ssl.get(), result)) {
