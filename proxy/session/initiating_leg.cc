@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "proxy/session/backend_words.h"
+#include "proxy/session/established_leg.h"
 #include "proxy/session/header_basics.h"
 #include "proxy/session/initiating_states.h"
 #include "proxy/xmpp/dialback.h"
@@ -190,9 +191,16 @@ Closed BeforeOurHeader::on(const HeaderReceived&, Context& context) {
 }  // namespace initiating
 
 struct InitiatingLeg::Impl {
-  explicit Impl(InitiatingProfile profile) : context(std::move(profile)) {}
-  initiating::Context context;
-  initiating::State state;
+  struct Negotiation {
+    explicit Negotiation(InitiatingProfile profile) : context(std::move(profile)) {}
+    initiating::Context context;
+    initiating::State state;
+  };
+  explicit Impl(InitiatingProfile profile)
+      : negotiation(std::make_unique<Negotiation>(std::move(profile))) {}
+
+  std::unique_ptr<Negotiation> negotiation;  // until the stream is established
+  std::unique_ptr<EstablishedLeg> established;
 };
 
 InitiatingLeg::InitiatingLeg(InitiatingProfile profile)
@@ -202,12 +210,19 @@ InitiatingLeg& InitiatingLeg::operator=(InitiatingLeg&&) noexcept = default;
 InitiatingLeg::~InitiatingLeg() = default;
 
 Actions InitiatingLeg::handle(const Event& event) {
-  step(impl_->state, event, impl_->context);
-  return impl_->context.out.take_actions();
+  if (impl_->established) return impl_->established->handle(event);
+  auto& [context, state] = *impl_->negotiation;
+  step(state, event, context);
+  auto actions = context.out.take_actions();
+  if (std::holds_alternative<Relaying>(state)) {
+    impl_->established = std::make_unique<EstablishedLeg>(std::move(context));
+    impl_->negotiation.reset();
+  }
+  return actions;
 }
 
 std::string_view InitiatingLeg::state_name() const {
-  return name_of(impl_->state);
+  return impl_->established ? impl_->established->state_name() : name_of(impl_->negotiation->state);
 }
 
 }  // namespace portcullis::session

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "proxy/session/established_leg.h"
 #include "proxy/session/header_basics.h"
 #include "proxy/session/receiving_states.h"
 
@@ -72,9 +73,16 @@ Closed AwaitingFar::on(const DeadlineExpired&, Context& context) {
 }  // namespace receiving
 
 struct ReceivingLeg::Impl {
-  explicit Impl(ReceivingProfile profile) : context(std::move(profile)) {}
-  receiving::Context context;
-  receiving::State state;
+  struct Negotiation {
+    explicit Negotiation(ReceivingProfile profile) : context(std::move(profile)) {}
+    receiving::Context context;
+    receiving::State state;
+  };
+  explicit Impl(ReceivingProfile profile)
+      : negotiation(std::make_unique<Negotiation>(std::move(profile))) {}
+
+  std::unique_ptr<Negotiation> negotiation;  // until the stream is established
+  std::unique_ptr<EstablishedLeg> established;
 };
 
 ReceivingLeg::ReceivingLeg(ReceivingProfile profile)
@@ -84,12 +92,19 @@ ReceivingLeg& ReceivingLeg::operator=(ReceivingLeg&&) noexcept = default;
 ReceivingLeg::~ReceivingLeg() = default;
 
 Actions ReceivingLeg::handle(const Event& event) {
-  step(impl_->state, event, impl_->context);
-  return impl_->context.out.take_actions();
+  if (impl_->established) return impl_->established->handle(event);
+  auto& [context, state] = *impl_->negotiation;
+  step(state, event, context);
+  auto actions = context.out.take_actions();
+  if (std::holds_alternative<Relaying>(state)) {
+    impl_->established = std::make_unique<EstablishedLeg>(std::move(context));
+    impl_->negotiation.reset();
+  }
+  return actions;
 }
 
 std::string_view ReceivingLeg::state_name() const {
-  return name_of(impl_->state);
+  return impl_->established ? impl_->established->state_name() : name_of(impl_->negotiation->state);
 }
 
 }  // namespace portcullis::session
