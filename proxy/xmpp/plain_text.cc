@@ -11,6 +11,7 @@ namespace portcullis::xmpp {
 namespace {
 
 constexpr std::ptrdiff_t kBlock = 16;
+constexpr std::ptrdiff_t kBlocks = 4 * kBlock;  // looked at together in long text
 // A vector type, an extension of GCC and clang. Operators work on each byte of it.
 using Block = signed char __attribute__((vector_size(kBlock)));
 using Halves = std::array<std::uint64_t, 2>;
@@ -21,15 +22,27 @@ int first_byte(std::uint64_t half) {
   return std::countl_zero(half) / 8;
 }
 
-// How many of the next kBlock bytes come before the first that is '<', '>', '&' or `other`, or is
-// not printable ASCII.
-std::ptrdiff_t plain_prefix(const char* at, char other) {
+// Which of the next kBlock bytes are '<', '>', '&' or `other`, or are not printable ASCII: those
+// are not 0.
+Block special(const char* at, char other) {
   Block block;
   std::memcpy(&block, at, sizeof block);
   // Bytes that are not ASCII are negative.
-  const Block found = (block < ' ') | ((block | 2) == '>') | (block == '&') |
-                      (block == static_cast<signed char>(other));
+  return (block < ' ') | ((block | 2) == '>') | (block == '&') |
+         (block == static_cast<signed char>(other));
+}
+
+// Whether none of the next kBlocks bytes is.
+bool is_plain(const char* at, char other) {
+  Block found{};
+  for (std::ptrdiff_t i = 0; i < kBlocks; i += kBlock) found |= special(at + i, other);
   const auto halves = std::bit_cast<Halves>(found);
+  return (halves[0] | halves[1]) == 0;
+}
+
+// How many of the next kBlock bytes come before the first that is.
+std::ptrdiff_t plain_prefix(const char* at, char other) {
+  const auto halves = std::bit_cast<Halves>(special(at, other));
   if (halves[0] != 0) return first_byte(halves[0]);
   if (halves[1] != 0) return kBlock / 2 + first_byte(halves[1]);
   return kBlock;
@@ -65,7 +78,11 @@ const char* skip_characters(const char* at, const char* end, char other, Stops s
     if (end - at >= kBlock) {
       const std::ptrdiff_t plain = plain_prefix(at, other);
       at += plain;
-      if (plain == kBlock) continue;
+      if (plain == kBlock) {
+        if (Stops::kOftenLong)
+          while (end - at >= kBlocks && is_plain(at, other)) at += kBlocks;
+        continue;
+      }
     }
     // Letters of other scripts usually come several in a row, so they are read in a loop of their
     // own.
@@ -81,22 +98,35 @@ const char* skip_characters(const char* at, const char* end, char other, Stops s
   return at;
 }
 
-}  // namespace
+struct StopsText {
+  static constexpr bool kOftenLong = true;
+  const char* begin;
 
-const char* skip_text(const char* at, const char* end) {
-  const char* const begin = at;
-  return skip_characters(at, end, '<', [begin](const char* here) {
+  bool operator()(const char* here) const {
     if (*here == '\'' || *here == '"') return false;
     const bool closes_cdata = here - begin >= 2 && here[-1] == ']' && here[-2] == ']';
     return *here != '>' || closes_cdata;
-  });
+  }
+};
+
+struct StopsValue {
+  static constexpr bool kOftenLong = false;
+  char quote;
+
+  bool operator()(const char* here) const {
+    const bool harmless = *here == '>' || *here == '\'' || *here == '"';
+    return !harmless || *here == quote;
+  }
+};
+
+}  // namespace
+
+const char* skip_text(const char* at, const char* end) {
+  return skip_characters(at, end, '<', StopsText{at});
 }
 
 const char* skip_value(const char* at, const char* end, char quote) {
-  return skip_characters(at, end, quote, [quote](const char* here) {
-    const bool harmless = *here == '>' || *here == '\'' || *here == '"';
-    return !harmless || *here == quote;
-  });
+  return skip_characters(at, end, quote, StopsValue{quote});
 }
 
 const char* skip_reference(const char* at, const char* end) {
