@@ -15,6 +15,10 @@ namespace {
 using policy::Reason;
 using Found = BoundaryScanner::Found;
 
+// What completes an unfinished unit is put behind it in pieces of that size, so that what comes
+// behind the unit is not copied, too.
+constexpr std::size_t kPiece = std::size_t{4} * 1024;
+
 GuardFault fault(Reason reason, std::string detail) {
   return {reason, std::move(detail), {}};
 }
@@ -51,6 +55,7 @@ struct Guard::Impl {
   }
 
   std::optional<GuardStop> feed(std::string_view bytes, Passed out);
+  std::optional<GuardStop> finish_held(std::string_view& bytes, Passed out);
   void pass_plain(std::string_view& bytes, Passed out);
   std::optional<GuardStop> pass_units(std::string_view& bytes, Passed out);
   std::optional<GuardStop> judge_unfinished(std::string_view bytes, Found found);
@@ -70,21 +75,40 @@ std::optional<GuardStop> Guard::Impl::feed(std::string_view bytes, Passed out) {
   if (bytes.empty()) return std::nullopt;
   if (rules.questions && rules.questions->proved()) rules.stanza_bytes = stanza_bytes;
   const std::size_t before = out.bytes.size();
-  std::string_view rest = bytes;
-  if (!held.empty()) rest = held.append(bytes);
-  if (auto stop = pass_units(rest, out)) {
+  const bool was_idle = held.empty();
+  if (!was_idle)
+    if (auto stop = finish_held(bytes, out)) return stop;
+  if (!held.empty()) return std::nullopt;
+  if (auto stop = pass_units(bytes, out)) return stop;
+  // Only white space was read, which keeps a connection alive. One space keeps the far connection
+  // alive, too.
+  if (was_idle && bytes.empty() && out.bytes.size() == before) out.bytes += ' ';
+  held = bytes;
+  return std::nullopt;
+}
+
+// Puts as much of `bytes` behind the unfinished unit as completes it, and takes that away from
+// them; or all of it.
+std::optional<GuardStop> Guard::Impl::finish_held(std::string_view& bytes, Passed out) {
+  while (!bytes.empty()) {
+    const std::string_view piece = bytes.substr(0, kPiece);
+    bytes.remove_prefix(piece.size());
+    std::string_view rest = held.append(piece);
+    if (auto stop = pass_units(rest, out)) {
+      std::string().swap(held);
+      return stop;
+    }
+    if (rest.size() == held.size()) continue;
+    if (bytes.empty() && !rest.empty()) {
+      held.erase(0, held.size() - rest.size());
+      return std::nullopt;
+    }
+    // The unit ended in this piece. Of what is behind it at most the piece is read once more.
+    bytes = {bytes.data() - rest.size(), rest.size() + bytes.size()};
     std::string().swap(held);
-    return stop;
-  }
-  if (held.empty()) {
-    // Only white space was read, which keeps a connection alive. One space keeps the far connection
-    // alive, too.
-    if (rest.empty() && out.bytes.size() == before) out.bytes += ' ';
-    held = rest;
-  } else if (rest.empty()) {
-    std::string().swap(held);
-  } else {
-    held.erase(0, held.size() - rest.size());
+    scanner.reset();
+    start_judged = false;
+    return std::nullopt;
   }
   return std::nullopt;
 }
@@ -109,7 +133,7 @@ std::optional<GuardStop> Guard::Impl::pass_units(std::string_view& bytes, Passed
   std::optional<UnitJudge> judge;
   for (bytes = skip_space(bytes); !bytes.empty(); bytes = skip_space(bytes)) {
     // A unit that came in pieces is read again when it is whole. So each byte is read at most
-    // twice.
+    // twice (and a piece at the begin of a long input once more).
     const bool resumed = scanner.end() != 0;
     if (!resumed) pass_plain(bytes, out);
     if (skip_space(bytes).size() != bytes.size() || bytes.empty()) continue;
