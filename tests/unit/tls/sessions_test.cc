@@ -2,7 +2,9 @@
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 
+#include <memory>
 #include <string>
+#include <utility>
 
 #include "certs/own/local_ca.h"
 #include "certs/verify/verify.h"
@@ -241,14 +243,22 @@ TEST(Resumption, HasOneTicketOnC2sAndNoEarlyData) {
       EXPECT_EQ(SSL_SESSION_has_ticket(tickets.last), 1);
       EXPECT_EQ(SSL_SESSION_get_max_early_data(tickets.last), 0U);
 
-      Tickets ignored;
-      const auto again = local->accept_wan(StreamKind::kC2s, entry, std::nullopt);
-      const RawClient resuming = collecting_client(ignored, version, tickets.last);
-      Talk second{*resuming.engine, *again, SIZE_MAX, {}, {}, {}, {}};
-      ASSERT_TRUE(second.handshake());
-      EXPECT_EQ(SSL_session_reused(resuming.ssl), 1);
-      // A ticket is for one visit: the next one needs another.
-      EXPECT_NE(ticket_of(SSL_get0_session(resuming.ssl)), ticket_of(tickets.last));
+      // A ticket is for one visit (RFC 8446 appendix C.4), so each visit gives the next one.
+      using SessionPtr = std::unique_ptr<SSL_SESSION, certs::Deleter<&SSL_SESSION_free>>;
+      SessionPtr session(std::exchange(tickets.last, nullptr));
+      for (int visit = 0; visit < 5; ++visit) {
+        const auto again = local->accept_wan(StreamKind::kC2s, entry, std::nullopt);
+        const RawClient resuming = collecting_client(tickets, version, session.get());
+        Talk second{*resuming.engine, *again, SIZE_MAX, {}, {}, {}, {}};
+        ASSERT_TRUE(second.handshake());
+        EXPECT_EQ(SSL_session_reused(resuming.ssl), 1);
+        // The library tells of a new one only in TLS 1.3.
+        EXPECT_EQ(tickets.received, version == TLS1_3_VERSION ? 2 + visit : 1);
+        SessionPtr next(SSL_get1_session(resuming.ssl));
+        EXPECT_NE(ticket_of(next.get()), ticket_of(session.get()));
+        session = std::move(next);
+        resuming.engine->close(second.to_server);  // OpenSSL forgets a session that was cut off
+      }
     }
   }
 }
