@@ -49,12 +49,6 @@ struct TcpSocket::Impl : OwnedHandle {
     return uv_fileno(reinterpret_cast<const uv_handle_t*>(&tcp), &fd) == 0 ? fd : -1;
   }
 
-  void become_open() {
-    state = State::kOpen;
-    set_tcp_times(descriptor(), {});
-    acknowledged.begin(descriptor());
-  }
-
   void let_go() {
     handler = nullptr;
     state = State::kOver;
@@ -116,7 +110,9 @@ void TcpSocket::Impl::connected(int status) {
   if (handler == nullptr) return;
   if (status == 0 && is_kept_descriptor(descriptor())) status = UV_EMFILE;
   if (status != 0) return fail(status);
-  become_open();
+  state = State::kOpen;
+  set_tcp_times(descriptor(), {});
+  acknowledged.begin(descriptor());
   send_backlog(0);
   send_fin_when_drained();
   update_reading();
@@ -291,9 +287,11 @@ SocketAddress TcpSocket::local() const {
   return name_of(impl_->tcp, &uv_tcp_getsockname);
 }
 
+// The options are those of the listening socket, and the kernel has counted nothing yet: it counts
+// our SYN only where we connect.
 bool TcpSocket::adopt(int descriptor) {
   if (impl_->state != Impl::State::kIdle || uv_tcp_open(&impl_->tcp, descriptor) != 0) return false;
-  impl_->become_open();
+  impl_->state = Impl::State::kOpen;
   return true;
 }
 

@@ -63,7 +63,8 @@ SocketTransport::SocketTransport(net::Loop& loop, Transport::Handler& handler, s
       peer_(to) {}
 
 SocketTransport::SocketTransport(net::Loop& loop, Transport::Handler& handler, std::string& scratch,
-                                 const net::Listener::Accept& accept, bool proxy_header,
+                                 const net::Listener::Accept& accept,
+                                 const net::SocketAddress& from, bool proxy_header,
                                  StrangerTurns* strangers)
     : handler_(handler),
       scratch_(scratch),
@@ -71,7 +72,7 @@ SocketTransport::SocketTransport(net::Loop& loop, Transport::Handler& handler, s
       input_(
           socket_, strangers, [this](std::string_view bytes) { take(bytes); },
           [this](std::string detail) { handler_.on_lost(std::move(detail)); }),
-      peer_(socket_.socket().peer()),
+      peer_(from),
       awaiting_proxy_header_(proxy_header) {}
 
 void SocketTransport::begin_tls(std::unique_ptr<tls::Engine> engine) {

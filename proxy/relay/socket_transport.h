@@ -18,11 +18,12 @@ class SocketTransport final : public Transport, private BufferedSocket::Handler 
   // transports of the loop share; it is used only during a call. All references must outlive this.
   SocketTransport(net::Loop& loop, Transport::Handler& handler, std::string& scratch,
                   const net::Listener::Accept& give, const net::SocketAddress& to);
-  // The same with one that was accepted. With `proxy_header`, a PROXY header must come first; the
-  // address in it replaces the socket's. As long as the handler does not relay, what comes waits
-  // for its turn among `strangers`; with nullptr it is handled at once.
+  // The same with one that was accepted `from` there. With `proxy_header`, a PROXY header must come
+  // first; the address in it replaces the socket's. As long as the handler does not relay, what
+  // comes waits for its turn among `strangers`; with nullptr it is handled at once.
   SocketTransport(net::Loop& loop, Transport::Handler& handler, std::string& scratch,
-                  const net::Listener::Accept& accept, bool proxy_header, StrangerTurns* strangers);
+                  const net::Listener::Accept& accept, const net::SocketAddress& from,
+                  bool proxy_header, StrangerTurns* strangers);
 
   void begin_tls(std::unique_ptr<tls::Engine> engine) override;
   void send(std::string_view bytes) override;

@@ -121,8 +121,8 @@ void Worker::on_connection(const ListenerSpec& spec, bool out_of_descriptors,
                           shared_.log,   shared_.backends, shared_.clock, shared_.held,
                           shared_.dials, *errors_};
   const MakeTransport make_near = [&](Transport::Handler& handler) {
-    return std::make_unique<SocketTransport>(loop_, handler, scratch_.plaintext, accept, proxied,
-                                             calls_peer(kind) ? nullptr : &strangers_);
+    return std::make_unique<SocketTransport>(loop_, handler, scratch_.plaintext, accept, peer,
+                                             proxied, calls_peer(kind) ? nullptr : &strangers_);
   };
   streams_.add(number, kind, [&](std::function<void(std::uint64_t)> on_gone) {
     return std::make_unique<Bridge>(services, snapshot_, std::move(accepted), make_near,

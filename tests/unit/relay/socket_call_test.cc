@@ -19,7 +19,7 @@ class SocketCallTest : public SocketTransportTest {
     EXPECT_FALSE(called_) << "before it returned";
   }
   void listen_to_peer() {
-    listen([this](const net::Listener::Accept& accept) { peer_.socket = accept(peer_); });
+    listen([this](const auto& accept, const auto&) { peer_.socket = accept(peer_); });
   }
   bool until_called() {
     return until([this] { return called_.has_value(); });
@@ -58,7 +58,7 @@ TEST_F(SocketCallTest, NothingIsLostThatComesBeforeTheTransport) {
 }
 
 TEST_F(SocketCallTest, TellsThatNobodyListens) {
-  listen([](const auto&) {});
+  listen([](const auto&, const auto&) {});
   const auto address = listener_->address();
   listener_.reset();
   settle();

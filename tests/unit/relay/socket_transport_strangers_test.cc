@@ -16,9 +16,9 @@ class StrangerTransportTest : public SocketTransportTest {
  protected:
   ~StrangerTransportTest() override { transport_.reset(); }
   void accept_stranger() {
-    listen([this](const net::Listener::Accept& accept) {
+    listen([this](const auto& accept, const auto& from) {
       transport_ =
-          std::make_unique<SocketTransport>(loop_, heard_, scratch_, accept, false, &turns_);
+          std::make_unique<SocketTransport>(loop_, heard_, scratch_, accept, from, false, &turns_);
     });
     peer_.socket = std::make_unique<net::TcpSocket>(loop_, peer_);
     peer_.socket->connect(listener_->address());

@@ -71,9 +71,9 @@ class SocketTransportTest : public testing::Test {
   SocketTransportTest() { net::ignore_sigpipe(); }  // as the program does at its start
   // We were called.
   void accept(bool proxy_header = false) {
-    listen([this, proxy_header](const net::Listener::Accept& accept) {
-      transport_ = std::make_unique<SocketTransport>(loop_, heard_, scratch_, accept, proxy_header,
-                                                     &strangers_);
+    listen([this, proxy_header](const auto& accept, const auto& from) {
+      transport_ = std::make_unique<SocketTransport>(loop_, heard_, scratch_, accept, from,
+                                                     proxy_header, &strangers_);
     });
     peer_.socket = std::make_unique<net::TcpSocket>(loop_, peer_);
     peer_.socket->connect(listener_->address());
@@ -82,7 +82,7 @@ class SocketTransportTest : public testing::Test {
   }
   // We called.
   void connect() {
-    listen([this](const net::Listener::Accept& accept) { peer_.socket = accept(peer_); });
+    listen([this](const auto& accept, const auto&) { peer_.socket = accept(peer_); });
     call_ = std::make_unique<SocketCall>(loop_, scratch_, listener_->address(),
                                          [this](Network::Called called) {
                                            ASSERT_TRUE(called);
@@ -91,11 +91,8 @@ class SocketTransportTest : public testing::Test {
     ASSERT_TRUE(until([this] { return peer_.socket != nullptr && heard_.has("open"); }));
     peer_.socket->read_start();
   }
-  void listen(std::function<void(const net::Listener::Accept&)> on_connection) {
-    auto made =
-        net::Listener::listen(loop_, net::test::loopback(),
-                              [on_connection = std::move(on_connection)](
-                                  const auto& accept, const auto&) { on_connection(accept); });
+  void listen(net::Listener::OnConnection on_connection) {
+    auto made = net::Listener::listen(loop_, net::test::loopback(), std::move(on_connection));
     ASSERT_TRUE(made) << made.error().message;
     listener_ = std::move(*made);
   }

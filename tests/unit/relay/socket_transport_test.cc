@@ -33,7 +33,8 @@ TEST_F(SocketTransportTest, AnAcceptedOneIsOpenButNotBeforeItsMakerReturned) {
 
 TEST_F(SocketTransportTest, TellsThatTheAcceptedSocketWasNotTaken) {
   const net::Listener::Accept refuses = [](net::TcpSocket::Handler&) { return nullptr; };
-  transport_ = std::make_unique<SocketTransport>(loop_, heard_, scratch_, refuses, false, nullptr);
+  transport_ = std::make_unique<SocketTransport>(loop_, heard_, scratch_, refuses,
+                                                 net::SocketAddress(), false, nullptr);
   EXPECT_THAT(heard_.events, IsEmpty());
   ASSERT_TRUE(until_heard("lost"));
   transport_->close();
@@ -43,7 +44,8 @@ TEST_F(SocketTransportTest, TellsThatTheAcceptedSocketWasNotTaken) {
 
 TEST_F(SocketTransportTest, TheSameWhereAProxyHeaderWasToCome) {
   const net::Listener::Accept refuses = [](net::TcpSocket::Handler&) { return nullptr; };
-  transport_ = std::make_unique<SocketTransport>(loop_, heard_, scratch_, refuses, true, nullptr);
+  transport_ = std::make_unique<SocketTransport>(loop_, heard_, scratch_, refuses,
+                                                 net::SocketAddress(), true, nullptr);
   ASSERT_TRUE(until_heard("lost"));
 }
 
@@ -242,9 +244,9 @@ TEST_F(SocketTransportTest, AResetOfThePeerEndsTheWaiting) {
 }
 
 TEST_F(SocketTransportTest, MayBeClosedBeforeItIsOpen) {
-  listen([this](const net::Listener::Accept& accept) {
-    transport_ =
-        std::make_unique<SocketTransport>(loop_, heard_, scratch_, accept, false, &strangers_);
+  listen([this](const auto& accept, const auto& from) {
+    transport_ = std::make_unique<SocketTransport>(loop_, heard_, scratch_, accept, from, false,
+                                                   &strangers_);
     transport_->close();
   });
   peer_.socket = std::make_unique<net::TcpSocket>(loop_, peer_);

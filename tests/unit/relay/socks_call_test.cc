@@ -29,7 +29,7 @@ class SocksCallTest : public SocketTransportTest {
   }
   // The proxy has the greeting.
   void call_proxy() {
-    listen([this](const net::Listener::Accept& accept) {
+    listen([this](const auto& accept, const auto&) {
       peer_.socket = accept(peer_);
       peer_.socket->read_start();
     });
@@ -110,7 +110,7 @@ TEST_F(SocksCallTest, WhatComesBehindTheReplyWaitsForTheTransport) {
 }
 
 TEST_F(SocksCallTest, AProxyThatIsDownIsTheProxysFault) {
-  listen([](const auto&) {});
+  listen([](const auto&, const auto&) {});
   const auto address = listener_->address();
   listener_.reset();
   settle();
