@@ -34,6 +34,7 @@ std::string& BufferedSocket::out() {
 }
 
 void BufferedSocket::flush() {
+  if (std::exchange(pauses_later_, false)) pause_reading();
   if (gone_ || sender_->out().empty()) return;
   sender_->flush();
   if (!gone_) handler_.on_written();
@@ -45,7 +46,13 @@ void BufferedSocket::pause_reading() {
   socket_->read_stop();
 }
 
+void BufferedSocket::pause_reading_later() {
+  pauses_later_ = true;
+  flush_.schedule();
+}
+
 void BufferedSocket::resume_reading() {
+  pauses_later_ = false;
   if (!paused_ || closing_) return;
   paused_ = false;
   socket_->read_start();

@@ -36,6 +36,9 @@ class BufferedSocket final : private net::TcpSocket::Handler {
   // The buffer to which the caller appends what is to be written. Must not be used after close().
   std::string& out();
   void pause_reading();
+  // The same at the end of the turn, unless reading is resumed before: then it costs no system
+  // call.
+  void pause_reading_later();
   void resume_reading();
   // Sends FIN after what is queued, then waits for the peer's FIN as long as our patience lasts.
   // Then it resets the connection if not all has arrived.
@@ -78,6 +81,7 @@ class BufferedSocket final : private net::TcpSocket::Handler {
   bool closing_ = false;
   bool gone_ = false;
   bool paused_ = false;
+  bool pauses_later_ = false;
   bool peer_done_ = false;  // FIN was read, or the socket failed: nothing more will come
 };
 

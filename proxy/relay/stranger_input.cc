@@ -3,6 +3,14 @@
 #include <utility>
 
 namespace portcullis::relay {
+namespace {
+
+// Most pieces are that small, and have their turn before the loop waits again: to stop reading and
+// to begin again would be two or three system calls for each. Where the loop reads the same
+// connection twice in a turn, this much may wait beside the next piece.
+constexpr std::size_t kSmallPiece = std::size_t{2} * 1024;
+
+}  // namespace
 
 StrangerInput::StrangerInput(BufferedSocket& socket, StrangerTurns* turns, Take take, Lose lose)
     : socket_(socket), turns_(turns), take_(std::move(take)), lose_(std::move(lose)) {}
@@ -14,9 +22,10 @@ StrangerInput::~StrangerInput() {
 void StrangerInput::came(std::string_view bytes, bool first) {
   if (!queued_ && (turns_ == nullptr || first)) return take_(bytes);
   waiting_.append(bytes);
+  if (queued_ || bytes.size() > kSmallPiece) socket_.pause_reading();
   if (queued_) return;
   queued_ = true;  // first: should that throw, it may have a part of us already
-  socket_.pause_reading();
+  socket_.pause_reading_later();
   turns_->wait(*this);
 }
 

@@ -44,6 +44,44 @@ TEST_F(StrangerTransportTest, WhatComesWaitsForItsTurnAndNothingMoreIsRead) {
   EXPECT_EQ(heard_.plain, "onetwo");
 }
 
+// Whoever sends more than strangers mostly do is not read from again, not even in the same turn.
+TEST_F(StrangerTransportTest, NothingMoreIsReadHoweverMuchComes) {
+  accept_stranger();
+  const std::string much(200'000, 'x');
+  peer_.socket->write(much);
+  ASSERT_TRUE(until([this] { return turns_.waiting() == 1; }));
+  settle();
+  later_.settle(1);
+  EXPECT_GT(heard_.plain.size(), 0U);
+  EXPECT_LE(heard_.plain.size(), std::size_t{64} * 1024);
+  for (int turn = 0; heard_.plain.size() < much.size(); ++turn) {
+    ASSERT_LT(turn, 1000);
+    ASSERT_TRUE(until([this] { return turns_.waiting() == 1; }));
+    later_.settle(1);
+  }
+  EXPECT_TRUE(heard_.plain == much);
+}
+
+// With the loop's own tasks a turn is had in the same turn of the loop, without a pause between.
+TEST_F(StrangerTransportTest, ReadsOnWhereTheTurnComesAtOnce) {
+  StrangerTurns turns(loop_, &monotonic_now);
+  listen([&](const auto& accept, const auto& from) {
+    transport_ =
+        std::make_unique<SocketTransport>(loop_, heard_, scratch_, accept, from, false, &turns);
+  });
+  peer_.socket = std::make_unique<net::TcpSocket>(loop_, peer_);
+  peer_.socket->connect(listener_->address());
+  ASSERT_TRUE(until([this] { return peer_.connected && transport_ != nullptr; }));
+  std::string all;
+  for (const std::size_t size : {1, 100, 2048, 2049, 60'000, 3}) {
+    all += std::string(size, 'x');
+    peer_.socket->write(std::string(size, 'x'));
+    ASSERT_TRUE(until_plain(all)) << size;
+  }
+  transport_->close();
+  transport_.reset();
+}
+
 TEST_F(StrangerTransportTest, WhoIsServedFirstDoesNotWaitAndNothingIsOvertaken) {
   accept_stranger();
   peer_.socket->write("one");
