@@ -17,39 +17,51 @@ void must(int result, const std::string& what) {
 }
 
 // The far end must sign with the key that is measured, not with whatever it likes best.
-void check_session(SSL* ssl, KeyType key) {
+void check_session(SSL* ssl, KeyType key, bool resumes) {
+  if ((SSL_session_reused(ssl) == 1) != resumes)
+    throw std::runtime_error(resumes ? "a session was not resumed" : "a session was resumed");
   const X509* certificate = SSL_get0_peer_certificate(ssl);
   const int wanted = key == KeyType::kEcdsa ? EVP_PKEY_EC : EVP_PKEY_RSA;
   if (certificate == nullptr || EVP_PKEY_base_id(X509_get0_pubkey(certificate)) != wanted) {
     throw std::runtime_error("the far end showed a certificate of another key type");
   }
-  if (SSL_session_reused(ssl) != 0) throw std::runtime_error("a session was resumed");
 }
 
 }  // namespace
 
-std::shared_ptr<SSL_CTX> client_context(KeyType key) {
+std::shared_ptr<SSL_CTX> client_context(KeyType key, TlsVersion version) {
   std::shared_ptr<SSL_CTX> context(SSL_CTX_new(TLS_client_method()), SSL_CTX_free);
   if (!context) throw std::runtime_error("SSL_CTX_new failed");
   SSL_CTX* raw = context.get();
-  must(static_cast<int>(SSL_CTX_set_min_proto_version(raw, TLS1_3_VERSION)), "TLS version");
+  const int number = version == TlsVersion::kTls12 ? TLS1_2_VERSION : TLS1_3_VERSION;
+  must(static_cast<int>(SSL_CTX_set_min_proto_version(raw, number)), "TLS version");
+  must(static_cast<int>(SSL_CTX_set_max_proto_version(raw, number)), "TLS version");
+  must(SSL_CTX_set_cipher_list(raw, key == KeyType::kEcdsa ? "ECDHE-ECDSA-AES128-GCM-SHA256"
+                                                           : "ECDHE-RSA-AES128-GCM-SHA256"),
+       "cipher suite");
   must(SSL_CTX_set_ciphersuites(raw, "TLS_AES_128_GCM_SHA256"), "cipher suite");
-  must(static_cast<int>(SSL_CTX_set1_groups_list(raw, "X25519")), "group");
+  // In TLS 1.2 the curve of the far end's key must be among them; X25519 comes first for all.
+  const char* groups = version == TlsVersion::kTls12 ? "X25519:P-256" : "X25519";
+  must(static_cast<int>(SSL_CTX_set1_groups_list(raw, groups)), "group");
   // Of RSA's two, the second is for the signature in the certificate.
   const char* algorithms = key == KeyType::kEcdsa ? "ECDSA+SHA256" : "RSA-PSS+SHA256:RSA+SHA256";
   must(static_cast<int>(SSL_CTX_set1_sigalgs_list(raw, algorithms)), "signature algorithms");
-  SSL_CTX_set_session_cache_mode(raw, SSL_SESS_CACHE_OFF);
+  // Sessions go to whoever wants them, and to no cache of the library.
+  SSL_CTX_set_session_cache_mode(raw, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+  SSL_CTX_sess_set_new_cb(raw, &Client::on_new_session);
   SSL_CTX_set_mode(raw, SSL_MODE_RELEASE_BUFFERS);
   SSL_CTX_set_verify(raw, SSL_VERIFY_NONE, nullptr);
   return context;
 }
 
-Client::Client(Poller& poller, const Target& target, const Caller& caller, Owner& owner)
+Client::Client(Poller& poller, const Target& target, const Caller& caller, Owner& owner,
+               SessionPtr session)
     : poller_(poller),
       owner_(owner),
       caller_(caller),
       target_(target),
       fd_(connect_between(caller.from, target.address, target.port)),
+      session_(std::move(session)),
       ssl_(nullptr, SSL_free) {
   poller_.add(fd_, *this);
   poller_.want_write(fd_, *this, true);
@@ -85,9 +97,16 @@ void Client::work(std::uint32_t events) {
   if (established_) read_tls();
 }
 
+int Client::on_new_session(SSL* ssl, SSL_SESSION* session) {
+  static_cast<Client*>(SSL_get_app_data(ssl))->owner_.on_session({session, SSL_SESSION_free});
+  return 1;
+}
+
 void Client::begin_tls() {
   ssl_.reset(SSL_new(target_.context.get()));
   if (!ssl_) throw std::runtime_error("SSL_new failed");
+  SSL_set_app_data(ssl_.get(), this);
+  if (session_) must(SSL_set_session(ssl_.get(), session_.get()), "session");
   SSL_set_bio(ssl_.get(), BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()));
   must(static_cast<int>(SSL_set_tlsext_host_name(ssl_.get(), caller_.whom.c_str())), "server name");
   if (target_.entry == Entry::kDirectTls) {
@@ -109,8 +128,11 @@ void Client::handshake() {
     must(0, "TLS handshake");
   }
   if (result == 1) {
-    check_session(ssl_.get(), target_.key);
+    check_session(ssl_.get(), target_.key, session_ != nullptr);
     established_ = true;
+    // The library tells of a session that another one has led to only in TLS 1.3.
+    if (session_ && SSL_version(ssl_.get()) == TLS1_2_VERSION)
+      owner_.on_session({SSL_get1_session(ssl_.get()), SSL_SESSION_free});
     send(caller_.script[step_].send);
   }
   flush();

@@ -14,9 +14,12 @@
 namespace portcullis::bench {
 
 enum class KeyType { kEcdsa, kRsa };
+enum class TlsVersion { kTls12, kTls13 };
 
-// TLS 1.3 with X25519 and AES-128-GCM, full handshakes, signatures of one key type only.
-std::shared_ptr<SSL_CTX> client_context(KeyType key);
+// X25519 and AES-128-GCM, signatures of one key type only.
+std::shared_ptr<SSL_CTX> client_context(KeyType key, TlsVersion version);
+
+using SessionPtr = std::unique_ptr<SSL_SESSION, decltype(&SSL_SESSION_free)>;
 
 struct Target {
   std::string address = "127.0.0.1";
@@ -45,12 +48,16 @@ class Client : public Handler {
     virtual void on_ready(Client& client) = 0;
     virtual void on_data(Client& client, std::string_view bytes) = 0;
     virtual void on_writable(Client&) {}
+    // A session that the far end lets us resume once.
+    virtual void on_session(SessionPtr) {}
     // Called while the exception is handled; the client is of no use any more.
     virtual void on_failed(Client&) { throw; }
   };
 
-  // All of them outlive the client.
-  Client(Poller& poller, const Target& target, const Caller& caller, Owner& owner);
+  // All of them outlive the client. Resumes `session`, if it is given one: a far end that does not
+  // resume it is an error.
+  Client(Poller& poller, const Target& target, const Caller& caller, Owner& owner,
+         SessionPtr session = {nullptr, SSL_SESSION_free});
 
   // One TLS record for each call, up to 16 KiB; on its way after flush().
   void send(std::string_view bytes);
@@ -62,6 +69,9 @@ class Client : public Handler {
   const Caller& caller() const { return caller_; }
 
   void on_events(std::uint32_t events) override;
+
+  // For the library, which gives `session` away.
+  static int on_new_session(SSL* ssl, SSL_SESSION* session);
 
  private:
   void work(std::uint32_t events);
@@ -80,6 +90,7 @@ class Client : public Handler {
   const Target& target_;
   std::size_t step_ = 0;
   Fd fd_;
+  SessionPtr session_;  // to be resumed
   std::unique_ptr<SSL, decltype(&SSL_free)> ssl_;
   bool connected_ = false;
   bool encrypted_ = false;  // TLS has begun

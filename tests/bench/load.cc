@@ -47,6 +47,7 @@ int main(int argc, char** argv) {
   std::string workload;
   bool starttls = false;
   bool rsa = false;
+  bool tls12 = false;
   bool down = false;
   std::size_t seconds = 60;
   app.add_option("workload", workload, "setup, echo, bulk or idle; servers, stanzas or storm")
@@ -56,6 +57,8 @@ int main(int argc, char** argv) {
   app.add_option("--port", load.target.port)->required();
   app.add_flag("--starttls", starttls, "STARTTLS instead of direct TLS");
   app.add_flag("--rsa", rsa, "accept RSA signatures only, instead of ECDSA only");
+  app.add_flag("--tls12", tls12, "TLS 1.2 instead of 1.3");
+  app.add_flag("--resume", load.resume, "set-ups: resume a session each, and use each once");
   app.add_option("--count", load.count, "set-ups, stanzas or idle connections");
   app.add_option("--connections", load.connections, "connections at once");
   app.add_option("--window", load.window, "stanzas under way on a connection");
@@ -68,7 +71,8 @@ int main(int argc, char** argv) {
   try {
     load.target.entry = starttls ? Entry::kStartTls : Entry::kDirectTls;
     load.target.key = rsa ? KeyType::kRsa : KeyType::kEcdsa;
-    load.target.context = client_context(load.target.key);
+    load.target.context =
+        client_context(load.target.key, tls12 ? TlsVersion::kTls12 : TlsVersion::kTls13);
     if (kServers.contains(workload)) load.target.alpn = "xmpp-server";
     load.upward = !down;
     load.limit = std::chrono::seconds(seconds);

@@ -33,7 +33,10 @@ class Child:
 
     def __init__(self, name, command, folder, cpu=None, pipes=False):
         self.name = name
-        self.log = pathlib.Path(folder, f"{name}.log")
+        # Not beside the certificates: Portcullis watches their folder, and each line of a log in it
+        # would be a change there.
+        self.log = pathlib.Path(folder, "logs", f"{name}.log")
+        self.log.parent.mkdir(exist_ok=True)
         pipe = subprocess.PIPE if pipes else None
 
         def prepare():

@@ -15,7 +15,7 @@ DOMAIN = "bench.example"
 HAPROXY = """\
 global
   nbthread 1
-  maxconn 9000
+  maxconn 9500
 defaults
   mode tcp
   timeout connect 10s
@@ -49,6 +49,19 @@ stream {{
     proxy_timeout 1h;
   }}
 }}
+"""
+
+# It has one certificate for each frontend, whatever key types a client takes.
+HITCH = """\
+frontend = {{ host = "127.0.0.1" port = "{direct}" pem-file = "{folder}/bench.pem.ecdsa" }}
+frontend = {{ host = "127.0.0.1" port = "{direct_rsa}" pem-file = "{folder}/bench.pem.rsa" }}
+backend = "[127.0.0.1]:{stub}"
+alpn-protos = "xmpp-client"
+tls-protos = TLSv1.2 TLSv1.3
+workers = 1
+backlog = 4096
+daemon = off
+{hitch_user}
 """
 
 PORTCULLIS = """\
@@ -97,31 +110,35 @@ def make_certificates(folder):
             check=True,
             capture_output=True,
         )
-        # HAProxy takes one file for each key type, told apart by its ending.
+        # HAProxy takes one file for each key type, told apart by its ending; hitch takes either.
         pair = pathlib.Path(folder, f"{name}.pem").read_text()
         pair += pathlib.Path(folder, f"{name}.key").read_text()
         pathlib.Path(folder, f"bench.pem.{name}").write_text(pair)
 
 
 class Target:
-    """One proxy that runs. `binary` is the Portcullis to run; None for HAProxy and nginx."""
+    """One proxy that runs. `binary` is the Portcullis to run; None for a peer."""
 
     def __init__(self, name, folder, stub_port, binary):
         self.name = name
-        self.direct, self.starttls, admin = free_ports(3)
+        self.direct, self.direct_rsa, self.starttls, admin = free_ports(4)
         values = {
             "direct": self.direct,
+            "direct_rsa": self.direct_rsa,
             "starttls": self.starttls,
             "admin": admin,
             "stub": stub_port,
             "folder": folder,
             "domain": DOMAIN,
             "user": "user root;" if os.geteuid() == 0 else "",
-            "descriptors": 16000,
+            "hitch_user": 'user = "nobody"' if os.geteuid() == 0 else "",
+            "descriptors": 19500,
         }
         self.speaks_starttls = binary is not None
         config = pathlib.Path(folder, f"{name}.conf")
-        template = {"haproxy": HAPROXY, "nginx": NGINX}.get(name, PORTCULLIS)
+        template = {"haproxy": HAPROXY, "nginx": NGINX, "hitch": HITCH}.get(name, PORTCULLIS)
+        if name != "hitch":
+            self.direct_rsa = self.direct
         config.write_text(template.format(**values, name=name))
         if binary:
             leave_out_unknown_keys(binary, config)
@@ -133,6 +150,7 @@ class Target:
             command = {
                 "haproxy": ["/usr/sbin/haproxy", "-db", "-f", config],
                 "nginx": ["/usr/sbin/nginx", "-c", config],
+                "hitch": ["/usr/sbin/hitch", f"--config={config}"],
             }[name]
         self.child = Child(name, command, folder, cpu=TARGET_CPU)
 
@@ -147,6 +165,7 @@ def version_of(name, binary):
         command = {
             "haproxy": ["/usr/sbin/haproxy", "-v"],
             "nginx": ["/usr/sbin/nginx", "-v"],
+            "hitch": ["/usr/sbin/hitch", "--version"],
         }[name]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     first = (done.stdout + done.stderr).splitlines()[0]

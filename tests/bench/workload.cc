@@ -64,7 +64,7 @@ void Opener::step() {
 }
 
 void Opener::open(const Caller& caller) {
-  clients_.push_back(std::make_unique<Client>(poller_, target_, caller, *this));
+  clients_.push_back(std::make_unique<Client>(poller_, target_, caller, *this, next_session()));
 }
 
 void Opener::on_ready(Client& client) {

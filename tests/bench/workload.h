@@ -46,6 +46,9 @@ class Opener : public Client::Owner {
   void on_data(Client& client, std::string_view bytes) override;
 
  protected:
+  // The session that the next client is to resume; null: none.
+  virtual SessionPtr next_session() { return {nullptr, SSL_SESSION_free}; }
+
   bool close_when_ready_ = false;
   void open(const Caller& caller);
   void forget_soon() { ++closed_; }  // a client that is closed
@@ -70,6 +73,7 @@ struct Load {
   std::size_t size = 200;  // of one stanza
   std::size_t bytes = 0;   // bulk
   bool upward = true;      // bulk
+  bool resume = false;     // set-ups
   std::chrono::seconds limit{60};
 };
 
