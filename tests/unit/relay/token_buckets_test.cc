@@ -135,8 +135,8 @@ TEST_F(RateLimitsTest, ManySlash56OfOneSlash48AreOne) {
 
 TEST_F(RateLimitsTest, TheTotalOfServersIsNotThatOfClients) {
   int taken = 0;
-  for (int i = 0; i < 250; ++i) taken += take("192.0.2." + std::to_string(i), 10);
-  EXPECT_EQ(taken, 1000);
+  for (int i = 0; i < 250; ++i) taken += take("192.0.2." + std::to_string(i), 20);
+  EXPECT_EQ(taken, 2500);
   EXPECT_EQ(refused_by_, Limit::kRateTotal);
   EXPECT_EQ(take("198.51.100.1", 1), 0);
   EXPECT_EQ(take("198.51.100.1", 1, kNow, StreamKind::kC2s), 1);
@@ -161,7 +161,7 @@ TEST_F(RateLimitsTest, WorkIsChargedToAllNetworksOfAPeer) {
 TEST_F(RateLimitsTest, ExemptAddressesHaveATotalOfTheirOwn) {
   int taken = 0;
   while (!limits_.take_exempt(kNow)) ++taken;
-  EXPECT_EQ(taken, 1000);
+  EXPECT_EQ(taken, 2500);
   EXPECT_EQ(take("192.0.2.1", 1), 1);
 }
 
