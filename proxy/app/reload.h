@@ -40,6 +40,8 @@ class Reloader {
   // steps, so a first failure is only noted; with `again` it is one.
   ReloadOutcome reload_files(bool again);
 
+  // What this process was started with, for what a reload does not change.
+  const policy::Config& started() const { return started_; }
   const relay::SnapshotPtr& running() const { return running_.snapshot; }
   std::uint64_t generation() const { return generation_; }
   const FilesDigest& loaded_files() const { return running_.files; }

@@ -14,6 +14,32 @@ std::string one_line(std::string text) {
   return text;
 }
 
+// What a reload does not change.
+struct SetAtStart {
+  std::string_view key;
+  bool (*same)(const policy::Config& started, const policy::Config& next);
+  void (*keep)(const policy::Config& started, policy::Config& next);
+};
+
+template <typename Of>
+constexpr SetAtStart set_at_start(std::string_view key, Of /*unused*/) {
+  return {key, [](const policy::Config& a, const policy::Config& b) { return Of()(a) == Of()(b); },
+          [](const policy::Config& started, policy::Config& next) { Of()(next) = Of()(started); }};
+}
+
+constexpr SetAtStart kSetAtStart[] = {
+    set_at_start("workers", [](auto& config) -> auto& { return config.workers; }),
+    set_at_start("listen.admin", [](auto& config) -> auto& { return config.listen.admin; }),
+    set_at_start("listen.control", [](auto& config) -> auto& { return config.listen.control; }),
+    set_at_start("dns.servers", [](auto& config) -> auto& { return config.dns.servers; }),
+    set_at_start("log.format", [](auto& config) -> auto& { return config.log.format; }),
+    set_at_start("log.debug", [](auto& config) -> auto& { return config.log.debug; }),
+    set_at_start("process.user", [](auto& config) -> auto& { return config.process.user; }),
+    set_at_start("process.group", [](auto& config) -> auto& { return config.process.group; }),
+    set_at_start("process.confinement",
+                 [](auto& config) -> auto& { return config.process.confinement; }),
+};
+
 }  // namespace
 
 std::string_view name(ReloadTrigger trigger) {
@@ -52,31 +78,22 @@ bool says_ok(std::string_view answer) {
 }
 
 policy::Diagnostics needs_restart(const policy::Config& started, const policy::Config& next) {
-  const struct {
-    std::string_view key;
-    bool same;
-  } keys[] = {
-      {"workers", started.workers == next.workers},
-      {"listen.admin", started.listen.admin == next.listen.admin},
-      {"listen.control", started.listen.control == next.listen.control},
-      {"dns.servers", started.dns.servers == next.dns.servers},
-      {"log.format", started.log.format == next.log.format},
-      {"log.debug", started.log.debug == next.log.debug},
-      {"process.user", started.process.user == next.process.user},
-      {"process.group", started.process.group == next.process.group},
-      {"process.confinement", started.process.confinement == next.process.confinement},
-  };
   policy::Diagnostics findings;
-  for (const auto& [key, same] : keys) {
-    if (same) continue;
-    const auto line = next.lines.find(key);
+  for (const auto& setting : kSetAtStart) {
+    if (setting.same(started, next)) continue;
+    const auto line = next.lines.find(setting.key);
     const auto place = line != next.lines.end() ? line->second : policy::SourceLine{next.file, 0};
     findings.push_back({Severity::kWarning, place.file, place.line, 0,
-                        std::string(key) +
+                        std::string(setting.key) +
                             " has changed, which takes effect at the next start only; restart "
                             "portcullis when it suits"});
   }
   return findings;
+}
+
+policy::Config in_force(const policy::Config& started, policy::Config running) {
+  for (const auto& setting : kSetAtStart) setting.keep(started, running);
+  return running;
 }
 
 }  // namespace portcullis::app

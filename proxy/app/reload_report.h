@@ -31,4 +31,7 @@ bool says_ok(std::string_view answer);
 // it takes effect only at a start.
 policy::Diagnostics needs_restart(const policy::Config& started, const policy::Config& next);
 
+// What is in force after `running` was loaded: of what takes a restart, that of the start.
+policy::Config in_force(const policy::Config& started, policy::Config running);
+
 }  // namespace portcullis::app

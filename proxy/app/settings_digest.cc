@@ -19,6 +19,10 @@ std::string without(std::string text, const std::string& folder) {
   return text;
 }
 
+std::string with_slash(const std::filesystem::path& folder) {
+  return folder.empty() ? "" : folder.string() + "/";
+}
+
 std::string hexadecimal(const std::string& text) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned size = 0;
@@ -32,13 +36,15 @@ std::string hexadecimal(const std::string& text) {
 }  // namespace
 
 std::string settings_digest(const policy::Config& config) {
-  auto folder = std::filesystem::path(config.file).parent_path().string();
-  if (!folder.empty()) folder += '/';
+  const auto folder = with_slash(std::filesystem::path(config.file).parent_path());
+  std::error_code failed;
+  const auto whole = std::filesystem::absolute(config.file, failed);
+  const auto real = with_slash(std::filesystem::weakly_canonical(whole.parent_path(), failed));
   std::string text;
   for (const auto& table : policy::values_of(config)) {
     text += table.path + "\n" + table.header + "\n";
     for (const auto& value : table.values)
-      text.append(value.name).append(" = ").append(without(value.value, folder)).append("\n");
+      text.append(value.name).append(" = ").append(without(without(value.value, real), folder)).append("\n");
   }
   return hexadecimal(text);
 }

@@ -154,7 +154,7 @@ void Program::share_memory(const policy::Limits& limits) {
 }
 
 Result<std::unique_ptr<admin::Server>> Program::make_admin() {
-  const auto& endpoint = config().listen.admin;
+  const auto& endpoint = reloader_.started().listen.admin;
   if (!endpoint) return nullptr;
   auto server = admin::Server::start(
       *endpoint, {[this] { return metrics_.render(); }, [this] { return alive(); },
@@ -177,7 +177,7 @@ Result<void> Program::start_control() {
                           foresight_.ask(reloader_.running(), std::move(foreseen));
                         },
                     .replaced = [] { return replaced_file(); },
-                    .settings = [this] { return settings_text(config()); },
+                    .settings = [this] { return settings_text(in_force(reloader_.started(), config())); },
                     .status = &desk_,
                     .debug = &debug_},
                    std::move(reply));

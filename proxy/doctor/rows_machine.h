@@ -32,9 +32,9 @@ inline constexpr std::array kMachineRows{
         .check = Check::kConfiguration,
         .severity = Severity::kWarning,
         .means = "The running gate has other settings than the file: the file was changed since, "
-                 "and was not loaded, or was refused.",
+                 "and was not loaded, was refused, or waits for a restart.",
         .why = "What the file says is not in force, and all that is found here is about the file.",
-        .todo = "`portcullis reload`, and read what it says."},
+        .todo = "`portcullis reload`, and read what it says: some settings take a restart."},
     FindingInfo{
         .finding = Finding::kFilesUnseen,
         .id = "files_unseen",

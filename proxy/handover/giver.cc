@@ -16,13 +16,6 @@ void refuse(const net::Descriptor& connection, const std::string& why) {
       ::send(connection.get(), text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT));
 }
 
-// Whether one of `what` is true of the connection now. Without a descriptor to look with: all are.
-bool is_so(const net::LocalChannel& channel, int what) {
-  const auto connection = channel.share();
-  pollfd wanted{connection.get(), static_cast<short>(what), 0};
-  return !connection || ::poll(&wanted, 1, 0) > 0;
-}
-
 }  // namespace
 
 std::optional<Peer> peer_of(const net::Descriptor& socket) {
@@ -40,7 +33,7 @@ Giver::Giver(net::Loop& loop, Owner owner, std::chrono::milliseconds patience)
     : loop_(loop), owner_(std::move(owner)), patience_(patience), timer_(loop, [this] {
         if (!under_way()) return tell();
         // What it has said in time counts, though this loop was held up and has not read it yet.
-        if (is_so(*channel_, POLLIN)) return timer_.start(kTell);
+        if (channel_->is_now(POLLIN)) return timer_.start(kTell);
         give_up("it has not confirmed in time");
       }) {}
 
@@ -75,7 +68,7 @@ void Giver::on_line(std::string_view line) {
   }
   if (line != kConfirm) return give_up("it says what a successor does not say");
   // It may have ended since. Who says that it does not wait any more has ended this direction.
-  if (is_so(*channel_, POLLRDHUP)) return give_up("it has ended, or has closed the connection");
+  if (channel_->is_now(POLLRDHUP)) return give_up("it has ended, or has closed the connection");
   step_ = Step::kConfirmed;
   owner_.on_confirmed(successor_);
   channel_->send(std::string(kYours) + "\n");
@@ -90,7 +83,7 @@ void Giver::on_end() {
 
 // Looks by itself: what the kernel has to say of a process that has just died may not be read yet.
 bool Giver::successor_is_gone() const {
-  return step_ == Step::kConfirmed && (!channel_ || is_so(*channel_, POLLRDHUP | POLLHUP));
+  return step_ == Step::kConfirmed && (!channel_ || channel_->is_now(POLLRDHUP | POLLHUP));
 }
 
 void Giver::withdraw() {

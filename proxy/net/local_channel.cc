@@ -180,6 +180,11 @@ void LocalChannel::send(Descriptor descriptor) {
   if (impl_->parts.size() == 1) impl_->flush();
 }
 
+bool LocalChannel::is_now(int events) const {
+  pollfd wanted{impl_->socket.get(), static_cast<short>(events), 0};
+  return ::poll(&wanted, 1, 0) > 0;
+}
+
 Descriptor LocalChannel::share() const {
   return duplicate(impl_->socket.get());
 }

@@ -317,11 +317,12 @@ def test_who_may_not_look_is_told_so_and_not_alarmed(prosody_env, tmp_path):
         assert {"files_unseen", "processes_unseen", "bypass_unseen"} <= set(found)
         for one in ("files_unseen", "processes_unseen", "bypass_unseen"):
             assert "could not be seen as this user; run with sudo" in found[one]["what"], found[one]
-        # Nothing at all can be said where the file itself is closed.
+        # Nothing at all can be said where the file itself is closed, and that is an error.
         gate.config_path.chmod(0o600)
-        closed = _as_nobody("-c", str(gate.config_path))
-        assert [one["id"] for one in closed["findings"]] == ["files_unseen"], closed
-        assert str(gate.config_path) in closed["findings"][0]["what"]
+        closed = _as_nobody("-c", str(gate.config_path))["findings"]
+        assert [one["severity"] for one in closed] == ["error"], closed
+        assert "Permission denied" in closed[0]["what"]
+        assert str(gate.config_path) in closed[0]["what"] + str(closed[0].get("where"))
         # The same as root: no such note.
         seen = Doctor(gate.config_path)
         assert "files_unseen" not in seen.ids() and "processes_unseen" not in seen.ids()

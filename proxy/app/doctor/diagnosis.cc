@@ -35,11 +35,18 @@ uid_t user_of_the_gate(const policy::Config& config,
   return user ? user->user : ::geteuid();
 }
 
+// Whoever is neither root nor the gate's user does not see what it sees. Where none runs, that is the
+// user that it would have.
+bool is_stranger(const policy::Config& config, const std::optional<doctor::RunningGate>& gate) {
+  if (::geteuid() == 0) return false;
+  if (gate && !gate->user_is_known) return true;
+  return ::geteuid() != user_of_the_gate(config, gate);
+}
+
 Seen look_around(const std::string& config_file, const policy::Config& config) {
   Seen seen;
   seen.gate = find_gate(config_file, config);
-  seen.is_stranger = ::geteuid() != 0 &&
-                     !(seen.gate && seen.gate->user_is_known && seen.gate->user == ::geteuid());
+  seen.is_stranger = is_stranger(config, seen.gate);
   if (seen.gate) seen.settings = compare_settings(config);
   const auto table = read_socket_tables();
   seen.ports = look_at_ports(config, table);
@@ -57,7 +64,8 @@ class Diagnosing {
     auto read = read_config(config_file, Occasion::kRunning);
     all_.config.file = config_file;
     if (!read.config) {
-      report_files(read.diagnostics, all_.config, ::geteuid() != 0, all_.report);
+      // Nothing could be looked at, so this is an error for every user.
+      report_files(read.diagnostics, all_.config, false, all_.report);
       all_.loaded.diagnostics = std::move(read.diagnostics);
       all_.heading.checks = {Check::kConfiguration};
       return;

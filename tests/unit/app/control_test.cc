@@ -228,6 +228,13 @@ TEST(NeedsRestart, NamesEveryKeyThatChanged) {
   ASSERT_EQ(findings.size(), 8U);
   EXPECT_EQ(findings[0].text().rfind("p.toml:12", 0), 0U) << findings[0].text();
   for (const auto& finding : findings) EXPECT_EQ(finding.severity, Severity::kWarning);
+
+  // Until then the values of the start are in force, and the others are those of the file.
+  const auto now = in_force(started, next);
+  EXPECT_TRUE(needs_restart(started, now).empty());
+  EXPECT_EQ(now.workers, started.workers);
+  EXPECT_EQ(now.limits.client_connections, 5U);
+  EXPECT_EQ(now.listen.s2s, next.listen.s2s);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <string>
 
 #include "policy/load/config_load.h"
@@ -41,6 +42,11 @@ TEST(SettingsDigest, ChangesWithEachSetting) {
 TEST(SettingsDigest, DoesNotDependOnHowTheFolderIsNamed) {
   EXPECT_EQ(digest(kFile, "portcullis.toml"), digest(kFile));
   EXPECT_EQ(digest(kFile, "../p/portcullis.toml"), digest(kFile));
+  const auto here = std::filesystem::current_path().string();
+  auto absolute = kFile;
+  absolute.insert(absolute.find("host.pem"), here + "/");
+  EXPECT_EQ(digest(absolute, "portcullis.toml"), digest(kFile));
+  EXPECT_EQ(digest(absolute, here + "/portcullis.toml"), digest(kFile));
 }
 
 TEST(SettingsDigest, IsToldWithTheVersion) {
