@@ -17,18 +17,18 @@ int say(const std::string& problem, ExitCode code) {
 }
 
 Result<std::string> request_of(const DrainOptions& options) {
-  if (options.notice.empty()) return std::string(options.now ? kDrainNowRequest : kDrainRequest);
+  if (!options.notice) return std::string(options.now ? kDrainNowRequest : kDrainRequest);
   if (options.now) return fail("--now and --notice cannot stand together");
-  const auto notice = policy::parse_duration(options.notice);
+  const auto notice = policy::parse_duration(*options.notice);
   if (!notice || *notice > DrainWish::kLongestNotice)
-    return fail("--notice: \"" + policy::printable(options.notice) +
+    return fail("--notice: \"" + policy::printable(*options.notice) +
                 "\" is not a time from 0s to 1h; write 10s or 2m");
-  return std::string(kDrainNoticeRequest) + " " + options.notice;
+  return std::string(kDrainNoticeRequest) + " " + *options.notice;
 }
 
 // What does the same; "": no signal does.
 std::string signal_like(const DrainOptions& options) {
-  if (!options.notice.empty()) return {};
+  if (options.notice) return {};
   return options.now ? "SIGTERM twice" : "SIGTERM";
 }
 

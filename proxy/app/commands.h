@@ -54,7 +54,7 @@ int reload(const ReloadOptions& options);
 struct DrainOptions {
   std::string config_file = kDefaultConfig;  // read for listen.control only
   bool now = false;                          // end every stream at once
-  std::string notice;                        // "10s"; empty: limits.drain_notice
+  std::optional<std::string> notice;         // "10s"; not given: limits.drain_notice
 };
 // Has the running portcullis end as SIGTERM does. kUnreachable: it cannot be asked.
 int drain(const DrainOptions& options);
