@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -18,7 +19,8 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr std::uint64_t kSchema = 1;
-constexpr int kDeepest = 12;
+constexpr std::size_t kDeepest = 12;
+constexpr std::size_t kMostValues = 50000;  // probe bounds each of its lists, and stays far below
 constexpr std::size_t kMostAddresses = 16;  // that probe examines
 constexpr std::size_t kMostOthers = 2;
 
@@ -70,32 +72,58 @@ class Reading {
   std::string fault_;
 };
 
-// Stops at what is nested too deeply, and at a name that stands in an object twice: of two values a
-// reader could take either.
-class Strictness {
+// Looks at the text before anything is built of it, and stops at the first thing that probe would
+// not have written: what is nested too deeply, more values than it has, or a name that stands in an
+// object twice, because of two values a reader could take either. The library can ask the same
+// while it builds, but then goes through all that an array holds whenever one of its members ends.
+class Strictness : public Json::json_sax_t {
  public:
-  explicit Strictness(Reading& reading) : reading_(reading) {}
+  // Empty: it is no JSON, if it did not pass.
+  const std::string& fault() const { return fault_; }
 
-  bool operator()(int depth, Json::parse_event_t event, const Json& parsed) {
-    if (depth > kDeepest) reading_.unexpected("it is nested too deeply");
-    if (event == Json::parse_event_t::object_start) names_.emplace_back();
-    if (event == Json::parse_event_t::object_end && !names_.empty()) names_.pop_back();
-    if (event == Json::parse_event_t::key && !names_.empty()) look_at(parsed);
-    return true;
+  bool start_object(std::size_t) override { return one_more() && descend(); }
+  bool end_object() override { return ascend(); }
+  bool start_array(std::size_t) override { return one_more() && descend(); }
+  bool end_array() override { return ascend(); }
+  bool key(string_t& name) override {
+    const auto [known, is_new] = names_.back().insert(std::move(name));
+    return is_new ||
+           stop("the name \"" + policy::printable(*known, kLongestName) + "\" stands there twice");
+  }
+  bool string(string_t&) override { return one_more(); }
+  bool null() override { return one_more(); }
+  bool boolean(bool) override { return one_more(); }
+  bool number_integer(number_integer_t) override { return one_more(); }
+  bool number_unsigned(number_unsigned_t) override { return one_more(); }
+  bool number_float(number_float_t, const string_t&) override { return one_more(); }
+  bool binary(binary_t&) override { return false; }
+  bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception&) override {
+    return false;
   }
 
  private:
   static constexpr std::size_t kLongestName = 60;
 
-  void look_at(const Json& key) {
-    const auto& name = key.get_ref<const std::string&>();
-    if (!names_.back().insert(name).second)
-      reading_.unexpected("the name \"" + policy::printable(name, kLongestName) +
-                          "\" stands there twice");
+  bool stop(std::string why) {
+    fault_ = std::move(why);
+    return false;
+  }
+  bool one_more() {
+    return ++values_ <= kMostValues ||
+           stop("it holds more than " + std::to_string(kMostValues) + " values");
+  }
+  bool descend() {
+    names_.emplace_back();
+    return names_.size() <= kDeepest || stop("it is nested too deeply");
+  }
+  bool ascend() {
+    names_.pop_back();
+    return true;
   }
 
-  Reading& reading_;
-  std::vector<std::set<std::string>> names_;  // of each object that is open
+  std::vector<std::set<std::string>> names_;  // of each object that is open; an array has none
+  std::size_t values_ = 0;
+  std::string fault_;
 };
 
 // Of what probe writes about a certificate: "RSA 2048 bits", "ECDSA P-256", or another kind.
@@ -183,9 +211,13 @@ ProbeResult result_of(Reading& reading, const Json& found) {
 
 Result<ProbeResult> read_probe(std::string_view text) {
   if (text.size() > kMostProbeText) return fail("it is larger than 1 MiB");
-  Reading reading;
-  const auto found = Json::parse(text.begin(), text.end(), Strictness(reading), false);
+  Strictness strictness;
+  if (!Json::sax_parse(text.begin(), text.end(), &strictness))
+    return fail(strictness.fault().empty() ? "it is no JSON, or more than one object"
+                                           : strictness.fault());
+  const auto found = Json::parse(text.begin(), text.end(), nullptr, false);
   if (found.is_discarded()) return fail("it is no JSON, or more than one object");
+  Reading reading;
   auto result = result_of(reading, found);
   if (!reading.fault().empty()) return fail(reading.fault());
   return result;

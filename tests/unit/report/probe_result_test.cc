@@ -124,6 +124,29 @@ TEST(ProbeResult, TakesNothingThatIsNestedTooDeeply) {
   EXPECT_THAT(fault(probe.dump()), HasSubstr("nested too deeply"));
 }
 
+// Each of them is small, and a parser that looks back over its siblings at the end of each takes
+// seconds for a file of this size.
+TEST(ProbeResult, TakesNoMoreValuesThanAProbeHas) {
+  for (const std::string one : {"{}", "[]", "0", "\"\"", "null", "{\"a\":{}}"}) {
+    std::string list = "[" + one;
+    while (list.size() + one.size() + 2 < kMostProbeText) list += "," + one;
+    EXPECT_THAT(fault(list + "]"), HasSubstr("more than 50000 values")) << one;
+  }
+  EXPECT_THAT(fault(R"({"a":1,"a":2,"more":[)" + std::string(1000, '[')),
+              HasSubstr("\"a\" stands there twice"))
+      << "the first fault ends it";
+}
+
+TEST(ProbeResult, ReadsALargeOne) {
+  auto probe = probe_of("peer.example", {kOnlyRsa});
+  auto more = json::array();
+  for (int i = 0; i < 20000; ++i) more.push_back({{"more", i}});
+  probe["more"] = more;
+  EXPECT_EQ(kinds(probe), KeyKinds::kOnlyRsa);
+  probe["more"] = std::string(kMostProbeText / 2, 'x');
+  EXPECT_EQ(kinds(probe), KeyKinds::kOnlyRsa);
+}
+
 TEST(ProbeResult, ANameStandsInAnObjectOnce) {
   auto text = probe_of("peer.example", {kOnlyRsa}).dump();
   text.insert(1, "\"domain\":\"other.example\",");
