@@ -47,9 +47,8 @@ ClockWatch::Now time_of(const Scheduler& scheduler) {
 
 // Whether a certificate was found good by our clock. Of a pinned key no date was looked at, nor of
 // a backend.
-bool shows_the_time(const StreamRecord::Established& so) {
-  return so.decision.verdict == policy::Verdict::kAccepted &&
-         (so.how == Authentication::kExternal || so.how == Authentication::kDialbackCertified);
+bool shows_the_time(Authentication how) {
+  return how == Authentication::kExternal || how == Authentication::kDialbackCertified;
 }
 
 bool told_by_its_limit(policy::Reason reason) {
@@ -151,7 +150,8 @@ void StreamRecord::established(const Established& so) {
   // First what needs memory: nothing is counted twice, or not at all, if there is none.
   stands_ = metrics_.streams.stands(so.host, plan_.kind,
                                     facts_.shown.tls.value_or(TlsVersion::kUnknown), so.how);
-  if (plan_.calls_peer() && facts_.found != name(FoundBy::kLocal) && shows_the_time(so))
+  if (plan_.calls_peer() && facts_.found != name(FoundBy::kLocal) &&
+      so.decision.verdict == policy::Verdict::kAccepted && shows_the_time(so.how))
     good_ = clock_.good(time_of(scheduler_));
   facts_.host = so.host;
   facts_.how = so.how;
@@ -169,6 +169,8 @@ void StreamRecord::established(const Established& so) {
 }
 
 void StreamRecord::judged_again(Authentication how) {
+  // In observe mode a stream outlives its certificate, and says no more that the clock is right.
+  if (!shows_the_time(how)) good_ = {};
   if (!facts_.established || counted_ || facts_.how == how) return;
   // The new one before the old one is given up: if there is no memory, nothing has changed.
   stands_ = metrics_.streams.stands(facts_.host, plan_.kind,

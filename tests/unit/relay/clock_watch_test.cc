@@ -33,10 +33,17 @@ class ClockWatchTest : public testing::Test {
       stream.header(domain, "legacy.example");
     stream.refuse(reason);
   }
-  void raise() {
+  void call_dead_servers() {
     for (const auto* const domain : {"a.example", "b.example", "c.example"})
       refused(domain, Reason::kExpired);
+  }
+  void raise() {
+    call_dead_servers();
     ASSERT_THAT(doubt(), Not(IsEmpty()));
+  }
+  void raise_in_vain() {
+    call_dead_servers();
+    ASSERT_THAT(doubt(), IsEmpty());
   }
   // An outgoing stream that is let through.
   std::unique_ptr<RecordedStream> established(const StreamRecord::Established& so,
@@ -142,10 +149,6 @@ TEST_F(ClockWatchTest, IncomingStreamsDoNotEndIt) {
 }
 
 TEST_F(ClockWatchTest, AStreamStandsUntilItEnds) {
-  const auto call_dead_servers = [&] {
-    for (const auto* const domain : {"a.example", "b.example", "c.example"})
-      refused(domain, Reason::kExpired);
-  };
   auto first = established({{}, Authentication::kExternal});
   auto second = established({{}, Authentication::kExternal});
   call_dead_servers();
@@ -156,6 +159,30 @@ TEST_F(ClockWatchTest, AStreamStandsUntilItEnds) {
   second.reset();  // without a word
   call_dead_servers();
   EXPECT_THAT(doubt(), Not(IsEmpty()));
+}
+
+// In observe mode it goes on, and its certificate ends.
+TEST_F(ClockWatchTest, AStreamThatIsOnlyObservedByNowDoesNotStandForTheClock) {
+  for (const auto how :
+       {Authentication::kObserved, Authentication::kPinned, Authentication::kExcepted}) {
+    auto stream = established({{}, Authentication::kExternal});
+    raise_in_vain();
+    stream->record->judged_again(how);
+    raise();
+    stream->gone();
+    established({{}, Authentication::kExternal})->gone();
+  }
+}
+
+TEST_F(ClockWatchTest, AStreamThatIsStillGoodStandsOn) {
+  auto stream = established({{}, Authentication::kExternal});
+  for (const auto how : {Authentication::kExternal, Authentication::kDialbackCertified,
+                         Authentication::kDialbackCertified}) {
+    stream->record->judged_again(how);
+    raise_in_vain();
+  }
+  stream->gone();
+  raise();
 }
 
 TEST_F(ClockWatchTest, CountsRightlyFromManyLoops) {
