@@ -1,6 +1,7 @@
 #include "proxy/relay/clock_watch.h"
 
-#include <vector>
+#include <string_view>
+#include <utility>
 
 #include "certs/x509/certificate_text.h"
 #include "proxy/base/log_words.h"
@@ -30,13 +31,13 @@ ClockWatch::Standing::~Standing() {
   watch_->suspicion_.falls();
 }
 
-void ClockWatch::decided(std::string_view remote, const policy::Decision& decision,
+void ClockWatch::decided(policy::ClockSuspicion::Server server, const policy::Decision& decision,
                          const Now& now) {
   if (!decision.refusal || decision.verdict == policy::Verdict::kExcepted) return;
   const auto how = policy::out_of_time(decision.refusal->reason);
   if (!how) return;
   const std::lock_guard lock(mutex_);
-  if (suspicion_.bad(*how, remote, now.steady) == News::kBegins)
+  if (suspicion_.bad(*how, std::move(server), now.steady) == News::kBegins)
     log_.write(telemetry::Severity::kWarning, log_event::kClock,
                {{log_field::kDetail, "the local clock is suspect: " + why(now.wall)}});
 }

@@ -3,7 +3,6 @@
 #include <chrono>
 #include <mutex>
 #include <string>
-#include <string_view>
 #include <utility>
 
 #include "policy/decide/clock_suspicion.h"
@@ -45,9 +44,10 @@ class ClockWatch {
     ClockWatch* watch_ = nullptr;
   };
 
-  // The server of `remote` (A-labels) was called, and this was decided about it. What an exception
-  // waives says nothing: the operator knows of it.
-  void decided(std::string_view remote, const policy::Decision& decision, const Now& now);
+  // This server was called, and that was decided about it. What an exception waives says nothing:
+  // the operator knows of it.
+  void decided(policy::ClockSuspicion::Server server, const policy::Decision& decision,
+               const Now& now);
   // The server that was called has shown a certificate that is good by our clock, and its stream is
   // established.
   Standing good(const Now& now);

@@ -193,7 +193,8 @@ void StreamRecord::decide(const StreamNames& names, const policy::Decision& deci
   metrics_.policy.verdict(plan_.kind, decision.verdict, reason);
   if (!names.rule.empty()) metrics_.policy.rule_verdict(names.rule, decision.verdict, reason);
   write_decision(log_, facts_, names, decision);
-  if (plan_.calls_peer()) clock_.decided(names.to, decision, time_of(scheduler_));
+  if (plan_.calls_peer())
+    clock_.decided({std::string(names.to), facts_.shown.pin}, decision, time_of(scheduler_));
 }
 
 void StreamRecord::count(bool toward_backend, std::uint64_t bytes) {

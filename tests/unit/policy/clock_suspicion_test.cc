@@ -22,7 +22,7 @@ class ClockSuspicionTest : public testing::Test {
   News not_yet(const std::string& domain) { return bad(OutOfTime::kNotYet, domain); }
   News either(const std::string& domain) { return bad(OutOfTime::kEither, domain); }
   News bad(OutOfTime how, const std::string& domain) {
-    return suspicion.bad(how, domain + ".example", now += 1s);
+    return suspicion.bad(how, {domain + ".example", "key of " + domain}, now += 1s);
   }
 
   ClockSuspicion suspicion;
@@ -47,6 +47,34 @@ TEST_F(ClockSuspicionTest, OneDomainIsOneHoweverOftenItIsCalled) {
   EXPECT_THAT(suspicion.domains(), SizeIs(2));
 }
 
+TEST_F(ClockSuspicionTest, NamesUnderOneAnotherAreOneServer) {
+  for (const auto* const domain : {"a", "rooms.a", "files.a", "x.rooms.a", "a"})
+    EXPECT_EQ(over(domain), News::kNone) << domain;
+  EXPECT_THAT(suspicion.domains(), ElementsAre("a.example"));
+  over("b");
+  EXPECT_EQ(over("rooms.a"), News::kNone) << "it takes the place of the one above it";
+  EXPECT_THAT(suspicion.domains(), ElementsAre("b.example", "rooms.a.example"));
+  EXPECT_EQ(over("ba"), News::kBegins) << "it only ends alike";
+}
+
+TEST_F(ClockSuspicionTest, NeighboursWithKeysOfTheirOwnAreServersOfTheirOwn) {
+  over("x.a");
+  over("y.a");
+  EXPECT_EQ(over("z.a"), News::kBegins);
+}
+
+TEST_F(ClockSuspicionTest, DomainsThatShowOneKeyAreOneServer) {
+  const auto shows = [&](const std::string& domain, const std::string& key) {
+    return suspicion.bad(OutOfTime::kOver, {domain, key}, now += 1s);
+  };
+  for (int i = 0; i < 20; ++i)
+    EXPECT_EQ(shows("n" + std::to_string(i) + ".example", "shared"), News::kNone) << i;
+  EXPECT_THAT(suspicion.domains(), ElementsAre("n19.example"));
+  EXPECT_EQ(shows("a.example", ""), News::kNone);
+  EXPECT_EQ(shows("b.example", ""), News::kBegins) << "of two keys that are not known neither is "
+                                                      "the other";
+}
+
 TEST_F(ClockSuspicionTest, AGoodOneInBetweenBeginsAnew) {
   over("a");
   over("b");
@@ -64,6 +92,34 @@ TEST_F(ClockSuspicionTest, WhatWasSeenLongAgoDoesNotCount) {
   EXPECT_EQ(over("c"), News::kNone) << "a is over";
   EXPECT_THAT(suspicion.domains(), ElementsAre("b.example", "c.example"));
   EXPECT_EQ(over("d"), News::kBegins);
+}
+
+TEST_F(ClockSuspicionTest, WhatWasSeenLongAgoDoesNotContradict) {
+  not_yet("a");
+  now += ClockSuspicion::kWindow;
+  EXPECT_EQ(over("b"), News::kNone);
+  EXPECT_THAT(suspicion.domains(), ElementsAre("b.example")) << "nothing is left of a";
+  EXPECT_EQ(over("c"), News::kNone);
+  EXPECT_EQ(over("d"), News::kBegins);
+  EXPECT_EQ(suspicion.how(), OutOfTime::kOver);
+}
+
+TEST_F(ClockSuspicionTest, WhatWasSeenLongAgoDoesNotColourWhatFollows) {
+  not_yet("a");
+  now += ClockSuspicion::kWindow - 10s;
+  either("b");
+  now += 1min;
+  EXPECT_EQ(over("c"), News::kNone);
+  EXPECT_THAT(suspicion.domains(), ElementsAre("b.example", "c.example"));
+  EXPECT_EQ(suspicion.how(), OutOfTime::kOver);
+}
+
+TEST_F(ClockSuspicionTest, WhatWasSeenLongAgoDoesNotOutweighAStreamThatStands) {
+  suspicion.stands();
+  not_yet("a");
+  now += ClockSuspicion::kWindow;
+  for (const auto* const domain : {"b", "c", "d"}) EXPECT_EQ(either(domain), News::kNone);
+  EXPECT_FALSE(suspicion.suspects());
 }
 
 TEST_F(ClockSuspicionTest, WhoIsSeenAgainCountsFromThen) {

@@ -185,6 +185,22 @@ TEST_F(ClockWatchTest, AStreamThatIsStillGoodStandsOn) {
   raise();
 }
 
+TEST_F(ClockWatchTest, DomainsOfOneCertificateAreOneServer) {
+  const auto shared = test::issue_self_signed(test::leaf_spec("shared.example"));
+  const auto calls = [&](const std::string& domain, const test::Issued& shown) {
+    RecordedStream stream(books, StreamKind::kS2sOutbound);
+    stream.header("legacy.example", domain);
+    stream.far_wire->leaf = test::copy(shown.certificate);
+    stream.record->on_secured(*stream.far, {});
+    stream.refuse(Reason::kExpired);
+  };
+  for (int i = 0; i < 5; ++i) calls("n" + std::to_string(i) + ".example", shared);
+  EXPECT_THAT(doubt(), IsEmpty());
+  for (const auto* const domain : {"a.example", "b.example"})
+    calls(domain, test::issue_self_signed(test::leaf_spec(domain)));
+  EXPECT_THAT(doubt(), HasSubstr("(n4.example, a.example, b.example) have expired"));
+}
+
 TEST_F(ClockWatchTest, CountsRightlyFromManyLoops) {
   const ClockWatch::Now now{1s, test::kNow};
   std::vector<std::thread> loops;

@@ -21,6 +21,7 @@ struct Wire {
   Transport::Handler* handler = nullptr;
   net::SocketAddress to;
   tls::Facts facts;
+  certs::X509Ptr leaf;                          // that it shows under TLS; null: none
   std::function<void(Network::Called)> called;  // while it is being connected
   bool with_proxy = false;                      // it waits for the answer of a proxy about itself
   bool heard = true;
@@ -70,7 +71,11 @@ class SilentTransport final : public Transport {
   const net::SocketAddress& peer() const override { return wire_->to; }
   net::SocketAddress local() const override { return {}; }
   tls::Facts tls_facts() const override { return wire_->facts; }
-  certs::PresentedChain peer_chain() const override { return {}; }
+  certs::PresentedChain peer_chain() const override {
+    certs::PresentedChain shown;
+    if (wire_->leaf) shown.leaf = test::copy(wire_->leaf);
+    return shown;
+  }
 
  private:
   const std::shared_ptr<Wire> wire_;
