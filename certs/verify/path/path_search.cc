@@ -29,11 +29,20 @@ struct Issuer {
   bool is_anchor;
 };
 
+// The leaf and each intermediate once, and one turn back. A path by names alone that takes more is
+// not the likely one, and without signatures to hold it up a stranger could have every turn tried.
+int straight_steps(const VerifyPolicy& policy) {
+  return std::min(kMaxSteps, policy.max_intermediates + 2);
+}
+
 class PathSearch {
  public:
   PathSearch(const VerifyRequest& request, Link link,
              const std::function<bool(const CandidatePath&)>& visit)
-      : request_(request), link_(link), visit_(visit) {}
+      : request_(request),
+        link_(link),
+        visit_(visit),
+        most_steps_(link == Link::kNamesAlone ? straight_steps(request.policy) : kMaxSteps) {}
 
   SearchEnd run() {
     X509* leaf = request_.chain.leaf.get();
@@ -57,7 +66,7 @@ class PathSearch {
   }
 
   bool extend() {
-    if (++steps_ > kMaxSteps) limited_ = true;
+    if (++steps_ > most_steps_) limited_ = true;
     const auto intermediates = static_cast<int>(path_.size()) - 1;
     for (const Issuer& issuer : issuers_of(path_.back())) {
       if (limited_) return false;
@@ -115,6 +124,7 @@ class PathSearch {
   const VerifyRequest& request_;
   const Link link_;
   const std::function<bool(const CandidatePath&)>& visit_;
+  const int most_steps_;
   CandidatePath path_;
   std::map<const X509*, std::vector<Issuer>> issuers_;
   std::map<std::pair<const X509*, const X509*>, bool> signatures_;

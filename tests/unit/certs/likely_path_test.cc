@@ -106,6 +106,18 @@ TEST_F(LikelyPathTest, OneChangedBitOfASignatureIsRefused) {
   }
 }
 
+// CAs of one name that seem to issue each other lead nowhere, and nobody can have every way tried.
+TEST_F(LikelyPathTest, IsNotLookedForAmongManyNamesakes) {
+  std::vector<Issued> rings;
+  for (int i = 0; i < 9; ++i)
+    rings.push_back(test::issue_self_signed(without_key_ids(authority_spec("Issuing CA"))));
+  PresentedChain chain = chain_of(leaf_, {});
+  for (const Issued& ring : rings) chain.sent.push_back(copy(ring.certificate));
+  chain.sent.push_back(copy(current_.certificate));
+  EXPECT_TRUE(likely(chain).empty());
+  EXPECT_EQ(outcome(verify(chain, anchors_)), "accepted") << "the search finds it by signatures";
+}
+
 TEST_F(LikelyPathTest, IsNotLongerThanThePolicyAllows) {
   VerifyPolicy policy;
   policy.max_intermediates = 0;
