@@ -8,7 +8,7 @@ import socket
 import pytest
 
 from harness.environment import DOMAIN, RAW
-from harness.gate import binary
+from harness.gate import is_sanitized
 from harness.process import wait_until
 
 HITS = "portcullis_limit_hits_total"
@@ -20,9 +20,7 @@ MIB = 1024 * 1024
 def needs_its_own_allocator():
     """A sanitizer takes terabytes of addresses for itself, and ends the program where it gets
     none."""
-    code = binary().read_bytes() if binary() else b""
-    return pytest.mark.skipif(b"__asan_init" in code or b"__tsan_init" in code,
-                              reason="a sanitizer has an allocator of its own")
+    return pytest.mark.skipif(is_sanitized(), reason="a sanitizer has an allocator of its own")
 
 
 def peers_of(env, gate, count):

@@ -27,6 +27,12 @@ def binary():
     return path if path.exists() else None
 
 
+def is_sanitized():
+    """Whether the program was built with a sanitizer."""
+    code = binary().read_bytes() if binary() else b""
+    return b"__asan_init" in code or b"__tsan_init" in code
+
+
 def run_command(*arguments, timeout=20):
     """A short command of the binary: the finished process, output as text."""
     return subprocess.run([str(binary()), *map(str, arguments)], capture_output=True, text=True,
