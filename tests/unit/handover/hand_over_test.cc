@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -182,6 +183,41 @@ TEST(HandOver, TheOldOneTellsHowManyStreamsItHas) {
   before.on_loop([](Giver&) {});
   while (before.ended == 0) before.on_loop([](Giver&) {});
   EXPECT_FALSE(gone);
+}
+
+// Of this process, while it lives: the descriptors that it has, and `spare` more.
+class FewDescriptors {
+ public:
+  explicit FewDescriptors(rlim_t spare) {
+    getrlimit(RLIMIT_NOFILE, &before_);
+    const net::Descriptor next(::dup(STDIN_FILENO));
+    const rlimit few{static_cast<rlim_t>(next.get()) + spare, before_.rlim_max};
+    EXPECT_TRUE(next && setrlimit(RLIMIT_NOFILE, &few) == 0);
+  }
+  ~FewDescriptors() { setrlimit(RLIMIT_NOFILE, &before_); }
+  FewDescriptors(const FewDescriptors&) = delete;
+  FewDescriptors& operator=(const FewDescriptors&) = delete;
+
+ private:
+  rlimit before_{};
+};
+
+TEST(HandOver, ASuccessorThatLivesIsNotGoneWhereDescriptorsHaveRunOut) {
+  Before before;
+  auto taker = Taker::ask(before.path(), kLong);
+  ASSERT_TRUE(taker && taker->confirm(kLong));
+  auto connection = std::move(*taker).predecessors();
+  ASSERT_EQ(connection.size(), 1U);
+  before.on_loop([](Giver& giver) {
+    const FewDescriptors none(0);
+    EXPECT_FALSE(net::duplicate(STDIN_FILENO));
+    EXPECT_FALSE(giver.successor_is_gone());
+  });
+  connection.clear();
+  before.on_loop([](Giver& giver) {
+    const FewDescriptors none(0);
+    EXPECT_TRUE(giver.successor_is_gone());
+  });
 }
 
 TEST(HandOver, ARefusalIsToldInItsWords) {
