@@ -4,20 +4,28 @@
 #include <utility>
 
 #include "proxy/base/log_words.h"
+#include "proxy/net/port_holder.h"
+#include "proxy/net/socket_address.h"
 
 namespace portcullis::app {
 
-AdminPort::AdminPort(net::Loop& loop, Timing timing, telemetry::Log& log, Open open)
+AdminPort::AdminPort(net::Loop& loop, Timing timing, telemetry::Log& log, Owner owner)
     : timing_(timing),
       log_(log),
-      open_(std::move(open)),
+      owner_(std::move(owner)),
       pause_(timing.pause),
       timer_(loop, [this] { try_again(); }) {}
 
-Result<void> AdminPort::open() {
-  auto opened = open_();
+Result<void> AdminPort::try_once() {
+  auto opened = owner_.open();
   if (!opened) return tl::unexpected(opened.error());
   server_ = std::move(*opened);
+  return {};
+}
+
+Result<void> AdminPort::open() {
+  auto opened = try_once();
+  if (!opened) return fail(opened.error().message + owner_.holder());
   return {};
 }
 
@@ -33,9 +41,10 @@ void AdminPort::open_when_free() {
 }
 
 void AdminPort::try_again() {
-  if (open()) {
-    log_.write(telemetry::Severity::kNotice, log_event::kListen,
-               {{log_field::kDetail, "[listen] admin: listens now, after it could not before"}});
+  if (try_once()) {
+    if (server_)
+      log_.write(telemetry::Severity::kNotice, log_event::kListen,
+                 {{log_field::kDetail, "[listen] admin: listens now, after it could not before"}});
     return;
   }
   pause_ = std::min(2 * pause_, timing_.longest_pause);
@@ -45,6 +54,12 @@ void AdminPort::try_again() {
 void AdminPort::close() {
   timer_.stop();
   server_.reset();
+}
+
+std::string holder_of(const std::optional<Endpoint>& admin) {
+  if (!admin) return {};
+  const auto address = net::SocketAddress::from(*admin);
+  return address ? net::served_by(*address) : "";
 }
 
 }  // namespace portcullis::app

@@ -3,8 +3,11 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <string>
 
 #include "proxy/admin/server.h"
+#include "proxy/base/endpoint.h"
 #include "proxy/base/result.h"
 #include "proxy/net/loop.h"
 #include "proxy/net/timer.h"
@@ -16,8 +19,13 @@ namespace portcullis::app {
 // has it, and a successor may come a moment before the port is free. Lives on one loop.
 class AdminPort {
  public:
-  // The server, listening; null: the configuration has none. Fails in words for the operator.
-  using Open = std::function<Result<std::unique_ptr<admin::Server>>()>;
+  struct Owner {
+    // The server, listening; null: the configuration has none. Fails in words for the operator.
+    std::function<Result<std::unique_ptr<admin::Server>>()> open;
+    // Who has the port instead, in words that go behind that failure. This looks at every process,
+    // so it is asked only where somebody reads the answer.
+    std::function<std::string()> holder;
+  };
   struct Timing {
     // Between two tries; twice as long after each, up to the other one.
     std::chrono::milliseconds pause{50};
@@ -25,7 +33,7 @@ class AdminPort {
   };
 
   // Both outlive this.
-  AdminPort(net::Loop& loop, Timing timing, telemetry::Log& log, Open open);
+  AdminPort(net::Loop& loop, Timing timing, telemetry::Log& log, Owner owner);
 
   Result<void> open();
   // The same, but where it fails it is tried again until it is open. The log gets a line for the
@@ -34,14 +42,18 @@ class AdminPort {
   void close();
 
  private:
+  Result<void> try_once();
   void try_again();
 
   const Timing timing_;
   telemetry::Log& log_;
-  const Open open_;
+  const Owner owner_;
   std::unique_ptr<admin::Server> server_;
   std::chrono::milliseconds pause_;
   net::Timer timer_;
 };
+
+// Who listens at `admin`, if it is not this process: "; it is served by ...", or "".
+std::string holder_of(const std::optional<Endpoint>& admin);
 
 }  // namespace portcullis::app

@@ -15,7 +15,6 @@
 #include "proxy/app/start_line.h"
 #include "proxy/app/version.h"
 #include "proxy/base/log_words.h"
-#include "proxy/net/port_holder.h"
 #include "proxy/status/page_style.h"
 
 namespace portcullis::app {
@@ -156,31 +155,29 @@ void Program::share_memory(const policy::Limits& limits) {
 Result<std::unique_ptr<admin::Server>> Program::make_admin() {
   const auto& endpoint = reloader_.started().listen.admin;
   if (!endpoint) return nullptr;
-  auto server = admin::Server::start(
+  return admin::Server::start(
       *endpoint, {[this] { return metrics_.render(); }, [this] { return alive(); },
                   [this] { return readiness(); }, [this] { return status_page(false); },
                   [this] { return status_page(true); }, status::kPageStyleDigest});
-  if (server) return server;
-  const auto address = net::SocketAddress::from(*endpoint);
-  return fail(server.error().message + (address ? net::served_by(*address) : ""));
 }
 
 Result<void> Program::start_control() {
   const auto& path = config().listen.control;
   if (path.empty()) return {};
   const auto on_line = [this](std::string_view line, ControlReply reply) {
-    answer_control(line,
-                   {.reload = [this] { return reload(ReloadTrigger::kControl); },
-                    .drain = [this](const DrainWish& wish) { return drain(wish); },
-                    .foresee_enforce =
-                        [this](ControlReply foreseen) {
-                          foresight_.ask(reloader_.running(), std::move(foreseen));
-                        },
-                    .replaced = [] { return replaced_file(); },
-                    .settings = [this] { return settings_text(in_force(reloader_.started(), config())); },
-                    .status = &desk_,
-                    .debug = &debug_},
-                   std::move(reply));
+    answer_control(
+        line,
+        {.reload = [this] { return reload(ReloadTrigger::kControl); },
+         .drain = [this](const DrainWish& wish) { return drain(wish); },
+         .foresee_enforce =
+             [this](ControlReply foreseen) {
+               foresight_.ask(reloader_.running(), std::move(foreseen));
+             },
+         .replaced = [] { return replaced_file(); },
+         .settings = [this] { return settings_text(in_force(reloader_.started(), config())); },
+         .status = &desk_,
+         .debug = &debug_},
+        std::move(reply));
   };
   const auto on_take = [this](std::string_view line, const auto& share) {
     return hand_over_.take(line, share);

@@ -109,7 +109,11 @@ class Program {
   net::HandedSockets handed_;             // until all is open
   std::optional<handover::Taker> taker_;  // until we serve
   HandOver hand_over_;
-  AdminPort admin_{loop_, AdminPort::Timing{}, log_, [this] { return make_admin(); }};
+  AdminPort admin_{loop_,
+                   AdminPort::Timing{},
+                   log_,
+                   {[this] { return make_admin(); },
+                    [this] { return holder_of(reloader_.started().listen.admin); }}};
   std::unique_ptr<net::LineServer> control_;
   std::unique_ptr<CertificateWatch> certificates_;
   std::unique_ptr<WatchdogFeed> watchdog_;

@@ -44,12 +44,21 @@ class Foreigner {
 class AdminPortTest : public testing::Test {
  protected:
   AdminPort port_at(const net::SocketAddress& address) {
-    return {loop, {milliseconds(1), milliseconds(4)}, books.log(), [this, address] {
-              ++tries;
-              return admin::Server::start(Endpoint{address.host(), address.port()},
-                                          {[] { return std::string(); }, [] { return true; },
-                                           [] { return std::vector<admin::ReadyCheck>(); }});
-            }};
+    const Endpoint endpoint{address.host(), address.port()};
+    return {loop,
+            {milliseconds(1), milliseconds(4)},
+            books.log(),
+            {[this, endpoint]() -> Result<std::unique_ptr<admin::Server>> {
+               ++tries;
+               if (!is_configured) return nullptr;
+               return admin::Server::start(endpoint,
+                                           {[] { return std::string(); }, [] { return true; },
+                                            [] { return std::vector<admin::ReadyCheck>(); }});
+             },
+             [this, endpoint] {
+               ++asked_who;
+               return holder_of(endpoint);
+             }}};
   }
   static bool answers(const net::SocketAddress& address) {
     const net::Descriptor client(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
@@ -59,6 +68,8 @@ class AdminPortTest : public testing::Test {
   net::Loop loop;
   relay::Books books;
   int tries = 0;
+  int asked_who = 0;
+  bool is_configured = true;
 };
 
 TEST_F(AdminPortTest, OpensAtOnceWhereThePortIsFree) {
@@ -76,7 +87,9 @@ TEST_F(AdminPortTest, AStartFailsWhereItIsTaken) {
   auto port = port_at(other.address());
   const auto opened = port.open();
   ASSERT_FALSE(opened);
+  // The other one is this very program, which is not named.
   EXPECT_THAT(opened.error().message, HasSubstr("[listen] admin: cannot listen on"));
+  EXPECT_EQ(asked_who, 1);
   EXPECT_FALSE(net::test::run_until(
       loop, [&] { return tries > 1; }, milliseconds(30)));
   EXPECT_THAT(books.lines, IsEmpty());
@@ -90,6 +103,7 @@ TEST_F(AdminPortTest, TriesUntilThePortIsFreeAndSaysSoTwice) {
   EXPECT_THAT(books.lines, ElementsAre(AllOf(HasSubstr("level=error"), HasSubstr("event=listen"),
                                              HasSubstr("cannot listen on"),
                                              HasSubstr("tried again until it succeeds"))));
+  EXPECT_EQ(asked_who, 1) << "nobody reads the answer of a further try";
   other.leave();
   ASSERT_TRUE(net::test::run_until(loop, [&] { return books.lines.size() > 1; }));
   EXPECT_TRUE(answers(other.address()));
@@ -111,6 +125,19 @@ TEST_F(AdminPortTest, DoesNotTryAfterItWasClosed) {
   EXPECT_FALSE(answers(other.address()));
 }
 
+TEST_F(AdminPortTest, EndsItsTriesInSilenceWhereThereIsNothingToOpen) {
+  const Foreigner other;
+  auto port = port_at(other.address());
+  port.open_when_free();
+  ASSERT_THAT(books.lines, SizeIs(1));
+  is_configured = false;
+  const int until_then = tries;
+  ASSERT_TRUE(net::test::run_until(loop, [&] { return tries > until_then; }));
+  EXPECT_FALSE(net::test::run_until(
+      loop, [&] { return tries > until_then + 1; }, milliseconds(30)));
+  EXPECT_THAT(books.lines, SizeIs(1)) << "it does not listen, and must not say so";
+}
+
 // 1 + 2 + 4 + 4 ... ms: in 100 ms at most 27 tries, whatever the machine does.
 TEST_F(AdminPortTest, TriesAtABoundedRate) {
   const Foreigner other;
@@ -123,9 +150,13 @@ TEST_F(AdminPortTest, TriesAtABoundedRate) {
 }
 
 TEST_F(AdminPortTest, IsContentWithoutAnAddress) {
-  AdminPort port(loop, {}, books.log(), [] { return nullptr; });
+  is_configured = false;
+  Foreigner before;
+  before.leave();
+  auto port = port_at(before.address());
   port.open_when_free();
   EXPECT_TRUE(port.open());
+  EXPECT_EQ(asked_who, 0);
   EXPECT_THAT(books.lines, IsEmpty());
 }
 
