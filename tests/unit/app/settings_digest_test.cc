@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <string>
 
@@ -47,6 +48,43 @@ TEST(SettingsDigest, DoesNotDependOnHowTheFolderIsNamed) {
   absolute.insert(absolute.find("host.pem"), here + "/");
   EXPECT_EQ(digest(absolute, "portcullis.toml"), digest(kFile));
   EXPECT_EQ(digest(absolute, here + "/portcullis.toml"), digest(kFile));
+}
+
+std::string with_chain(const std::string& path) {
+  auto text = kFile;
+  return text.replace(text.find("host.pem"), 8, path);
+}
+
+TEST(SettingsDigest, DoesNotDependOnALinkToTheFolder) {
+  std::string pattern = testing::TempDir() + "digest-XXXXXX";
+  const auto top = std::filesystem::canonical(::mkdtemp(pattern.data()));
+  std::filesystem::create_directory(top / "real");
+  std::filesystem::create_directory_symlink(top / "real", top / "link");
+  const auto absolute = with_chain(top / "real/host.pem");
+  for (const auto* const folder : {"real", "link", "./link/../real", "link/."}) {
+    const auto file = top / folder / "portcullis.toml";
+    EXPECT_EQ(digest(kFile, file), digest(kFile)) << file;
+    EXPECT_EQ(digest(absolute, file), digest(kFile)) << file;
+  }
+  std::filesystem::remove_all(top);
+}
+
+TEST(SettingsDigest, TakesAwayTheFolderOnlyWhereAPathBegins) {
+  EXPECT_NE(digest(with_chain("/srv/etc/p/host.pem")), digest(with_chain("/srv/host.pem")));
+  EXPECT_NE(digest(with_chain("/etc/p2/host.pem")), digest(with_chain("2/host.pem")));
+  // "p/" is how the folder was named, and stands in other words as well.
+  const auto deep = with_chain("deep/p/host.pem");
+  EXPECT_EQ(digest(deep, "p/portcullis.toml"), digest(deep));
+  EXPECT_NE(digest(deep, "p/portcullis.toml"), digest(with_chain("deep/host.pem")));
+  // Once is enough, whichever name of the folder it was.
+  const auto here = std::filesystem::current_path().string();
+  EXPECT_EQ(digest(with_chain(here + "/p/p/host.pem"), "p/portcullis.toml"),
+            digest(with_chain("p/host.pem")));
+}
+
+TEST(SettingsDigest, KnowsAFolderWithQuotationMarks) {
+  EXPECT_EQ(digest(kFile, "/etc/\"p\"/portcullis.toml"), digest(kFile));
+  EXPECT_EQ(digest(kFile, "/./portcullis.toml"), digest(kFile, "/portcullis.toml"));
 }
 
 TEST(SettingsDigest, IsToldWithTheVersion) {
