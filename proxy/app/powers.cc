@@ -155,6 +155,11 @@ Result<certs::ServiceUser> user_of_files(const policy::Process& process) {
   return certs::ServiceUser{(*identity)->user, (*identity)->group};
 }
 
+std::optional<uid_t> user_named(const policy::Process& process) {
+  const passwd* const user = getpwnam(process.user.c_str());  // NOLINT(concurrency-mt-unsafe)
+  return user == nullptr ? std::nullopt : std::optional(user->pw_uid);
+}
+
 void make_private_files() {
   umask(S_IRWXG | S_IRWXO);
 }

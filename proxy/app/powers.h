@@ -1,5 +1,8 @@
 #pragma once
 
+#include <sys/types.h>
+
+#include <optional>
 #include <string>
 
 #include "certs/own/file_writers.h"
@@ -26,6 +29,9 @@ Result<void> give_up_all_capabilities();
 // As whom files are judged: the user that leave_root() becomes, or has become. Fails where
 // `process` names a user or a group that this machine does not have.
 Result<certs::ServiceUser> user_of_files(const policy::Process& process);
+
+// The user that `process` names, whoever we are; nullopt: this machine does not have it.
+std::optional<uid_t> user_named(const policy::Process& process);
 
 // No file that we make from now on is for others, unless its mode is set.
 void make_private_files();

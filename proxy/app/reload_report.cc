@@ -28,16 +28,24 @@ constexpr SetAtStart set_at_start(std::string_view key, Of /*unused*/) {
 }
 
 constexpr SetAtStart kSetAtStart[] = {
-    set_at_start("workers", [](auto& config) -> auto& { return config.workers; }),
-    set_at_start("listen.admin", [](auto& config) -> auto& { return config.listen.admin; }),
-    set_at_start("listen.control", [](auto& config) -> auto& { return config.listen.control; }),
-    set_at_start("dns.servers", [](auto& config) -> auto& { return config.dns.servers; }),
-    set_at_start("log.format", [](auto& config) -> auto& { return config.log.format; }),
-    set_at_start("log.debug", [](auto& config) -> auto& { return config.log.debug; }),
-    set_at_start("process.user", [](auto& config) -> auto& { return config.process.user; }),
-    set_at_start("process.group", [](auto& config) -> auto& { return config.process.group; }),
-    set_at_start("process.confinement",
-                 [](auto& config) -> auto& { return config.process.confinement; }),
+    set_at_start(
+        "workers", [](auto& config) -> auto& { return config.workers; }),
+    set_at_start(
+        "listen.admin", [](auto& config) -> auto& { return config.listen.admin; }),
+    set_at_start(
+        "listen.control", [](auto& config) -> auto& { return config.listen.control; }),
+    set_at_start(
+        "dns.servers", [](auto& config) -> auto& { return config.dns.servers; }),
+    set_at_start(
+        "log.format", [](auto& config) -> auto& { return config.log.format; }),
+    set_at_start(
+        "log.debug", [](auto& config) -> auto& { return config.log.debug; }),
+    set_at_start(
+        "process.user", [](auto& config) -> auto& { return config.process.user; }),
+    set_at_start(
+        "process.group", [](auto& config) -> auto& { return config.process.group; }),
+    set_at_start(
+        "process.confinement", [](auto& config) -> auto& { return config.process.confinement; }),
 };
 
 }  // namespace

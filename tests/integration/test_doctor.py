@@ -6,6 +6,7 @@ import copy
 import fcntl
 import json
 import os
+import pathlib
 import pwd
 import socket
 import subprocess
@@ -322,10 +323,39 @@ def test_who_may_not_look_is_told_so_and_not_alarmed(prosody_env, tmp_path):
         closed = _as_nobody("-c", str(gate.config_path))["findings"]
         assert [one["severity"] for one in closed] == ["error"], closed
         assert "Permission denied" in closed[0]["what"]
-        assert str(gate.config_path) in closed[0]["what"] + str(closed[0].get("where"))
+        assert closed[0]["file"] == str(gate.config_path)
         # The same as root: no such note.
         seen = Doctor(gate.config_path)
         assert "files_unseen" not in seen.ids() and "processes_unseen" not in seen.ids()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be another user")
+def test_who_would_run_it_is_told_what_cannot_be_read(prosody_env, tmp_path):
+    """No gate runs. A file that is closed to its own user would keep it from starting."""
+    settings = copy.deepcopy(prosody_env.settings(prosody_env.net.address(99),
+                                                  prosody_env.net.address(98)))
+    pair = settings["host"][0]["certificates"][0]
+    for name, mode in (("chain", 0o644), ("key", 0o600)):
+        copied = tmp_path / name
+        copied.write_bytes(pathlib.Path(pair[name]).read_bytes())
+        copied.chmod(mode)
+        pair[name] = copied
+    settings["host"][0]["certificates"] = [pair]
+    path = tmp_path / "portcullis.toml"
+    _open_folders(path)
+
+    def look(user):
+        settings["process"] = {"user": user}
+        if not user:
+            del settings["process"]
+        path.write_text(to_toml(settings))
+        path.chmod(0o644)
+        said = _as_nobody("-c", str(path), "--only", "configuration")
+        assert not said["gate"]["running"], said
+        return {one["id"] for one in said["findings"] if str(pair["key"]) in one["what"]}
+    for its_own in (None, "nobody", "no-such-user"):
+        assert look(its_own) == {"configuration_error"}, its_own
+    assert look("daemon") == {"files_unseen"}
 
 
 def test_settings_that_were_not_loaded_are_told(prosody_env, tmp_path):
@@ -342,6 +372,18 @@ def test_settings_that_were_not_loaded_are_told(prosody_env, tmp_path):
         assert Doctor(gate.config_path, *only).one("other_settings")["severity"] == "warning"
         assert gate_module.run_command("reload", "-c", gate.config_path).returncode == 0
         assert "other_settings" not in Doctor(gate.config_path, *only).ids()
+        # However the file is named.
+        (tmp_path / "link").symlink_to(gate.config_path.parent)
+        linked = tmp_path / "link" / gate.config_path.name
+        assert "other_settings" not in Doctor(linked, *only).ids()
+        # A reload takes this, and it is not in force before a restart.
+        waits = changed.replace("workers = 2", "workers = 3")
+        assert waits != changed
+        gate.config_path.write_text(waits)
+        reloaded = gate_module.run_command("reload", "-c", gate.config_path)
+        assert reloaded.returncode == 0 and "workers has changed" in reloaded.stdout, reloaded
+        assert Doctor(gate.config_path, *only).one("other_settings")["severity"] == "warning"
+        assert Doctor(linked, *only).one("other_settings")["severity"] == "warning"
 
 
 def test_two_commands_do_not_change_the_pins_at_once(env, tmp_path):

@@ -35,12 +35,15 @@ uid_t user_of_the_gate(const policy::Config& config,
   return user ? user->user : ::geteuid();
 }
 
-// Whoever is neither root nor the gate's user does not see what it sees. Where none runs, that is the
-// user that it would have.
+// Whoever is neither root nor the gate's user does not see what it sees. Where none runs, that is
+// the user that the configuration names. Where it names none, whoever looks is the one who would
+// run it: what cannot be read then is a fault.
 bool is_stranger(const policy::Config& config, const std::optional<doctor::RunningGate>& gate) {
-  if (::geteuid() == 0) return false;
-  if (gate && !gate->user_is_known) return true;
-  return ::geteuid() != user_of_the_gate(config, gate);
+  const auto self = ::geteuid();
+  if (self == 0) return false;
+  if (gate) return !gate->user_is_known || gate->user != self;
+  if (!config.lines.contains("process.user")) return false;
+  return user_named(config.process).value_or(self) != self;
 }
 
 Seen look_around(const std::string& config_file, const policy::Config& config) {
