@@ -19,10 +19,6 @@ namespace {
 constexpr std::chrono::milliseconds kWorkerPatience{2'000};
 constexpr std::chrono::milliseconds kAnswerPatience{10'000};
 
-constexpr std::string_view kNoDescriptors =
-    "descriptors have run out, so there is none to give; try again when fewer streams are open, or "
-    "raise LimitNOFILE";
-
 // Workers may share one socket.
 class Distinct {
  public:
@@ -85,7 +81,7 @@ bool HandOver::take(std::string_view line, const std::function<net::Descriptor()
 }
 
 std::string HandOver::refusal() {
-  std::string text(kNoDescriptors);
+  std::string text(handover::kNoDescriptors);
   text += '\n';
   return text;
 }
@@ -106,7 +102,7 @@ Result<handover::Giver::Given> HandOver::gather() {
   const auto* const control = owner_.control();
   if (control != nullptr) sockets.add(control->share());
   if (lock_->is_held()) sockets.add(lock_->share());
-  if (!sockets.whole()) return fail(std::string(kNoDescriptors));
+  if (!sockets.whole()) return fail(std::string(handover::kNoDescriptors));
 
   handover::Giver::Given given;
   given.sockets = std::move(sockets).take();
@@ -122,7 +118,7 @@ Result<handover::Giver::Given> HandOver::gather() {
   given.predecessors = before_.share(given.offer);
   if (!std::all_of(given.predecessors.begin(), given.predecessors.end(),
                    [](const auto& one) { return bool(one); }))
-    return fail(std::string(kNoDescriptors));
+    return fail(std::string(handover::kNoDescriptors));
   return given;
 }
 

@@ -68,15 +68,20 @@ void Giver::on_line(std::string_view line) {
   }
   if (line != kConfirm) return give_up("it says what a successor does not say");
   // It may have ended since. Who says that it does not wait any more has ended this direction.
-  if (channel_->is_now(POLLRDHUP)) return give_up("it has ended, or has closed the connection");
+  if (channel_->is_now(POLLRDHUP)) return give_up(why_it_ended());
   step_ = Step::kConfirmed;
   owner_.on_confirmed(successor_);
   channel_->send(std::string(kYours) + "\n");
   tell();
 }
 
+std::string Giver::why_it_ended() const {
+  if (channel_->has_refused_descriptor()) return std::string(kNoDescriptors);
+  return "it has ended, or has closed the connection";
+}
+
 void Giver::on_end() {
-  if (under_way()) return give_up("it has ended, or has closed the connection");
+  if (under_way()) return give_up(why_it_ended());
   channel_.reset();  // nobody listens to how far we are; we go on all the same
   timer_.stop();
 }

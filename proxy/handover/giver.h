@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "proxy/handover/offer.h"
@@ -17,6 +18,11 @@
 #include "proxy/net/timer.h"
 
 namespace portcullis::handover {
+
+// Why there is nothing to give where the process, or the kernel, has no room for one more.
+inline constexpr std::string_view kNoDescriptors =
+    "descriptors have run out, so there is none to give; try again when fewer streams are open, or "
+    "raise LimitNOFILE";
 
 // The process at the other end of a Unix socket, as the kernel noted it.
 struct Peer {
@@ -66,6 +72,7 @@ class Giver {
   Result<Given> give_to(const std::optional<Peer>& peer);
   void on_line(std::string_view line);
   void on_end();
+  std::string why_it_ended() const;
   void give_up(const std::string& why);
   void tell();
 

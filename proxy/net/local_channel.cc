@@ -99,7 +99,7 @@ struct LocalChannel::Impl : OwnedHandle {
       const auto sent = send_part(socket.get(), part);
       if (sent < 0 && errno == EINTR) continue;
       if (sent < 0 && errno == EAGAIN) break;
-      if (sent < 0) return fail();
+      if (sent < 0) return fail(errno);
       part.sent += static_cast<std::size_t>(sent);
       if (part.sent == part.text.size()) parts.pop_front();
     }
@@ -108,7 +108,8 @@ struct LocalChannel::Impl : OwnedHandle {
 
   // The other end is gone, or the kernel has no room for one more descriptor that is under way.
   // What is missing must not be taken for the whole: reading finds the end, and tells it.
-  void fail() {
+  void fail(int error) {
+    refused_descriptor = error == ETOOMANYREFS;
     parts.clear();
     ::shutdown(socket.get(), SHUT_RDWR);
   }
@@ -157,6 +158,7 @@ struct LocalChannel::Impl : OwnedHandle {
   uv_poll_t poll{};
   std::deque<Part> parts;
   std::string line;
+  bool refused_descriptor = false;
 };
 
 LocalChannel::LocalChannel(Loop& loop, Descriptor socket, Handler handler)
@@ -178,6 +180,10 @@ void LocalChannel::send(Descriptor descriptor) {
   if (!impl_->socket) return;
   impl_->parts.push_back({".", 0, std::move(descriptor)});
   if (impl_->parts.size() == 1) impl_->flush();
+}
+
+bool LocalChannel::has_refused_descriptor() const {
+  return impl_->refused_descriptor;
 }
 
 bool LocalChannel::is_now(int events) const {

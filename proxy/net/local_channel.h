@@ -31,6 +31,9 @@ class LocalChannel {
   // What the kernel does not take at once waits here. A descriptor goes along with one octet.
   void send(std::string text);
   void send(Descriptor descriptor);
+  // The kernel has refused a descriptor, because too many are under way already. The connection
+  // ends with that, for both ends; on_end is called as usual.
+  bool has_refused_descriptor() const;
   // Whether one of poll(2)'s `events` is true of the connection now.
   bool is_now(int events) const;
   // One more descriptor of this connection, for another process to go on with it.

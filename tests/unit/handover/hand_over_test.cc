@@ -1,10 +1,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <linux/capability.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
+#include <array>
 #include <atomic>
+#include <cstring>
 #include <filesystem>
 #include <functional>
 #include <future>
@@ -218,6 +222,54 @@ TEST(HandOver, ASuccessorThatLivesIsNotGoneWhereDescriptorsHaveRunOut) {
     const FewDescriptors none(0);
     EXPECT_TRUE(giver.successor_is_gone());
   });
+}
+
+// Of this thread only, and for good. Root may have any number of descriptors under way.
+void give_up_root() {
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  std::array<__user_cap_data_struct, 2> none{};
+  EXPECT_EQ(::syscall(SYS_capset, &header, none.data()), 0);
+}
+
+// Puts more descriptors under way than a process may have with FewDescriptors.
+void send_many(const net::Descriptor& socket) {
+  constexpr std::size_t kMany = 200;
+  std::array<int, kMany> same{};
+  same.fill(STDIN_FILENO);
+  std::array<char, CMSG_SPACE(sizeof same)> buffer{};
+  char octet = '.';
+  iovec data{&octet, 1};
+  msghdr message{};
+  message.msg_iov = &data;
+  message.msg_iovlen = 1;
+  message.msg_control = buffer.data();
+  message.msg_controllen = buffer.size();
+  cmsghdr* const header = CMSG_FIRSTHDR(&message);
+  header->cmsg_level = SOL_SOCKET;
+  header->cmsg_type = SCM_RIGHTS;
+  header->cmsg_len = CMSG_LEN(sizeof same);
+  std::memcpy(CMSG_DATA(header), same.data(), sizeof same);
+  EXPECT_EQ(::sendmsg(socket.get(), &message, 0), 1);
+}
+
+TEST(HandOver, WhereTheKernelTakesNoMoreDescriptorsThatIsTheReason) {
+  Before before;
+  std::array<int, 2> pair{};
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair.data()), 0);
+  const net::Descriptor sender(pair[0]);
+  const net::Descriptor unread(pair[1]);
+  send_many(sender);
+  before.on_loop([](Giver&) { give_up_root(); });
+  {
+    const FewDescriptors few(40);
+    EXPECT_FALSE(Taker::ask(before.path(), kLong));
+  }
+  EXPECT_THAT(before.given_up.get_future().get(), HasSubstr("descriptors have run out"));
+  EXPECT_EQ(before.confirmed, 0);
+  // It was not the successor's fault, and the next one has more luck.
+  auto next = Taker::ask(before.path(), kLong);
+  ASSERT_TRUE(next) << next.error().message;
+  EXPECT_TRUE(next->confirm(kLong));
 }
 
 TEST(HandOver, ARefusalIsToldInItsWords) {
