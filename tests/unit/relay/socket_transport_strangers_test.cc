@@ -1,6 +1,8 @@
 // Unit tests of SocketTransport for peers that nobody knows yet: what comes from them waits for its
 // turn.
 
+#include <initializer_list>
+
 #include "proxy/relay/socket_transport.h"
 #include "tests/support/memory_scheduler.h"
 #include "tests/unit/relay/socket_transport_support.h"
@@ -73,7 +75,7 @@ TEST_F(StrangerTransportTest, ReadsOnWhereTheTurnComesAtOnce) {
   peer_.socket->connect(listener_->address());
   ASSERT_TRUE(until([this] { return peer_.connected && transport_ != nullptr; }));
   std::string all;
-  for (const std::size_t size : {1, 100, 2048, 2049, 60'000, 3}) {
+  for (const std::size_t size : std::initializer_list<std::size_t>{1, 100, 2048, 2049, 60'000, 3}) {
     all += std::string(size, 'x');
     peer_.socket->write(std::string(size, 'x'));
     ASSERT_TRUE(until_plain(all)) << size;
