@@ -68,7 +68,7 @@ class Diagnosing {
     all_.config.file = config_file;
     if (!read.config) {
       // Nothing could be looked at, so this is an error for every user.
-      report_files(read.diagnostics, all_.config, false, all_.report);
+      all_.report.add(read.diagnostics);
       all_.loaded.diagnostics = std::move(read.diagnostics);
       all_.heading.checks = {Check::kConfiguration};
       return;
