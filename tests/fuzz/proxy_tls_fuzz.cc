@@ -117,9 +117,9 @@ class Place {
   Place() {
     auto made = net::Listener::listen(
         loop_, *net::SocketAddress::from(Endpoint{"127.0.0.1", 0}),
-        [this](const net::Listener::Accept& accept, const net::SocketAddress&) {
+        [this](const net::Listener::Accept& accept, const net::SocketAddress& from) {
           owner_->transport = std::make_unique<relay::SocketTransport>(
-              loop_, *owner_, scratch_, accept, proxy_header_, nullptr);
+              loop_, *owner_, scratch_, accept, from, proxy_header_, nullptr);
         });
     listener_ = std::move(*made);
   }
