@@ -8,11 +8,11 @@
 namespace portcullis::net {
 namespace {
 
-using Octets = std::array<std::uint8_t, 16>;
+using SixteenOctets = std::array<std::uint8_t, 16>;
 
 // The prefix of a block of IPv6, and of IPv4 in its mapped form.
 struct Block {
-  Octets base;
+  SixteenOctets base;
   unsigned bits;
 };
 
@@ -91,14 +91,14 @@ constexpr std::array kRows{
     Row{v6({0, 0, 0, 0}, 0), Meaning::kSpecial, "a reserved address (RFC 4291)"},
 };
 
-Octets octets_of(const SocketAddress& address) {
+SixteenOctets octets_of(const SocketAddress& address) {
   const in6_addr raw = address.as_v6();
-  Octets out{};
+  SixteenOctets out{};
   std::memcpy(out.data(), raw.s6_addr, out.size());
   return out;
 }
 
-bool is_within(const Octets& address, const Block& block) {
+bool is_within(const SixteenOctets& address, const Block& block) {
   const std::size_t whole = block.bits / 8;
   if (std::memcmp(address.data(), block.base.data(), whole) != 0) return false;
   const unsigned rest = block.bits % 8;
@@ -106,7 +106,7 @@ bool is_within(const Octets& address, const Block& block) {
 }
 
 // The four octets from `at` on; Teredo writes its client's address with every bit inverted.
-SocketAddress v4_at(const Octets& address, std::size_t at, std::uint16_t port,
+SocketAddress v4_at(const SixteenOctets& address, std::size_t at, std::uint16_t port,
                     bool inverted = false) {
   sockaddr_in out{};
   std::array<std::uint8_t, 4> octets{};
@@ -122,7 +122,7 @@ SocketAddress v4_at(const Octets& address, std::size_t at, std::uint16_t port,
 
 std::optional<SpecialUse> special_use(const SocketAddress& address) {
   if (address.raw()->sa_family == AF_UNSPEC) return SpecialUse{"no address", true};
-  const Octets octets = octets_of(address);
+  const SixteenOctets octets = octets_of(address);
   for (const Row& row : kRows) {
     if (!is_within(octets, row.block)) continue;
     if (row.meaning == Meaning::kPublic) return std::nullopt;
@@ -134,7 +134,7 @@ std::optional<SpecialUse> special_use(const SocketAddress& address) {
 std::vector<SocketAddress> embedded_v4(const SocketAddress& address) {
   if (!address.is_v6()) return {};
   constexpr std::size_t kAtTheEnd = 12;
-  const Octets octets = octets_of(address);
+  const SixteenOctets octets = octets_of(address);
   const auto port = address.port();
   if (is_within(octets, kNat64) || is_within(octets, kLocalNat64) || is_within(octets, kCompatible))
     return {v4_at(octets, kAtTheEnd, port)};

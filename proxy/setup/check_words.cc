@@ -67,7 +67,7 @@ std::string without_places(std::string_view line) {
   return out;
 }
 
-std::set<std::string, std::less<>> lines_of(std::string_view text) {
+std::set<std::string, std::less<>> distinct_lines(std::string_view text) {
   std::set<std::string, std::less<>> lines;
   while (!text.empty()) {
     const auto end = std::min(text.find(kLineEnd), text.size());
@@ -81,8 +81,8 @@ std::set<std::string, std::less<>> lines_of(std::string_view text) {
 
 bool says_nothing_new(std::string_view before, std::string_view after) {
   if (after.size() >= kLongestCheck) return false;
-  const auto known = lines_of(before);
-  const auto said = lines_of(after);
+  const auto known = distinct_lines(before);
+  const auto said = distinct_lines(after);
   return std::includes(known.begin(), known.end(), said.begin(), said.end());
 }
 
