@@ -92,7 +92,7 @@ class Program {
   net::Loop loop_;  // signals, control socket, reloads; streams live on the workers' loops
   std::shared_ptr<relay::ConnectionLimits> limits_;
   relay::BackendHealth backends_{metrics_};
-  relay::ClockWatch clock_{log_};
+  relay::ClockWatch clock_{metrics_, log_};
   relay::DialLimits dials_;
   relay::LogIds ids_{wall_clock_now_ms()};
   DnsResponders dns_{loop_, DnsResponders::Timing{}, metrics_, log_};

@@ -39,6 +39,14 @@ void check_clock(const ClockFacts& clock, const std::vector<OwnCertificate>& cer
                   day_text(clock.now), first.file, day_text(first.from), day_text(first.until)));
 }
 
+void check_clock_at_work(bool suspect, Report& report) {
+  if (suspect)
+    report.add(
+        Finding::kClockSuspect, "",
+        "by this clock, the certificates of the last servers that the gate called are out of "
+        "time");
+}
+
 void check_settings(Settings settings, Report& report) {
   if (settings == Settings::kOther)
     report.add(Finding::kOtherSettings, "",

@@ -14,6 +14,8 @@ namespace portcullis::doctor {
 void check_settings(Settings settings, Report& report);
 void check_clock(const ClockFacts& clock, const std::vector<OwnCertificate>& certificates,
                  Report& report);
+// `suspect`: the running gate doubts the clock.
+void check_clock_at_work(bool suspect, Report& report);
 void check_certificates(const std::vector<OwnCertificate>& certificates, Report& report);
 void check_limits(const LimitFacts& limits, Report& report);
 // `gate`: the one that runs with this configuration file, if any.

@@ -41,6 +41,7 @@ enum class Finding : std::uint8_t {
   kOtherSettings,
   kFilesUnseen,
   kClockBehind,
+  kClockSuspect,
   kClockUnsynchronised,
   kCertificatesOutOfTime,
   kOnlyEcdsa,

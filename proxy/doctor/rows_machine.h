@@ -53,6 +53,17 @@ inline constexpr std::array kMachineRows{
         .why = "Certificates are judged by that clock: new ones of other servers look as if they "
                "were not valid yet, and old ones as if they still were.",
         .todo = "Set the clock, and have systemd-timesyncd or chrony keep it."},
+    FindingInfo{
+        .finding = Finding::kClockSuspect,
+        .id = "clock_suspect",
+        .check = Check::kClock,
+        .severity = Severity::kWarning,
+        .means = "The running gate has called several servers whose certificates are out of time "
+                 "by the clock of this machine, and none since whose certificate is good.",
+        .why = "Rather that clock is wrong than all of them. While it is, other servers are "
+               "refused.",
+        .todo = "Compare the clock with another one (`timedatectl`), and set it. The log names the "
+                "servers: `journalctl -u portcullis PORTCULLIS_EVENT=clock`."},
     FindingInfo{.finding = Finding::kClockUnsynchronised,
                 .id = "clock_unsynchronised",
                 .check = Check::kClock,

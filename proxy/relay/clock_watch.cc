@@ -37,9 +37,10 @@ void ClockWatch::decided(policy::ClockSuspicion::Server server, const policy::De
   const auto how = policy::out_of_time(decision.refusal->reason);
   if (!how) return;
   const std::lock_guard lock(mutex_);
-  if (suspicion_.bad(*how, std::move(server), now.steady) == News::kBegins)
-    log_.write(telemetry::Severity::kWarning, log_event::kClock,
-               {{log_field::kDetail, "the local clock is suspect: " + why(now.wall)}});
+  if (suspicion_.bad(*how, std::move(server), now.steady) != News::kBegins) return;
+  metrics_.connections.clock_suspect(true);
+  log_.write(telemetry::Severity::kWarning, log_event::kClock,
+             {{log_field::kDetail, "the local clock is suspect: " + why(now.wall)}});
 }
 
 ClockWatch::Standing ClockWatch::good(const Now& now) {
@@ -48,6 +49,7 @@ ClockWatch::Standing ClockWatch::good(const Now& now) {
     const std::lock_guard lock(mutex_);
     suspicion_.stands();
     ends = suspicion_.good() == News::kEnds;
+    if (ends) metrics_.connections.clock_suspect(false);
   }
   Standing standing(*this);
   if (ends)

@@ -8,15 +8,16 @@
 #include "policy/decide/clock_suspicion.h"
 #include "policy/decide/verdict.h"
 #include "proxy/telemetry/log.h"
+#include "proxy/telemetry/metrics.h"
 
 namespace portcullis::relay {
 
 // Whether the clock of this machine is suspect: one for the whole program, because all event loops
-// have the same clock. It is told what became of each outgoing stream, and writes a line when a
-// suspicion begins and when it ends. Thread-safe; the times are given.
+// have the same clock. It is told what became of each outgoing stream, writes a line when a
+// suspicion begins and when it ends, and sets the metric. Thread-safe; the times are given.
 class ClockWatch {
  public:
-  explicit ClockWatch(telemetry::Log& log) : log_(log) {}
+  ClockWatch(telemetry::Metrics& metrics, telemetry::Log& log) : metrics_(metrics), log_(log) {}
   ClockWatch(const ClockWatch&) = delete;
   ClockWatch& operator=(const ClockWatch&) = delete;
 
@@ -58,6 +59,7 @@ class ClockWatch {
  private:
   std::string why(std::chrono::sys_seconds wall) const;  // under the lock
 
+  telemetry::Metrics& metrics_;
   telemetry::Log& log_;
   mutable std::mutex mutex_;
   policy::ClockSuspicion suspicion_;

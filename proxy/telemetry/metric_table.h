@@ -175,6 +175,10 @@ struct MetricTable {
       "With `capture = \"dns\"`: connections of other users of this machine to the ports of XMPP "
       "servers elsewhere, looked for every 20 seconds. The backend does not ask the gate for "
       "servers."};
+  Gauge<> clock_suspect{
+      registry, "portcullis_clock_suspect",
+      "1 if the clock of this machine is suspect, because the certificates of several servers that "
+      "were called are out of time by it; 0 if not."};
   Counter<Outcome> dial_attempts{registry, "portcullis_dial_attempts_total",
                                  "Attempts to connect to a server of another domain."};
   Counter<StreamKind> addresses_refused{

@@ -87,6 +87,7 @@ class ConnectionMetrics {
   void around_the_gate(std::size_t connections) {
     table_.around_the_gate.set(static_cast<double>(connections));
   }
+  void clock_suspect(bool suspect) { table_.clock_suspect.set(suspect ? 1 : 0); }
   void dial_attempt(Outcome outcome) { table_.dial_attempts.count(outcome); }
   void address_refused(StreamKind kind) { table_.addresses_refused.count(kind); }
   void shared_certificate(Outcome outcome) { table_.shared_certificates.count(outcome); }

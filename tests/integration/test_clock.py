@@ -79,11 +79,17 @@ def test_three_servers_in_a_row_make_it_suspect_and_a_good_one_ends_it(env, alic
     assert page
     asked = gate_module.run_command("healthcheck", "-c", env.gate.config_path)
     assert asked.returncode == 0 and "warning: clock: the local clock" in asked.stdout, asked
+    looked = gate_module.run_command("doctor", "--only", "clock", "-c", env.gate.config_path)
+    assert "clock_suspect" in looked.stdout, looked
+    assert "\nportcullis_clock_suspect 1\n" in env.gate.get("/metrics")[1]
     call(env, alice, fault, 2)
     with good_stream(env, alice):
         wait_until(lambda: check(env)["ok"], 10, "the suspicion to end")
         told = [e for e in env.gate.events(mark) if e["event"] == "clock"]
         assert len(told) == 2 and "not suspect any more" in told[1]["detail"], told
+        assert "\nportcullis_clock_suspect 0\n" in env.gate.get("/metrics")[1]
+        looked = gate_module.run_command("doctor", "--only", "clock", "-c", env.gate.config_path)
+        assert "clock_suspect" not in looked.stdout, looked
 
 
 def test_while_a_good_stream_stands_old_certificates_are_their_owners_fault(env, alice):

@@ -107,8 +107,9 @@ class Diagnosing {
   void check_there(Seen& seen) {
     auto& report = all_.report;
     std::optional<GateNumbers> numbers;
-    if (seen.gate && (makes(Check::kClients) || makes(Check::kBackend)))
+    if (seen.gate && (makes(Check::kClients) || makes(Check::kBackend) || makes(Check::kClock)))
       numbers = ask_the_gate(all_.config);
+    if (makes(Check::kClock)) check_clock_at_work(numbers && numbers->clock_suspect, report);
     auto heard = ask_the_network(all_.config, all_.loaded.snapshot.get(),
                                  {.responders = makes(Check::kCapture) && seen.gate.has_value(),
                                   .records = makes(Check::kRecords),

@@ -33,6 +33,7 @@ Heard ask_the_network(const policy::Config& config, const relay::Snapshot* snaps
 struct GateNumbers {
   doctor::ClientFacts clients;
   bool has_sent = false;  // an outgoing stream was established since it runs
+  bool clock_suspect = false;
 };
 std::optional<GateNumbers> ask_the_gate(const policy::Config& config);
 

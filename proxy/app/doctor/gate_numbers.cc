@@ -44,6 +44,7 @@ GateNumbers numbers_of(std::string_view metrics, const policy::Limits& limits) {
   numbers.clients.all = static_cast<std::size_t>(std::max(active, 0.0));
   numbers.clients.limit = limits.connections_per_address;
   numbers.has_sent = sum(metrics, "portcullis_streams_established_total", "kind=\"s2s_out\"") > 0;
+  numbers.clock_suspect = sum(metrics, "portcullis_clock_suspect") > 0;
   return numbers;
 }
 

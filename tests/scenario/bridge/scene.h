@@ -339,7 +339,7 @@ class Scene {
                         log_text += line;
                       }};
   BackendHealth backends_{metrics_};
-  ClockWatch clock_{log_};
+  ClockWatch clock_{metrics_, log_};
   telemetry::LimitHits limit_hits_{metrics_, log_};
   int gone_ = 0;
 };

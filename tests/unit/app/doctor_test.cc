@@ -46,6 +46,12 @@ TEST(GateNumbers, SayWhetherTheBackendHasSent) {
       numbers_of("portcullis_streams_established_total{kind=\"s2s_out\"} 1\n", {}).has_sent);
 }
 
+TEST(GateNumbers, SayWhetherTheGateDoubtsTheClock) {
+  EXPECT_TRUE(numbers_of("portcullis_clock_suspect 1\n", {}).clock_suspect);
+  EXPECT_FALSE(numbers_of("portcullis_clock_suspect 0\n", {}).clock_suspect);
+  EXPECT_FALSE(numbers_of("portcullis_clock_suspects 1\n", {}).clock_suspect);
+}
+
 TEST(GateNumbers, AreNothingInHostileText) {
   for (const auto* const text :
        {"", "\n\n", "portcullis_streams_active", "portcullis_streams_active{} nan\n",

@@ -50,6 +50,17 @@ TEST_F(MachineChecks, AClockBeforeTheBuildIsAnError) {
               HasSubstr("the clock says 2026-11-27, but this program was built on 2026-11-28"));
 }
 
+TEST_F(MachineChecks, AClockThatTheRunningGateDoubtsIsAWarning) {
+  check_clock_at_work(true, report_);
+  EXPECT_THAT(ids_of(report_), ElementsAre("clock_suspect"));
+  EXPECT_EQ(report_.count(Severity::kWarning), 1U);
+}
+
+TEST_F(MachineChecks, AClockThatTheRunningGateDoesNotDoubtIsNoFinding) {
+  check_clock_at_work(false, report_);
+  EXPECT_THAT(ids_of(report_), IsEmpty());
+}
+
 TEST_F(MachineChecks, AClockThatNobodyKeepsIsANote) {
   check_clock({kBuilt, kBuilt, false}, {}, report_);
   EXPECT_THAT(ids_of(report_), ElementsAre("clock_unsynchronised"));

@@ -120,8 +120,10 @@ TEST_F(ClockWatchTest, ObservedStreamsCountAndExceptedOnesDoNot) {
 TEST_F(ClockWatchTest, AGoodCertificateEndsIt) {
   for (const auto how : {Authentication::kExternal, Authentication::kDialbackCertified}) {
     raise();
+    EXPECT_EQ(books.count("clock_suspect"), 1);
     auto stream = established({{}, how});
     EXPECT_THAT(doubt(), IsEmpty()) << name(how);
+    EXPECT_EQ(books.count("clock_suspect"), 0);
     EXPECT_THAT(books.lines_of("clock").back(),
                 AllOf(HasSubstr("level=notice"), HasSubstr("not suspect any more")));
     stream->gone();

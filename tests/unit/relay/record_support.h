@@ -46,7 +46,7 @@ class Books {
   telemetry::Metrics metrics_;
   telemetry::Log log_;
   BackendHealth backends_{metrics_};
-  ClockWatch clock_{log_};
+  ClockWatch clock_{metrics_, log_};
 };
 
 }  // namespace portcullis::relay
