@@ -94,12 +94,17 @@ std::string_view kind_title(KeyType type) {
   return type == KeyType::kRsa ? "RSA" : "ECDSA";
 }
 
+// The server says so by an alert. One that only closes the connection may have another cause.
+bool says_none(const examine::Findings& seen) {
+  return seen.failure && seen.failure->refusal.reason == policy::Reason::kTlsNoCommonSuite;
+}
+
 void add_other(std::string& out, const Address::Other& other) {
   if (const auto* const chain = other.chain())
     return add(out, "certificate", summary(examine::facts_of(*chain)));
-  const auto failed = other.seen.stage <= examine::Stage::kClear;
   add(out, "certificate",
-      std::string(failed ? "not known whether it has one with an " : "none with an ") +
+      std::string(says_none(other.seen) ? "none with an "
+                                        : "not known whether it has one with an ") +
           std::string(kind_title(other.asked)) + " key");
 }
 
