@@ -3,8 +3,12 @@
 add_library(portcullis_options INTERFACE)
 target_include_directories(portcullis_options INTERFACE ${PROJECT_SOURCE_DIR})
 target_compile_options(portcullis_options INTERFACE
-  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Woverloaded-virtual
+  -Wall -Wextra -Wpedantic -Wconversion -Wnon-virtual-dtor -Woverloaded-virtual
   -fstack-protector-strong -fno-omit-frame-pointer)
+
+# In a group of sources, what stands in another source is a wider scope.
+target_compile_options(portcullis_options INTERFACE
+  $<$<NOT:$<BOOL:$<TARGET_PROPERTY:UNITY_BUILD>>>:-Wshadow>)
 
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # GCC 12 takes the inactive members of a moved std::variant for uninitialized ones.

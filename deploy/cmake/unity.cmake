@@ -1,8 +1,8 @@
-# Some sources of one library are compiled as one: most of the time that a source needs goes into the
-# headers that all of them include. Sources that give one name to things of their own, in an
-# anonymous namespace, do not meet in one group; so a source is written as if it were alone.
+# Some sources of one library or test program are compiled as one: most of the time that a source
+# needs goes into the headers that all of them include. Sources that give one name to things of their
+# own, in an anonymous namespace, do not meet in one group; so a source is written as if it were alone.
 
-option(PORTCULLIS_UNITY "Compile sources of one library in groups" ON)
+option(PORTCULLIS_UNITY "Compile sources of one target in groups" ON)
 set(PORTCULLIS_UNITY_SIZE 10)  # sources; with more, two processors wait for the last group
 
 # portcullis_own_names(FILE OUT): what a source declares for itself alone, roughly. A name too many
@@ -28,8 +28,11 @@ function(portcullis_own_names file out)
   set(names)
   foreach(line IN LISTS lines)
     string(REGEX REPLACE "[({=].*" "" line "${line}")
-    if(line MATCHES "([A-Za-z0-9_]+)[ \n]*$")
-      list(APPEND names ${CMAKE_MATCH_1})
+    string(REGEX MATCH "[A-Za-z0-9_]+[ \n]*$" name "${line}")
+    string(STRIP "${name}" name)
+    # A macro of GoogleTest is no name of the source's own.
+    if(name AND NOT name MATCHES "^(INSTANTIATE_)?TEST(_|$)")
+      list(APPEND names ${name})
     endif()
   endforeach()
   set(${out} ${names} PARENT_SCOPE)
@@ -71,7 +74,6 @@ function(portcullis_unity target)
     set_source_files_properties(${source} PROPERTIES UNITY_GROUP ${target}_${found})
   endforeach()
   set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)
-  # A source of a group is taken for a header, and what stands before it for a wider scope: both
-  # warnings belong to the builds that compile each source alone.
-  target_compile_options(${target} PRIVATE -Wno-shadow $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
+  # g++ takes a source of a group for a header, in which an anonymous namespace would be a fault.
+  target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
 endfunction()

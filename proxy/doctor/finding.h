@@ -93,7 +93,7 @@ enum class Finding : std::uint8_t {
   kOneAddress,
   kClientsUnseen,
 };
-inline constexpr std::size_t kFindingCount = 55;
+inline constexpr std::size_t kFindingCount = 56;
 
 // One row is all that the command, the JSON and docs/doctor.md say about a finding beside what was
 // seen.
