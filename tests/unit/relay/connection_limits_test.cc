@@ -13,7 +13,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using telemetry::Limit;
-using Place = ConnectionLimits::Place;
+using OnePlace = ConnectionLimits::Place;
 
 constexpr auto kIn = StreamKind::kS2sInbound;
 constexpr auto kOut = StreamKind::kS2sOutbound;
@@ -36,8 +36,8 @@ policy::Limits small() {
 
 // As many as there are, and which limit ended it.
 template <class Take>
-std::pair<std::vector<Place>, std::optional<Limit>> take_all(Take take, int most = 50) {
-  std::vector<Place> places;
+std::pair<std::vector<OnePlace>, std::optional<Limit>> take_all(Take take, int most = 50) {
+  std::vector<OnePlace> places;
   for (int i = 0; i < most; ++i) {
     auto place = take(i);
     if (!place) return {std::move(places), place.error()};
@@ -157,7 +157,7 @@ TEST(ConnectionLimits, ExemptAddressesHaveATotalOfTheirOwn) {
   given.exempt = {"172.18.0.0/16"};
   given.exempt_connections = 3;
   const auto limits = limits_with(given);
-  std::vector<Place> places;
+  std::vector<OnePlace> places;
   for (const auto* host : {"172.18.0.1", "172.18.0.1", "172.18.0.2"}) {
     auto place = limits->admit(kIn, peer_at(host), kNow);
     ASSERT_TRUE(place);
@@ -241,14 +241,14 @@ TEST(ConnectionLimits, KnowsTheBusiestAddress) {
 
 TEST(ConnectionLimits, AMovedPlaceIsGivenBackOnce) {
   const auto limits = limits_with(small());
-  Place kept;
+  OnePlace kept;
   {
     auto place = limits->enter(kIn);
     ASSERT_TRUE(place);
     kept = std::move(*place);
   }
   EXPECT_EQ(limits->open(), 1U);
-  kept = Place();
+  kept = OnePlace();
   EXPECT_EQ(limits->open(), 0U);
 }
 
@@ -262,7 +262,7 @@ TEST(ConnectionLimits, ThreadsNeverExceedTheLimit) {
   std::atomic<int> admitted{0};
   for (int t = 0; t < 4; ++t)
     threads.emplace_back([&] {
-      std::vector<Place> mine;
+      std::vector<OnePlace> mine;
       for (int i = 0; i < 100; ++i) {
         if (auto place = limits->enter(kIn)) {
           mine.push_back(std::move(*place));
