@@ -2,6 +2,7 @@
 nothing of theirs is lost, and nothing of setup stays behind."""
 
 import fcntl
+import functools
 import os
 import pwd
 import shutil
@@ -38,7 +39,10 @@ end
 ''')
     command = [gate.binary(), "setup", "--backend", "prosody", "--server-config", world.server_config,
                "-c", world.gate_folder / "portcullis.toml", "--acme-dir", world.certs, "--apply"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    # Who runs the tests with nohup, or behind a shell, hands an ignored signal on.
+    heed = functools.partial(signal.signal, how, signal.SIG_DFL) if how != signal.SIGKILL else None
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                          preexec_fn=heed) as process:
         wait_until(mark.read_text, 30, "the check of the server")
         process.send_signal(how)
         _, said = process.communicate(timeout=60)
