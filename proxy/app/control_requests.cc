@@ -15,6 +15,8 @@ void answer_drain(const ControlActions& actions, const DrainWish& wish, const Co
   reply(begun ? control_ok(*begun + "\n") : control_failed(begun.error().message + "\n"));
 }
 
+// All rows have one signature, and some of them keep the reply.
+// NOLINTBEGIN(performance-unnecessary-value-param)
 void perform_drain_notice(const ControlActions& actions, std::string_view given,
                           ControlReply reply) {
   const auto notice = policy::parse_duration(given);
@@ -23,8 +25,6 @@ void perform_drain_notice(const ControlActions& actions, std::string_view given,
   answer_drain(actions, {.notice = *notice}, reply);
 }
 
-// All rows have one signature, and some of them keep the reply.
-// NOLINTBEGIN(performance-unnecessary-value-param)
 constexpr std::array kRequests{
     ControlRequest{
         .name = kReloadRequest,

@@ -54,6 +54,7 @@ std::vector<std::string> nameservers(std::string_view resolv_conf) {
 
 std::string asked_resolvers(const std::vector<Endpoint>& servers, std::string_view resolv_conf) {
   std::vector<std::string> addresses;
+  addresses.reserve(servers.size());
   for (const auto& server : servers) addresses.push_back(server.text());
   if (!addresses.empty()) return list_of(addresses) + ", by servers of [dns]";
   addresses = nameservers(resolv_conf);

@@ -26,7 +26,8 @@ std::string address_behind(const std::string& first, std::size_t offset) {
   address.s_addr = htonl(ntohl(address.s_addr) + static_cast<std::uint32_t>(offset));
   std::string text(INET_ADDRSTRLEN, '\0');
   inet_ntop(AF_INET, &address, text.data(), INET_ADDRSTRLEN);
-  return text.c_str();
+  text.resize(text.find('\0'));
+  return text;
 }
 
 bool is_backend(const ServerLoad& servers) {
