@@ -94,7 +94,7 @@ std::string_view kind_title(KeyType type) {
   return type == KeyType::kRsa ? "RSA" : "ECDSA";
 }
 
-// The server says so by an alert. One that only closes the connection may have another cause.
+// The server says so by an alert. When it only closes the connection, the cause may be another.
 bool says_none(const examine::Findings& seen) {
   return seen.failure && seen.failure->refusal.reason == policy::Reason::kTlsNoCommonSuite;
 }
