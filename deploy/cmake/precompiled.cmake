@@ -1,6 +1,6 @@
 # One precompiled header for the product and one for its tests: the standard library and GoogleTest
-# take most of the time that a source needs. A source still includes all that it uses: the presets
-# release and bench build without precompiled headers, and without groups they notice what is missing.
+# take most of the time that a source needs. A source still includes all that it uses:
+# `tests/lint --alone` notices what is missing.
 
 option(PORTCULLIS_PCH "Use precompiled headers" ON)
 if(PORTCULLIS_PCH AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")

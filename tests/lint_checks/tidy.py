@@ -46,8 +46,8 @@ PLANTED = {
 }
 
 
-def files_to_check(tree, revision):
-    files = [f for f in tree.cxx() if f.endswith(".cc") and f.startswith(FOLDERS)]
+def files_to_check(tree, revision, folders=FOLDERS):
+    files = [f for f in tree.cxx() if f.endswith(".cc") and f.startswith(folders)]
     if revision is None:
         return files
     changed = changed_since(tree, revision)
