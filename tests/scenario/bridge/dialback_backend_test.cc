@@ -9,8 +9,6 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-constexpr auto kInbound = StreamKind::kS2sInbound;
-
 const std::string kDb = " xmlns:db='jabber:server:dialback'";
 const std::string kOurs =
     wire::server("from='peer.example' to='legacy.example' version='1.0'", kDb);

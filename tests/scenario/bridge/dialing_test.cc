@@ -8,7 +8,6 @@ using policy::Reason;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-constexpr auto kOutbound = StreamKind::kS2sOutbound;
 const std::string kNotReached = wire::error("remote-connection-failed", "peer_unreachable");
 
 net::Candidates at(std::string_view host, std::uint16_t port,

@@ -12,8 +12,6 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-constexpr auto kOutbound = StreamKind::kS2sOutbound;
-
 // The names in the certificate that a ClientHello with this SNI is answered with; "" if it names
 // nobody.
 std::string shown_for(Scene& scene, const char* sni, const char* alpn = "\x0bxmpp-server") {

@@ -39,8 +39,8 @@ struct Way {
     return kind == StreamKind::kS2sInbound ? "end=peer" : "end=backend";
   }
 };
-const Way kInbound{StreamKind::kS2sInbound, "peer.example", "legacy.example"};
-const Way kOutbound{StreamKind::kS2sOutbound, "legacy.example", "peer.example"};
+const Way kInboundWay{StreamKind::kS2sInbound, "peer.example", "legacy.example"};
+const Way kOutboundWay{StreamKind::kS2sOutbound, "legacy.example", "peer.example"};
 
 // Until the near end has read <success/>.
 void succeed(Scene& scene, const Way& way) {
@@ -59,7 +59,7 @@ void succeed(Scene& scene, const Way& way) {
 
 template <class Scenario>
 void both_ways(Scenario scenario) {
-  for (const auto& way : {kInbound, kOutbound}) {
+  for (const auto& way : {kInboundWay, kOutboundWay}) {
     SCOPED_TRACE(way.near);
     play([&](std::size_t piece) { scenario(way, piece); });
   }
@@ -85,7 +85,7 @@ TEST(EarlyServer, IsDeliveredInOrderHoweverSlowTheFarEndIs) {
 }
 
 TEST(EarlyServer, MayCutItsFlightAnywhere) {
-  for (const auto& way : {kInbound, kOutbound}) {
+  for (const auto& way : {kInboundWay, kOutboundWay}) {
     const auto flight = way.header() + way.stanzas();
     for (std::size_t cut = 1; cut < flight.size() && !::testing::Test::HasFailure(); ++cut) {
       SCOPED_TRACE(cut);
@@ -103,11 +103,11 @@ TEST(EarlyServer, MayCutItsFlightAnywhere) {
 
 // Nothing more is read of it while something waits.
 TEST(EarlyServer, IsNotReadMeanwhile) {
-  Scene scene(std::string::npos, kInbound.kind);
-  succeed(scene, kInbound);
-  scene.near.says(kInbound.header());
+  Scene scene(std::string::npos, kInboundWay.kind);
+  succeed(scene, kInboundWay);
+  scene.near.says(kInboundWay.header());
   EXPECT_FALSE(scene.near.connection.paused()) << "its leaving would not be seen";
-  scene.near.says(kInbound.stanza(1));
+  scene.near.says(kInboundWay.stanza(1));
   EXPECT_TRUE(scene.near.connection.paused());
   scene.far().says(theirs(wire::kNoFeatures));
   EXPECT_FALSE(scene.near.connection.paused());
@@ -137,9 +137,9 @@ TEST(EarlyServer, MayEndItsStreamAtOnce) {
 
 // The far end does not answer </stream:stream>.
 TEST(EarlyServer, IsWaitedForNoLongerThanEverWhenItHasEnded) {
-  Scene scene(1, kInbound.kind);
-  succeed(scene, kInbound);
-  scene.near.says(kInbound.header() + std::string(wire::kEnd));
+  Scene scene(1, kInboundWay.kind);
+  succeed(scene, kInboundWay);
+  scene.near.says(kInboundWay.header() + std::string(wire::kEnd));
   scene.far().says(theirs(wire::kNoFeatures));
   scene.time.advance(policy::Limits().linger + 31s);
   EXPECT_TRUE(scene.near.connection.closing());
@@ -185,14 +185,14 @@ TEST(EarlyServer, MayLeaveAtOnce) {
 }
 
 TEST(EarlyServer, IsNoWayAroundTheRules) {
-  Scene scene(1, kInbound.kind);
-  succeed(scene, kInbound);
-  scene.near.says(kInbound.header() + kInbound.stanza(1) +
-                  "<message from='a@bank.example' to='b@legacy.example'/>" + kInbound.stanza(2));
+  Scene scene(1, kInboundWay.kind);
+  succeed(scene, kInboundWay);
+  scene.near.says(kInboundWay.header() + kInboundWay.stanza(1) +
+                  "<message from='a@bank.example' to='b@legacy.example'/>" + kInboundWay.stanza(2));
   scene.far().says(theirs(wire::kNoFeatures));
   EXPECT_THAT(scene.far().heard(),
-              AllOf(HasSubstr(kInbound.stanza(1)), Not(HasSubstr("bank.example")),
-                    Not(HasSubstr(kInbound.stanza(2)))));
+              AllOf(HasSubstr(kInboundWay.stanza(1)), Not(HasSubstr("bank.example")),
+                    Not(HasSubstr(kInboundWay.stanza(2)))));
   EXPECT_THAT(scene.near.heard(), HasSubstr("address_spoofed"));
 }
 
@@ -232,7 +232,7 @@ TEST(EarlyServer, IsAnsweredWhenTheFarEndFails) {
       EXPECT_THAT(scene.far().heard(), Not(HasSubstr("<message")));
       // The words of our own server cross, those of a peer do not.
       expect_answered(scene, way,
-                      way.kind == kInbound.kind ? "resource-constraint" : std::string(kTold));
+                      way.kind == kInboundWay.kind ? "resource-constraint" : std::string(kTold));
     });
 }
 
@@ -306,7 +306,7 @@ TEST(EarlyServer, IsAnsweredEvenIfItHasLeft) {
 // ---- Nothing is legal before <success/>
 
 TEST(EarlyServer, IsRefusedBeforeSuccess) {
-  for (const auto& way : {kInbound, kOutbound}) {
+  for (const auto& way : {kInboundWay, kOutboundWay}) {
     Scene scene(1, way.kind);
     if (way.kind == StreamKind::kS2sInbound)
       peer_authenticates(scene);

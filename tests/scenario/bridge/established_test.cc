@@ -8,8 +8,6 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-constexpr auto kInbound = StreamKind::kS2sInbound;
-
 std::string message(std::size_t octets) {
   return "<message from='a@peer.example' to='b@legacy.example'><body>" + std::string(octets, 'x') +
          "</body></message>";

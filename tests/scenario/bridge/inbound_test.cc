@@ -10,8 +10,6 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-constexpr auto kInbound = StreamKind::kS2sInbound;
-
 std::string message(std::string_view id) {
   return "<message id='" + std::string(id) + "' from='a@peer.example' to='b@legacy.example'/>";
 }

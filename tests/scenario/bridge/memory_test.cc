@@ -10,7 +10,6 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-constexpr auto kInbound = StreamKind::kS2sInbound;
 constexpr std::size_t kAll = 1'000'000;  // may be held
 
 std::string begun(std::size_t octets) {

@@ -9,8 +9,6 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-constexpr auto kInbound = StreamKind::kS2sInbound;
-constexpr auto kOutbound = StreamKind::kS2sOutbound;
 constexpr auto kWhole = std::string::npos;
 
 // All that the near end of this scene gets for legacy.example. How many that was.

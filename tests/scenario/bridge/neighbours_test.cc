@@ -10,8 +10,6 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-constexpr auto kOutbound = StreamKind::kS2sOutbound;
-constexpr auto kInbound = StreamKind::kS2sInbound;
 constexpr std::string_view kHello =
     "<message from='a@legacy.example' to='b@second.example'><body>x</body></message>";
 

@@ -9,8 +9,6 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-constexpr auto kInbound = StreamKind::kS2sInbound;
-constexpr auto kOutbound = StreamKind::kS2sOutbound;
 constexpr std::string_view kDb = " xmlns:db='jabber:server:dialback'";
 constexpr std::string_view kHello =
     "<message from='b@legacy.example' to='a@peer.example'><body>x</body></message>";

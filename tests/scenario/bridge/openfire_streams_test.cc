@@ -8,8 +8,6 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-constexpr auto kInbound = StreamKind::kS2sInbound;
-constexpr auto kOutbound = StreamKind::kS2sOutbound;
 constexpr std::string_view kRooms = "conference.legacy.example";
 constexpr std::string_view kAuthRooms = "Y29uZmVyZW5jZS5sZWdhY3kuZXhhbXBsZQ==";
 

@@ -8,9 +8,6 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-constexpr auto kInbound = StreamKind::kS2sInbound;
-constexpr auto kOutbound = StreamKind::kS2sOutbound;
-
 const std::string kDb = " xmlns:db='jabber:server:dialback'";
 const std::string kFeatures =
     "<stream:features><dialback xmlns='urn:xmpp:features:dialback'/></stream:features>";

@@ -6,8 +6,6 @@ namespace {
 
 using ::testing::HasSubstr;
 
-constexpr auto kOutbound = StreamKind::kS2sOutbound;
-
 // XEP-0368: the peer speaks TLS from the first octet on.
 net::Candidates direct() {
   return std::vector<net::Candidate>{{address("198.51.100.1", 5270), TlsEntry::kDirectTls}};

@@ -7,8 +7,6 @@ namespace {
 using policy::Reason;
 using ::testing::HasSubstr;
 
-constexpr auto kOutbound = StreamKind::kS2sOutbound;
-
 TEST(OutboundBridge, TriesTheNextAddressWhenTheFirstConnectsAndIsSilent) {
   play([](std::size_t piece) {
     Scene scene(piece, kOutbound);

@@ -9,7 +9,6 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-constexpr auto kOutbound = StreamKind::kS2sOutbound;
 const std::string kService = "pg6mmjiyjmcrsslvykfwnntlaru7p5svn6y2ymmju6nubxndf4pscryd";
 const std::string kVia = "via = \"socks5://127.0.0.1:9050\"\n";
 

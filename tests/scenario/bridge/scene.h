@@ -26,6 +26,9 @@ namespace portcullis::relay::scene {
 
 using namespace std::chrono_literals;
 
+inline constexpr auto kInbound = StreamKind::kS2sInbound;
+inline constexpr auto kOutbound = StreamKind::kS2sOutbound;
+
 inline net::SocketAddress address(std::string_view host, std::uint16_t port) {
   return net::SocketAddress::from(Endpoint{std::string(host), port}).value();
 }

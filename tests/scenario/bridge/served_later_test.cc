@@ -7,8 +7,6 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-constexpr auto kInbound = StreamKind::kS2sInbound;
-
 // Served by a server of its own; peer.pem and peer.key are for it.
 std::string host_of_peer(const std::string& domain) {
   world().certify("peer", domain);

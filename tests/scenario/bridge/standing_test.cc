@@ -9,9 +9,6 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-constexpr auto kInbound = StreamKind::kS2sInbound;
-constexpr auto kOutbound = StreamKind::kS2sOutbound;
-
 std::string exception(const std::string& until, const std::string& more) {
   return "[[s2s.exception]]\ndomain = \"peer.example\"\nuntil = " + until + "\nwhy = \"test\"\n" +
          more;

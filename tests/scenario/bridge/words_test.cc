@@ -10,8 +10,6 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-constexpr auto kInbound = StreamKind::kS2sInbound;
-constexpr auto kOutbound = StreamKind::kS2sOutbound;
 constexpr auto kClientStream = StreamKind::kC2s;
 
 const std::string kHelp = " Contact: xmpp:me@legacy.example Help: https://legacy.example/tls#";

@@ -11,7 +11,7 @@
 namespace portcullis::net {
 namespace {
 
-using Manager = test::NotifiedManager;
+using Manager = portcullis::test::NotifiedManager;
 
 class NotifySocketTest : public ::testing::Test {
  protected:

@@ -14,7 +14,6 @@ using policy::Decision;
 using policy::Reason;
 using policy::Refusal;
 using policy::Verdict;
-using Admission = Standing::Admission;
 
 constexpr auto kNoEnd = std::chrono::sys_seconds::max();
 constexpr auto kSoon = test::kNow + std::chrono::hours(1);
@@ -237,7 +236,7 @@ class StandingAdmit : public testing::Test {
     enforced.settings.mode = policy::Mode::kEnforce;
     config_.s2s.rules.push_back(enforced);
   }
-  Admission admit(std::string_view local, std::string_view remote) {
+  Standing::Admission admit(std::string_view local, std::string_view remote) {
     return standing_.admit(config_, own_, domain(local), domain(remote));
   }
 
@@ -247,42 +246,43 @@ class StandingAdmit : public testing::Test {
 };
 
 TEST_F(StandingAdmit, APairIsNewOnce) {
-  EXPECT_EQ(admit("a.example", "rooms.peer.example"), Admission::kNew);
-  EXPECT_EQ(admit("a.example", "rooms.peer.example"), Admission::kKnown);
-  EXPECT_EQ(admit("rooms.a.example", "rooms.peer.example"), Admission::kNew);
-  EXPECT_EQ(admit("rooms.a.example", "rooms.peer.example"), Admission::kKnown);
+  EXPECT_EQ(admit("a.example", "rooms.peer.example"), Standing::Admission::kNew);
+  EXPECT_EQ(admit("a.example", "rooms.peer.example"), Standing::Admission::kKnown);
+  EXPECT_EQ(admit("rooms.a.example", "rooms.peer.example"), Standing::Admission::kNew);
+  EXPECT_EQ(admit("rooms.a.example", "rooms.peer.example"), Standing::Admission::kKnown);
 }
 
 TEST_F(StandingAdmit, RefusesARemoteDomainThatIsNotObserved) {
-  EXPECT_EQ(admit("a.example", "strict.example"), Admission::kRefused);
+  EXPECT_EQ(admit("a.example", "strict.example"), Standing::Admission::kRefused);
   config_.s2s.settings.mode = policy::Mode::kEnforce;
-  EXPECT_EQ(admit("a.example", "rooms.peer.example"), Admission::kRefused);
+  EXPECT_EQ(admit("a.example", "rooms.peer.example"), Standing::Admission::kRefused);
 }
 
 TEST_F(StandingAdmit, RefusesAnotherBackendsDomain) {
-  EXPECT_EQ(admit("b.example", "rooms.peer.example"), Admission::kRefused);
+  EXPECT_EQ(admit("b.example", "rooms.peer.example"), Standing::Admission::kRefused);
 }
 
 TEST_F(StandingAdmit, RefusesADomainThatNobodyServes) {
-  EXPECT_EQ(admit("nobody.example", "rooms.peer.example"), Admission::kRefused);
+  EXPECT_EQ(admit("nobody.example", "rooms.peer.example"), Standing::Admission::kRefused);
 }
 
 TEST_F(StandingAdmit, RefusesAPeerThatClaimsADomainOfOurs) {
   for (const auto* const ours : {"a.example", "rooms.a.example", "b.example"})
-    EXPECT_EQ(admit("a.example", ours), Admission::kRefused) << ours;
+    EXPECT_EQ(admit("a.example", ours), Standing::Admission::kRefused) << ours;
 }
 
 TEST_F(StandingAdmit, TakesAHundredPairsAndStillKnowsThem) {
   const auto remote = [](int i) { return "c" + std::to_string(i) + ".peer.example"; };
-  for (int i = 0; i < 100; ++i) EXPECT_EQ(admit("a.example", remote(i)), Admission::kNew) << i;
-  EXPECT_EQ(admit("a.example", remote(100)), Admission::kRefused);
-  EXPECT_EQ(admit("a.example", remote(0)), Admission::kKnown);
-  EXPECT_EQ(admit("a.example", remote(99)), Admission::kKnown);
+  for (int i = 0; i < 100; ++i)
+    EXPECT_EQ(admit("a.example", remote(i)), Standing::Admission::kNew) << i;
+  EXPECT_EQ(admit("a.example", remote(100)), Standing::Admission::kRefused);
+  EXPECT_EQ(admit("a.example", remote(0)), Standing::Admission::kKnown);
+  EXPECT_EQ(admit("a.example", remote(99)), Standing::Admission::kKnown);
 }
 
 TEST_F(StandingAdmit, ARefusedPairTakesNoPlace) {
   for (int i = 0; i < 200; ++i) admit("a.example", "strict.example");
-  EXPECT_EQ(admit("a.example", "rooms.peer.example"), Admission::kNew);
+  EXPECT_EQ(admit("a.example", "rooms.peer.example"), Standing::Admission::kNew);
 }
 
 TEST(Standing, IsAuthenticatedOnceItIsSaid) {
