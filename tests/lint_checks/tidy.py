@@ -20,11 +20,13 @@ import tempfile
 from .tools import changed_since, run
 
 FOLDERS = ("proxy/", "policy/", "certs/", "tests/bench/")
-GROUP = 8
+GROUP = 10
 SHORTER = ["--extra-arg=-Xclang", "--extra-arg=-analyzer-config", "--extra-arg=-Xclang",
            "--extra-arg=max-nodes=50000"]
 BUILD = "build/clang"
-DECLARED = re.compile(r"^[^\s}/#].*?\b(\w+)\s*[({=;\[]", re.MULTILINE)
+DECLARED = re.compile(r"^(?!using |TEST)(?:(?:class|struct|enum|enum class) (\w+)|[^\s}/#].*?\b(\w+)\s*[({=;\[])",
+                      re.MULTILINE)
+USING = re.compile(r"^using (?:(\w+) = (.*)|(?:namespace )?(?:::)?((?:\w+::)*(\w+)));", re.MULTILINE)
 FINDING = re.compile(r"(\S+:\d+:\d+): (error|warning): (.*)")
 # Sources with one fault each, and the check that must see it: also from within a group.
 PLANTED = {
@@ -65,22 +67,26 @@ def commands(tree):
 
 
 def own_names(text):
-    """What a source declares for itself alone, roughly: a name too many only parts two sources."""
+    """What a source declares for itself alone, roughly, and what its using-declarations mean: a name
+    too many only parts two sources."""
     inside = re.findall(r"^namespace \{$(.*?)^\}  // namespace$", text, re.MULTILINE | re.DOTALL)
-    return {name for part in inside for name in DECLARED.findall(part)}
+    names = {name or type_: object() for part in inside for type_, name in DECLARED.findall(part)}
+    return names | {alias or last: meant or whole
+                    for alias, meant, whole, last in USING.findall(text)}
 
 
 def grouped(files, known):
     """Sources of one library, which are compiled in the same way, some at a time, and none with
-    another one that has a name of its own that is the same."""
+    another one to which a name means something else."""
     alike = {}
     for file in files:
         how = known[str(file)]["command"].split(" -o ")[0]
         names = own_names(file.read_text(encoding="utf-8"))
         groups = alike.setdefault(how, [])
-        fit = next((g for g in groups if len(g[0]) < GROUP and not g[1] & names), None)
+        fit = next((g for g in groups if len(g[0]) < GROUP and all(
+            g[1].get(name, meant) == meant for name, meant in names.items())), None)
         if fit is None:
-            groups.append(fit := ([], set()))
+            groups.append(fit := ([], {}))
         fit[0].append(file)
         fit[1].update(names)
     return [group for groups in alike.values() for group, _ in groups]

@@ -15,6 +15,8 @@ from .process import as_user, make_directory
 PACKAGED = pathlib.Path("/usr/share/ejabberd/ejabberd.yml.example")
 LIBRARIES = "/usr/lib/x86_64-linux-gnu"
 STARTED = "integration-ready"
+# A scheduler of Erlang that has nothing to do turns in a loop for a while, at the cost of the others.
+NO_BUSY_WAIT = ["+sbwt", "none", "+sbwtdcpu", "none", "+sbwtdio", "none"]
 
 # OTP's logger drops lines when many come at once. Tests conclude from what is not in the log.
 KEEP_EVERY_LINE = """
@@ -127,8 +129,8 @@ class Ejabberd(XmppServer):
         inetrc.write_text(docs.substituted("ejabberd.md", "inetrc", {
             "{nameserver, {127,0,0,3}, 5353}": f"{{nameserver, {resolver}, {DNS_PORT}}}"}))
         # Without a node name Erlang needs neither epmd nor a cookie.
-        self._base_argv = ["erl", "-noinput", "-mnesia", "dir", f'"{directory / "spool"}"',
-                           "-s", "ejabberd"]
+        self._base_argv = ["erl", *NO_BUSY_WAIT, "-noinput", "-mnesia", "dir",
+                           f'"{directory / "spool"}"', "-s", "ejabberd"]
         self._registered = False
         super().__init__(name, site, directory, [], environment={
             "ERL_LIBS": LIBRARIES,
