@@ -6,15 +6,11 @@
 #include "proxy/app/commands.h"
 #include "proxy/app/control.h"
 #include "proxy/app/exit_code.h"
+#include "proxy/app/say.h"
 #include "proxy/base/result.h"
 
 namespace portcullis::app {
 namespace {
-
-int say(const std::string& problem, ExitCode code) {
-  std::fprintf(stderr, "portcullis: %s\n", problem.c_str());
-  return code;
-}
 
 Result<std::string> request_of(const DrainOptions& options) {
   if (!options.notice) return std::string(options.now ? kDrainNowRequest : kDrainRequest);

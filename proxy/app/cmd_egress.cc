@@ -6,14 +6,10 @@
 #include "proxy/app/exit_code.h"
 #include "proxy/app/load.h"
 #include "proxy/app/run_nft.h"
+#include "proxy/app/say.h"
 
 namespace portcullis::app {
 namespace {
-
-int say(const std::string& problem, ExitCode code) {
-  std::fprintf(stderr, "portcullis: %s\n", problem.c_str());
-  return code;
-}
 
 int perform(NftMode mode, const std::string& ruleset, const std::string& done) {
   if (const auto given = run_nft(mode, ruleset); !given)

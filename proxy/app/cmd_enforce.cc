@@ -18,17 +18,13 @@
 #include "proxy/app/journal.h"
 #include "proxy/app/load.h"
 #include "proxy/app/log_files.h"
+#include "proxy/app/say.h"
 #include "proxy/app/setup/folder_lock.h"
 
 namespace portcullis::app {
 namespace {
 
 constexpr const char* kCopyStamp = "enforce";
-
-int say(const std::string& problem, ExitCode code) {
-  std::fprintf(stderr, "portcullis: %s\n", problem.c_str());
-  return code;
-}
 
 void print(const std::string& text) {
   std::fwrite(text.data(), 1, text.size(), stdout);

@@ -12,6 +12,7 @@
 #include "proxy/app/config_source.h"
 #include "proxy/app/exit_code.h"
 #include "proxy/app/load.h"
+#include "proxy/app/say.h"
 #include "proxy/base/clock.h"
 #include "proxy/relay/peer_assessment.h"
 #include "proxy/report/log_time.h"
@@ -21,11 +22,6 @@ namespace {
 
 using policy::Verdict;
 using std::chrono::sys_seconds;
-
-int say(const std::string& problem, ExitCode code) {
-  std::fprintf(stderr, "portcullis: %s\n", problem.c_str());
-  return code;
-}
 
 void print(const std::string& text) {
   std::fwrite(text.data(), 1, text.size(), stdout);
@@ -106,12 +102,6 @@ int show(const DomainFindings& findings, bool json) {
   return fine ? kFine : kRefusedByPolicy;
 }
 
-int invalid(const policy::Diagnostics& diagnostics) {
-  for (const auto& diagnostic : diagnostics)
-    std::fprintf(stderr, "%s\n", diagnostic.text().c_str());
-  return kInvalidConfig;
-}
-
 // Nothing is demanded of a domain of ours that needs a certificate to be judged.
 std::optional<int> show_served(const policy::Config& config, const Question& question) {
   const auto with = DomainName::parse(question.options.local);
@@ -129,7 +119,7 @@ std::optional<int> show_served(const policy::Config& config, const Question& que
 int explain_demands(const Question& question) {
   const policy::LoadContext context{std::chrono::floor<std::chrono::days>(question.now), true};
   const auto loaded = load_config(question.options.config_file, context);
-  if (!loaded.config) return invalid(loaded.diagnostics);
+  if (!loaded.config) return say_invalid(loaded.diagnostics);
   const auto local = local_domain(*loaded.config, question.options.local);
   if (!local) return say(local.error().message, kUsage);
   if (const auto shown = show_served(*loaded.config, question)) return *shown;
@@ -150,7 +140,7 @@ int explain_demands(const Question& question) {
 int explain_certificate(const Question& question) {
   const auto& options = question.options;
   const auto loaded = load(options.config_file, Occasion::kColdStart);
-  if (!loaded.snapshot) return invalid(loaded.diagnostics);
+  if (!loaded.snapshot) return say_invalid(loaded.diagnostics);
   const auto& config = loaded.snapshot->config();
   const auto local = local_domain(config, options.local);
   if (!local) return say(local.error().message, kUsage);

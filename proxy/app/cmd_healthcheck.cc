@@ -7,6 +7,7 @@
 #include "proxy/app/commands.h"
 #include "proxy/app/config_source.h"
 #include "proxy/app/exit_code.h"
+#include "proxy/app/say.h"
 #include "proxy/net/ask_tcp.h"
 
 namespace portcullis::app {
@@ -14,11 +15,6 @@ namespace {
 
 // The admin server gives each slow client up to two seconds, so this waits for more than one.
 constexpr net::AskLimits kLimits{std::chrono::seconds(5), std::size_t{64} * 1024};
-
-int say(const std::string& problem, ExitCode code) {
-  std::fprintf(stderr, "portcullis: %s\n", problem.c_str());
-  return code;
-}
 
 // Where to ask a server that listens on `admin`.
 Endpoint address_to_ask(Endpoint admin) {

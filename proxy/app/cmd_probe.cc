@@ -13,6 +13,7 @@
 #include "proxy/app/exit_code.h"
 #include "proxy/app/load.h"
 #include "proxy/app/powers.h"
+#include "proxy/app/say.h"
 #include "proxy/base/clock.h"
 #include "proxy/net/loop.h"
 #include "proxy/net/resolver.h"
@@ -29,17 +30,6 @@ namespace {
 
 constexpr const char* kRootAnchors = "/usr/share/dns/root.key";  // of Debian's dns-root-data
 constexpr std::uint16_t kClientPort = 5222;
-
-int say(const std::string& problem, ExitCode code) {
-  std::fprintf(stderr, "portcullis: %s\n", problem.c_str());
-  return code;
-}
-
-int invalid(const policy::Diagnostics& diagnostics) {
-  for (const auto& diagnostic : diagnostics)
-    std::fprintf(stderr, "%s\n", diagnostic.text().c_str());
-  return kInvalidConfig;
-}
 
 // What is asked, as far as the words of the command line tell.
 struct Wanted {
@@ -200,7 +190,7 @@ int probe_with(const ProbeOptions& options, const Wanted& wanted, policy::Config
                  kUsage);
   }
   const auto built = relay::Snapshot::build_to_judge(std::move(config), now);
-  if (!built.snapshot) return invalid(built.findings);
+  if (!built.snapshot) return say_invalid(built.findings);
   const auto& snapshot = *built.snapshot;
   const auto asking = asking_for(snapshot, subject, now);
   if (!asking) return say(asking.error().message, kProblemFound);
@@ -223,7 +213,7 @@ int probe(const ProbeOptions& options) {
   if (!has_sources(options.config_file))
     return probe_with(options, *wanted, {}, "the default policy, as there is no configuration");
   auto loaded = read_config(options.config_file, Occasion::kColdStart);
-  if (!loaded.config) return invalid(loaded.diagnostics);
+  if (!loaded.config) return say_invalid(loaded.diagnostics);
   const auto words = source_text(*loaded.config);
   return probe_with(options, *wanted, *std::move(loaded.config), words);
 }

@@ -3,15 +3,11 @@
 #include "proxy/app/commands.h"
 #include "proxy/app/control.h"
 #include "proxy/app/exit_code.h"
+#include "proxy/app/say.h"
 #include "proxy/app/start_successor.h"
 
 namespace portcullis::app {
 namespace {
-
-int say(const std::string& problem, ExitCode code) {
-  std::fprintf(stderr, "portcullis: %s\n", problem.c_str());
-  return code;
-}
 
 // A version that does not know the question was replaced, too, if it is not the one that asks; it
 // knows no hand-over either, and says so.

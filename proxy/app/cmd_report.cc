@@ -11,16 +11,12 @@
 #include "proxy/app/exit_code.h"
 #include "proxy/app/log_files.h"
 #include "proxy/app/probe_files.h"
+#include "proxy/app/say.h"
 #include "proxy/base/result.h"
 #include "proxy/report/report.h"
 
 namespace portcullis::app {
 namespace {
-
-int say(const std::string& problem, ExitCode code) {
-  std::fprintf(stderr, "portcullis: %s\n", problem.c_str());
-  return code;
-}
 
 // "24h", "7d": a whole number of one unit.
 Result<std::chrono::seconds> read_span(const std::string& text) {
