@@ -38,7 +38,7 @@ function(portcullis_names file own used)
       # A macro of GoogleTest is no name of the source's own.
       if(line MATCHES "^\n(using |TEST|INSTANTIATE_)")
         continue()
-      elseif(line MATCHES "^\n(class|struct|enum|enum class) ([A-Za-z0-9_]+)")
+      elseif(line MATCHES "^\n(enum class|enum|class|struct|union) ([A-Za-z0-9_]+)")
         list(APPEND names ${CMAKE_MATCH_2})
       elseif(line MATCHES "([A-Za-z0-9_]+)[ \n]*[({=]$")
         list(APPEND names ${CMAKE_MATCH_1})

@@ -22,7 +22,7 @@ FOLDERS = ("proxy/", "policy/", "certs/", "tests/bench/")
 GROUP = 10
 ANALYZER = "clang-analyzer-"
 BUILD = "build/clang"
-DECLARED = re.compile(r"^(?!using |TEST)(?:(?:class|struct|enum|enum class) (\w+)|[^\s}/#].*?\b(\w+)\s*[({=;\[])",
+DECLARED = re.compile(r"^(?!using |TEST)(?:(?:enum class|enum|class|struct|union) (\w+)|[^\s}/#].*?\b(\w+)\s*[({=;\[])",
                       re.MULTILINE)
 USING = re.compile(r"^using (?:(\w+) = (.*)|(?:namespace )?(?:::)?((?:\w+::)*(\w+)));", re.MULTILINE)
 FINDING = re.compile(r"(\S+:\d+:\d+): (error|warning): (.*)")
