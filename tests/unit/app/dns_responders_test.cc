@@ -118,23 +118,23 @@ TEST_F(DnsRespondersTest, WarnOnceIfNobodyLooksForAServer) {
 }
 
 TEST_F(DnsRespondersTest, DoNotWarnOnceSomebodyHas) {
-  DnsResponders responders(loop, {milliseconds(20)}, books.metrics(), books.log());
+  DnsResponders responders(loop, {milliseconds(500)}, books.metrics(), books.log());
   auto here = config({free_endpoint()});
   ASSERT_TRUE(adopt(responders, here));
   ask(here.outbound.dns[0]);
   here.outbound.dns = {free_endpoint()};
   ASSERT_TRUE(adopt(responders, here));
-  pause(milliseconds(60));
+  pause(milliseconds(700));
   EXPECT_THAT(books.lines, IsEmpty());
 }
 
 TEST_F(DnsRespondersTest, DoNotWarnWithoutCapture) {
-  DnsResponders responders(loop, {milliseconds(20)}, books.metrics(), books.log());
+  DnsResponders responders(loop, {milliseconds(500)}, books.metrics(), books.log());
   auto here = config({free_endpoint()});
   ASSERT_TRUE(adopt(responders, here));
   here.outbound.capture = policy::Capture::kNone;
   ASSERT_TRUE(adopt(responders, here));
-  pause(milliseconds(60));
+  pause(milliseconds(700));
   EXPECT_THAT(books.lines, IsEmpty());
 }
 
