@@ -68,10 +68,10 @@ std::optional<uid_t> user_of(pid_t process) {
 }  // namespace
 
 doctor::Settings compare_settings(const policy::Config& config) {
-  constexpr std::chrono::seconds kPatience{2};
+  constexpr std::chrono::seconds kSettingsPatience{2};
   const auto& path = config.listen.control;
   if (path.empty()) return doctor::Settings::kNotAsked;
-  const auto answer = net::ask_local(path, std::string(kSettingsRequest), kPatience);
+  const auto answer = net::ask_local(path, std::string(kSettingsRequest), kSettingsPatience);
   if (!answer)
     return ::access(path.c_str(), R_OK | W_OK) != 0 && errno == EACCES
                ? doctor::Settings::kUnseen
