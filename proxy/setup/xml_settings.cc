@@ -3,6 +3,7 @@
 #include <expat.h>
 #include <fmt/format.h>
 
+#include <cstdint>
 #include <memory>
 
 #include "policy/reasons/reason.h"
@@ -19,6 +20,15 @@ struct FreeParser {
   void operator()(XML_Parser parser) const { XML_ParserFree(parser); }
 };
 using ParserPtr = std::unique_ptr<std::remove_pointer_t<XML_Parser>, FreeParser>;
+
+// Version 2.9 of expat has a new function for it, and the old one is deprecated.
+std::uint64_t line_of(XML_Parser parser) {
+#if XML_MAJOR_VERSION > 2 || XML_MINOR_VERSION >= 9
+  return XML_GetCurrentLineNumber64(parser);
+#else
+  return XML_GetCurrentLineNumber(parser);
+#endif
+}
 
 struct Reading {
   XML_Parser parser = nullptr;
@@ -95,7 +105,7 @@ Result<XmlSettings> parse_xml_settings(std::string_view text) {
   XML_SetStartDoctypeDeclHandler(parser.get(), &on_doctype);
   if (XML_Parse(parser.get(), text.data(), static_cast<int>(text.size()), XML_TRUE) !=
       XML_STATUS_OK) {
-    const auto line = XML_GetCurrentLineNumber(parser.get());
+    const auto line = line_of(parser.get());
     return fail(fmt::format("line {}: {}", line,
                             reading.fault.empty()
                                 ? policy::printable(XML_ErrorString(XML_GetErrorCode(parser.get())))
