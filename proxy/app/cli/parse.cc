@@ -63,7 +63,7 @@ void add_parameter(CLI::App& app, const Parameter& row, CommandLine& line) {
     return true;
   });
   if (row.is_required) option->required();
-  if (row.repeats) option->expected(0, CLI::detail::expected_max_vector_size)->allow_extra_args();
+  if (row.repeats) option->expected(1, CLI::detail::expected_max_vector_size)->allow_extra_args();
   if (!row.environment.empty()) option->envname(std::string(row.environment));
   add_check(*option, row);
 }

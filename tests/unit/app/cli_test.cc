@@ -209,6 +209,32 @@ TEST(Parse, TakesSeveralFiles) {
   EXPECT_EQ(invocation->line.report.files, (std::vector<std::string>{"a", "b", "c"}));
 }
 
+TEST(Parse, TakesArgumentsBehindTwoDashes) {
+  for (const auto& command : commands()) {
+    if (command.arguments.empty()) continue;
+    auto words = words_of(command.name);
+    for (const auto& option : command.options) {
+      if (!option.is_required) continue;
+      words.emplace_back(option.name);
+      words.push_back(sample(option));
+    }
+    words.emplace_back("--");
+    for (const auto& argument : command.arguments) words.push_back(sample(argument));
+    const auto result = parsed(words);
+    const auto* invocation = std::get_if<Invocation>(&result);
+    ASSERT_NE(invocation, nullptr) << command.name << fault_of(words);
+    EXPECT_EQ(invocation->command, find_command(command.name));
+  }
+}
+
+TEST(Parse, TakesForAFileWhatLooksLikeAnOptionBehindTwoDashes) {
+  const auto result = parsed({"report", "--format", "json", "--", "--by", "b"});
+  const auto* invocation = std::get_if<Invocation>(&result);
+  ASSERT_NE(invocation, nullptr);
+  EXPECT_EQ(invocation->line.report.files, (std::vector<std::string>{"--by", "b"}));
+  EXPECT_NE(fault_of({"report", "--by", "b"}), "");
+}
+
 TEST(Parse, TheEnvironmentStandsInForTheOption) {
   ASSERT_EQ(::setenv("PORTCULLIS_CONFIG", "/from/environment", 1), 0);
   const auto alone = parsed({"check"});
