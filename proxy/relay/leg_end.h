@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "proxy/base/gathered.h"
 #include "proxy/base/scheduler.h"
 #include "proxy/relay/dial_phase.h"
 #include "proxy/relay/held_input.h"
@@ -24,7 +25,7 @@ namespace portcullis::relay {
 // Buffers that all ends on one loop share. They are used only during a call.
 struct Scratch {
   std::string plaintext;
-  std::string accepted;
+  Gathered accepted;
   std::vector<xmpp::StanzaMark> stanzas;  // in `accepted`
 };
 

@@ -90,7 +90,7 @@ void LegEnd::guard_bytes(std::string_view bytes) {
   const bool was_late = late_;
   auto asked = guard_->take_dialback();
   if (!scratch_.accepted.empty())
-    roles_.partner.on_accepted(*this, {scratch_.accepted, scratch_.stanzas, was_late});
+    roles_.partner.on_accepted(*this, {scratch_.accepted.text(), scratch_.stanzas, was_late});
   for (auto& one : asked) {
     if (was_late || ended_) break;
     if (!reads_answers(*transport_))

@@ -37,13 +37,21 @@ bool is_stream_end(std::string_view end_tag, const GuardRules& rules) {
 
 // What may be sent on, and where the stanzas are in it.
 struct Passed {
-  std::string& bytes;
+  Gathered& bytes;
   std::vector<StanzaMark>* marks;
+  bool lends;  // what is judged is the caller's, and not what was held
 
   // A stanza begins so far behind what was passed before.
   void mark(std::size_t behind, std::size_t tag, std::size_t length) const {
     const std::size_t begin = bytes.size() + behind;
     if (marks != nullptr) marks->push_back({begin, tag, begin + length});
+  }
+
+  void add(std::string_view judged) const {
+    if (lends)
+      bytes.lend(judged);
+    else
+      bytes.append(judged);
   }
 };
 
@@ -77,12 +85,12 @@ std::optional<GuardStop> Guard::Impl::feed(std::string_view bytes, Passed out) {
   const std::size_t before = out.bytes.size();
   const bool was_idle = held.empty();
   if (!was_idle)
-    if (auto stop = finish_held(bytes, out)) return stop;
+    if (auto stop = finish_held(bytes, {out.bytes, out.marks, false})) return stop;
   if (!held.empty()) return std::nullopt;
   if (auto stop = pass_units(bytes, out)) return stop;
   // Only white space was read, which keeps a connection alive. One space keeps the far connection
   // alive, too.
-  if (was_idle && bytes.empty() && out.bytes.size() == before) out.bytes += ' ';
+  if (was_idle && bytes.empty() && out.bytes.size() == before) out.bytes.append(" ");
   held = bytes;
   return std::nullopt;
 }
@@ -113,7 +121,7 @@ std::optional<GuardStop> Guard::Impl::finish_held(std::string_view& bytes, Passe
   return std::nullopt;
 }
 
-// Moves the plain stanzas at the front of `bytes` to `out`, all of them by one append.
+// Moves the plain stanzas at the front of `bytes` to `out`, all of them as one piece.
 void Guard::Impl::pass_plain(std::string_view& bytes, Passed out) {
   const PlainStanza plain(rules);
   std::size_t passed = 0;
@@ -124,7 +132,7 @@ void Guard::Impl::pass_plain(std::string_view& bytes, Passed out) {
     passed += found.length;
     ++stanzas;
   }
-  out.bytes.append(bytes.substr(0, passed));
+  out.add(bytes.substr(0, passed));
   bytes.remove_prefix(passed);
 }
 
@@ -146,7 +154,7 @@ std::optional<GuardStop> Guard::Impl::pass_units(std::string_view& bytes, Passed
     if (resumed && PlainStanza(rules).check(unit).length == unit.size()) {
       ++stanzas;
       out.mark(0, scanner.first_tag(), unit.size());
-      out.bytes.append(unit);
+      out.add(unit);
     } else {
       const AddressForm formed(unit, scanner.first_tag(), rules);
       if (!judge) judge.emplace(rules);
@@ -205,9 +213,9 @@ Guard::Guard(Guard&&) noexcept = default;
 Guard& Guard::operator=(Guard&&) noexcept = default;
 Guard::~Guard() = default;
 
-std::optional<GuardStop> Guard::feed(std::string_view bytes, std::string& out,
+std::optional<GuardStop> Guard::feed(std::string_view bytes, Gathered& out,
                                      std::vector<StanzaMark>* marks) {
-  return impl_->feed(bytes, {out, marks});
+  return impl_->feed(bytes, {out, marks, true});
 }
 
 std::uint64_t Guard::stanzas() const {

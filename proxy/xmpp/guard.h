@@ -12,6 +12,7 @@
 
 #include "policy/reasons/reason.h"
 #include "proxy/base/domain_name.h"
+#include "proxy/base/gathered.h"
 #include "proxy/xmpp/dialback_questions.h"
 #include "proxy/xmpp/element.h"
 #include "proxy/xmpp/stream_header.h"
@@ -101,10 +102,10 @@ class Guard {
   Guard& operator=(Guard&&) noexcept;
   ~Guard();
 
-  // Appends to `out` what may be sent on. A stop ends this direction: the bytes after it are not
-  // looked at, and feed() must not be called again. If `marks` is given, a mark for each stanza is
-  // appended to it; it counts from the begin of `out`.
-  std::optional<GuardStop> feed(std::string_view bytes, std::string& out,
+  // Adds to `out` what may be sent on; parts of `bytes` may be lent to it. A stop ends this
+  // direction: the bytes after it are not looked at, and feed() must not be called again. If
+  // `marks` is given, a mark for each stanza is appended to it; it counts from the begin of `out`.
+  std::optional<GuardStop> feed(std::string_view bytes, Gathered& out,
                                 std::vector<StanzaMark>* marks = nullptr);
 
   std::uint64_t stanzas() const;

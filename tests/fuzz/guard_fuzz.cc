@@ -13,6 +13,7 @@
 
 #include "proxy/xmpp/guard.h"
 #include "proxy/xmpp/stream_header.h"
+#include "tests/support/feed_guard.h"
 
 // What a guard passes is well-formed under the header the far end was given, consists of elements
 // that this traffic may have, each of the pair's domains, has as many stanzas as the guard counted,
@@ -93,7 +94,7 @@ Outcome run(GuardRules rules, std::string_view bytes, std::size_t piece) {
   Outcome outcome;
   while (!bytes.empty() && outcome.stop.empty()) {
     std::string out;
-    const auto stop = guard.feed(bytes.substr(0, piece), out);
+    const auto stop = portcullis::test::feed(guard, bytes.substr(0, piece), out);
     bytes.remove_prefix(std::min(piece, bytes.size()));
     if (out != " ") outcome.passed += out;
     if (stop) outcome.stop = describe(*stop);

@@ -13,6 +13,7 @@
 #include "proxy/xmpp/guard.h"
 #include "proxy/xmpp/guard_rules.h"
 #include "proxy/xmpp/writer.h"
+#include "tests/support/feed_guard.h"
 
 // Two texts: a domain as a stream header names it, and the address of a stanza. Where the gate says
 // that the address belongs to the domain, a backend reads the same domain: nameprep of IDNA2003
@@ -121,7 +122,7 @@ std::optional<std::string> passed(const DomainName& domain, NameForm names, std:
   rules.content_ns = "jabber:server";
   xmpp::Guard guard(std::move(rules));
   std::string out;
-  const bool stopped = guard.feed(stanza_from(jid), out).has_value();
+  const bool stopped = portcullis::test::feed(guard, stanza_from(jid), out).has_value();
   expect(stopped == out.empty(), "neither passed nor stopped", std::string(jid));
   if (stopped) return std::nullopt;
   return out;

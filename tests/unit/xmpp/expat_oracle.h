@@ -14,6 +14,7 @@
 #include "proxy/xmpp/plain_stanza.h"
 #include "proxy/xmpp/unit_judge.h"
 #include "proxy/xmpp/xml_space.h"
+#include "tests/support/feed_guard.h"
 #include "tests/unit/xmpp/fresh_rules.h"
 
 // What expat makes of bytes that PlainStanza accepted: a plain expat at the far end, and the guard
@@ -139,7 +140,7 @@ inline PassedByExpat pass_by_expat(const GuardRules& of, std::string_view bytes)
 inline PassedByExpat pass_by_guard(const GuardRules& rules, std::string_view bytes) {
   PassedByExpat passed;
   Guard guard(fresh(rules));
-  guard.feed(bytes, passed.bytes);
+  portcullis::test::feed(guard, bytes, passed.bytes);
   passed.stanzas = guard.stanzas();
   // White space alone goes on as one space, which is not judged.
   if (skip_space(bytes).empty()) passed.bytes.clear();
