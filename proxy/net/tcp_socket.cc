@@ -60,7 +60,11 @@ struct TcpSocket::Impl : OwnedHandle {
   void connected(int status);
   void update_reading();
   void received(ssize_t size, const char* bytes);
+  bool may_write() const { return state != State::kOver && !fin_wanted && write_error == 0; }
+  bool must_wait() const { return state != State::kOpen || in_flight != nullptr; }
+  std::size_t write_at_once(std::string_view bytes);
   void write(std::string bytes);
+  void write_from(std::string_view bytes);
   void send_backlog(std::size_t already_sent);
   void written(int status);
   void write_failed(int error);
@@ -144,16 +148,32 @@ void TcpSocket::Impl::received(ssize_t size, const char* bytes) {
   handler->on_end();
 }
 
-void TcpSocket::Impl::write(std::string bytes) {
-  if (bytes.empty() || state == State::kOver || fin_wanted || write_error != 0) return;
-  if (state != State::kOpen || in_flight != nullptr) return backlog.add(std::move(bytes));
-  const uv_buf_t buffer{bytes.data(), bytes.size()};
+// How much of it needs no more care: the kernel has taken it, or it was dropped by a failure.
+std::size_t TcpSocket::Impl::write_at_once(std::string_view bytes) {
+  const uv_buf_t buffer{const_cast<char*>(bytes.data()), bytes.size()};  // libuv only reads it
   const int sent = uv_try_write(stream(), &buffer, 1);
-  if (sent < 0 && sent != UV_EAGAIN) return write_failed(sent);
-  const std::size_t taken = sent < 0 ? 0 : static_cast<std::size_t>(sent);
+  if (sent >= 0) return static_cast<std::size_t>(sent);
+  if (sent == UV_EAGAIN) return 0;
+  write_failed(sent);
+  return bytes.size();
+}
+
+void TcpSocket::Impl::write(std::string bytes) {
+  if (bytes.empty() || !may_write()) return;
+  if (must_wait()) return backlog.add(std::move(bytes));
+  const std::size_t taken = write_at_once(bytes);
   if (taken == bytes.size()) return;
   backlog.add(std::move(bytes));
   send_backlog(taken);
+}
+
+void TcpSocket::Impl::write_from(std::string_view bytes) {
+  if (!may_write()) return;
+  if (!must_wait()) bytes.remove_prefix(write_at_once(bytes));
+  if (bytes.empty()) return;
+  const bool waits = must_wait();
+  backlog.add(std::string(bytes));
+  if (!waits) send_backlog(0);
 }
 
 void TcpSocket::Impl::send_backlog(std::size_t already_sent) {
@@ -252,9 +272,15 @@ void TcpSocket::write(std::string bytes) {
   impl_->write(std::move(bytes));
 }
 
+void TcpSocket::write_from(std::string_view bytes) {
+  impl_->write_from(bytes);
+}
+
 std::size_t TcpSocket::queued_bytes() const {
   if (impl_->state == Impl::State::kOver) return 0;
-  return uv_stream_get_write_queue_size(impl_->stream()) + impl_->backlog.bytes();
+  const std::size_t waiting = impl_->backlog.bytes();
+  if (impl_->in_flight == nullptr) return waiting;
+  return waiting + uv_stream_get_write_queue_size(impl_->stream());
 }
 
 Acknowledged TcpSocket::acknowledged() const {

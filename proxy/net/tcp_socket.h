@@ -45,6 +45,8 @@ class TcpSocket {
   // Tries to write at once and queues what the kernel does not take. After shutdown(), reset() or
   // on_error nothing is written any more, and `bytes` are dropped.
   void write(std::string bytes);
+  // The same, and only what the kernel does not take at once is copied.
+  void write_from(std::string_view bytes);
   std::size_t queued_bytes() const;
   Acknowledged acknowledged() const;
   void set_times(const TcpTimes& times);  // once it is connected

@@ -29,13 +29,20 @@ void BufferedSocket::on_taken() {
 }
 
 std::string& BufferedSocket::out() {
-  flush_.schedule();
+  write_soon();
   return sender_->out();
+}
+
+void BufferedSocket::send(std::string_view bytes) {
+  write_soon();
+  sender_->send(bytes);
+  wrote_ = true;
 }
 
 void BufferedSocket::flush() {
   if (std::exchange(pauses_later_, false)) pause_reading();
-  if (gone_ || sender_->out().empty()) return;
+  const bool wrote = std::exchange(wrote_, false);
+  if (gone_ || (sender_->out().empty() && !wrote)) return;
   sender_->flush();
   if (!gone_) handler_.on_written();
 }

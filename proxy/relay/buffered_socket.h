@@ -14,9 +14,9 @@
 
 namespace portcullis::relay {
 
-// One TCP connection. What is written in one turn of the loop is collected and sent at the end of
-// the turn. A close waits a bounded time until the peer has read what is queued. After close() or
-// abort() no callback follows but on_gone(), and before that on_written().
+// One TCP connection. Small pieces that are written in one turn of the loop are collected and sent
+// at the end of the turn. A close waits a bounded time until the peer has read what is queued.
+// After close() or abort() no callback follows but on_gone(), and before that on_written().
 class BufferedSocket final : private net::TcpSocket::Handler {
  public:
   // The owner may not destroy the socket inside a call.
@@ -35,6 +35,11 @@ class BufferedSocket final : private net::TcpSocket::Handler {
 
   // The buffer to which the caller appends what is to be written. Must not be used after close().
   std::string& out();
+  // For a caller that mostly has nothing to say: what is in sender().out() is written at the end of
+  // the turn.
+  void write_soon() { flush_.schedule(); }
+  // Writes it behind what is in out(). Must not be called after close().
+  void send(std::string_view bytes);
   void pause_reading();
   // The same at the end of the turn, unless reading is resumed before: then it costs no system
   // call.
@@ -77,6 +82,7 @@ class BufferedSocket final : private net::TcpSocket::Handler {
   std::unique_ptr<net::TcpSocket> socket_;
   std::optional<SocketSender> sender_;  // always there once this is made
   std::unique_ptr<Linger> linger_;
+  bool wrote_ = false;    // since the last flush, past out()
   bool refused_ = false;  // there is no socket: libuv did not take it
   bool closing_ = false;
   bool gone_ = false;

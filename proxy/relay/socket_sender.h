@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "proxy/net/tcp_socket.h"
 #include "proxy/relay/outgoing.h"
@@ -16,6 +17,8 @@ class SocketSender final : public Outgoing {
   explicit SocketSender(net::TcpSocket& socket) : socket_(socket) {}
 
   std::string& out() { return out_; }
+  // Sends it behind what is in out(): much of it at once, without a copy, and otherwise by flush().
+  void send(std::string_view bytes);
   void flush();
   void fail() { failed_ = true; }  // nothing more can be sent
 

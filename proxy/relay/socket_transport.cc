@@ -86,7 +86,7 @@ void SocketTransport::send(std::string_view bytes) {
   if (engine_)
     engine_->send(bytes, socket_.out());
   else
-    socket_.out().append(bytes);
+    socket_.send(bytes);
 }
 
 void SocketTransport::close() {
@@ -170,7 +170,9 @@ void SocketTransport::decrypt(std::string_view ciphertext) {
   // Also one that is only observed: what that may cost is in docs/threat-model.md.
   if (handler_.relaying()) engine_->trust_peer();
   std::string unsaid;  // nothing may follow our last word
-  const auto after = engine_->receive(ciphertext, scratch_, closing() ? unsaid : socket_.out());
+  auto& answer = closing() ? unsaid : socket_.sender().out();
+  const auto after = engine_->receive(ciphertext, scratch_, answer);
+  if (!closing() && !answer.empty()) socket_.write_soon();
   const bool refused = after == tls::Engine::State::kRefused;
   if (const auto limit = engine_->limit())
     handler_.on_limit(

@@ -73,6 +73,22 @@ TEST_F(SocketTransportTest, WritesAtTheEndOfTheTurnWhatWasSentInIt) {
   EXPECT_EQ(heard_.written, 1);
 }
 
+TEST_F(SocketTransportTest, WhatIsLargeIsWrittenAtOnceBehindWhatIsSmall) {
+  accept();
+  ASSERT_TRUE(until_heard("open"));
+  const std::string large(10'000, 'x');
+  transport_->send(large);
+  EXPECT_EQ(transport_->outgoing().queued(), 0U) << "the kernel has room for it";
+  EXPECT_EQ(transport_->outgoing().sent(), large.size());
+  transport_->send("a");
+  transport_->send(large);
+  EXPECT_EQ(transport_->outgoing().queued(), 1 + large.size()) << "it may not overtake";
+  const std::string all = large + "a" + large;
+  ASSERT_TRUE(until([&] { return peer_.bytes.size() == all.size(); }));
+  EXPECT_EQ(peer_.bytes, all);
+  EXPECT_EQ(transport_->outgoing().sent(), all.size());
+}
+
 TEST_F(SocketTransportTest, DoesNotReadWhileReadingIsPaused) {
   accept();
   ASSERT_TRUE(until_heard("open"));
