@@ -22,27 +22,31 @@ int first_byte(std::uint64_t half) {
   return std::countl_zero(half) / 8;
 }
 
-// Which of the next kBlock bytes are '<', '>', '&' or `other`, or are not printable ASCII: those
-// are not 0.
-Block special(const char* at, char other) {
+// Which of the next kBlock bytes are '<', '>', '&' or the quote that ends a value, or are not
+// printable ASCII: those are not 0.
+template <class Stops>
+Block special(const char* at, const Stops& stops) {
   Block block;
   std::memcpy(&block, at, sizeof block);
   // Bytes that are not ASCII are negative.
-  return (block < ' ') | ((block | 2) == '>') | (block == '&') |
-         (block == static_cast<signed char>(other));
+  Block found = (block < ' ') | ((block | 2) == '>') | (block == '&');
+  if constexpr (Stops::kInQuotes) found |= block == static_cast<signed char>(stops.quote);
+  return found;
 }
 
 // Whether none of the next kBlocks bytes is.
-bool is_plain(const char* at, char other) {
+template <class Stops>
+bool is_plain(const char* at, const Stops& stops) {
   Block found{};
-  for (std::ptrdiff_t i = 0; i < kBlocks; i += kBlock) found |= special(at + i, other);
+  for (std::ptrdiff_t i = 0; i < kBlocks; i += kBlock) found |= special(at + i, stops);
   const auto halves = std::bit_cast<Halves>(found);
   return (halves[0] | halves[1]) == 0;
 }
 
 // How many of the next kBlock bytes come before the first that is.
-std::ptrdiff_t plain_prefix(const char* at, char other) {
-  const auto halves = std::bit_cast<Halves>(special(at, other));
+template <class Stops>
+std::ptrdiff_t plain_prefix(const char* at, const Stops& stops) {
+  const auto halves = std::bit_cast<Halves>(special(at, stops));
   if (halves[0] != 0) return first_byte(halves[0]);
   if (halves[1] != 0) return kBlock / 2 + first_byte(halves[1]);
   return kBlock;
@@ -73,14 +77,14 @@ const char* skip_multibyte(const char* at, const char* end) {
 // Skips characters up to one for which `stops` is true. It is asked only about bytes that have a
 // meaning in some place.
 template <class Stops>
-const char* skip_characters(const char* at, const char* end, char other, Stops stops) {
+const char* skip_characters(const char* at, const char* end, Stops stops) {
   while (at != end) {
     if (end - at >= kBlock) {
-      const std::ptrdiff_t plain = plain_prefix(at, other);
+      const std::ptrdiff_t plain = plain_prefix(at, stops);
       at += plain;
       if (plain == kBlock) {
-        if (Stops::kOftenLong)
-          while (end - at >= kBlocks && is_plain(at, other)) at += kBlocks;
+        if constexpr (Stops::kOftenLong)
+          while (end - at >= kBlocks && is_plain(at, stops)) at += kBlocks;
         continue;
       }
     }
@@ -100,6 +104,7 @@ const char* skip_characters(const char* at, const char* end, char other, Stops s
 
 struct StopsText {
   static constexpr bool kOftenLong = true;
+  static constexpr bool kInQuotes = false;
   const char* begin;
 
   bool operator()(const char* here) const {
@@ -111,6 +116,7 @@ struct StopsText {
 
 struct StopsValue {
   static constexpr bool kOftenLong = false;
+  static constexpr bool kInQuotes = true;
   char quote;
 
   bool operator()(const char* here) const {
@@ -122,11 +128,11 @@ struct StopsValue {
 }  // namespace
 
 const char* skip_text(const char* at, const char* end) {
-  return skip_characters(at, end, '<', StopsText{at});
+  return skip_characters(at, end, StopsText{at});
 }
 
 const char* skip_value(const char* at, const char* end, char quote) {
-  return skip_characters(at, end, quote, StopsValue{quote});
+  return skip_characters(at, end, StopsValue{quote});
 }
 
 const char* skip_reference(const char* at, const char* end) {
