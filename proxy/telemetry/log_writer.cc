@@ -24,6 +24,9 @@ constexpr auto kGapInterval = std::chrono::seconds(1);
 // Where lines are missing and none follow, it tries this often to say so: a disk may have room
 // again.
 constexpr auto kGapRetry = std::chrono::seconds(1);
+// To wake the thread costs more than to write a line. So it gathers lines for that long after it has
+// written what there was; the first line of a quiet time is written at once.
+constexpr auto kGather = std::chrono::milliseconds(5);
 // How long the thread may take to notice that it has to end.
 constexpr auto kToNotice = std::chrono::milliseconds(200);
 
@@ -61,6 +64,7 @@ struct LogWriter::State {
   std::condition_variable ended;  // for the destructor
   LogQueue queue;
   bool closing = false;
+  bool asleep = false;  // the thread waits for a line
   bool has_ended = false;
   // The line that the thread has taken out and not written yet.
   std::optional<LogRank> at_hand;
@@ -72,6 +76,7 @@ struct LogWriter::State {
   std::chrono::microseconds gap_said{0};
 
   void run();
+  void sleep(std::unique_lock<std::mutex>& lock);
   bool end();
   bool write_what_waits(std::unique_lock<std::mutex>& lock);
   bool write(const LogQueue::Entry& entry);
@@ -82,15 +87,23 @@ struct LogWriter::State {
 
 void LogWriter::State::run() {
   std::unique_lock lock(mutex);
-  const auto has_work = [this] { return closing || !queue.empty(); };
   while (write_what_waits(lock)) {
-    if (missing > 0)
-      wake.wait_for(lock, kGapRetry, has_work);
-    else
-      wake.wait(lock, has_work);
+    wake.wait_for(lock, kGather, [this] { return closing; });
+    sleep(lock);
   }
   has_ended = true;
   ended.notify_all();
+}
+
+// Until there is work.
+void LogWriter::State::sleep(std::unique_lock<std::mutex>& lock) {
+  const auto has_work = [this] { return closing || !queue.empty(); };
+  asleep = true;
+  if (missing > 0)
+    wake.wait_for(lock, kGapRetry, has_work);
+  else
+    wake.wait(lock, has_work);
+  asleep = false;
 }
 
 // False: it is the end.
@@ -176,14 +189,14 @@ LogWriter::~LogWriter() {
 
 void LogWriter::write(std::string&& line, LogRank rank) {
   bool kept = false;
+  bool wakes = false;
   {
     const std::lock_guard lock(state_->mutex);
     kept = state_->queue.push(std::move(line), rank);
+    wakes = kept && state_->asleep;
   }
-  if (kept)
-    state_->wake.notify_one();
-  else
-    state_->settings.on_dropped(rank);
+  if (wakes) state_->wake.notify_one();
+  if (!kept) state_->settings.on_dropped(rank);
 }
 
 }  // namespace portcullis::telemetry
