@@ -31,6 +31,7 @@ class DeliveryLedger {
   // Whether passed() would join pieces. To settle first keeps the count exact.
   bool full() const { return pieces_.size() >= kMost; }
   Amount undelivered() const;
+  bool empty() const { return pieces_.empty(); }
 
  private:
   static constexpr std::size_t kMost = 64;

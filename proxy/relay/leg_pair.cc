@@ -41,6 +41,11 @@ Delivery LegPair::look(const LegEnd& end) {
   return delivery;
 }
 
+// The kernel is asked only where that can change something: many streams never relay.
+void LegPair::settle(const LegEnd& end) {
+  if (!passed_to(end).empty()) look(end);
+}
+
 std::size_t LegPair::kept() const {
   return passed_[0].tags.octets() + passed_[1].tags.octets();
 }
@@ -50,7 +55,7 @@ void LegPair::pass(LegEnd& target, const AcceptedBytes& accepted) {
   auto& passed = passed_to(target);
   const auto before = outgoing.sent();
   target.transport().send(accepted.bytes);
-  if (passed.ledger.full() || passed.tags.full()) look(target);
+  if (passed.ledger.full() || passed.tags.full()) settle(target);
   const auto sent = outgoing.sent();
   passed.ledger.passed(sent, {accepted.stanzas.size(), accepted.bytes.size()});
   passed.tags.passed(before, sent, accepted);
@@ -69,12 +74,12 @@ void LegPair::account_to(StreamRecord& record) {
 }
 
 Amount LegPair::undelivered(const LegEnd& end) {
-  look(end);
+  settle(end);
   return passed_to(end).ledger.undelivered();
 }
 
 std::vector<std::string> LegPair::take_undelivered_tags(const LegEnd& end) {
-  look(end);
+  settle(end);
   return passed_to(end).tags.take();
 }
 

@@ -60,10 +60,12 @@ class LegPair {
   struct Passed {
     DeliveryLedger ledger;
     TagsUnderWay tags;
+    bool empty() const { return ledger.empty() && tags.empty(); }
   };
 
   Passed& passed_to(const LegEnd& end);
   Delivery look(const LegEnd& end);
+  void settle(const LegEnd& end);
 
   FarDialer& dialer_;
   std::unique_ptr<LegEnd> near_;

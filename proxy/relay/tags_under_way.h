@@ -24,6 +24,7 @@ class TagsUnderWay {
   void settle(std::uint64_t acknowledged);
   // Whether it is time to settle, so that not much is kept that has arrived long ago.
   bool full() const { return stanzas_.size() >= full_at_ || tags_.size() >= full_at_ * kTypical; }
+  bool empty() const { return stanzas_.empty(); }
   // Gives back the memory that is not in use.
   void rest();
   // Octets of memory.
