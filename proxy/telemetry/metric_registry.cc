@@ -8,6 +8,7 @@
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
+#include <functional>
 #include <map>
 #include <set>
 #include <sstream>
@@ -58,6 +59,7 @@ struct MetricRegistry::Impl {
   prometheus::Registry registry;
   std::vector<MetricRow> rows;
   std::vector<ProcessRow> process;
+  std::vector<std::function<void()>> gathering;
   std::vector<std::unique_ptr<ClosedCounterSeries>> counters;
   std::vector<std::unique_ptr<OpenCounterSeries>> open_counters;
   std::vector<std::unique_ptr<OpenGaugeSeries>> open_gauges;
@@ -108,11 +110,16 @@ void MetricRegistry::declare(MetricRow row, std::optional<double> ProcessFacts::
   impl_->process.push_back({std::move(row), value});
 }
 
+void MetricRegistry::before_render(std::function<void()> gather) {
+  impl_->gathering.push_back(std::move(gather));
+}
+
 const std::vector<MetricRow>& MetricRegistry::rows() const {
   return impl_->rows;
 }
 
 std::string MetricRegistry::render() const {
+  for (const auto& gather : impl_->gathering) gather();
   auto families = impl_->registry.Collect();
   const ProcessFacts facts = impl_->read_process();
   for (const auto& process : impl_->process)

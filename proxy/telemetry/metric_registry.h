@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -50,6 +51,10 @@ class MetricRegistry {
   // For a row without labels whose value is read at each scrape. If it cannot be read, the metric
   // is left out.
   void declare(MetricRow row, std::optional<double> ProcessFacts::*value);
+
+  // For a metric that keeps its counts elsewhere: `gather` puts them into its series, at the begin
+  // of each render(). It must be thread-safe.
+  void before_render(std::function<void()> gather);
 
   // In the order in which they were declared.
   const std::vector<MetricRow>& rows() const;

@@ -2,6 +2,7 @@
 
 #include "proxy/telemetry/labels.h"
 #include "proxy/telemetry/metric.h"
+#include "proxy/telemetry/spread_counter.h"
 
 namespace portcullis::telemetry {
 
@@ -98,8 +99,8 @@ struct MetricTable {
       registry, "portcullis_stanzas_undelivered_total",
       "Stanzas that were accepted and did not arrive at the other side before its connection was "
       "gone: what became of them, and why their stream ended."};
-  Counter<StreamKind, Direction> bytes{registry, "portcullis_bytes_total",
-                                       "Octets of XML that were relayed, counted without TLS."};
+  SpreadCounter<StreamKind, Direction> bytes{
+      registry, "portcullis_bytes_total", "Octets of XML that were relayed, counted without TLS."};
   Counter<Direction, Outcome> error_streams{
       registry, "portcullis_error_streams_total",
       "Streams that the gate opened itself, to tell senders that their stanzas were not delivered. "

@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <regex>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "proxy/telemetry/metrics.h"
 #include "tests/unit/telemetry/exposition.h"
@@ -169,6 +171,28 @@ TEST(Counter, HasNoSeriesForWhatCannotOccurUntilItIsCountedAllTheSame) {
   EXPECT_NE(registry.render().find("{kind=\"s2s_in\",outcome=\"success\"} 1\n"), std::string::npos);
   counter.count(StreamKind::kC2s, Outcome::kSuccess);
   EXPECT_NE(registry.render().find("{kind=\"c2s\",outcome=\"success\"} 1\n"), std::string::npos);
+}
+
+TEST(SpreadCounter, LosesNothingThatManyThreadsCountWhileItIsRead) {
+  MetricRegistry registry;
+  SpreadCounter<StreamKind, Outcome> counter(registry, "portcullis_test_total", "Test.");
+  EXPECT_NE(registry.render().find("{kind=\"c2s\",outcome=\"success\"} 0\n"), std::string::npos);
+  constexpr int kThreads = 40;  // more than there are lanes
+  constexpr int kEach = 1000;
+  std::vector<std::thread> threads;
+  threads.reserve(kThreads);
+  for (int i = 0; i < kThreads; ++i)
+    threads.emplace_back([&counter] {
+      for (int n = 0; n < kEach; ++n) counter.add(3, StreamKind::kC2s, Outcome::kSuccess);
+    });
+  for (int i = 0; i < 20; ++i) registry.render();
+  for (auto& thread : threads) thread.join();
+  const auto text = registry.render();
+  EXPECT_NE(text.find("{kind=\"c2s\",outcome=\"success\"} " + std::to_string(3 * kThreads * kEach) +
+                      "\n"),
+            std::string::npos)
+      << text;
+  EXPECT_NE(text.find("{kind=\"c2s\",outcome=\"failure\"} 0\n"), std::string::npos);
 }
 
 TEST(Gauge, GoesUpAndDownAndIsSet) {
