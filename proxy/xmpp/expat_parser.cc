@@ -139,8 +139,7 @@ struct ExpatParser::Callbacks {
   }
 };
 
-ExpatParser::ExpatParser(Handler& handler, const ExpatLimits& limits)
-    : handler_(handler), limits_(limits) {
+void ExpatParser::open() {
   const XML_Char separator[] = {kSeparator, 0};
   parser_.reset(XML_ParserCreate_MM("UTF-8", nullptr, separator));
   if (!parser_) throw std::bad_alloc();
@@ -162,6 +161,7 @@ std::optional<ExpatFault> ExpatParser::parse(std::string_view bytes) {
   // another encoding. Later on, expat itself refuses a NUL.
   if (fed_ == 0 && bytes.find('\0') != std::string_view::npos)
     return ExpatFault{Reason::kXmlInvalid, "the XML contains U+0000"};
+  if (!parser_) open();
   if (bytes.size() > INT_MAX) return ExpatFault{Reason::kStanzaTooBig, "an element is too big"};
   fed_ += bytes.size();
   const auto status =

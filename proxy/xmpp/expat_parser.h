@@ -75,8 +75,9 @@ class ExpatParser {
     ~Handler() = default;
   };
 
-  // `handler` outlives the parser.
-  ExpatParser(Handler& handler, const ExpatLimits& limits);
+  // `handler` outlives the parser. Expat's own part is made when there is something to parse:
+  // before TLS there often is nothing.
+  ExpatParser(Handler& handler, const ExpatLimits& limits) : handler_(handler), limits_(limits) {}
   ExpatParser(const ExpatParser&) = delete;
   ExpatParser& operator=(const ExpatParser&) = delete;
 
@@ -98,9 +99,10 @@ class ExpatParser {
     void operator()(XML_Parser parser) const { XML_ParserFree(parser); }
   };
 
+  void open();
   ExpatFault fault() const;
 
-  std::unique_ptr<std::remove_pointer_t<XML_Parser>, Free> parser_;
+  std::unique_ptr<std::remove_pointer_t<XML_Parser>, Free> parser_;  // null before open()
   Handler& handler_;
   ExpatLimits limits_;
   std::size_t depth_ = 0;
