@@ -1,72 +1,20 @@
-"""The proxies that are measured: the same certificates and the same backend for all, one worker
-each, defaults but for limits and timeouts."""
+"""Portcullis and the proxies beside it: the same certificates and the same backend for all, one
+worker each, defaults but for limits and timeouts."""
 
 import os
 import pathlib
-import re
 import subprocess
 
+import peers
 from older import leave_out_unknown_keys
 from processes import Child, free_ports
 
 TARGET_CPU, LOAD_CPU = (0, 1) if (os.cpu_count() or 1) > 1 else (None, None)
 DOMAIN = "bench.example"
 
-HAPROXY = """\
-global
-  nbthread 1
-  maxconn 9500
-defaults
-  mode tcp
-  timeout connect 10s
-  timeout client 1h
-  timeout server 1h
-frontend direct
-  bind 127.0.0.1:{direct} ssl crt {folder}/bench.pem
-  default_backend stub
-backend stub
-  server stub 127.0.0.1:{stub}
-"""
-
-NGINX = """\
-daemon off;
-{user}
-worker_processes 1;
-worker_rlimit_nofile {descriptors};
-pid {folder}/nginx.pid;
-error_log {folder}/nginx.log warn;
-load_module /usr/lib/nginx/modules/ngx_stream_module.so;
-events {{ worker_connections {descriptors}; }}
-stream {{
-  server {{
-    listen 127.0.0.1:{direct} ssl backlog=4096;
-    ssl_protocols TLSv1.2 TLSv1.3;
-    ssl_certificate {folder}/ecdsa.pem;
-    ssl_certificate_key {folder}/ecdsa.key;
-    ssl_certificate {folder}/rsa.pem;
-    ssl_certificate_key {folder}/rsa.key;
-    proxy_pass 127.0.0.1:{stub};
-    proxy_timeout 1h;
-  }}
-}}
-"""
-
-# It has one certificate for each frontend, whatever key types a client takes.
-HITCH = """\
-frontend = {{ host = "127.0.0.1" port = "{direct}" pem-file = "{folder}/bench.pem.ecdsa" }}
-frontend = {{ host = "127.0.0.1" port = "{direct_rsa}" pem-file = "{folder}/bench.pem.rsa" }}
-backend = "[127.0.0.1]:{stub}"
-alpn-protos = "xmpp-client"
-tls-protos = TLSv1.2 TLSv1.3
-workers = 1
-backlog = 4096
-daemon = off
-{hitch_user}
-"""
-
 PORTCULLIS = """\
 version = 1
-workers = 1
+workers = {workers}
 [listen]
 s2s = "off"
 s2s_direct = "off"
@@ -117,56 +65,49 @@ def make_certificates(folder):
 
 
 class Target:
-    """One proxy that runs. `binary` is the Portcullis to run; None for a peer."""
+    """One proxy that runs. `binaries`: those that are no part of Debian, by their names."""
 
-    def __init__(self, name, folder, stub_port, binary):
+    def __init__(self, name, folder, stub_port, binaries, workers=1):
         self.name = name
+        self.workers = workers
+        self.is_peer = name in peers.TEMPLATES
         self.direct, self.direct_rsa, self.starttls, admin = free_ports(4)
-        values = {
-            "direct": self.direct,
-            "direct_rsa": self.direct_rsa,
-            "starttls": self.starttls,
-            "admin": admin,
-            "stub": stub_port,
-            "folder": folder,
-            "domain": DOMAIN,
-            "user": "user root;" if os.geteuid() == 0 else "",
-            "hitch_user": 'user = "nobody"' if os.geteuid() == 0 else "",
-            "descriptors": 19500,
-        }
-        self.speaks_starttls = binary is not None
-        config = pathlib.Path(folder, f"{name}.conf")
-        template = {"haproxy": HAPROXY, "nginx": NGINX, "hitch": HITCH}.get(name, PORTCULLIS)
+        values = {"direct": self.direct, "direct_rsa": self.direct_rsa, "starttls": self.starttls,
+                  "admin": admin, "stub": stub_port, "folder": folder, "domain": DOMAIN,
+                  "workers": workers, **peers.settings()}
+        config = pathlib.Path(folder, f"{name}-{workers}.conf")
         if name != "hitch":
             self.direct_rsa = self.direct
-        config.write_text(template.format(**values, name=name))
-        if binary:
-            leave_out_unknown_keys(binary, config)
-            subprocess.run(
-                [binary, "ca", "init", f"{folder}/{name}-ca"], check=True, capture_output=True
-            )
-            command = [binary, "run", "-c", config]
-        else:
-            command = {
-                "haproxy": ["/usr/sbin/haproxy", "-db", "-f", config],
-                "nginx": ["/usr/sbin/nginx", "-c", config],
-                "hitch": ["/usr/sbin/hitch", f"--config={config}"],
-            }[name]
-        self.child = Child(name, command, folder, cpu=TARGET_CPU)
+        config.write_text(peers.TEMPLATES.get(name, PORTCULLIS).format(**values, name=config.stem))
+        command = (peers.command(name, binaries, config) if self.is_peer
+                   else self._ours(binaries[name], folder, config))
+        # With more workers than one, the target and the load share the CPUs.
+        self.child = Child(config.stem, command, folder, cpu=TARGET_CPU if workers == 1 else None)
+
+    @staticmethod
+    def _ours(binary, folder, config):
+        leave_out_unknown_keys(binary, config)
+        subprocess.run([binary, "ca", "init", f"{folder}/{config.stem}-ca"], check=True,
+                       capture_output=True)
+        return [binary, "run", "-c", config]
+
+    def does(self, case):
+        if case.workers != self.workers:
+            return False
+        if self.is_peer:
+            able = not case.rsa or self.name != peers.OF_CRATES
+            return able and not case.starttls and case.server is None
+        return True
+
+    def port(self, case):
+        return self.starttls if case.starttls else self.direct_rsa if case.rsa else self.direct
 
     def await_ready(self):
         self.child.await_port(self.direct)
 
 
-def version_of(name, binary):
-    if binary:
-        command = [binary, "version"]
-    else:
-        command = {
-            "haproxy": ["/usr/sbin/haproxy", "-v"],
-            "nginx": ["/usr/sbin/nginx", "-v"],
-            "hitch": ["/usr/sbin/hitch", "--version"],
-        }[name]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    first = (done.stdout + done.stderr).splitlines()[0]
-    return re.sub(r" version:? | [0-9/]{10} - .*", lambda m: " " if "version" in m[0] else "", first)
+def version_of(name, binaries):
+    if name in peers.TEMPLATES:
+        return peers.version_of(name)
+    done = subprocess.run([binaries[name], "version"], capture_output=True, text=True, check=True)
+    return done.stdout.splitlines()[0]

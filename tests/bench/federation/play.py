@@ -37,7 +37,7 @@ def play(binary, build, options):
         finally:
             world.close()
     rounds = len(results["storm"][rows.GATE])
-    versions = [*map(version_of, table.PEERS), version_of_gate(rows.GATE, binary)]
+    versions = [*map(version_of, table.PEERS), version_of_gate(rows.GATE, {rows.GATE: binary})]
     command = " ".join(["tests/bench/run", *sys.argv[1:]])
     lines = table.table(results)
     heading = report.heading(command, rounds, versions, NOTE)
