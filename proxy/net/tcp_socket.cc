@@ -60,12 +60,8 @@ struct TcpSocket::Impl : OwnedHandle {
   void connected(int status);
   void update_reading();
   void received(ssize_t size, const char* bytes);
-  bool may_write() const { return state != State::kOver && !fin_wanted && write_error == 0; }
-  bool must_wait() const { return state != State::kOpen || in_flight != nullptr; }
-  std::size_t write_at_once(std::string_view bytes);
-  void write(std::string bytes);
-  void write_from(std::string_view bytes);
-  void send_backlog(std::size_t already_sent);
+  void write(std::string_view bytes);
+  void send_backlog();
   void written(int status);
   void write_failed(int error);
   void read_the_rest();
@@ -117,7 +113,7 @@ void TcpSocket::Impl::connected(int status) {
   state = State::kOpen;
   set_tcp_times(descriptor(), {});
   acknowledged.begin(descriptor());
-  send_backlog(0);
+  send_backlog();
   send_fin_when_drained();
   update_reading();
   handler->on_connected();
@@ -148,43 +144,27 @@ void TcpSocket::Impl::received(ssize_t size, const char* bytes) {
   handler->on_end();
 }
 
-// How much of it needs no more care: the kernel has taken it, or it was dropped by a failure.
-std::size_t TcpSocket::Impl::write_at_once(std::string_view bytes) {
-  const uv_buf_t buffer{const_cast<char*>(bytes.data()), bytes.size()};  // libuv only reads it
-  const int sent = uv_try_write(stream(), &buffer, 1);
-  if (sent >= 0) return static_cast<std::size_t>(sent);
-  if (sent == UV_EAGAIN) return 0;
-  write_failed(sent);
-  return bytes.size();
-}
-
-void TcpSocket::Impl::write(std::string bytes) {
-  if (bytes.empty() || !may_write()) return;
-  if (must_wait()) return backlog.add(std::move(bytes));
-  const std::size_t taken = write_at_once(bytes);
-  if (taken == bytes.size()) return;
-  backlog.add(std::move(bytes));
-  send_backlog(taken);
-}
-
-void TcpSocket::Impl::write_from(std::string_view bytes) {
-  if (!may_write()) return;
-  if (!must_wait()) bytes.remove_prefix(write_at_once(bytes));
-  if (bytes.empty()) return;
-  const bool waits = must_wait();
+void TcpSocket::Impl::write(std::string_view bytes) {
+  if (bytes.empty() || state == State::kOver || fin_wanted || write_error != 0) return;
+  const bool waits = state != State::kOpen || in_flight != nullptr;
+  if (!waits) {
+    const uv_buf_t buffer{const_cast<char*>(bytes.data()), bytes.size()};  // libuv only reads it
+    const int sent = uv_try_write(stream(), &buffer, 1);
+    if (sent < 0 && sent != UV_EAGAIN) return write_failed(sent);
+    if (sent > 0) bytes.remove_prefix(static_cast<std::size_t>(sent));
+    if (bytes.empty()) return;
+  }
   backlog.add(std::string(bytes));
-  if (!waits) send_backlog(0);
+  if (!waits) send_backlog();
 }
 
-void TcpSocket::Impl::send_backlog(std::size_t already_sent) {
+void TcpSocket::Impl::send_backlog() {
   if (backlog.empty()) return;
   in_flight = std::make_unique<Batch>();
   in_flight->strings = backlog.take();
   std::vector<uv_buf_t> buffers;
   buffers.reserve(in_flight->strings.size());
   for (auto& text : in_flight->strings) buffers.push_back({text.data(), text.size()});
-  buffers.front().base += already_sent;
-  buffers.front().len -= already_sent;
   const int status = uv_write(&in_flight->request, stream(), buffers.data(),
                               static_cast<unsigned>(buffers.size()), &Impl::on_written);
   if (status == 0) return;
@@ -196,7 +176,7 @@ void TcpSocket::Impl::written(int status) {
   in_flight.reset();
   if (handler == nullptr || state != State::kOpen) return;
   if (status != 0) return write_failed(status);
-  if (!backlog.empty()) return send_backlog(0);
+  if (!backlog.empty()) return send_backlog();
   send_fin_when_drained();
   handler->on_drained();
 }
@@ -268,12 +248,8 @@ void TcpSocket::read_stop() {
   impl_->update_reading();
 }
 
-void TcpSocket::write(std::string bytes) {
-  impl_->write(std::move(bytes));
-}
-
-void TcpSocket::write_from(std::string_view bytes) {
-  impl_->write_from(bytes);
+void TcpSocket::write(std::string_view bytes) {
+  impl_->write(bytes);
 }
 
 std::size_t TcpSocket::queued_bytes() const {

@@ -42,11 +42,9 @@ class TcpSocket {
   void connect(const SocketAddress& to);
   void read_start();  // if not connected yet: reading starts as soon as it is
   void read_stop();
-  // Tries to write at once and queues what the kernel does not take. After shutdown(), reset() or
-  // on_error nothing is written any more, and `bytes` are dropped.
-  void write(std::string bytes);
-  // The same, and only what the kernel does not take at once is copied.
-  void write_from(std::string_view bytes);
+  // Tries to write at once, and queues a copy of what the kernel does not take. After shutdown(),
+  // reset() or on_error nothing is written any more, and `bytes` are dropped.
+  void write(std::string_view bytes);
   std::size_t queued_bytes() const;
   Acknowledged acknowledged() const;
   void set_times(const TcpTimes& times);  // once it is connected

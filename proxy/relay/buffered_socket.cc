@@ -28,22 +28,9 @@ void BufferedSocket::on_taken() {
   handler_.on_connected();
 }
 
-std::string& BufferedSocket::out() {
-  write_soon();
-  return sender_->out();
-}
-
-void BufferedSocket::send(std::string_view bytes) {
-  write_soon();
-  sender_->send(bytes);
-  wrote_ = true;
-}
-
 void BufferedSocket::flush() {
   if (std::exchange(pauses_later_, false)) pause_reading();
-  const bool wrote = std::exchange(wrote_, false);
-  if (gone_ || (sender_->out().empty() && !wrote)) return;
-  sender_->flush();
+  if (gone_ || !sender_->flush()) return;
   if (!gone_) handler_.on_written();
 }
 

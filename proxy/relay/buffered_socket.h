@@ -33,13 +33,9 @@ class BufferedSocket final : private net::TcpSocket::Handler {
   // Takes the connected socket that `give` gives. All references must outlive this.
   BufferedSocket(net::Loop& loop, Handler& handler, const net::Listener::Accept& give);
 
-  // The buffer to which the caller appends what is to be written. Must not be used after close().
-  std::string& out();
-  // For a caller that mostly has nothing to say: what is in sender().out() is written at the end of
-  // the turn.
+  // What was given to sender() is written at the end of the turn. Nothing may be given to it after
+  // close().
   void write_soon() { flush_.schedule(); }
-  // Writes it behind what is in out(). Must not be called after close().
-  void send(std::string_view bytes);
   void pause_reading();
   // The same at the end of the turn, unless reading is resumed before: then it costs no system
   // call.
@@ -82,7 +78,6 @@ class BufferedSocket final : private net::TcpSocket::Handler {
   std::unique_ptr<net::TcpSocket> socket_;
   std::optional<SocketSender> sender_;  // always there once this is made
   std::unique_ptr<Linger> linger_;
-  bool wrote_ = false;    // since the last flush, past out()
   bool refused_ = false;  // there is no socket: libuv did not take it
   bool closing_ = false;
   bool gone_ = false;

@@ -17,16 +17,19 @@ void SocketSender::send(std::string_view bytes) {
     out_.append(bytes);
     return;
   }
+  sent_ = true;
   written_ += bytes.size();
-  socket_.write_from(bytes);
+  socket_.write(bytes);
 }
 
-void SocketSender::flush() {
-  if (out_.empty()) return;
+bool SocketSender::flush() {
+  const bool sent = std::exchange(sent_, false);
+  if (out_.empty()) return sent;
   std::string bytes;
   bytes.swap(out_);
   written_ += bytes.size();
-  socket_.write(std::move(bytes));
+  socket_.write(bytes);
+  return true;
 }
 
 void SocketSender::established(const Patience& patience) {

@@ -19,7 +19,8 @@ class SocketSender final : public Outgoing {
   std::string& out() { return out_; }
   // Sends it behind what is in out(): much of it at once, without a copy, and otherwise by flush().
   void send(std::string_view bytes);
-  void flush();
+  // Whether anything was sent since the last flush().
+  bool flush();
   void fail() { failed_ = true; }  // nothing more can be sent
 
   bool failed() const { return failed_; }
@@ -37,6 +38,7 @@ class SocketSender final : public Outgoing {
   std::string out_;
   std::uint64_t written_ = 0;  // octets that were given to socket_
   Patience patience_;
+  bool sent_ = false;  // past out_, since the last flush()
   bool established_ = false;
   bool failed_ = false;
 };

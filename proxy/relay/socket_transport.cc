@@ -78,19 +78,21 @@ SocketTransport::SocketTransport(net::Loop& loop, Transport::Handler& handler, s
 void SocketTransport::begin_tls(std::unique_ptr<tls::Engine> engine) {
   engine_ = std::move(engine);
   awaiting_tls_octets_ = heard_plaintext_;  // with direct TLS nothing comes in the clear
-  engine_->start(socket_.out());
+  engine_->start(socket_.sender().out());
+  socket_.write_soon();
 }
 
 void SocketTransport::send(std::string_view bytes) {
   if (closing()) return;
   if (engine_)
-    engine_->send(bytes, socket_.out());
+    engine_->send(bytes, socket_.sender().out());
   else
-    socket_.send(bytes);
+    socket_.sender().send(bytes);
+  socket_.write_soon();
 }
 
 void SocketTransport::close() {
-  if (engine_ && !closing()) engine_->close(socket_.out());
+  if (engine_ && !closing()) engine_->close(socket_.sender().out());
   socket_.close();
 }
 

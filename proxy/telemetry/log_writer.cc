@@ -24,8 +24,8 @@ constexpr auto kGapInterval = std::chrono::seconds(1);
 // Where lines are missing and none follow, it tries this often to say so: a disk may have room
 // again.
 constexpr auto kGapRetry = std::chrono::seconds(1);
-// To wake the thread costs more than to write a line. So it gathers lines for that long after it has
-// written what there was; the first line of a quiet time is written at once.
+// To wake the thread costs more than to write a line. So it gathers lines for that long after it
+// has written what there was; the first line of a quiet time is written at once.
 constexpr auto kGather = std::chrono::milliseconds(5);
 // How long the thread may take to notice that it has to end.
 constexpr auto kToNotice = std::chrono::milliseconds(200);

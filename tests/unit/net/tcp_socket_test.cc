@@ -157,14 +157,14 @@ TEST(TcpSocket, WhatIsWrittenFromABufferKeepsItsPlaceAndMayChangeAfterwards) {
   std::string buffer(std::size_t{5} << 20, 'x');
   for (const char letter : {'a', 'b', 'c'}) {
     buffer.assign(buffer.size(), letter);
-    pair.client.socket->write_from(buffer);
+    pair.client.socket->write(buffer);
     pair.client.socket->write("|");
     expected += buffer + "|";
   }
   buffer.assign(buffer.size(), 'z');
   EXPECT_GT(pair.client.socket->queued_bytes(), 0U);
   pair.client.socket->shutdown();
-  pair.client.socket->write_from("lost: after the end");
+  pair.client.socket->write("lost: after the end");
   pair.server.socket->read_start();
   EXPECT_TRUE(run_until(loop, [&] { return pair.server.ended; }));
   EXPECT_TRUE(pair.server.bytes == expected);
@@ -177,7 +177,7 @@ TEST(TcpSocket, WriteFromABufferToADeadConnectionIsAnErrorOnce) {
   pair.server.socket->reset();
   pair.server.socket.reset();
   EXPECT_TRUE(run_until(loop, [&] {
-    pair.client.socket->write_from("x");
+    pair.client.socket->write("x");
     return pair.client.errors > 0;
   }));
   for (int i = 0; i < 5; ++i) uv_run(loop.raw(), UV_RUN_NOWAIT);
