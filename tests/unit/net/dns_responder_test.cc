@@ -77,7 +77,7 @@ TEST_F(DnsResponderTest, AnswersByTcpHoweverItArrives) {
   TcpPeer slow(loop, address);
   ASSERT_TRUE(wait([&] { return slow.connected; }));
   for (const char octet : dns_frame(kServers)) {
-    slow.socket->write({octet});
+    slow.socket->write({&octet, 1});
     run_until(loop, [] { return true; });
     uv_run(loop.raw(), UV_RUN_NOWAIT);
   }
