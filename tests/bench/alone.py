@@ -3,9 +3,8 @@ operator has instead of a gate. They have the same certificate."""
 
 import pathlib
 import shutil
-import subprocess
 
-from federation.servers import LIBRARIES
+from federation.servers import ejabberd_command, prosody_command
 from processes import Child, free_ports
 from targets import DOMAIN, TARGET_CPU
 
@@ -39,15 +38,19 @@ listen:
 modules: {{}}
 """
 
-PACKAGES = ("prosody", "ejabberd")
+# A program of each package.
+PACKAGES = {"prosody": pathlib.Path("/usr/bin/prosody"),
+            "ejabberd": pathlib.Path("/usr/sbin/ejabberdctl")}
 
 
 def missing(name):
     """Why this server cannot be measured here; "" if it can."""
-    return "" if shutil.which(f"{name}ctl") else f"the package {name} is not installed"
+    return "" if PACKAGES[name].exists() else f"the package {name} is not installed"
 
 
 class Server:
+    holds_idle = False  # it would keep what the backend keeps behind a proxy
+
     def __init__(self, name, certificates):
         self.name = name
         (self.starttls,) = free_ports(1)
@@ -66,27 +69,28 @@ class Server:
             shutil.copy(certificates / f"ecdsa.{ours}", folder / "certs" / f"{DOMAIN}.{theirs}")
         config = folder / "prosody.cfg.lua"
         config.write_text(PROSODY.format(**self._values(folder)))
-        return ["prosody", "-F", "--config", config]
+        return prosody_command(config)
 
     def _ejabberd(self, certificates, folder):
         shutil.copy(certificates / "bench.pem.ecdsa", folder / "certificate.pem")
         config = folder / "ejabberd.yml"
         config.write_text(EJABBERD.format(**self._values(folder)))
-        return ["env", f"ERL_LIBS={LIBRARIES}", f"EJABBERD_CONFIG_PATH={config}",
-                f"EJABBERD_LOG_PATH={folder}/ejabberd.log", f"HOME={folder}",
-                "erl", "-noinput", "-mnesia", "dir", f'"{folder}/spool"', "-s", "ejabberd"]
+        return ejabberd_command(folder, config)
 
     def does(self, case):
         return case.server == self.name
 
+    def load(self, case):
+        return case.load
+
     def port(self, _case):
         return self.starttls
 
+    def entry(self):
+        return ("--starttls", "--port", str(self.starttls))
+
+    def prepare(self, _case):
+        """It is asked for nothing that it could have forgotten."""
+
     def await_ready(self):
         self.child.await_port(self.starttls)
-
-
-def version_of(package):
-    done = subprocess.run(["dpkg-query", "-W", "-f=${Version}", package], capture_output=True,
-                          text=True, check=True)
-    return f"{package} {done.stdout}"

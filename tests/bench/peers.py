@@ -1,13 +1,14 @@
-"""The proxies beside which Portcullis is measured: how each is configured and started, and why one
-is left out."""
+"""The proxies beside which Portcullis is measured: how each is configured and started, what it
+cannot do, and why one is left out."""
 
+import dataclasses
 import os
 import pathlib
 import re
-import shutil
 import subprocess
 
-CACHE = pathlib.Path.home() / ".cache" / "portcullis-bench"
+import crates
+
 NGINX_STREAM = pathlib.Path("/usr/lib/nginx/modules/ngx_stream_module.so")
 
 HAPROXY = """\
@@ -73,8 +74,28 @@ tls_key = "{folder}/ecdsa.key"
 tls_cert = "{folder}/ecdsa.pem"
 """
 
-TEMPLATES = {"haproxy": HAPROXY, "nginx": NGINX, "hitch": HITCH, "xmpp-proxy": XMPP_PROXY}
-OF_CRATES = "xmpp-proxy"  # and not of Debian
+
+@dataclasses.dataclass(frozen=True)
+class Peer:
+    template: str
+    arguments: tuple           # "{}" is the configuration
+    asks_version: str = "-v"
+    speaks_starttls: bool = False
+    shows_rsa: bool = True
+    port_for_rsa: bool = False     # instead of both certificates on one port
+    # Those that it gives, until they are used, however many others it gives in between.
+    keeps_sessions: bool = True
+    part_of_bulk: int = 1          # that it is sent, so that a run does not wait for it
+
+
+PEERS = {
+    "haproxy": Peer(HAPROXY, ("-db", "-f", "{}")),
+    "nginx": Peer(NGINX, ("-c", "{}")),
+    "hitch": Peer(HITCH, ("--config={}",), "--version", port_for_rsa=True),
+    # It keeps 256 sessions, and forgets any of them for the next; it reads byte by byte.
+    crates.NAME: Peer(XMPP_PROXY, ("{}",), speaks_starttls=True, shows_rsa=False,
+                      keeps_sessions=False, part_of_bulk=8),
+}
 
 
 def settings():
@@ -84,46 +105,27 @@ def settings():
             "descriptors": 19500}
 
 
+def program(name, binaries):
+    return pathlib.Path(binaries.get(name) or f"/usr/sbin/{name}")
+
+
 def command(name, binaries, config):
-    return {
-        "haproxy": ["/usr/sbin/haproxy", "-db", "-f", config],
-        "nginx": ["/usr/sbin/nginx", "-c", config],
-        "hitch": ["/usr/sbin/hitch", f"--config={config}"],
-        OF_CRATES: [binaries.get(name), config],
-    }[name]
+    return [program(name, binaries), *(part.format(config) for part in PEERS[name].arguments)]
 
 
-def missing(name, binaries):
-    """Why this peer cannot be measured here; "" if it can."""
-    if name == OF_CRATES:
-        return "" if name in binaries else "no cargo has built it, and no --xmpp-proxy names it"
-    if not pathlib.Path("/usr/sbin", name).exists():
+def missing(name):
+    """Why a peer of Debian cannot be measured here; "" if it can."""
+    if not program(name, {}).exists():
         return f"the package {name} is not installed"
     if name == "nginx" and not NGINX_STREAM.exists():
         return "the package libnginx-mod-stream is not installed"
     return ""
 
 
-def xmpp_proxy(may_build):
-    """The program, from crates.io where there is cargo; None without."""
-    program = CACHE / "bin" / OF_CRATES
-    if not program.exists() and may_build and shutil.which("cargo"):
-        subprocess.run(["cargo", "install", OF_CRATES, "--locked", "--root", CACHE],
-                       capture_output=True, check=False)
-    return program if program.exists() else None
-
-
-def version_of(name):
-    if name == OF_CRATES:
-        return f"{name} {_installed_by_cargo()}"
-    asked = {"haproxy": ["/usr/sbin/haproxy", "-v"], "nginx": ["/usr/sbin/nginx", "-v"],
-             "hitch": ["/usr/sbin/hitch", "--version"]}[name]
-    done = subprocess.run(asked, capture_output=True, text=True, check=True)
+def version_of(name, binaries):
+    if name == crates.NAME:
+        return f"{name} {crates.version_of(program(name, binaries))}"
+    done = subprocess.run([program(name, binaries), PEERS[name].asks_version], capture_output=True,
+                          text=True, check=True)
     first = (done.stdout + done.stderr).splitlines()[0]
     return re.sub(r" version:? | [0-9/]{10} - .*", lambda m: " " if "version" in m[0] else "", first)
-
-
-def _installed_by_cargo():
-    known = CACHE / ".crates.toml"
-    found = re.search(r'"xmpp-proxy ([0-9.]+) ', known.read_text()) if known.exists() else None
-    return found.group(1) if found else "of unknown version"

@@ -37,22 +37,30 @@ class Child:
         # would be a change there.
         self.log = pathlib.Path(folder, "logs", f"{name}.log")
         self.log.parent.mkdir(exist_ok=True)
-        pipe = subprocess.PIPE if pipes else None
+        self._command = [str(part) for part in command]
+        self._cpu = cpu
+        self._pipe = subprocess.PIPE if pipes else None
+        self.process = self._started()
 
+    def _started(self):
         def prepare():
             hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
             resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-            if cpu is not None:
-                os.sched_setaffinity(0, {cpu})
+            if self._cpu is not None:
+                os.sched_setaffinity(0, {self._cpu})
 
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [str(part) for part in command],
-                stdin=pipe or subprocess.DEVNULL,
-                stdout=pipe or log,
+            return subprocess.Popen(
+                self._command,
+                stdin=self._pipe or subprocess.DEVNULL,
+                stdout=self._pipe or log,
                 stderr=log,
                 preexec_fn=prepare,
             )
+
+    def restart(self):
+        self.stop()
+        self.process = self._started()
 
     def fail(self, what):
         tail = self.log.read_text(errors="replace")[-2000:]

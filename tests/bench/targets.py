@@ -70,16 +70,20 @@ class Target:
     def __init__(self, name, folder, stub_port, binaries, workers=1):
         self.name = name
         self.workers = workers
-        self.is_peer = name in peers.TEMPLATES
+        self.holds_idle = workers == 1
+        self.peer = peers.PEERS.get(name)
         self.direct, self.direct_rsa, self.starttls, admin = free_ports(4)
         values = {"direct": self.direct, "direct_rsa": self.direct_rsa, "starttls": self.starttls,
                   "admin": admin, "stub": stub_port, "folder": folder, "domain": DOMAIN,
                   "workers": workers, **peers.settings()}
         config = pathlib.Path(folder, f"{name}-{workers}.conf")
-        if name != "hitch":
+        if not (self.peer and self.peer.port_for_rsa):
             self.direct_rsa = self.direct
-        config.write_text(peers.TEMPLATES.get(name, PORTCULLIS).format(**values, name=config.stem))
-        command = (peers.command(name, binaries, config) if self.is_peer
+        if self.peer:
+            self.starttls = self.direct  # of the one that speaks it
+        template = self.peer.template if self.peer else PORTCULLIS
+        config.write_text(template.format(**values, name=config.stem))
+        command = (peers.command(name, binaries, config) if self.peer
                    else self._ours(binaries[name], folder, config))
         # With more workers than one, the target and the load share the CPUs.
         self.child = Child(config.stem, command, folder, cpu=TARGET_CPU if workers == 1 else None)
@@ -94,20 +98,29 @@ class Target:
     def does(self, case):
         if case.workers != self.workers:
             return False
-        if self.is_peer:
-            able = not case.rsa or self.name != peers.OF_CRATES
-            return able and not case.starttls and case.server is None
-        return True
+        if not self.peer:
+            return True
+        return ((not case.starttls or self.peer.speaks_starttls)
+                and (not case.rsa or self.peer.shows_rsa))
+
+    def load(self, case):
+        return case.load_of(self.peer.part_of_bulk) if self.peer else case.load
 
     def port(self, case):
         return self.starttls if case.starttls else self.direct_rsa if case.rsa else self.direct
+
+    def entry(self):
+        return ("--port", str(self.direct))
+
+    def prepare(self, case):
+        if case.resumes and self.peer and not self.peer.keeps_sessions:
+            self.child.restart()
+            self.await_ready()
 
     def await_ready(self):
         self.child.await_port(self.direct)
 
 
-def version_of(name, binaries):
-    if name in peers.TEMPLATES:
-        return peers.version_of(name)
-    done = subprocess.run([binaries[name], "version"], capture_output=True, text=True, check=True)
+def version_of_gate(binary):
+    done = subprocess.run([binary, "version"], capture_output=True, text=True, check=True)
     return done.stdout.splitlines()[0]

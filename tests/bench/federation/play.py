@@ -10,7 +10,7 @@ from federation import rows, table
 from federation.servers import version_of
 from federation.world import World
 from hostile_parts import place
-from targets import version_of as version_of_gate
+from targets import version_of_gate
 
 NOTE = (
     "In brackets: the median of each round's ratio to Prosody, or to the row's own measure. "
@@ -37,7 +37,7 @@ def play(binary, build, options):
         finally:
             world.close()
     rounds = len(results["storm"][rows.GATE])
-    versions = [*map(version_of, table.PEERS), version_of_gate(rows.GATE, {rows.GATE: binary})]
+    versions = [*map(version_of, table.PEERS), version_of_gate(binary)]
     command = " ".join(["tests/bench/run", *sys.argv[1:]])
     lines = table.table(results)
     heading = report.heading(command, rounds, versions, NOTE)

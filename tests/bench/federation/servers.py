@@ -74,20 +74,28 @@ class Server:
         (certificates / f"{values['domain']}.key").write_bytes(credential.key.read_bytes())
         config = folder / "prosody.cfg.lua"
         config.write_text(PROSODY.format(**values))
-        return ["prosody", "-F", "--config", config]
+        return prosody_command(config)
 
     @staticmethod
     def _ejabberd(folder, values, credential):
         (folder / "certificate.pem").write_bytes(credential.combined.read_bytes())
         config = folder / "ejabberd.yml"
         config.write_text(EJABBERD.format(**values))
-        return ["env", f"ERL_LIBS={LIBRARIES}", f"EJABBERD_CONFIG_PATH={config}",
-                f"EJABBERD_LOG_PATH={folder}/ejabberd.log", f"HOME={folder}",
-                "erl", "-noinput", "-mnesia", "dir", f'"{folder}/spool"', "-s", "ejabberd"]
+        return ejabberd_command(folder, config)
 
     def await_ready(self):
         for port in (self.port, self.direct):
             self.child.await_port(port, self.address)
+
+
+def prosody_command(config):
+    return ["prosody", "-F", "--config", config]
+
+
+def ejabberd_command(folder, config):
+    return ["env", f"ERL_LIBS={LIBRARIES}", f"EJABBERD_CONFIG_PATH={config}",
+            f"EJABBERD_LOG_PATH={folder}/ejabberd.log", f"HOME={folder}",
+            "erl", "-noinput", "-mnesia", "dir", f'"{folder}/spool"', "-s", "ejabberd"]
 
 
 def version_of(package):
