@@ -13,9 +13,10 @@ OURS = "portcullis"
 BEFORE = "before"
 BEFORE_MARK = 1.05
 NOTE = (
-    "In brackets: the median of each round's ratio to the best peer, or to what the row is beside. "
-    "TLS 1.3, X25519, AES-128-GCM, full handshakes, where the row says nothing else; CPU time of the "
-    "processes of the proxy or server alone.")
+    "In brackets: the median of each round's ratio to the best peer, or to what the row is beside: "
+    "that server, or the same target with 100 connections or one worker. TLS 1.3, X25519, "
+    "AES-128-GCM, full handshakes, where the row says nothing else; CPU time of the processes of the "
+    "proxy or server alone.")
 
 
 def best_peer(costs):
@@ -29,19 +30,21 @@ def ratio(costs, name, reference):
     return statistics.median(a / b for a, b in zip(costs[name], reference, strict=True))
 
 
-def reference(case, results, names):
-    """The costs with which those of the row are compared; None if they are not there."""
+def reference(case, results, name):
+    """The costs with which those of this target are compared; None if they are not there."""
     costs = results[case.key]
-    if BEFORE in names:
-        return costs.get(BEFORE)
+    if BEFORE in costs:
+        return costs[BEFORE]
     if case.compared_with:
-        return results.get(case.compared_with, {}).get(OURS)
+        return results.get(case.compared_with, {}).get(name)
     return costs.get(case.server or best_peer(costs))
 
 
-def cell(case, costs, name, compared):
+def cell(case, results, name):
+    costs = results[case.key]
     if name not in costs:
         return "-"
+    compared = reference(case, results, name)
     value = case.shown(statistics.median(costs[name]))
     text = f"{value:.0f}" if value >= 100 else f"{value:.1f}"
     if compared:
@@ -51,12 +54,10 @@ def cell(case, costs, name, compared):
 
 def row(case, results, names, with_servers):
     costs = results[case.key]
-    compared = reference(case, results, names)
-    beside_itself = case.compared_with and BEFORE not in names
-    cells = [cell(case, costs, name, compared if name == OURS or not beside_itself else None)
-             for name in names]
+    compared = reference(case, results, OURS)
+    cells = [cell(case, results, name) for name in names]
     if with_servers:
-        cells.append(cell(case, costs, case.server, compared))
+        cells.append(cell(case, results, case.server))
     must, should = marks(case, names)
     verdict = judged(must, should, ratio(costs, OURS, compared)) if compared and OURS in costs else "-"
     return [case.title, case.unit, *cells, mark_text(case, must), mark_text(case, should), verdict]
