@@ -44,6 +44,9 @@ class Bench:
         self._run((*setup("--count", "200"), *target.entry()), lambda: 0)
 
     def idle_kb(self, target):
+        """Of a process that has not served thousands before, whose memory it would use again."""
+        target.begin_anew()
+        self.warm_up(target)
         arguments = ("idle", "--count", str(IDLE_CONNECTIONS), "--connections", "64")
         grown, units = self._run((*arguments, "--port", str(target.direct)), target.child.pss_kb)
         return grown / units

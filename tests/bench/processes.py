@@ -59,7 +59,14 @@ class Child:
             )
 
     def restart(self):
+        """When its workers are gone, too: until then they may take connections that are not theirs."""
+        pids = self.tree()
         self.stop()
+        deadline = time.monotonic() + PATIENCE
+        while left := running(pids):
+            if time.monotonic() > deadline:
+                raise self.fail(f"left processes behind: {left}")
+            time.sleep(0.02)
         self.process = self._started()
 
     def fail(self, what):
@@ -156,6 +163,11 @@ def stat_fields(pid):
         return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
         return None
+
+
+def running(pids):
+    """Those of them that are there and do not merely wait for who asks how they ended."""
+    return {pid for pid in pids if (fields := stat_fields(pid)) and fields[0] not in "ZX"}
 
 
 def ticks(pids):

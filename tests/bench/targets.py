@@ -114,8 +114,11 @@ class Target:
 
     def prepare(self, case):
         if case.resumes and self.peer and not self.peer.keeps_sessions:
-            self.child.restart()
-            self.await_ready()
+            self.begin_anew()
+
+    def begin_anew(self):
+        self.child.restart()
+        self.await_ready()
 
     def await_ready(self):
         self.child.await_port(self.direct)
