@@ -94,7 +94,7 @@ Outcome run(GuardRules rules, std::string_view bytes, std::size_t piece) {
   Outcome outcome;
   while (!bytes.empty() && outcome.stop.empty()) {
     std::string out;
-    const auto stop = portcullis::test::feed(guard, bytes.substr(0, piece), out);
+    const auto stop = portcullis::xmpp::test::feed(guard, bytes.substr(0, piece), out);
     bytes.remove_prefix(std::min(piece, bytes.size()));
     if (out != " ") outcome.passed += out;
     if (stop) outcome.stop = describe(*stop);

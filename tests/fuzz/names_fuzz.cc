@@ -122,7 +122,7 @@ std::optional<std::string> passed(const DomainName& domain, NameForm names, std:
   rules.content_ns = "jabber:server";
   xmpp::Guard guard(std::move(rules));
   std::string out;
-  const bool stopped = portcullis::test::feed(guard, stanza_from(jid), out).has_value();
+  const bool stopped = portcullis::xmpp::test::feed(guard, stanza_from(jid), out).has_value();
   expect(stopped == out.empty(), "neither passed nor stopped", std::string(jid));
   if (stopped) return std::nullopt;
   return out;

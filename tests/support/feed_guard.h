@@ -8,13 +8,12 @@
 
 #include "proxy/xmpp/guard.h"
 
-namespace portcullis::test {
+namespace portcullis::xmpp::test {
 
 // Appends to `out` what the guard lets pass of these bytes. The marks count from the begin of
 // `out`.
-inline std::optional<xmpp::GuardStop> feed(xmpp::Guard& guard, std::string_view bytes,
-                                           std::string& out,
-                                           std::vector<xmpp::StanzaMark>* marks = nullptr) {
+inline std::optional<GuardStop> feed(Guard& guard, std::string_view bytes, std::string& out,
+                                     std::vector<StanzaMark>* marks = nullptr) {
   Gathered passed;
   const std::size_t known = marks == nullptr ? 0 : marks->size();
   auto stop = guard.feed(bytes, passed, marks);
@@ -26,4 +25,4 @@ inline std::optional<xmpp::GuardStop> feed(xmpp::Guard& guard, std::string_view 
   return stop;
 }
 
-}  // namespace portcullis::test
+}  // namespace portcullis::xmpp::test

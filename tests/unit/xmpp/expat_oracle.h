@@ -140,7 +140,7 @@ inline PassedByExpat pass_by_expat(const GuardRules& of, std::string_view bytes)
 inline PassedByExpat pass_by_guard(const GuardRules& rules, std::string_view bytes) {
   PassedByExpat passed;
   Guard guard(fresh(rules));
-  portcullis::test::feed(guard, bytes, passed.bytes);
+  portcullis::xmpp::test::feed(guard, bytes, passed.bytes);
   passed.stanzas = guard.stanzas();
   // White space alone goes on as one space, which is not judged.
   if (skip_space(bytes).empty()) passed.bytes.clear();

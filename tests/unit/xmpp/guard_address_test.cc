@@ -155,7 +155,7 @@ TEST(GuardAddress, RefusesEveryStanzaWithoutAPair) {
 TEST(GuardAddress, DetailNamesTheDomainAndNoUser) {
   Guard guard(s2s_rules());
   std::string out;
-  const auto stop = portcullis::test::feed(guard, from("secret@Evil.example/phone"), out);
+  const auto stop = portcullis::xmpp::test::feed(guard, from("secret@Evil.example/phone"), out);
   ASSERT_TRUE(stop);
   EXPECT_EQ(std::get<GuardFault>(*stop).detail,
             "the 'from' of a stanza is of evil.example, not of this stream's domain");

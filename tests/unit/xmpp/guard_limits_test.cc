@@ -76,11 +76,11 @@ TEST(GuardLimits, NeverHoldsMoreThanOneStanza) {
     rules.stanza_bytes = 1000;
     Guard guard(rules);
     std::string out;
-    auto stop = portcullis::test::feed(guard, begin, out);
+    auto stop = portcullis::xmpp::test::feed(guard, begin, out);
     std::size_t given = std::string_view(begin).size();
     for (; !stop; ++given) {
       EXPECT_LE(guard.held_bytes(), 1000U);
-      stop = portcullis::test::feed(guard, " ", out);
+      stop = portcullis::xmpp::test::feed(guard, " ", out);
     }
     EXPECT_EQ(given, 1001U);
     EXPECT_EQ(std::visit(test::DescribeStop{}, *stop), "fault stanza_too_big") << begin;
@@ -155,7 +155,7 @@ double cost_of(const std::string& bytes) {
     Guard guard(s2s_rules());
     std::string out;
     const double before = cpu_seconds();
-    for (const char c : bytes) EXPECT_FALSE(portcullis::test::feed(guard, {&c, 1}, out));
+    for (const char c : bytes) EXPECT_FALSE(portcullis::xmpp::test::feed(guard, {&c, 1}, out));
     best = std::min(best, cpu_seconds() - before);
     EXPECT_EQ(out.size(), bytes.size());
   }

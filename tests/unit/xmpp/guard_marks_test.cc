@@ -26,7 +26,7 @@ std::vector<std::string> marked(Guard& guard, std::string_view bytes, std::size_
   for (; !bytes.empty(); bytes.remove_prefix(std::min(piece, bytes.size()))) {
     std::string out;
     std::vector<StanzaMark> marks;
-    EXPECT_FALSE(portcullis::test::feed(guard, bytes.substr(0, piece), out, &marks));
+    EXPECT_FALSE(portcullis::xmpp::test::feed(guard, bytes.substr(0, piece), out, &marks));
     for (const auto& mark : marks) {
       all.push_back(out.substr(mark.begin, mark.tag));
       all.push_back(out.substr(mark.begin, mark.end - mark.begin));
@@ -68,7 +68,7 @@ TEST(StanzaMarks, MatchAddressesThatWereWrittenAnew) {
 bool manages(Traffic traffic, std::string_view bytes) {
   Guard guard(client_rules(traffic));
   std::string out;
-  EXPECT_FALSE(portcullis::test::feed(guard, bytes, out));
+  EXPECT_FALSE(portcullis::xmpp::test::feed(guard, bytes, out));
   EXPECT_EQ(out, bytes);
   return guard.managed();
 }

@@ -83,9 +83,10 @@ TEST(GuardPieces, HoldsOnlyTheUnfinishedUnit) {
   Guard guard(s2s_rules());
   std::string out;
   std::vector<StanzaMark> marks;
-  EXPECT_FALSE(portcullis::test::feed(guard, std::string_view(last).substr(0, 40), out, &marks));
+  EXPECT_FALSE(
+      portcullis::xmpp::test::feed(guard, std::string_view(last).substr(0, 40), out, &marks));
   EXPECT_EQ(guard.held_bytes(), 40U);
-  EXPECT_FALSE(portcullis::test::feed(guard, std::string_view(last).substr(40), out, &marks));
+  EXPECT_FALSE(portcullis::xmpp::test::feed(guard, std::string_view(last).substr(40), out, &marks));
   EXPECT_EQ(out, all);
   EXPECT_EQ(guard.held_bytes(), tail.size());
   ASSERT_EQ(marks.size(), 24U);
@@ -96,7 +97,7 @@ TEST(GuardPieces, HoldsOnlyTheUnfinishedUnit) {
     end = mark.end;
   }
   EXPECT_EQ(end, out.size());
-  EXPECT_FALSE(portcullis::test::feed(guard, odd_stanza().substr(tail.size()), out));
+  EXPECT_FALSE(portcullis::xmpp::test::feed(guard, odd_stanza().substr(tail.size()), out));
   EXPECT_EQ(out, all + odd_stanza());
   EXPECT_EQ(guard.held_bytes(), 0U);
 }
@@ -119,11 +120,11 @@ TEST(GuardPieces, WhiteSpaceBehindTheCompletedStanzaIsNoKeepAlive) {
   const std::string one = long_stanza();
   Guard guard(s2s_rules());
   std::string out;
-  EXPECT_FALSE(portcullis::test::feed(guard, std::string_view(one).substr(0, 10), out));
-  EXPECT_FALSE(portcullis::test::feed(guard, one.substr(10) + std::string(kLong, ' '), out));
+  EXPECT_FALSE(portcullis::xmpp::test::feed(guard, std::string_view(one).substr(0, 10), out));
+  EXPECT_FALSE(portcullis::xmpp::test::feed(guard, one.substr(10) + std::string(kLong, ' '), out));
   EXPECT_EQ(out, one);
   EXPECT_EQ(guard.held_bytes(), 0U);
-  EXPECT_FALSE(portcullis::test::feed(guard, std::string(kLong, ' '), out));
+  EXPECT_FALSE(portcullis::xmpp::test::feed(guard, std::string(kLong, ' '), out));
   EXPECT_EQ(out, one + " ");
 }
 

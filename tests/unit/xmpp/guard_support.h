@@ -42,7 +42,7 @@ inline void PrintTo(const Passed& passed, std::ostream* out) {
 inline Passed pass(Guard& guard, const std::vector<std::string_view>& pieces) {
   Passed result;
   for (const auto piece : pieces) {
-    auto stop = portcullis::test::feed(guard, piece, result.bytes);
+    auto stop = portcullis::xmpp::test::feed(guard, piece, result.bytes);
     if (!stop) continue;
     result.stop = std::visit(DescribeStop{}, *stop);
     break;
@@ -59,7 +59,7 @@ inline Passed pass_every_way(const GuardRules& rules, std::string_view bytes) {
     Passed result;
     for (const auto piece : pieces) {
       std::string out;
-      auto stop = portcullis::test::feed(guard, piece, out);
+      auto stop = portcullis::xmpp::test::feed(guard, piece, out);
       EXPECT_LE(guard.held_bytes(), rules.stanza_bytes);
       if (out != " ") result.bytes += out;
       if (!stop) continue;

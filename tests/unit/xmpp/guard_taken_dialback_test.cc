@@ -32,7 +32,8 @@ Read read(GuardRules with, std::string_view bytes, std::size_t piece) {
   Guard guard(std::move(with));
   std::vector<StanzaMark> marks;
   for (; !bytes.empty() && all.fault.empty(); bytes.remove_prefix(std::min(piece, bytes.size()))) {
-    const auto stop = portcullis::test::feed(guard, bytes.substr(0, piece), all.passed, &marks);
+    const auto stop =
+        portcullis::xmpp::test::feed(guard, bytes.substr(0, piece), all.passed, &marks);
     for (const auto& one : guard.take_dialback()) all.taken.push_back(serialize(one, ns::kServer));
     if (stop && std::holds_alternative<GuardFault>(*stop))
       all.fault = policy::id(std::get<GuardFault>(*stop).reason);

@@ -42,11 +42,12 @@ TEST(Guard, HandsOnOnlyWholeElements) {
   Guard guard(s2s_rules());
   std::string out;
   const std::string one = stanza("<body>hi</body>");
-  EXPECT_FALSE(portcullis::test::feed(guard, std::string_view(one).substr(0, one.size() - 1), out));
+  EXPECT_FALSE(
+      portcullis::xmpp::test::feed(guard, std::string_view(one).substr(0, one.size() - 1), out));
   EXPECT_EQ(out, "");
   EXPECT_EQ(guard.held_bytes(), one.size() - 1);
   EXPECT_EQ(guard.stanzas(), 0U);
-  EXPECT_FALSE(portcullis::test::feed(guard, ">" + one + "<m", out));
+  EXPECT_FALSE(portcullis::xmpp::test::feed(guard, ">" + one + "<m", out));
   EXPECT_EQ(out, one + one);
   EXPECT_EQ(guard.held_bytes(), 2U);
   EXPECT_EQ(guard.stanzas(), 2U);
@@ -55,13 +56,13 @@ TEST(Guard, HandsOnOnlyWholeElements) {
 TEST(Guard, HoldsNothingWhenIdle) {
   Guard guard(s2s_rules());
   std::string out;
-  EXPECT_FALSE(portcullis::test::feed(guard, stanza(), out));
+  EXPECT_FALSE(portcullis::xmpp::test::feed(guard, stanza(), out));
   EXPECT_EQ(guard.held_bytes(), 0U);
-  EXPECT_FALSE(portcullis::test::feed(guard, " \n", out));
+  EXPECT_FALSE(portcullis::xmpp::test::feed(guard, " \n", out));
   EXPECT_EQ(guard.held_bytes(), 0U);
-  EXPECT_FALSE(portcullis::test::feed(guard, "<", out));
+  EXPECT_FALSE(portcullis::xmpp::test::feed(guard, "<", out));
   EXPECT_EQ(guard.held_bytes(), 1U);
-  EXPECT_FALSE(portcullis::test::feed(guard, stanza().substr(1) + "\n", out));
+  EXPECT_FALSE(portcullis::xmpp::test::feed(guard, stanza().substr(1) + "\n", out));
   EXPECT_EQ(guard.held_bytes(), 0U);
 }
 

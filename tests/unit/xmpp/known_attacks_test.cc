@@ -223,9 +223,10 @@ TEST(ReparseDeferral, AStanzaSplitAtEachByteIsPassedWithItsLast) {
     for (std::size_t cut = 1; cut < bytes.size(); ++cut) {
       Guard guard(rules_of(Traffic::kS2sObserved));
       std::string out;
-      EXPECT_FALSE(portcullis::test::feed(guard, std::string_view(bytes).substr(0, cut), out));
+      EXPECT_FALSE(
+          portcullis::xmpp::test::feed(guard, std::string_view(bytes).substr(0, cut), out));
       EXPECT_EQ(out, "");
-      EXPECT_FALSE(portcullis::test::feed(guard, std::string_view(bytes).substr(cut), out));
+      EXPECT_FALSE(portcullis::xmpp::test::feed(guard, std::string_view(bytes).substr(cut), out));
       EXPECT_EQ(out, bytes) << cut;
     }
 }
