@@ -51,7 +51,8 @@ std::string one_line(std::string_view text) {
 }
 
 void add(std::string& text, std::string_view key, std::string_view value) {
-  if (!value.empty()) text.append(key).append(" ").append(one_line(value)).append("\n");
+  const auto line = one_line(value);
+  if (!line.empty()) text.append(key).append(" ").append(line).append("\n");
 }
 
 std::string_view take_line(std::string_view& text) {
@@ -96,7 +97,7 @@ bool read_predecessor(std::string_view value, Offer& offer) {
 template <auto Member>
 bool read_text(std::string_view value, Offer& offer) {
   offer.*Member = std::string(value);
-  return true;
+  return !value.empty() && one_line(value) == value;  // as add() writes it
 }
 
 bool read_control(std::string_view value, Offer& offer) {

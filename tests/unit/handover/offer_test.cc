@@ -59,6 +59,14 @@ TEST(Offer, WhatIsEmptyIsNotWritten) {
   EXPECT_FALSE((*read)->owns_control_file);
 }
 
+TEST(Offer, WhatIsBlankIsNotWritten) {
+  Offer offer;
+  offer.process = 1;
+  offer.version = " ";
+  offer.cgroup = "\n \n";
+  EXPECT_EQ(text_of(offer), kLeast);
+}
+
 TEST(Offer, AValueCannotMakeALineOfItsOwn) {
   Offer offer;
   offer.process = 1;
@@ -96,6 +104,7 @@ INSTANTIATE_TEST_SUITE_P(
         with("process x"), with("process"), with("process "), with("process 99999999999999999999"),
         with("sockets -1"), with("sockets 8193"), with("sockets 1 2"), with("dialback 0"),
         with("dialback 0g"), with("dialback 0A"), with("control theirs"), with("predecessor 0"),
+        with("version "), with("version  "), with("notify /run/x "), with("watchdog "),
         with("predecessor 1\npredecessor 2\npredecessor 3\npredecessor 4\npredecessor "
              "5\npredecessor 6\npredecessor 7\npredecessor 8\npredecessor 9"),
         "portcullis-hand-over 1\n" + std::string(70'000, 'a'),
