@@ -44,14 +44,23 @@ Result<std::string> HeldKey::ask(const Mint& question) {
 
 Result<certs::X509Ptr> HeldKey::issue(const DomainName& remote, EVP_PKEY* leaf_key,
                                       std::chrono::sys_seconds /*now*/) {
-  auto key = certs::public_key_to_der(leaf_key);
-  if (!key) return tl::unexpected(key.error());
   const std::lock_guard lock(mutex_);
   if (process_ == nullptr)
     return fail("the process that holds the local CA's key has ended and is being started again");
-  auto leaf = ask(Mint{std::move(*key), remote});
+  if (auto written = write_leaf_key(leaf_key); !written) return tl::unexpected(written.error());
+  auto leaf = ask(Mint{leaf_key_der_, remote});
   if (!leaf) return tl::unexpected(leaf.error());
   return certs::certificate_from_der(*leaf);
+}
+
+Result<void> HeldKey::write_leaf_key(EVP_PKEY* key) {
+  if (key == leaf_key_.get()) return {};
+  auto der = certs::public_key_to_der(key);
+  if (!der) return tl::unexpected(der.error());
+  EVP_PKEY_up_ref(key);
+  leaf_key_.reset(key);
+  leaf_key_der_ = std::move(*der);
+  return {};
 }
 
 bool HeldKey::is_running() {

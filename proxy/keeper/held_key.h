@@ -60,6 +60,7 @@ class HeldKey final : public certs::LeafIssuer {
       : processes_(std::move(processes)), ca_(std::move(ca)), waits_(waits) {}
   Result<Begun> start_and_load() const;
   Result<std::string> ask(const Mint& question);
+  Result<void> write_leaf_key(EVP_PKEY* key);
 
   const Processes processes_;
   const Ca ca_;
@@ -68,6 +69,9 @@ class HeldKey final : public certs::LeafIssuer {
   std::string unconfined_;
   std::mutex mutex_;
   std::unique_ptr<HolderProcess> process_;  // null: given up
+  // The key of the last question, which is that of the next one, and its public part.
+  certs::EvpPkeyPtr leaf_key_;
+  std::string leaf_key_der_;
 };
 
 }  // namespace portcullis::keeper

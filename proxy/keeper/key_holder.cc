@@ -67,10 +67,18 @@ KeyHolder::Outcome KeyHolder::handle(const Mint& mint, const Now& now) {
                   ", because that domain is served here");
   if (!take_token(now.monotonic))
     return refuse("more certificates are asked for than the local CA ever makes in this time");
-  const auto leaf_key = certs::leaf_key_from_der(mint.leaf_key);
-  if (!leaf_key) return {Step::kEnd, std::nullopt};
-  const auto leaf = key_->issue(mint.remote, leaf_key->get(), now.wall_clock);
+  if (!take_leaf_key(mint.leaf_key)) return {Step::kEnd, std::nullopt};
+  const auto leaf = key_->issue(mint.remote, leaf_key_.get(), now.wall_clock);
   return leaf ? certificate(leaf->get()) : refuse(leaf.error().message);
+}
+
+bool KeyHolder::take_leaf_key(const std::string& der) {
+  if (leaf_key_ && der == leaf_key_der_) return true;
+  auto key = certs::leaf_key_from_der(der);
+  if (!key) return false;
+  leaf_key_ = std::move(*key);
+  leaf_key_der_ = der;
+  return true;
 }
 
 bool KeyHolder::take_token(std::chrono::microseconds now) {

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <unordered_set>
 
 #include "certs/own/ca_key.h"
@@ -40,10 +41,15 @@ class KeyHolder {
   Outcome handle(const Load& load, const Now& now);
   Outcome handle(const Mint& mint, const Now& now);
   bool take_token(std::chrono::microseconds now);
+  bool take_leaf_key(const std::string& der);
 
   std::unordered_set<DomainName> served_;
   bool is_loaded_ = false;
   std::shared_ptr<certs::CaKey> key_;  // null after a failure
+  // The key that was asked about last. A gate asks about one key as long as it runs, and
+  // OpenSSL 3.0 takes longer to read a key than to sign.
+  certs::EvpPkeyPtr leaf_key_;
+  std::string leaf_key_der_;
   double tokens_ = kMintBurst;
   std::chrono::microseconds last_taken_{0};
 };

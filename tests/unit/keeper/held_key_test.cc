@@ -115,6 +115,18 @@ TEST_F(HeldKeyTest, AsksTheProcess) {
   EXPECT_TRUE((*key)->is_running()) << "a refusal is not the end";
 }
 
+TEST_F(HeldKeyTest, AsksAboutTheKeyThatItIsGiven) {
+  const auto key = hold();
+  ASSERT_TRUE(key) << key.error().message;
+  // Each is gone when the next one is made, which may get its address.
+  for (int i = 0; i < 3; ++i) {
+    const auto mine = certs::generate_p256_key().value();
+    const auto leaf = (*key)->issue(domain("a.example"), mine.get(), wall_clock_now());
+    ASSERT_TRUE(leaf) << leaf.error().message;
+    EXPECT_EQ(X509_check_private_key(leaf->get(), mine.get()), 1);
+  }
+}
+
 TEST_F(HeldKeyTest, SaysWhyTheCaCannotBeLoaded) {
   std::filesystem::permissions(directory_ + "/ca.key", std::filesystem::perms(0644));
   const auto key = hold();

@@ -60,6 +60,21 @@ TEST_F(KeyHolderTest, MintsForTheKeyThatItIsGiven) {
   EXPECT_EQ(X509_check_host(leaf->get(), "peer.example", 0, 0, nullptr), 1);
 }
 
+TEST_F(KeyHolderTest, MintsForEachKeyAndNeverForTheOneBefore) {
+  load();
+  const auto other = certs::generate_p256_key().value();
+  const auto others_der = certs::public_key_to_der(other.get()).value();
+  for (const bool is_other : {false, true, true, false, false}) {
+    const auto outcome = say(Mint{is_other ? others_der : public_key_, domain("peer.example")});
+    ASSERT_TRUE(outcome.answer && std::holds_alternative<Certificate>(*outcome.answer));
+    const auto leaf = certs::certificate_from_der(std::get<Certificate>(*outcome.answer).der);
+    ASSERT_TRUE(leaf);
+    EXPECT_EQ(X509_check_private_key(leaf->get(), leaf_key_.get()) == 1, !is_other);
+    EXPECT_EQ(X509_check_private_key(leaf->get(), other.get()) == 1, is_other);
+    EXPECT_EQ(say(Mint{public_key_ + "x", domain("peer.example")}).step, Step::kEnd);
+  }
+}
+
 TEST_F(KeyHolderTest, NeverMintsForADomainThatIsServed) {
   EXPECT_EQ(say(Served{domain("legacy.example")}).step, Step::kGoOn);
   EXPECT_EQ(say(Served{domain("rooms.legacy.example")}).step, Step::kGoOn);
