@@ -11,9 +11,11 @@ namespace portcullis::xmpp {
 namespace {
 
 constexpr std::ptrdiff_t kBlock = 16;
-constexpr std::ptrdiff_t kBlocks = 4 * kBlock;  // looked at together in long text
-// A vector type, an extension of GCC and clang. Operators work on each byte of it.
+constexpr std::ptrdiff_t kWideBlock = 32;
+constexpr std::ptrdiff_t kTogether = 4;  // so many blocks are looked at together in long text
+// Vector types, an extension of GCC and clang. Operators work on each byte of them.
 using Block = signed char __attribute__((vector_size(kBlock)));
+using WideBlock = signed char __attribute__((vector_size(kWideBlock)));
 using Halves = std::array<std::uint64_t, 2>;
 
 // The offset in memory of the first byte of `half` that is not 0. `half` must not be 0.
@@ -22,25 +24,61 @@ int first_byte(std::uint64_t half) {
   return std::countl_zero(half) / 8;
 }
 
-// Which of the next kBlock bytes are '<', '>', '&' or the quote that ends a value, or are not
-// printable ASCII: those are not 0.
-template <class Stops>
-Block special(const char* at, const Stops& stops) {
-  Block block;
+// Adds to `found` which of the next bytes are '<', '>' or '&', or are not printable ASCII: those
+// are not 0. Inlined always, and so compiled for the kind of processor that its caller is for.
+template <class Vector>
+[[gnu::always_inline]] inline void find_special(const char* at, Vector& found) {
+  Vector block;
   std::memcpy(&block, at, sizeof block);
   // Bytes that are not ASCII are negative.
-  Block found = (block < ' ') | ((block | 2) == '>') | (block == '&');
-  if constexpr (Stops::kInQuotes) found |= block == static_cast<signed char>(stops.quote);
-  return found;
+  found |= (block < ' ') | ((block | 2) == '>') | (block == '&');
 }
 
-// Whether none of the next kBlocks bytes is.
+// Skips kTogether vectors at a time, as long as none of their bytes is special.
+template <class Vector>
+[[gnu::always_inline]] inline const char* skip_vectors(const char* at, const char* end) {
+  constexpr auto kSize = static_cast<std::ptrdiff_t>(sizeof(Vector));
+  for (; end - at >= kTogether * kSize; at += kTogether * kSize) {
+    Vector found{};
+    for (std::ptrdiff_t i = 0; i < kTogether; ++i) find_special(at + i * kSize, found);
+    std::array<std::uint64_t, sizeof(Vector) / 8> parts;
+    std::memcpy(parts.data(), &found, sizeof found);
+    std::uint64_t any = 0;
+    for (const auto part : parts) any |= part;
+    if (any != 0) break;
+  }
+  return at;
+}
+
+#ifdef __x86_64__
+// Debian runs on processors without AVX2, too, so this is asked when the program runs.
+const bool kHasAvx2 = __builtin_cpu_supports("avx2") != 0;
+
+[[gnu::target("avx2")]] const char* skip_with_avx2(const char* at, const char* end) {
+  return skip_vectors<WideBlock>(at, end);
+}
+
+const char* skip_long_plain(const char* at, const char* end) {
+  if (kHasAvx2) at = skip_with_avx2(at, end);
+  return skip_vectors<Block>(at, end);
+}
+#else
+const char* skip_long_plain(const char* at, const char* end) {
+  return skip_vectors<Block>(at, end);
+}
+#endif
+
+// Which of the next kBlock bytes are special, or are the quote that ends a value.
 template <class Stops>
-bool is_plain(const char* at, const Stops& stops) {
+Block special(const char* at, const Stops& stops) {
   Block found{};
-  for (std::ptrdiff_t i = 0; i < kBlocks; i += kBlock) found |= special(at + i, stops);
-  const auto halves = std::bit_cast<Halves>(found);
-  return (halves[0] | halves[1]) == 0;
+  find_special(at, found);
+  if constexpr (Stops::kInQuotes) {
+    Block block;
+    std::memcpy(&block, at, sizeof block);
+    found |= block == static_cast<signed char>(stops.quote);
+  }
+  return found;
 }
 
 // How many of the next kBlock bytes come before the first that is.
@@ -83,8 +121,7 @@ const char* skip_characters(const char* at, const char* end, Stops stops) {
       const std::ptrdiff_t plain = plain_prefix(at, stops);
       at += plain;
       if (plain == kBlock) {
-        if constexpr (Stops::kOftenLong)
-          while (end - at >= kBlocks && is_plain(at, stops)) at += kBlocks;
+        if constexpr (Stops::kOftenLong) at = skip_long_plain(at, end);
         continue;
       }
     }

@@ -29,9 +29,12 @@ bool expat_takes(const std::string& text) {
   return test::judged_by_expat(s2s_rules(), stanza(text)) != 0;
 }
 
-// Where a byte stands decides whether it is looked at in a block or by itself.
+// Where a byte stands decides whether it is looked at by itself, in a block, or in several blocks
+// together, of which the widest kind takes 128 bytes.
+constexpr std::size_t kLongest = 330;
+
 TEST(PlainText, StopsAtEveryOffset) {
-  for (std::size_t size = 1; size < 50; ++size)
+  for (std::size_t size = 1; size < kLongest; ++size)
     for (std::size_t at = 0; at < size; ++at)
       for (const char special : {'<', '&', '\0', '\x1F', '\xFF', '\x80'}) {
         std::string text(size, 'x');
@@ -43,7 +46,7 @@ TEST(PlainText, StopsAtEveryOffset) {
 }
 
 TEST(PlainText, GoesOnAtEveryOffset) {
-  for (std::size_t size = 1; size < 50; ++size)
+  for (std::size_t size = 1; size < kLongest; size += size < 50 ? 1 : 7)
     for (std::size_t at = 0; at < size; ++at)
       for (const char* harmless : {">", "'", "\t", "\n", "\r", "\x7F", "]", "\xC3\xA9",
                                    "\xE2\x82\xAC", "\xF0\x9F\x98\x80"}) {
@@ -51,6 +54,15 @@ TEST(PlainText, GoesOnAtEveryOffset) {
         EXPECT_TRUE(skips_text(text)) << text;
         EXPECT_TRUE(skips_value(text, '"')) << text;
       }
+}
+
+TEST(PlainText, EveryByteIsJudgedInLongTextAsInShort) {
+  for (int c = 0; c < 0x100; ++c) {
+    const std::string byte(1, static_cast<char>(c));
+    for (const std::size_t at : {0, 31, 64, 127, 128, 200, 296})
+      EXPECT_EQ(skips_text(std::string(300, 'x').replace(at, 1, byte)), skips_text(byte + "xxx"))
+          << c << " at " << at;
+  }
 }
 
 TEST(PlainText, AValueEndsAtItsOwnQuote) {
