@@ -2,10 +2,10 @@
 
 namespace portcullis::telemetry {
 
-std::size_t lane_of_thread(std::size_t count) {
+std::size_t number_of_thread() {
   static std::atomic<std::size_t> threads{0};
   thread_local const std::size_t number = threads.fetch_add(1, std::memory_order_relaxed);
-  return number % count;
+  return number;
 }
 
 }  // namespace portcullis::telemetry

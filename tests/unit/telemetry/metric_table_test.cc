@@ -177,7 +177,7 @@ TEST(SpreadCounter, LosesNothingThatManyThreadsCountWhileItIsRead) {
   MetricRegistry registry;
   SpreadCounter<StreamKind, Outcome> counter(registry, "portcullis_test_total", "Test.");
   EXPECT_NE(registry.render().find("{kind=\"c2s\",outcome=\"success\"} 0\n"), std::string::npos);
-  constexpr int kThreads = 40;  // more than there are lanes
+  constexpr int kThreads = decltype(counter)::kLanes + 8;
   constexpr int kEach = 1000;
   std::vector<std::thread> threads;
   threads.reserve(kThreads);
@@ -185,7 +185,11 @@ TEST(SpreadCounter, LosesNothingThatManyThreadsCountWhileItIsRead) {
     threads.emplace_back([&counter] {
       for (int n = 0; n < kEach; ++n) counter.add(3, StreamKind::kC2s, Outcome::kSuccess);
     });
+  std::thread other([&registry] {
+    for (int i = 0; i < 20; ++i) registry.render();
+  });
   for (int i = 0; i < 20; ++i) registry.render();
+  other.join();
   for (auto& thread : threads) thread.join();
   const auto text = registry.render();
   EXPECT_NE(text.find("{kind=\"c2s\",outcome=\"success\"} " + std::to_string(3 * kThreads * kEach) +
