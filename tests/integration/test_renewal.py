@@ -331,6 +331,17 @@ def test_surroundings_that_are_wrong(world, variable, value, words):
     assert world.shown() == world.served
 
 
+def test_a_gate_that_does_not_run_yet_is_no_alarm(world):
+    world.gate.stop()
+    made = pair(world.env, DOMAIN, ROOMS)
+    done = world.hook(DOMAIN, made.chain, made.key)
+    world.gate.start()
+    world.gate.wait_ready()
+    assert done.returncode == 0
+    assert "does not run; it will read the certificate" in done.stdout + done.stderr
+    assert len((done.stdout + done.stderr).splitlines()) == 1, done
+
+
 @pytest.mark.parametrize("arguments", [[], ["a"], ["a", "b"], ["a", "b", "c", "d"], ["--in-place"]])
 def test_wrong_usage(arguments):
     done = subprocess.run([acme.HOOKS / "deploy-certificate", *arguments], capture_output=True,
