@@ -128,7 +128,8 @@ Light light_of_gate(const Overview& overview) {
              counted(capture.around_the_gate, "connection", "connections") +
              " to servers elsewhere, past this gate. If that is your server, have its resolver ask "
              "at the address of outbound.dns, and start it anew."});
-  if (capture.how == policy::Capture::kDns && !capture.looked_up)
+  if (capture.how == policy::Capture::kDns && !capture.looked_up &&
+      overview.now - overview.started >= kTimeToLook)
     findings.push_back({Level::kAttention,
                         "Nobody has looked for another server at outbound.dns since the start. If "
                         "your server has had anything to send, its resolver asks somebody else."});

@@ -36,6 +36,9 @@ struct Light {
 // A certificate with fewer days left needs attention: renewal is due thirty days before the end.
 inline constexpr std::chrono::days kFewDays{14};
 
+// For so long after the start it says nothing that nobody has looked for another server.
+inline constexpr std::chrono::minutes kTimeToLook{10};
+
 // Of one domain of ours.
 Light light_of(const Overview& overview, const HostRow& host);
 // Of what concerns every domain: capture, the local CA, the last reload, event loops.

@@ -82,6 +82,14 @@ TEST_F(Lights, TheGravestFindingComesFirst) {
   EXPECT_EQ(light.findings[2].level, Level::kAttention);
 }
 
+TEST_F(Lights, NobodyHasToLookForAnotherServerAtOnce) {
+  overview.capture = {policy::Capture::kDns, false, 0, ""};
+  overview.started = overview.now - kTimeToLook + std::chrono::seconds(1);
+  EXPECT_EQ(of_gate().level, Level::kOk);
+  overview.started = overview.now - kTimeToLook;
+  EXPECT_EQ(of_gate().level, Level::kAttention);
+}
+
 TEST_F(Lights, OfTheGateTellWhatConcernsEveryDomain) {
   const auto only = [&](auto change, Level level, const char* words) {
     overview = test::overview();
