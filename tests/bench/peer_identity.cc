@@ -13,10 +13,13 @@ namespace {
 constexpr long kVersion3 = 2;
 constexpr long kHour = 3600;
 
-using File = std::unique_ptr<std::FILE, decltype(&std::fclose)>;
+struct Close {
+  void operator()(std::FILE* file) const { std::fclose(file); }
+};
+using File = std::unique_ptr<std::FILE, Close>;
 
 File open_file(const std::string& path) {
-  File file(std::fopen(path.c_str(), "r"), &std::fclose);
+  File file(std::fopen(path.c_str(), "r"));
   if (!file) throw std::runtime_error(path + " cannot be read");
   return file;
 }
