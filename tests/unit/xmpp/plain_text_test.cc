@@ -59,7 +59,7 @@ TEST(PlainText, GoesOnAtEveryOffset) {
 TEST(PlainText, EveryByteIsJudgedInLongTextAsInShort) {
   for (int c = 0; c < 0x100; ++c) {
     const std::string byte(1, static_cast<char>(c));
-    for (const std::size_t at : {0, 31, 64, 127, 128, 200, 296})
+    for (const std::size_t at : {0U, 31U, 64U, 127U, 128U, 200U, 296U})
       EXPECT_EQ(skips_text(std::string(300, 'x').replace(at, 1, byte)), skips_text(byte + "xxx"))
           << c << " at " << at;
   }
