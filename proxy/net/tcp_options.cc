@@ -45,6 +45,7 @@ int take_socket_error(int descriptor) {
 
 void AcknowledgedOctets::begin(int descriptor) {
   at_begin_ = acknowledged(descriptor).octets;
+  last_ = {0, true};
 }
 
 Acknowledged AcknowledgedOctets::ask(int descriptor) {

@@ -32,7 +32,8 @@ struct Acknowledged {
 // Asks our kernel for it.
 class AcknowledgedOctets {
  public:
-  void begin(int descriptor);  // the connection stands, and nothing was written to it
+  // The connection stands, and nothing was written to it that is not acknowledged. Counts from 0.
+  void begin(int descriptor);
   // After the descriptor is closed (-1), what was true at the last call.
   Acknowledged ask(int descriptor);
 

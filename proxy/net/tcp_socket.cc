@@ -263,6 +263,10 @@ Acknowledged TcpSocket::acknowledged() const {
   return impl_->acknowledged.ask(impl_->descriptor());
 }
 
+void TcpSocket::count_acknowledged_anew() {
+  impl_->acknowledged.begin(impl_->descriptor());
+}
+
 void TcpSocket::set_times(const TcpTimes& times) {
   set_tcp_times(impl_->descriptor(), times);
 }

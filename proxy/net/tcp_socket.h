@@ -47,6 +47,8 @@ class TcpSocket {
   void write(std::string_view bytes);
   std::size_t queued_bytes() const;
   Acknowledged acknowledged() const;
+  // From here on what was acknowledged before is not counted. All that was written must have been.
+  void count_acknowledged_anew();
   void set_times(const TcpTimes& times);  // once it is connected
   void shutdown();                        // FIN after what is queued
   void reset();  // RST: close without waiting for anything; no callback follows

@@ -42,6 +42,8 @@ void SocksCall::on_bytes(std::string_view bytes) {
     answer(failed(*failure));
   } else if (std::holds_alternative<net::SocksConnected>(step)) {
     socket_->read_stop();  // until the transport reads
+    // The transport counts what it sends. The proxy has answered, so it has what we told it.
+    socket_->count_acknowledged_anew();
     answer(transport_over(loop_, scratch_, proxy_, std::move(socket_)));
   }
 }

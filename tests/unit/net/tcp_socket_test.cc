@@ -133,6 +133,18 @@ TEST(TcpSocket, QueuesWhatTheKernelDoesNotTakeAndTellsWhenDrained) {
   EXPECT_TRUE(pair.server.bytes.ends_with("xtail"));
 }
 
+TEST(TcpSocket, CountsAnewWhatIsAcknowledged) {
+  Loop loop;
+  Pair pair(loop);
+  pair.client.socket->write("five!");
+  ASSERT_TRUE(run_until(loop, [&] { return pair.client.socket->acknowledged().octets == 5; }));
+  pair.client.socket->count_acknowledged_anew();
+  EXPECT_EQ(pair.client.socket->acknowledged().octets, 0U);
+  EXPECT_FALSE(pair.client.socket->acknowledged().over);
+  pair.client.socket->write("four");
+  EXPECT_TRUE(run_until(loop, [&] { return pair.client.socket->acknowledged().octets == 4; }));
+}
+
 TEST(TcpSocket, ManySmallQueuedWritesKeepTheirOrder) {
   Loop loop;
   Pair pair(loop);

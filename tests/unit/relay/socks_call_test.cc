@@ -2,6 +2,9 @@
 
 #include "proxy/relay/socks_call.h"
 
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
+
 #include "tests/unit/relay/socket_transport_support.h"
 
 namespace portcullis::relay {
@@ -76,6 +79,37 @@ TEST_F(SocksCallTest, GivesATransportToTheFarEnd) {
   ASSERT_TRUE(hears("hello"));
   says("and you");
   ASSERT_TRUE(until_plain("and you"));
+}
+
+// What no kernel has acknowledged, over all sockets of this program.
+std::uint64_t unacknowledged() {
+  constexpr int kDescriptors = 256;
+  std::uint64_t all = 0;
+  for (int descriptor = 0; descriptor < kDescriptors; ++descriptor) {
+    int octets = 0;
+    if (::ioctl(descriptor, SIOCOUTQ, &octets) == 0) all += static_cast<std::uint64_t>(octets);
+  }
+  return all;
+}
+
+TEST_F(SocksCallTest, WhatTheProxyWasToldDoesNotCountAsDelivered) {
+  ask_proxy();
+  says(kDone);
+  ASSERT_TRUE(until_called());
+  ASSERT_TRUE(*called_);
+  transport_ = (**called_)(heard_);
+  ASSERT_TRUE(until_heard("open"));
+  peer_.socket->read_stop();
+  const std::string much(std::size_t{20} << 20U, 'x');
+  transport_->send(much);
+  // The kernels settle: what is told in between two looks that agree is the same moment.
+  ASSERT_TRUE(until([this] {
+    const auto before = unacknowledged();
+    const auto delivery = transport_->outgoing().delivery();
+    const auto written = delivery.sent - transport_->outgoing().queued();
+    settle();
+    return before > 0 && before == unacknowledged() && delivery.acknowledged == written - before;
+  }));
 }
 
 TEST_F(SocksCallTest, TakesAnswersOctetByOctet) {
