@@ -76,8 +76,8 @@ bool KeyHolder::take_leaf_key(const std::string& der) {
   if (leaf_key_ && der == leaf_key_der_) return true;
   auto key = certs::leaf_key_from_der(der);
   if (!key) return false;
+  leaf_key_der_ = der;  // first, because a copy can fail
   leaf_key_ = std::move(*key);
-  leaf_key_der_ = der;
   return true;
 }
 
