@@ -40,8 +40,7 @@ def enter():
         _come_first()
         return _prepare()
     unshare = ["unshare", "--net"]
-    if os.geteuid() != 0:
-        unshare += ["--user", "--map-root-user"]
+    unshare += ["--mount"] if os.geteuid() == 0 else ["--user", "--map-root-user"]
     tried = subprocess.run([*unshare, "true"], capture_output=True, text=True, check=False)
     if tried.returncode != 0:
         raise BenchError("cannot make a network namespace: " + tried.stderr.strip() + "\n"
@@ -62,7 +61,10 @@ def _come_first():
 
 
 def _prepare():
-    for command in _NETWORK:
+    commands = list(_NETWORK)
+    if os.geteuid() == 0 and os.statvfs("/proc/sys").f_flag & os.ST_RDONLY:
+        commands.insert(0, ["mount", "-t", "proc", "proc", "/proc"])  # here only
+    for command in commands:
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise BenchError(f"{' '.join(command)}: {done.stderr.strip()}")
