@@ -64,6 +64,11 @@ TEST(Recipe, IsTheSameForEveryContext) {
     const auto wanted = SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA |
                         SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION;
     EXPECT_EQ(SSL_CTX_get_options(raw) & wanted, wanted);
+#ifdef SSL_OP_NO_TX_CERTIFICATE_COMPRESSION
+    constexpr auto uncompressed =
+        SSL_OP_NO_RX_CERTIFICATE_COMPRESSION | SSL_OP_NO_TX_CERTIFICATE_COMPRESSION;
+    EXPECT_EQ(SSL_CTX_get_options(raw) & uncompressed, uncompressed);
+#endif
     EXPECT_EQ(SSL_CTX_get_options(raw) & SSL_OP_IGNORE_UNEXPECTED_EOF, 0U);
     EXPECT_EQ(SSL_CTX_get_min_proto_version(raw), TLS1_2_VERSION);
     EXPECT_EQ(SSL_CTX_get_max_proto_version(raw), 0);
