@@ -12,4 +12,9 @@ bool is_out_of_descriptors(int uv_error) {
   return uv_error == UV_EMFILE || uv_error == UV_ENFILE;
 }
 
+bool leaves_last_words(int uv_write_error) {
+  return uv_write_error == UV_EPIPE || uv_write_error == UV_ECONNRESET ||
+         uv_write_error == UV_ECONNABORTED || uv_write_error == UV_ETIMEDOUT;
+}
+
 }  // namespace portcullis::net

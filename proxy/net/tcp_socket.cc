@@ -5,18 +5,13 @@
 #include <utility>
 #include <vector>
 
+#include "proxy/net/error_text.h"
 #include "proxy/net/handle.h"
 #include "proxy/net/kept_descriptors.h"
 #include "proxy/net/write_backlog.h"
 
 namespace portcullis::net {
 namespace {
-
-// The connection is over, and what arrived before that is still in the kernel's receive buffer.
-bool leaves_last_words(int write_error) {
-  return write_error == UV_EPIPE || write_error == UV_ECONNRESET ||
-         write_error == UV_ECONNABORTED || write_error == UV_ETIMEDOUT;
-}
 
 // One uv_write and the strings it refers to, until its callback.
 struct Batch {
