@@ -338,8 +338,9 @@ def test_a_gate_that_does_not_run_yet_is_no_alarm(world):
     world.gate.start()
     world.gate.wait_ready()
     assert done.returncode == 0
-    assert "does not run; it will read the certificate" in done.stdout + done.stderr
-    assert len((done.stdout + done.stderr).splitlines()) == 1, done
+    said = (done.stdout + done.stderr).splitlines()
+    assert len(said) == 1 and said[0].startswith("portcullis: Portcullis does not run; it will"), done
+    assert "it was not told: " in said[0] and "control" in said[0].partition("was not told")[2], done
 
 
 @pytest.mark.parametrize("arguments", [[], ["a"], ["a", "b"], ["a", "b", "c", "d"], ["--in-place"]])
