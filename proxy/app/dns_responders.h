@@ -8,6 +8,7 @@
 #include "proxy/net/dns_responder.h"
 #include "proxy/net/loop.h"
 #include "proxy/net/timer.h"
+#include "proxy/status/lights.h"
 #include "proxy/telemetry/log.h"
 #include "proxy/telemetry/metrics.h"
 
@@ -19,7 +20,7 @@ namespace portcullis::app {
 class DnsResponders {
  public:
   struct Timing {
-    std::chrono::milliseconds until_warning{std::chrono::minutes(10)};
+    std::chrono::milliseconds until_warning{status::kTimeToLook};
   };
 
   struct Opened {

@@ -36,7 +36,7 @@ struct Light {
 // A certificate with fewer days left needs attention: renewal is due thirty days before the end.
 inline constexpr std::chrono::days kFewDays{14};
 
-// For so long after the start it says nothing that nobody has looked for another server.
+// How long after the start nobody says yet that no server was looked for at outbound.dns.
 inline constexpr std::chrono::minutes kTimeToLook{10};
 
 // Of one domain of ours.
