@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "policy/reasons/reason.h"
 #include "proxy/setup/ejabberd_listeners.h"
 #include "proxy/setup/guide.h"
 #include "proxy/setup/line_edits.h"
@@ -16,6 +17,7 @@ namespace {
 
 constexpr auto kKind = policy::BackendKind::kEjabberd;
 constexpr std::string_view kDialback = "mod_s2s_dialback";
+constexpr std::string_view kTwice = "is written more than once";
 
 std::string in_yaml(const std::string& text) {
   std::string quoted = "\"";
@@ -55,6 +57,7 @@ class Editor {
       : top_(top), plan_(plan), edits_(text) {}
 
   EjabberdChange change() {
+    if (const auto key = top_.key_written_twice(); !key.empty()) refuse(key, kTwice);
     std::vector<std::string> hosts;
     for (const auto& host : plan_.hosts)
       if (host.is_new) hosts.push_back(host.domain);
@@ -69,7 +72,8 @@ class Editor {
 
  private:
   void refuse(std::string_view key, std::string_view why) {
-    by_hand_.push_back(fmt::format("\"{}\" {}, and setup does not change that", key, why));
+    by_hand_.push_back(
+        fmt::format("\"{}\" {}, and setup does not change that", policy::printable(key, 80), why));
   }
 
   void add_at_end(std::vector<std::string> lines) {
@@ -124,6 +128,7 @@ class Editor {
     if (modules == nullptr || modules->kind != YamlNode::Kind::kMap || !modules->is_block ||
         modules->pairs.empty())
       return refuse("modules", "is not written with a module a line in this file");
+    if (const auto key = modules->key_written_twice(); !key.empty()) return refuse(key, kTwice);
     const auto* const dialback = modules->find_pair(kDialback);
     if (plan_.mode == Mode::kEnforce && dialback != nullptr)
       edits_.replace(dialback->first.first_line,

@@ -140,6 +140,8 @@ std::string change_listeners(const YamlNode& listen, LineEdits& edits) {
     for (const auto& item : listen.items) {
       if (item.kind != YamlNode::Kind::kMap || !item.is_block)
         return "has a listener that is not written with a key a line";
+      if (const auto key = item.key_written_twice(); !key.empty())
+        return "has a listener with more than one \"" + policy::printable(key, 80) + '"';
       if (module_of(item) != module) continue;
       const auto dash = line_of_dash(item, lines);
       if (&item != first) {

@@ -4,6 +4,7 @@
 #include <yaml.h>
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "policy/reasons/reason.h"
@@ -142,6 +143,13 @@ const YamlPair* YamlNode::find_pair(std::string_view key) const {
 const YamlNode* YamlNode::find(std::string_view key) const {
   const auto* const pair = find_pair(key);
   return pair == nullptr ? nullptr : &pair->second;
+}
+
+std::string YamlNode::key_written_twice() const {
+  std::set<std::string_view> seen;
+  for (const auto& pair : pairs)
+    if (pair.first.is_scalar() && !seen.insert(pair.first.text).second) return pair.first.text;
+  return {};
 }
 
 Result<YamlNode> parse_yaml(std::string_view text) {

@@ -28,6 +28,9 @@ struct YamlNode {
   // The value of `key` in a map, the last one if there are several; nullptr: there is none.
   const YamlNode* find(std::string_view key) const;
   const YamlPair* find_pair(std::string_view key) const;
+  // A key of the map that is written more than once; empty: there is none. Servers differ in what
+  // they make of it, and a change of one of them leaves the others.
+  std::string key_written_twice() const;
   bool is_scalar() const { return kind == Kind::kScalar; }
 };
 struct YamlPair {

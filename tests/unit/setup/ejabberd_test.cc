@@ -225,6 +225,26 @@ TEST(EjabberdLines, LeaveAListenerWhoseModuleIsAMacroToTheOperator) {
   EXPECT_THAT(changed(text, plan).by_hand, ElementsAre(HasSubstr("module is CLIENTS")));
 }
 
+// Of two, a change would leave one: dialback, for instance, where it was to go.
+TEST(EjabberdLines, LeaveAKeyThatIsWrittenTwiceToTheOperator) {
+  const std::string clients = "listen:\n  - port: 1\n    module: ejabberd_c2s\n";
+  const std::string servers = "  - port: 2\n    module: ejabberd_s2s_in\n";
+  const std::string modules = "modules:\n  mod_s2s_dialback: {}\n";
+  for (const auto mode : {Mode::kObserve, Mode::kEnforce}) {
+    const auto by_hand = [plan = plan_for(mode)](const std::string& text) {
+      return changed(text, plan).by_hand;
+    };
+    EXPECT_THAT(by_hand(clients + servers + modules), IsEmpty());
+    EXPECT_THAT(by_hand(clients + servers + modules + "  mod_muc: {}\n  mod_s2s_dialback:\n"),
+                ElementsAre(HasSubstr("\"mod_s2s_dialback\" is written more than once")));
+    EXPECT_THAT(by_hand(clients + servers + modules + "s2s_use_starttls: required\n" +
+                        "s2s_use_starttls: optional\n"),
+                ElementsAre(HasSubstr("\"s2s_use_starttls\" is written more than once")));
+    EXPECT_THAT(by_hand(clients + "    port: 3\n" + servers + modules),
+                ElementsAre(HasSubstr("\"listen\" has a listener with more than one \"port\"")));
+  }
+}
+
 TEST(EjabberdLines, RefuseLineEndsThatAreCountedInAnotherWay) {
   EXPECT_FALSE(ejabberd_lines("hosts:\r\n  - a.example\r\n", plan_for(Mode::kObserve)));
   EXPECT_FALSE(
