@@ -1,63 +1,23 @@
+#include "tests/unit/xmpp/guard_dialback.h"
+
 #include <gmock/gmock.h>
 
-#include "guard_support.h"
-
-// Server dialback on relayed streams: on observed ones, and verification on authenticated ones.
+// Server dialback on observed streams: whose it may be, and in which form.
 namespace portcullis::xmpp {
 namespace {
 
+using test::every_style;
+using test::expect_passes;
+using test::expect_stops;
+using test::kAttempted;
+using test::kImproper;
+using test::kInvalidFrom;
+using test::kPair;
+using test::kUnsupported;
 using test::pass;
-using test::pass_every_way;
-using test::Passed;
-using test::rules_of;
+using test::rules_for;
 using test::stanza;
 using Traffic = GuardRules::Traffic;
-
-constexpr const char* kAttempted = "fault dialback_attempted";
-constexpr const char* kUnsupported = "fault xml_invalid unsupported-stanza-type";
-constexpr const char* kInvalidFrom = "fault address_spoofed invalid-from";
-constexpr const char* kImproper = "fault address_spoofed improper-addressing";
-constexpr const char* kPair = "from='a.example' to='b.example'";
-
-DialbackQuestion question(bool verify, const std::string& id = "",
-                          const std::string& from = "b.example",
-                          const std::string& to = "a.example") {
-  return {verify, *DomainName::parse(from), *DomainName::parse(to), id};
-}
-
-// The pair is a.example -> b.example in every direction that is tested here. So the questions that
-// answers of this direction can answer came from b.example.
-GuardRules rules_for(Traffic traffic, bool dialback_verify = false) {
-  GuardRules rules = rules_of(traffic);
-  rules.declared = {{"db", "jabber:server:dialback"}, {"d", "jabber:server:dialback"}};
-  rules.dialback_verify = dialback_verify;
-  rules.questions = std::make_shared<DialbackQuestions>();
-  for (auto asked : {question(false), question(true), question(true, "1")})
-    rules.questions->ask(std::move(asked));
-  return rules;
-}
-
-// The prefix that is usual, from the header or from the element itself; another one; none.
-std::vector<std::string> every_style(const std::string& name, const std::string& attributes,
-                                     const std::string& inside = "key") {
-  const auto element = [&](const std::string& prefix, const std::string& declaration) {
-    return "<" + prefix + name + declaration + " " + attributes + ">" + inside + "</" + prefix +
-           name + ">";
-  };
-  const std::string uri = "='jabber:server:dialback'";
-  return {element("db:", ""), element("d:", ""), element("db:", " xmlns:db" + uri),
-          element("x:", " xmlns:x" + uri), element("", " xmlns" + uri)};
-}
-
-void expect_passes(const GuardRules& rules, const std::string& bytes) {
-  EXPECT_EQ(pass_every_way(rules, bytes), (Passed{bytes, ""})) << bytes;
-}
-
-void expect_stops(const GuardRules& rules, const std::string& bytes, const char* stop) {
-  EXPECT_EQ(pass_every_way(rules, bytes), (Passed{"", stop})) << bytes;
-}
-
-// ---- observed streams ---------------------------------------------------------------------------
 
 // Requests go one way, answers the other.
 class Observed : public testing::TestWithParam<Traffic> {
@@ -174,115 +134,6 @@ TEST(ObservedRequests, AskAboutOtherPairsAndOnlyAboutThose) {
   EXPECT_TRUE(asked.empty());
 }
 
-// ---- answers and their questions ---------------------------------------------------------------
-
-constexpr const char* kUnasked = "fault unasked_answer";
-
-// The rules of both directions of one stream: requests from a.example to b.example.
-struct BothWays {
-  GuardRules requests = rules_for(Traffic::kS2sObserved);
-  GuardRules answers = rules_for(Traffic::kS2sObservedAnswers);
-  std::shared_ptr<DialbackQuestions> questions = std::make_shared<DialbackQuestions>();
-
-  BothWays() {
-    requests.questions = answers.questions = questions;
-    std::swap(answers.from, answers.to);
-    requests.admits = [](const DomainName& from, const DomainName& to) {
-      return from.a_label() == "a.example" && to.a_label() == "c.example";
-    };
-  }
-  std::string ask(const std::string& bytes) const {
-    Guard guard(requests);
-    return pass(guard, {bytes}).stop;
-  }
-  // Octet by octet, so that the start tag is judged twice.
-  std::string answer(const std::string& bytes) const {
-    Guard guard(answers);
-    std::vector<std::string_view> octets;
-    for (std::size_t i = 0; i < bytes.size(); ++i)
-      octets.push_back(std::string_view(bytes).substr(i, 1));
-    const auto passed = pass(guard, octets);
-    EXPECT_EQ(passed.stop.empty(), !passed.bytes.empty());
-    return passed.stop;
-  }
-};
-
-std::string result(const std::string& addresses, const std::string& type = "") {
-  return "<db:result " + addresses + type + ">k</db:result>";
-}
-std::string verify(const std::string& addresses, const std::string& id,
-                   const std::string& type = "") {
-  return "<db:verify id='" + id + "' " + addresses + type + ">k</db:verify>";
-}
-constexpr const char* kBack = "from='b.example' to='a.example'";
-constexpr const char* kValid = " type='valid'";
-
-TEST(Questions, AnAnswerPassesOnceForEachQuestion) {
-  const BothWays stream;
-  EXPECT_EQ(stream.ask(verify(kPair, "one")), "");
-  EXPECT_EQ(stream.answer(verify(kBack, "one", kValid)), "");
-  EXPECT_EQ(stream.answer(verify(kBack, "one", kValid)), kUnasked);
-  EXPECT_EQ(stream.ask(result(kPair) + result(kPair)), "");
-  EXPECT_EQ(stream.answer(result(kBack, kValid) + result(kBack, kValid)), "");
-  EXPECT_EQ(stream.answer(result(kBack, kValid)), kUnasked);
-}
-
-TEST(Questions, AnAnswerToAnotherQuestionDoesNotPass) {
-  const BothWays stream;
-  EXPECT_EQ(stream.answer(verify(kBack, "one", kValid)), kUnasked);
-  EXPECT_EQ(stream.answer(result(kBack, kValid)), kUnasked);
-  EXPECT_EQ(stream.ask(verify(kPair, "one")), "");
-  for (const char* id : {"two", "One", "one ", ""})
-    EXPECT_EQ(stream.answer(verify(kBack, id, kValid)), kUnasked) << id;
-  EXPECT_EQ(stream.answer(result(kBack, kValid)), kUnasked);
-  EXPECT_EQ(stream.answer(verify("from='c.example' to='a.example'", "one", kValid)), kInvalidFrom);
-  EXPECT_EQ(stream.answer(verify("from='b.example' to='c.example'", "one", kValid)), kImproper);
-  EXPECT_EQ(stream.answer(verify(kBack, "one", " type='invalid'")), "") << "it is still open";
-}
-
-TEST(Questions, AnotherPairIsAdmittedByItsQuestionAlone) {
-  BothWays stream;
-  int asked = 0;
-  stream.answers.admits = [&](const DomainName&, const DomainName&) {
-    ++asked;
-    return true;
-  };
-  const std::string back = "from='c.example' to='a.example'";
-  EXPECT_EQ(stream.answer(result(back, kValid)), kInvalidFrom);
-  EXPECT_EQ(stream.ask(result("from='a.example' to='d.example'")), kImproper);
-  EXPECT_EQ(stream.ask(result("from='a.example' to='C.example'")), "");
-  EXPECT_EQ(stream.answer(result(back, kValid)), "");
-  EXPECT_EQ(asked, 0);
-}
-
-TEST(Questions, AQuestionThatDidNotPassIsNotOpen) {
-  const BothWays stream;
-  EXPECT_EQ(stream.ask("<db:verify id='one' from='a.example' to='b.example'>&x;</db:verify>"),
-            "fault xml_restricted");
-  EXPECT_EQ(stream.ask("<db:verify id='one' from='a.example' to='b.example'>"), "") << "not whole";
-  EXPECT_EQ(stream.answer(verify(kBack, "one", kValid)), kUnasked);
-}
-
-TEST(Questions, AreBounded) {
-  const BothWays stream;
-  for (std::size_t i = 0; i < DialbackQuestions::kMost; ++i)
-    EXPECT_EQ(stream.ask(verify(kPair, std::to_string(i))), "");
-  EXPECT_EQ(stream.ask(verify(kPair, "more")), kAttempted);
-  EXPECT_EQ(stream.answer(verify(kBack, "7", kValid)), "");
-  EXPECT_EQ(stream.ask(verify(kPair, "more")), "");
-  const BothWays other;
-  EXPECT_EQ(other.ask(verify(kPair, std::string(1024, 'i'))), "");
-  EXPECT_EQ(other.ask(verify(kPair, std::string(1025, 'i'))), kAttempted);
-}
-
-TEST(Questions, WithoutABookNoDialbackPasses) {
-  for (const auto traffic : {Traffic::kS2sObserved, Traffic::kS2sObservedAnswers}) {
-    GuardRules rules = rules_for(traffic);
-    rules.questions.reset();
-    expect_stops(rules, result(kPair, traffic == Traffic::kS2sObserved ? "" : kValid), kAttempted);
-  }
-}
-
 TEST(ObservedAnswers, AreTyped) {
   for (const char* name : {"result", "verify"}) {
     for (const char* type : {" type='valid'", " type='invalid'", " type='error'", " type=''"})
@@ -337,64 +188,6 @@ TEST(ObservedStanzas, CarryNoDialbackInside) {
   expect_stops(rules, stanza("<error xmlns='jabber:server:dialback'/>"), kAttempted);
   expect_stops(rules, stanza("<x d:a=''/>"), kAttempted);
   expect_passes(rules, stanza("<x>db:result</x>", " x='db:result'"));
-}
-
-// ---- verification on an authenticated stream ----------------------------------------------------
-
-TEST(DialbackVerify, RequestsGoWithTheStanzas) {
-  const GuardRules rules = rules_for(Traffic::kS2sStanzas, true);
-  for (const auto& bytes : every_style("verify", std::string(kPair) + " id='1'")) {
-    expect_passes(rules, stanza() + bytes + stanza());
-    expect_stops(rules_for(Traffic::kS2sStanzas), bytes, kAttempted);
-    expect_stops(rules_for(Traffic::kClientToHost, true), bytes, kAttempted);
-    expect_stops(rules_for(Traffic::kS2sSilent, true), bytes, kAttempted);
-  }
-}
-
-TEST(DialbackVerify, AnswersComeBack) {
-  const GuardRules rules = rules_for(Traffic::kS2sSilent, true);
-  for (const char* type : {"valid", "invalid", "error"})
-    for (const auto& bytes :
-         every_style("verify", std::string(kPair) + " id='1' type='" + type + "'")) {
-      expect_passes(rules, bytes);
-      expect_stops(rules_for(Traffic::kS2sSilent), bytes, kAttempted);
-      expect_stops(rules_for(Traffic::kHostToClient, true), bytes, kAttempted);
-      expect_stops(rules_for(Traffic::kS2sStanzas, true), bytes, kAttempted);
-    }
-}
-
-TEST(DialbackVerify, AreOfThePairAlone) {
-  for (const auto traffic : {Traffic::kS2sStanzas, Traffic::kS2sSilent}) {
-    GuardRules rules = rules_for(traffic, true);
-    rules.admits = [](const DomainName&, const DomainName&) { return true; };
-    const std::string type = traffic == Traffic::kS2sSilent ? " type='valid'" : "";
-    for (const auto& bytes : every_style("verify", "from='b.example' to='a.example'" + type))
-      expect_stops(rules, bytes, kInvalidFrom);
-    for (const auto& bytes : every_style("verify", "from='a.example' to='c.example'" + type))
-      expect_stops(rules, bytes, kImproper);
-    for (const auto& bytes : every_style("verify", "to='b.example'" + type))
-      expect_stops(rules, bytes, kImproper);
-    rules.from.reset();
-    expect_stops(rules, every_style("verify", kPair + type)[0], kInvalidFrom);
-  }
-}
-
-TEST(DialbackVerify, NothingElseOfDialbackPasses) {
-  for (const auto traffic : {Traffic::kS2sStanzas, Traffic::kS2sSilent})
-    for (const char* name : {"result", "error", "verif"})
-      for (const char* type : {"", " type='valid'"})
-        for (const auto& bytes : every_style(name, std::string(kPair) + type))
-          expect_stops(rules_for(traffic, true), bytes, kAttempted);
-}
-
-TEST(DialbackVerify, NoStanzaComesBack) {
-  expect_stops(rules_for(Traffic::kS2sSilent, true), stanza(), kUnsupported);
-}
-
-TEST(DialbackVerify, IsNoStanza) {
-  Guard guard(rules_for(Traffic::kS2sStanzas, true));
-  EXPECT_EQ(pass(guard, {every_style("verify", kPair)[0]}).stop, "");
-  EXPECT_EQ(guard.stanzas(), 0U);
 }
 
 }  // namespace
