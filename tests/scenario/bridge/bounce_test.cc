@@ -1,90 +1,25 @@
 #include "proxy/relay/tags_under_way.h"
-#include "tests/scenario/bridge/streams.h"
+#include "tests/scenario/bridge/bounce_scene.h"
 
-// What cannot be delivered is told to its sender: on c2s on the sender's own stream, between
-// servers on another one; and it is counted.
+// What was under way when a connection was lost is told to its sender: on c2s on the sender's own
+// stream, between servers on another one; and it is counted.
 namespace portcullis::relay::scene {
 namespace {
 
-using ::testing::EndsWith;
+using bounce::answer_to_backend;
+using bounce::answer_to_client;
+using bounce::at_once;
+using bounce::ClientScene;
+using bounce::expect_counted;
+using bounce::from_backend;
+using bounce::from_client;
+using bounce::kBackendLost;
+using bounce::kEnd;
+using bounce::kOtherServerGone;
+using bounce::leave;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
-
-const std::string kEnd{wire::kEnd};
-const std::string kShutdown =
-    "<stream:error><system-shutdown xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>"
-    "</stream:error></stream:stream>";
-
-std::string text(const std::string& condition, const std::string& words) {
-  return "<" + condition +
-         " xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/><text "
-         "xmlns='urn:ietf:params:xml:ns:xmpp-stanzas' xml:lang='en'>" +
-         words + "</text></error>";
-}
-
-const std::string kOwnServerGone =
-    "<error type='wait'>" + text("remote-server-timeout",
-                                 "The connection to your server was lost before that server had "
-                                 "confirmed this stanza, so it was probably not delivered.");
-const std::string kOtherServerGone =
-    "<error type='wait'>" + text("remote-server-timeout",
-                                 "The connection to the other server was lost before that server "
-                                 "had confirmed this stanza, so it was probably not delivered.");
-const std::string kClientGone =
-    "<error type='cancel'>" +
-    text("service-unavailable",
-         "The recipient had not confirmed this stanza when its connection "
-         "was lost, so it was probably not delivered.");
-const std::string kBackendLost =
-    "<stream:error><remote-connection-failed xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>"
-    "<reason xmlns='urn:xmpp:portcullis:0'>backend_unavailable</reason></stream:error>" +
-    kEnd;
-
-// A scene leaves out the first <text/> of what is written at once.
-std::string at_once(std::string written) {
-  const auto begin = written.find("<text ");
-  const std::string end = "</text>";
-  return written.erase(begin, written.find(end) + end.size() - begin);
-}
-
-std::string from_client(const std::string& id) {
-  return "<message to='b@legacy.example' id='" + id + "'><body>x</body></message>";
-}
-std::string answer_to_client(const std::string& id) {
-  return "<message type='error' id='" + id + "' from='b@legacy.example'>" + kOwnServerGone +
-         "</message>";
-}
-std::string from_backend(const std::string& id) {
-  return "<message from='b@legacy.example/r' to='a@legacy.example/x' id='" + id +
-         "'><body>x</body></message>";
-}
-std::string answer_to_backend(const std::string& id) {
-  return "<message type='error' id='" + id + "' to='b@legacy.example/r'>" + kClientGone +
-         "</message>";
-}
-
-// A client that is logged in.
-struct ClientScene : Scene {
-  explicit ClientScene(std::size_t piece = std::string::npos)
-      : Scene(piece, StreamKind::kC2s, world().plain, TlsEntry::kDirectTls) {
-    relay_client(*this);
-  }
-};
-
-// The end line is written when both connections are gone.
-void leave(Scene& scene) {
-  for (auto* const end : {&scene.near, &scene.far()}) {
-    end->connection.take(end->connection.queued());
-    end->connection.leave();
-  }
-  scene.time.settle();
-}
-
-void expect_counted(const Scene& scene, const std::string& outcome, double stanzas) {
-  EXPECT_EQ(scene.metric("stanzas_undelivered_total{", "outcome=\"" + outcome + "\""), stanzas)
-      << outcome;
-}
 
 TEST(BouncingBridge, TellsAClientWhatItsServerDidNotTake) {
   for (const bool reset : {true, false}) {
@@ -294,137 +229,6 @@ TEST(BouncingBridge, TellsAServerOnlyOnceTheConnectionIsGone) {
   leave(scene);
   EXPECT_EQ(scene.notices.said, "");
   EXPECT_EQ(scene.metric("stanzas_undelivered_total"), 0);
-}
-
-// A stream error is the last that an end processes: what is sent to it afterwards is lost.
-TEST(BouncingBridge, AnswersWhatAServerSaysToOneThatHasFailed) {
-  play([](std::size_t piece) {
-    Scene scene(piece, StreamKind::kS2sInbound);
-    relay_inbound(scene);
-    scene.far().says(kShutdown);
-    EXPECT_THAT(scene.near.heard(), HasSubstr("<system-shutdown "));
-    scene.near.says("<message from='a@peer.example/r' to='b@legacy.example' id='1'/>" + kEnd);
-    scene.far().hears(kEnd + "[close]");
-    EXPECT_EQ(scene.notices.said,
-              "[legacy.example peer.example wan]<message type='error' id='1' "
-              "from='b@legacy.example' to='a@peer.example/r'>" +
-                  kOtherServerGone + "</message>");
-    leave(scene);
-    EXPECT_THAT(scene.log_text, HasSubstr(" undelivered=1 bounced=1 "));
-  });
-}
-
-TEST(BouncingBridge, CountsWhatAClientSaysToAServerThatHasFailed) {
-  ClientScene scene;
-  scene.far().says(kShutdown);
-  scene.near.heard();
-  scene.near.says(from_client("1") + kEnd);
-  scene.near.hears("[close]");
-  scene.far().hears(kEnd + "[close]");
-  leave(scene);
-  EXPECT_THAT(scene.log_text, HasSubstr(" undelivered=1 bounced=0 "));
-  expect_counted(scene, "not_bounced", 1);
-}
-
-// What an end says before it has read our last word was taken by our kernel.
-TEST(BouncingBridge, CountsWhatAClientSaysBeforeItReadsThatItsServerIsLost) {
-  play([](std::size_t piece) {
-    ClientScene scene(piece);
-    scene.far().connection.reset();
-    scene.near.hears(kBackendLost + "[close]");
-    scene.near.says(from_client("1") + from_client("2") + kEnd + from_client("3"));
-    leave(scene);
-    EXPECT_EQ(scene.near.heard(), "");
-    EXPECT_THAT(scene.log_text, HasSubstr(" undelivered=2 bounced=0 "));
-    expect_counted(scene, "not_bounced", 2);
-    EXPECT_EQ(scene.held.total(), 0U);
-  });
-}
-
-TEST(BouncingBridge, AnswersWhatAServerSaysBeforeItReadsThatOursIsLost) {
-  Scene scene(std::string::npos, StreamKind::kS2sInbound);
-  relay_inbound(scene);
-  scene.far().connection.reset();
-  EXPECT_THAT(scene.near.heard(), EndsWith("[close]"));
-  scene.near.says("<message from='a@peer.example/r' to='b@legacy.example' id='1'/><mess");
-  leave(scene);
-  EXPECT_EQ(scene.notices.said,
-            "[legacy.example peer.example wan]<message type='error' id='1' "
-            "from='b@legacy.example' to='a@peer.example/r'>" +
-                kOtherServerGone + "</message>");
-  EXPECT_THAT(scene.log_text, HasSubstr(" undelivered=1 bounced=1 "));
-  EXPECT_EQ(scene.held.total(), 0U);
-}
-
-TEST(BouncingBridge, GivesBackWhatAnEndHasNotFinishedWhenItIsClosed) {
-  ClientScene scene;
-  scene.near.says("<message to='b@legacy.example'><body>" + std::string(20'000, 'x'));
-  scene.far().connection.reset();
-  scene.near.hears(kBackendLost + "[close]");
-  EXPECT_EQ(scene.held.total(), 0U);
-  scene.near.says("</body></message>" + from_client("2"));
-  leave(scene);
-  EXPECT_THAT(scene.log_text, HasSubstr(" undelivered=0 "));
-}
-
-// It was refused for what it said, and is not heard any more.
-TEST(BouncingBridge, CountsNothingOfAnEndThatWasRefused) {
-  ClientScene scene;
-  scene.near.says("<!-- no comments --><message id='1'/>");
-  scene.near.heard();
-  scene.near.says(from_client("2"));
-  leave(scene);
-  EXPECT_THAT(scene.log_text, HasSubstr(" undelivered=0 "));
-}
-
-TEST(BouncingBridge, LeavesWhatAClientSaysBehindTheEndToStreamManagement) {
-  ClientScene scene;
-  scene.far().says("<enabled xmlns='urn:xmpp:sm:3' id='s' resume='true'/>");
-  scene.near.heard();
-  scene.far().connection.reset();
-  scene.near.heard();
-  scene.near.says(from_client("1"));
-  leave(scene);
-  expect_counted(scene, "stream_management", 1);
-}
-
-// The client is told first, and reads nothing behind that; what it has said by then arrives.
-TEST(BouncingBridge, AnswersWhatAServerSaysToAClientThatWasToldOfTheShutdown) {
-  play([](std::size_t piece) {
-    ClientScene scene(piece);
-    scene.bridge->shut_down();
-    EXPECT_THAT(scene.near.heard(), HasSubstr("<system-shutdown "));
-    scene.far().says(from_backend("1"));
-    scene.far().hears(at_once(answer_to_backend("1")));
-    scene.near.says(from_client("2") + kEnd);
-    scene.far().hears(from_client("2") + kEnd);
-    scene.far().says(kEnd);
-    scene.near.hears("[close]");
-    scene.far().hears("[close]");
-    leave(scene);
-    EXPECT_THAT(scene.log_text, HasSubstr(" undelivered=1 bounced=1 "));
-    EXPECT_THAT(scene.log_text, HasSubstr("end=drain"));
-  });
-}
-
-TEST(BouncingBridge, EndsTheServersStreamProperlyWhenAClientTakesTooLong) {
-  ClientScene scene;
-  scene.near.says(from_client("1"));
-  scene.bridge->shut_down();
-  scene.near.heard();
-  scene.far().hears(from_client("1"));
-  scene.bridge->shut_down();
-  scene.near.hears("[close]");
-  scene.far().hears(kEnd + "[close]");
-}
-
-TEST(BouncingBridge, EndsBothAtOnceWhereAClientCanResume) {
-  ClientScene scene;
-  scene.far().says("<enabled xmlns='urn:xmpp:sm:3' id='s' resume='true'/>");
-  scene.near.heard();
-  scene.bridge->shut_down();
-  EXPECT_THAT(scene.near.heard(), HasSubstr("<system-shutdown "));
-  scene.far().hears("[close]");
 }
 
 }  // namespace
