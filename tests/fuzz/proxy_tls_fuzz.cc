@@ -1,3 +1,5 @@
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <uv.h>
 
@@ -180,7 +182,9 @@ class Connection {
     }
   }
 
-  void end() const {
+  void end() {
+    while (!owner_.gone && is_under_way()) place_.turn();
+    place_.turn();
     demand(std::string_view(said_).starts_with(owner_.under_tls));
     std::string_view rest = sent_;
     if (choice_.proxy_header) {
@@ -216,6 +220,11 @@ class Connection {
       bytes.remove_prefix(static_cast<std::size_t>(sent));
       place_.turn();
     }
+  }
+  // Whether something that was sent has not arrived: a kernel that is busy takes its time.
+  bool is_under_way() const {
+    int octets = 0;
+    return ::ioctl(socket_.get(), SIOCOUTQ, &octets) == 0 && octets > 0;
   }
 
   Place& place_;
