@@ -53,4 +53,8 @@ constexpr std::string_view name(TlsEntry entry) {
 // Toward the Internet, or toward the operator's own server.
 enum class Side : std::uint8_t { kWan, kBackend };
 
+constexpr Side other(Side side) {
+  return side == Side::kWan ? Side::kBackend : Side::kWan;
+}
+
 }  // namespace portcullis

@@ -3,9 +3,9 @@
 #include <utility>
 
 #include "proxy/session/backend_words.h"
-#include "proxy/session/established_leg.h"
 #include "proxy/session/header_basics.h"
 #include "proxy/session/initiating_states.h"
+#include "proxy/session/negotiated_leg.h"
 #include "proxy/xmpp/dialback.h"
 
 namespace portcullis::session {
@@ -161,13 +161,11 @@ Closed Negotiating::on(const FarFailed& event, Context& context) {
 }
 
 Closed Negotiating::on(const FarEnded&, Context& context) {
-  const Side far = context.side() == Side::kWan ? Side::kBackend : Side::kWan;
-  return context.far_failed({left_by(far, "it closed the stream"), {}});
+  return far_left(context, "it closed the stream");
 }
 
 Closed Negotiating::on(const FarLost&, Context& context) {
-  const Side far = context.side() == Side::kWan ? Side::kBackend : Side::kWan;
-  return context.far_failed({left_by(far, "its connection was lost"), {}});
+  return far_left(context, "its connection was lost");
 }
 
 Closed BeforeTls::on(const TransportLost& event, Context& context) {
@@ -190,17 +188,8 @@ Closed BeforeOurHeader::on(const HeaderReceived&, Context& context) {
 
 }  // namespace initiating
 
-struct InitiatingLeg::Impl {
-  struct Negotiation {
-    explicit Negotiation(InitiatingProfile profile) : context(std::move(profile)) {}
-    initiating::Context context;
-    initiating::State state;
-  };
-  explicit Impl(InitiatingProfile profile)
-      : negotiation(std::make_unique<Negotiation>(std::move(profile))) {}
-
-  std::unique_ptr<Negotiation> negotiation;  // until the stream is established
-  std::unique_ptr<EstablishedLeg> established;
+struct InitiatingLeg::Impl : NegotiatedLeg<initiating::Context, initiating::State> {
+  using NegotiatedLeg::NegotiatedLeg;
 };
 
 InitiatingLeg::InitiatingLeg(InitiatingProfile profile)
@@ -210,19 +199,11 @@ InitiatingLeg& InitiatingLeg::operator=(InitiatingLeg&&) noexcept = default;
 InitiatingLeg::~InitiatingLeg() = default;
 
 Actions InitiatingLeg::handle(const Event& event) {
-  if (impl_->established) return impl_->established->handle(event);
-  auto& [context, state] = *impl_->negotiation;
-  step(state, event, context);
-  auto actions = context.out.take_actions();
-  if (std::holds_alternative<Relaying>(state)) {
-    impl_->established = std::make_unique<EstablishedLeg>(std::move(context));
-    impl_->negotiation.reset();
-  }
-  return actions;
+  return impl_->handle(event);
 }
 
 std::string_view InitiatingLeg::state_name() const {
-  return impl_->established ? impl_->established->state_name() : name_of(impl_->negotiation->state);
+  return impl_->state_name();
 }
 
 }  // namespace portcullis::session

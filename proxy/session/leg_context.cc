@@ -166,4 +166,8 @@ FarFailed far_of(const xmpp::Element& error, const LegContext& context) {
   return said_by_backend(context.backend, context.kind(), words, context.redirects.get());
 }
 
+Closed far_left(LegContext& context, std::string_view how) {
+  return context.far_failed({left_by(other(context.side()), how), {}});
+}
+
 }  // namespace portcullis::session

@@ -113,4 +113,7 @@ class LegContext {
 // What a <stream:error/> of this leg's end means to the far leg.
 FarFailed far_of(const xmpp::Element& error, const LegContext& context);
 
+// The far end is gone before the stream was established; `how`, as in left_by().
+Closed far_left(LegContext& context, std::string_view how);
+
 }  // namespace portcullis::session

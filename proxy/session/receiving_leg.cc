@@ -2,8 +2,8 @@
 
 #include <utility>
 
-#include "proxy/session/established_leg.h"
 #include "proxy/session/header_basics.h"
+#include "proxy/session/negotiated_leg.h"
 #include "proxy/session/receiving_states.h"
 
 namespace portcullis::session {
@@ -53,13 +53,11 @@ Closed Negotiating::on(const FarFailed& event, Context& context) {
 }
 
 Closed Negotiating::on(const FarEnded&, Context& context) {
-  const Side far = context.side() == Side::kWan ? Side::kBackend : Side::kWan;
-  return context.far_failed({left_by(far, "it closed the stream"), {}});
+  return far_left(context, "it closed the stream");
 }
 
 Closed Negotiating::on(const FarLost&, Context& context) {
-  const Side far = context.side() == Side::kWan ? Side::kBackend : Side::kWan;
-  return context.far_failed({left_by(far, "its connection was lost"), {}});
+  return far_left(context, "its connection was lost");
 }
 
 Closed AwaitingFar::on(const ElementReceived& event, Context& context) {
@@ -72,17 +70,8 @@ Closed AwaitingFar::on(const DeadlineExpired&, Context& context) {
 
 }  // namespace receiving
 
-struct ReceivingLeg::Impl {
-  struct Negotiation {
-    explicit Negotiation(ReceivingProfile profile) : context(std::move(profile)) {}
-    receiving::Context context;
-    receiving::State state;
-  };
-  explicit Impl(ReceivingProfile profile)
-      : negotiation(std::make_unique<Negotiation>(std::move(profile))) {}
-
-  std::unique_ptr<Negotiation> negotiation;  // until the stream is established
-  std::unique_ptr<EstablishedLeg> established;
+struct ReceivingLeg::Impl : NegotiatedLeg<receiving::Context, receiving::State> {
+  using NegotiatedLeg::NegotiatedLeg;
 };
 
 ReceivingLeg::ReceivingLeg(ReceivingProfile profile)
@@ -92,19 +81,11 @@ ReceivingLeg& ReceivingLeg::operator=(ReceivingLeg&&) noexcept = default;
 ReceivingLeg::~ReceivingLeg() = default;
 
 Actions ReceivingLeg::handle(const Event& event) {
-  if (impl_->established) return impl_->established->handle(event);
-  auto& [context, state] = *impl_->negotiation;
-  step(state, event, context);
-  auto actions = context.out.take_actions();
-  if (std::holds_alternative<Relaying>(state)) {
-    impl_->established = std::make_unique<EstablishedLeg>(std::move(context));
-    impl_->negotiation.reset();
-  }
-  return actions;
+  return impl_->handle(event);
 }
 
 std::string_view ReceivingLeg::state_name() const {
-  return impl_->established ? impl_->established->state_name() : name_of(impl_->negotiation->state);
+  return impl_->state_name();
 }
 
 }  // namespace portcullis::session

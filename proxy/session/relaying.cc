@@ -89,7 +89,7 @@ Closed Relaying::on(const FarLost& event, LegContext& context) && {
   const bool in_words = context.side() == Side::kWan && !event.managed;
   return context.part({.words = in_words ? server_lost(context) : kNoWords,
                        .far = std::nullopt,
-                       .why = policy::id(lost(far_side(context)))});
+                       .why = policy::id(lost(other(context.side())))});
 }
 
 Relaying Relaying::on(const FarUndelivered& event, LegContext& context) && {
@@ -150,7 +150,7 @@ AwaitingFarEnd AwaitingFarEnd::on(const FarUndelivered& event, LegContext& conte
 
 Closed AwaitingFarEnd::on(const FarLost&, LegContext& context) && {
   return context.part(
-      {.words = kNoWords, .far = std::nullopt, .why = policy::id(lost(far_side(context)))});
+      {.words = kNoWords, .far = std::nullopt, .why = policy::id(lost(other(context.side())))});
 }
 
 Closed AwaitingFarEnd::on(const FarClosed&, LegContext& context) && {

@@ -39,10 +39,6 @@ inline policy::Reason lost(Side side) {
   return side == Side::kWan ? policy::Reason::kPeerLeft : policy::Reason::kBackendUnavailable;
 }
 
-inline Side far_side(const LegContext& context) {
-  return context.side() == Side::kWan ? Side::kBackend : Side::kWan;
-}
-
 // What the far end is told when the connection of this end is gone before its time: a proper end is
 // said only if this end has got all that was sent to it.
 inline FarEvent ended_by_loss(const LegContext& context, const TransportLost& event) {
