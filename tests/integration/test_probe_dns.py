@@ -3,16 +3,10 @@
 import pytest
 
 from harness.environment import RAW
-from harness.probing import (CLOSED, CROWD, FAILED, LOST, MET, MISLED, OURS, ProbeWorld)
+from harness.probing import CLOSED, CROWD, FAILED, LOST, MET, MISLED, OURS
+from harness.probing import world  # the fixture
 from harness.raw_peer import Behaviour
 from harness.signed_dns import SignedZone
-
-
-@pytest.fixture(scope="module")
-def world():
-    made = ProbeWorld()
-    yield made
-    made.close()
 
 
 # ---- What DNS says

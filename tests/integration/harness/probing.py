@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from . import dns, gate
 from .environment import DOMAIN, RAW, World, a_label, as_who_made_the_keys
 from .raw_peer import RawServer
@@ -102,3 +104,10 @@ class ProbeWorld(World):
 def only(found):
     assert len(found["addresses"]) == 1, found["addresses"]
     return found["addresses"][0]
+
+
+@pytest.fixture(scope="module")
+def world():
+    made = ProbeWorld()
+    yield made
+    made.close()
