@@ -11,7 +11,7 @@ import threading
 import pytest
 
 from harness import gate as gate_module, prosody
-from harness.doctor import WHOLE_TIME, asked, config_of, doctor
+from harness.doctor import OF_OTHERS, WHOLE_TIME, asked, config_of, doctor
 from harness.environment import BACKEND_C2S, BACKEND_S2S, DOMAIN, ROOMS
 
 
@@ -128,7 +128,8 @@ def test_a_silent_backend_does_not_keep_it(prosody_env, tmp_path):
     at = prosody_env.net.address(97)
     with program(at, b""):
         found = doctor(prosody_env, tmp_path, s2s=f"{at}:{BACKEND_S2S}", c2s=f"{at}:{BACKEND_C2S}")
-    assert found.ids(severity="error") == ["backend_silent"] * 2, found.ran.stdout
+    errors = [one for one in found.ids(severity="error") if one not in OF_OTHERS]
+    assert errors == ["backend_silent"] * 2, found.ran.stdout
     assert found.took < WHOLE_TIME
 
 
