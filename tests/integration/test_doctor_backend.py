@@ -130,6 +130,7 @@ def test_a_silent_backend_does_not_keep_it(prosody_env, tmp_path):
         found = doctor(prosody_env, tmp_path, s2s=f"{at}:{BACKEND_S2S}", c2s=f"{at}:{BACKEND_C2S}")
     errors = [one for one in found.ids(severity="error") if one not in OF_OTHERS]
     assert errors == ["backend_silent"] * 2, found.ran.stdout
+    assert "backend_not_asked" not in found.ids(), "all was asked: a silent port has no more to say"
     assert found.took < WHOLE_TIME
 
 
