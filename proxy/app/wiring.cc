@@ -131,8 +131,8 @@ Result<void> Program::make_workers(std::vector<relay::Takeover> takeovers) {
   if (!settings) return tl::unexpected(settings.error());
   limits_->change(std::move(*settings));
   share_memory(config().limits);
-  const relay::Shared shared{limits_,   ids_,   metrics_, log_,  limit_hits_,
-                             backends_, clock_, held_,    dials_};
+  const relay::Shared shared{limits_,   ids_,   metrics_, log_,       limit_hits_,
+                             backends_, clock_, held_,    newcomers_, dials_};
   for (auto& takeover : takeovers) {
     auto worker = relay::Worker::make(std::move(takeover), shared);
     if (!worker) return tl::unexpected(worker.error());

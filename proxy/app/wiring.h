@@ -88,6 +88,7 @@ class Program {
   telemetry::Log log_;
   telemetry::LimitHits limit_hits_{metrics_, log_};
   relay::HeldBytes held_{policy::Limits().held_bytes};
+  relay::MemoryForNewcomers newcomers_{held_};
   Reloader reloader_;
   net::Loop loop_;  // signals, control socket, reloads; streams live on the workers' loops
   std::shared_ptr<relay::ConnectionLimits> limits_;

@@ -6,9 +6,9 @@
 #include <optional>
 
 #include "proxy/base/scheduler.h"
-#include "proxy/relay/held_bytes.h"
 #include "proxy/relay/leg_end.h"
 #include "proxy/relay/stanza_pace.h"
+#include "proxy/relay/stopped_stream.h"
 
 namespace portcullis::relay {
 
@@ -42,7 +42,7 @@ class Reading {
   HeldBytes& all_;
   StanzaPace& pace_;
   std::array<std::uint8_t, 2> why_{};  // by Place; an or of Why
-  std::optional<HeldBytes::Stopped> stopped_;
+  std::optional<StoppedStream> stopped_;
   std::chrono::milliseconds since_{0};
 };
 

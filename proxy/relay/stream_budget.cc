@@ -12,7 +12,7 @@ namespace {
 // then, those who hold the rest may be waiting in the same way.
 constexpr std::chrono::seconds kStopped{10};
 
-// What an element takes before its stream is established is a part of HeldBytes::kNegotiating, if
+// What an element takes before its stream is established is a part of HeldShare::kNegotiating, if
 // it is shorter.
 constexpr std::size_t kWithinCost = std::size_t{16} * 1024;
 

@@ -7,7 +7,7 @@
 
 #include "proxy/base/scheduler.h"
 #include "proxy/relay/admission.h"
-#include "proxy/relay/held_bytes.h"
+#include "proxy/relay/held_share.h"
 #include "proxy/relay/leg_roles.h"
 #include "proxy/relay/reading.h"
 #include "proxy/relay/stanza_pace.h"
@@ -89,7 +89,7 @@ class StreamBudget final : public LegBudget {
   const StreamPlan& plan_;
   StreamRecord& record_;
   Admission admission_;
-  HeldBytes::Share share_;
+  HeldShare share_;
   StanzaPace pace_;
   Reading reading_;
   const std::size_t stanza_rate_;

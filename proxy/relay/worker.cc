@@ -136,7 +136,7 @@ bool Worker::admit(Admission& admission, const net::SocketAddress& peer, bool pr
   bool admitted = admission.enter(peer, now);
   // Behind a balancer, the bridge asks once it has read the address.
   if (admitted && !proxied && !of_backend) admitted = admission.admit(peer, now);
-  if (!admitted || !shared_.held.refuses_newcomer(of_backend, now)) return admitted;
+  if (!admitted || !shared_.newcomers.refuses(of_backend, now)) return admitted;
   admission.lack_memory(now);
   return of_backend;  // it keeps its place until it has read why
 }
@@ -148,7 +148,7 @@ void Worker::stop_if_unused() {
 
 void Worker::count_no_memory() noexcept {
   const auto now = loop_.now();
-  shared_.held.ran_out(now);
+  shared_.newcomers.ran_out(now);
   try {
     shared_.limit_hits.hit(telemetry::Limit::kAllocation, {}, now);
   } catch (const std::bad_alloc&) {

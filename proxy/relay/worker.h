@@ -16,6 +16,7 @@
 #include "proxy/relay/error_streams.h"
 #include "proxy/relay/log_ids.h"
 #include "proxy/relay/loop_network.h"
+#include "proxy/relay/memory_for_newcomers.h"
 #include "proxy/relay/rejudging.h"
 #include "proxy/relay/services.h"
 #include "proxy/relay/stranger_turns.h"
@@ -36,6 +37,7 @@ struct Shared {
   BackendHealth& backends;
   ClockWatch& clock;
   HeldBytes& held;
+  MemoryForNewcomers& newcomers;
   DialLimits& dials;
 };
 

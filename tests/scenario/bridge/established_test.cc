@@ -187,7 +187,7 @@ TEST(EstablishedBridge, EndsWhoeverHoldsMostWhenTooMuchIsHeld) {
   Scene scene(std::string::npos, kInbound);
   relay_inbound(scene);
   scene.held.change(1'000'000);
-  HeldBytes::Share others(scene.held);
+  HeldShare others(scene.held);
   others.trust();
   others.set(800'000);
   scene.near.says(unfinished(100'000));
@@ -207,7 +207,7 @@ TEST(EstablishedBridge, SparesWhoeverHoldsLittleWhenTooMuchIsHeld) {
   Scene scene(std::string::npos, kInbound);
   relay_inbound(scene);
   scene.held.change(1'000'000);
-  HeldBytes::Share others(scene.held);
+  HeldShare others(scene.held);
   others.trust();
   others.set(2'000'000);
   scene.near.says(unfinished(100'000));
@@ -221,7 +221,7 @@ TEST(EstablishedBridge, SparesWhoeverHoldsLittleWhenTooMuchIsHeld) {
 TEST(EstablishedBridge, CountsNothingOfAStreamThatEndsForWhatItHolds) {
   Scene scene(std::string::npos, kInbound);
   relay_inbound(scene);
-  HeldBytes::Share others(scene.held);
+  HeldShare others(scene.held);
   others.trust();
   others.set(150'000);
   scene.far().connection.stop_reading();

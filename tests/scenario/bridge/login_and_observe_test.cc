@@ -252,7 +252,7 @@ TEST(ObservedBridge, EndsBeforeEverybodyElseWhenTooMuchIsHeld) {
   begins_in_the_clear(scene);
   scene.near.says(wire::kDialback);
   scene.far().says(kKeyIsGood);
-  HeldBytes::Share known(scene.held);
+  HeldShare known(scene.held);
   known.trust();
   known.set(900'000);
   scene.held.change(1'000'000);

@@ -24,10 +24,10 @@ class Others {
     if (!strangers) share_.trust();
   }
   void hold(std::size_t octets) { share_.set(octets); }
-  HeldBytes::Share& share() { return share_; }
+  HeldShare& share() { return share_; }
 
  private:
-  HeldBytes::Share share_;
+  HeldShare share_;
 };
 
 TEST(Memory, WhoHoldsMostIsNotReadFromWhenThereIsLittleLeft) {

@@ -139,7 +139,7 @@ class AllocationFailureTest : public testing::Test {
     EXPECT_TRUE(takeovers && Takeover::listen(*takeovers));
     auto made = Worker::make(std::move(takeovers->front()),
                              {limits_, ids_, books_.metrics(), books_.log(), limit_hits_,
-                              books_.backends(), books_.clock(), held_, dials_});
+                              books_.backends(), books_.clock(), held_, newcomers_, dials_});
     EXPECT_TRUE(made) << made.error().message;
     worker_ = std::move(*made);
     worker_->start();
@@ -189,7 +189,8 @@ class AllocationFailureTest : public testing::Test {
   bool attempt(long number) {
     while (true) {
       const auto refused = books_.count("limit_hits_total", "limit=\"memory\"");
-      held_.ran_out(std::chrono::hours(-1));  // so that nobody is refused for the failure before
+      newcomers_.ran_out(
+          std::chrono::hours(-1));  // so that nobody is refused for the failure before
       Client client(loop_, port_);
       test::fail_allocation(number);
       EXPECT_TRUE(until([&] { return client.is_logged_in() || client.is_over(); })) << number;
@@ -207,6 +208,7 @@ class AllocationFailureTest : public testing::Test {
   Books books_;
   std::shared_ptr<ConnectionLimits> limits_ = without_rates();
   HeldBytes held_{policy::Limits().held_bytes};
+  MemoryForNewcomers newcomers_{held_};
   telemetry::LimitHits limit_hits_{books_.metrics(), books_.log()};
   LogIds ids_{test::kNow};
   DialLimits dials_;
@@ -238,7 +240,7 @@ TEST_F(AllocationFailureTest, EndsTheStreamThatHadNoMemoryAndNobodyElse) {
            books_.count("streams_closed_total") + books_.count("streams_rejected_total") + 1;
   }));
   EXPECT_EQ(books_.count("streams_active"), 1);
-  EXPECT_TRUE(until([this] { return held_.memory() == HeldBytes::kEstablished; }));
+  EXPECT_TRUE(until([this] { return held_.memory() == HeldShare::kEstablished; }));
   RecordProperty("allocations", std::to_string(last));
 }
 
@@ -278,7 +280,7 @@ TEST_F(AllocationFailureTest, ALookEndsNoStream) {
 TEST_F(AllocationFailureTest, NewcomersAreRefusedAfterItAndThoseWhoAreThereGoOn) {
   Client other(loop_, port_);
   ASSERT_TRUE(until([&] { return other.is_logged_in(); })) << other.heard();
-  held_.ran_out(std::chrono::duration_cast<std::chrono::milliseconds>(monotonic_now()));
+  newcomers_.ran_out(std::chrono::duration_cast<std::chrono::milliseconds>(monotonic_now()));
   Client newcomer(loop_, port_);
   ASSERT_TRUE(until([&] { return newcomer.is_over(); }));
   EXPECT_EQ(newcomer.heard(), "") << "words would need a handshake, and that needs memory";

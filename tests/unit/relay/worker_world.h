@@ -78,7 +78,7 @@ class WorkerTest : public testing::Test {
     if (auto done = Takeover::listen(*takeovers); !done) return tl::unexpected(done.error());
     return Worker::make(std::move(takeovers->front()),
                         {limits_, ids_, books_.metrics(), books_.log(), limit_hits_,
-                         books_.backends(), books_.clock(), held_, dials_});
+                         books_.backends(), books_.clock(), held_, newcomers_, dials_});
   }
   std::unique_ptr<Worker> started(const SnapshotPtr& snapshot) {
     auto made = make(snapshot);
@@ -117,6 +117,7 @@ class WorkerTest : public testing::Test {
   Books books_;
   std::shared_ptr<ConnectionLimits> limits_ = limits_with(policy::Limits());
   HeldBytes held_{policy::Limits().held_bytes};
+  MemoryForNewcomers newcomers_{held_};
   telemetry::LimitHits limit_hits_{books_.metrics(), books_.log()};
   LogIds ids_{test::kNow};
   DialLimits dials_;
