@@ -82,18 +82,7 @@ Result<void> Program::run(const std::function<void()>& on_ready) {
   const net::SignalWatch interrupt(loop_, SIGINT, [this] { drain({}); });
   const net::SignalWatch hang_up(loop_, SIGHUP, [this] { reload(ReloadTrigger::kSignal); });
   if (auto opened = open(); !opened) return opened;
-  watch_certificates();
-  prober_ = std::make_unique<relay::BackendProber>(loop_, backends_, log_);
-  addresses_ =
-      std::make_unique<AddressWatch>(loop_, AddressWatch::Timing{}, limits_, metrics_, log_);
-  bypasses_ =
-      std::make_unique<BypassWatch>(loop_, BypassWatch::Timing{}, BypassWatch::this_machine([this] {
-                                      return config().outbound.capture == policy::Capture::kDns;
-                                    }),
-                                    metrics_, log_);
-  keys_ = std::make_unique<KeyWatch>(loop_, holders_, metrics_, log_);
-  memory_ = std::make_unique<MemoryReturn>(
-      loop_, MemoryReturn::Owner{[this] { return held_.memory(); }, &MemoryReturn::give_back});
+  watches_.start();
   announce();
   if (on_ready) on_ready();
   watchdog_ = std::make_unique<WatchdogFeed>(loop_, manager_, [this] { return alive(); });
@@ -202,20 +191,11 @@ Result<void> Program::start_control() {
   return {};
 }
 
-void Program::watch_certificates() {
-  certificates_ = std::make_unique<CertificateWatch>(
-      loop_, CertificateWatch::Timing{},
-      CertificateWatch::Owner{[this] { return files_of(config()); },
-                              [this] { return reloader_.loaded_files(); },
-                              [this](bool again) { return reload_files(again); }},
-      log_);
-}
-
 ReloadOutcome Program::reload(ReloadTrigger trigger) {
   if (drain_.begun()) return reloader_.reload(trigger);  // which adopt() refuses
   manager_.reloading(monotonic_now());
   auto outcome = reloader_.reload(trigger);
-  if (outcome.ok && certificates_) certificates_->refresh();
+  if (outcome.ok) watches_.reloaded();
   manager_.ready(outcome.ok ? status() : "The last reload failed: " + outcome.summary());
   return outcome;
 }

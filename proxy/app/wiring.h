@@ -7,10 +7,7 @@
 #include <vector>
 
 #include "proxy/admin/server.h"
-#include "proxy/app/address_watch.h"
 #include "proxy/app/admin_port.h"
-#include "proxy/app/bypass_watch.h"
-#include "proxy/app/certificate_watch.h"
 #include "proxy/app/confinement.h"
 #include "proxy/app/debug_times.h"
 #include "proxy/app/dns_responders.h"
@@ -19,19 +16,17 @@
 #include "proxy/app/foresight.h"
 #include "proxy/app/gathers.h"
 #include "proxy/app/hand_over.h"
-#include "proxy/app/key_watch.h"
-#include "proxy/app/memory_return.h"
 #include "proxy/app/reload.h"
 #include "proxy/app/service_manager.h"
 #include "proxy/app/status_desk.h"
 #include "proxy/app/status_for_admin.h"
+#include "proxy/app/watches.h"
 #include "proxy/base/clock.h"
 #include "proxy/keeper/key_holders.h"
 #include "proxy/net/line_server.h"
 #include "proxy/net/loop.h"
 #include "proxy/net/signals.h"
 #include "proxy/relay/backend_health.h"
-#include "proxy/relay/backend_probe.h"
 #include "proxy/relay/clock_watch.h"
 #include "proxy/relay/log_ids.h"
 #include "proxy/relay/worker.h"
@@ -67,7 +62,6 @@ class Program {
   void name_unused_sockets();
   Result<std::unique_ptr<admin::Server>> make_admin();
   Result<void> start_control();
-  void watch_certificates();
   ReloadOutcome reload(ReloadTrigger trigger);
   bool reload_files(bool again);
   // In all workers, or in none.
@@ -116,13 +110,9 @@ class Program {
                    {[this] { return make_admin(); },
                     [this] { return holder_of(reloader_.started().listen.admin); }}};
   std::unique_ptr<net::LineServer> control_;
-  std::unique_ptr<CertificateWatch> certificates_;
   std::unique_ptr<WatchdogFeed> watchdog_;
-  std::unique_ptr<relay::BackendProber> prober_;
-  std::unique_ptr<AddressWatch> addresses_;
-  std::unique_ptr<BypassWatch> bypasses_;
-  std::unique_ptr<KeyWatch> keys_;
-  std::unique_ptr<MemoryReturn> memory_;
+  Watches watches_{{loop_, reloader_, limits_, backends_, holders_, held_, metrics_, log_},
+                   [this](bool again) { return reload_files(again); }};
 };
 
 }  // namespace portcullis::app

@@ -34,8 +34,7 @@ Result<std::string> Program::drain(const DrainWish& wish) {
                 "; the listeners are closed already, so there is no notice to give");
   }
   hand_over_.withdraw();
-  prober_.reset();
-  certificates_.reset();
+  watches_.end();
   if (wish.now) hand_over_.end_those_before();
   // A service manager that has lost the process behind us starts no other one before we have ended,
   // and nobody accepts meanwhile.
@@ -49,10 +48,7 @@ Result<std::string> Program::drain(const DrainWish& wish) {
 
 void Program::step_back() {
   watchdog_.reset();
-  prober_.reset();
-  certificates_.reset();
-  addresses_.reset();
-  bypasses_.reset();
+  watches_.step_back();
   dns_.close();
   if (control_) control_->own_file(false);
   control_.reset();

@@ -23,15 +23,7 @@ status::Overview Program::facts() const {
   add_refusals(overview, log_);
   overview.traces = debug_.rows();
   overview.capture.looked_up = dns_.was_asked();
-  if (bypasses_) {
-    overview.capture.around_the_gate = bypasses_->found().connections;
-    overview.capture.whose = policy::printable(bypasses_->found().user);
-  }
-  if (addresses_ && addresses_->found()) {
-    const auto& busiest = *addresses_->found();
-    overview.busiest =
-        status::BusiestAddress{busiest.address, busiest.connections, busiest.all, busiest.limit};
-  }
+  watches_.add_to(overview);
   return overview;
 }
 
