@@ -8,7 +8,6 @@
 #include <thread>
 
 #include "proxy/app/config_source.h"
-#include "proxy/app/control.h"
 #include "proxy/app/memory_share.h"
 #include "proxy/app/replaced_program.h"
 #include "proxy/app/settings_digest.h"
@@ -52,7 +51,7 @@ Program::Program(LoadResult loaded, const policy::Log& log, ServiceManager manag
       handed_(std::move(inherited.sockets)),
       taker_(std::move(inherited.taker)),
       hand_over_({loop_, workers_, dns_, drain_, manager_, log_, metrics_},
-                 {[this] { return reloader_.running(); }, [this] { return control_.get(); },
+                 {[this] { return reloader_.running(); }, [this] { return control_.server(); },
                   [this] { step_back(); }, [this] { drain({}); }},
                  std::move(inherited.lock)) {
   metrics_.build_info(PORTCULLIS_VERSION, OpenSSL_version(OPENSSL_VERSION_STRING));
@@ -89,7 +88,7 @@ Result<void> Program::run(const std::function<void()>& on_ready) {
   loop_.run();
   for (const auto& worker : workers_) worker->join();
   log_.write(telemetry::Severity::kNotice, log_event::kStopped, {});
-  control_.reset();
+  control_.close();
   admin_.close();
   return {};
 }
@@ -101,7 +100,7 @@ Result<void> Program::open() {
   if (!takeovers) return tl::unexpected(takeovers.error());
   auto responders = dns_.prepare(config(), &handed_);
   if (!responders) return tl::unexpected(responders.error());
-  if (auto started = start_control(); !started) return started;
+  if (auto opened = control_.open(config().listen, handed_); !opened) return opened;
   if (!taker_)
     if (auto started = admin_.open(); !started) return started;
   if (auto listening = relay::Takeover::listen(*takeovers); !listening) return listening;
@@ -150,45 +149,17 @@ Result<std::unique_ptr<admin::Server>> Program::make_admin() {
                   [this] { return status_page(true); }, status::kPageStyleDigest});
 }
 
-Result<void> Program::start_control() {
-  const auto& path = config().listen.control;
-  if (path.empty()) return {};
-  const auto on_line = [this](std::string_view line, ControlReply reply) {
-    answer_control(
-        line,
-        {.reload = [this] { return reload(ReloadTrigger::kControl); },
-         .drain = [this](const DrainWish& wish) { return drain(wish); },
-         .foresee_enforce =
-             [this](ControlReply foreseen) {
-               foresight_.ask(reloader_.running(), std::move(foreseen));
-             },
-         .replaced = [] { return replaced_file(); },
-         .settings = [this] { return settings_text(in_force(reloader_.started(), config())); },
-         .status = &desk_,
-         .debug = &debug_},
-        std::move(reply));
-  };
-  const auto on_take = [this](std::string_view line, const auto& share) {
-    return hand_over_.take(line, share);
-  };
-  auto handed = handed_.take_local(path);
-  auto server = handed
-                    ? net::LineServer::serve(loop_, path, std::move(*handed), {}, on_line, on_take)
-                    : net::LineServer::listen(loop_, path, {}, on_line, on_take);
-  if (server) {
-    control_ = std::move(*server);
-    return {};
-  }
-  const auto fault = "listen.control: " + server.error().message;
-  if (config().listen.control_demanded) return fail(fault);
-  // Nobody has asked for it, and a container may have no such folder.
-  log_.write(
-      telemetry::Severity::kWarning, log_event::kControl,
-      {{log_field::kDetail,
-        fault + "; \"portcullis reload\" and \"portcullis drain\" cannot reach this process, "
-                "but SIGHUP and SIGTERM do the same; or set control in [listen] to a socket "
-                "that it can make"}});
-  return {};
+ControlActions Program::control_actions() {
+  return {.reload = [this] { return reload(ReloadTrigger::kControl); },
+          .drain = [this](const DrainWish& wish) { return drain(wish); },
+          .foresee_enforce =
+              [this](ControlReply foreseen) {
+                foresight_.ask(reloader_.running(), std::move(foreseen));
+              },
+          .replaced = [] { return replaced_file(); },
+          .settings = [this] { return settings_text(in_force(reloader_.started(), config())); },
+          .status = &desk_,
+          .debug = &debug_};
 }
 
 ReloadOutcome Program::reload(ReloadTrigger trigger) {

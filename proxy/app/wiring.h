@@ -9,6 +9,7 @@
 #include "proxy/admin/server.h"
 #include "proxy/app/admin_port.h"
 #include "proxy/app/confinement.h"
+#include "proxy/app/control_socket.h"
 #include "proxy/app/debug_times.h"
 #include "proxy/app/dns_responders.h"
 #include "proxy/app/drain.h"
@@ -23,7 +24,6 @@
 #include "proxy/app/watches.h"
 #include "proxy/base/clock.h"
 #include "proxy/keeper/key_holders.h"
-#include "proxy/net/line_server.h"
 #include "proxy/net/loop.h"
 #include "proxy/net/signals.h"
 #include "proxy/relay/backend_health.h"
@@ -61,7 +61,7 @@ class Program {
   void step_back();
   void name_unused_sockets();
   Result<std::unique_ptr<admin::Server>> make_admin();
-  Result<void> start_control();
+  ControlActions control_actions();
   ReloadOutcome reload(ReloadTrigger trigger);
   bool reload_files(bool again);
   // In all workers, or in none.
@@ -109,7 +109,9 @@ class Program {
                    log_,
                    {[this] { return make_admin(); },
                     [this] { return holder_of(reloader_.started().listen.admin); }}};
-  std::unique_ptr<net::LineServer> control_;
+  ControlSocket control_{
+      loop_, log_, control_actions(),
+      [this](std::string_view line, const auto& share) { return hand_over_.take(line, share); }};
   std::unique_ptr<WatchdogFeed> watchdog_;
   Watches watches_{{loop_, reloader_, limits_, backends_, holders_, held_, metrics_, log_},
                    [this](bool again) { return reload_files(again); }};

@@ -21,7 +21,7 @@ Result<void> Program::take_over() {
   taker_.reset();
   if (!taken) return taken;
   handed_.close_left();
-  if (control_ && owns_file) control_->own_file(true);
+  if (owns_file) control_.own_file(true);
   admin_.open_when_free();
   return {};
 }
@@ -50,8 +50,8 @@ void Program::step_back() {
   watchdog_.reset();
   watches_.step_back();
   dns_.close();
-  if (control_) control_->own_file(false);
-  control_.reset();
+  control_.own_file(false);
+  control_.close();
   admin_.close();
 }
 
