@@ -8,7 +8,6 @@
 #include <thread>
 
 #include "proxy/app/config_source.h"
-#include "proxy/app/memory_share.h"
 #include "proxy/app/replaced_program.h"
 #include "proxy/app/settings_digest.h"
 #include "proxy/app/start_line.h"
@@ -118,7 +117,7 @@ Result<void> Program::make_workers(std::vector<relay::Takeover> takeovers) {
   auto settings = relay::ConnectionLimits::Settings::of(config().limits);
   if (!settings) return tl::unexpected(settings.error());
   limits_->change(std::move(*settings));
-  share_memory(config().limits);
+  stream_memory_.follow(config().limits);
   const relay::Shared shared{limits_,   ids_,   metrics_, log_,       limit_hits_,
                              backends_, clock_, held_,    newcomers_, dials_};
   for (auto& takeover : takeovers) {
@@ -127,17 +126,6 @@ Result<void> Program::make_workers(std::vector<relay::Takeover> takeovers) {
     workers_.push_back(std::move(*worker));
   }
   return {};
-}
-
-// What the machine and its cgroup have may have changed since the configuration was loaded before.
-void Program::share_memory(const policy::Limits& limits) {
-  const auto bound = memory_bound();
-  held_.change(limits.held_bytes, memory_for_streams(limits, bound));
-  auto sentence = memory_sentence(limits, bound);
-  if (sentence == memory_said_) return;
-  log_.write(exceeds(limits, bound) ? telemetry::Severity::kWarning : telemetry::Severity::kNotice,
-             log_event::kMemory, {{log_field::kDetail, sentence}});
-  memory_said_ = std::move(sentence);
 }
 
 Result<std::unique_ptr<admin::Server>> Program::make_admin() {
@@ -199,7 +187,7 @@ Result<void> Program::adopt(const relay::SnapshotPtr& next) {
   for (std::size_t i = 0; i < workers_.size(); ++i) workers_[i]->adopt(std::move((*prepared)[i]));
   dns_.adopt(next->config(), std::move(*responders));
   limits_->change(std::move(*limits));
-  share_memory(next->config().limits);
+  stream_memory_.follow(next->config().limits);
   backends_.watch(next->config());
   return {};
 }

@@ -21,6 +21,7 @@
 #include "proxy/app/service_manager.h"
 #include "proxy/app/status_desk.h"
 #include "proxy/app/status_for_admin.h"
+#include "proxy/app/stream_memory.h"
 #include "proxy/app/watches.h"
 #include "proxy/base/clock.h"
 #include "proxy/keeper/key_holders.h"
@@ -56,7 +57,6 @@ class Program {
  private:
   Result<void> open();
   Result<void> make_workers(std::vector<relay::Takeover> takeovers);
-  void share_memory(const policy::Limits& limits);
   Result<void> take_over();
   void step_back();
   void name_unused_sockets();
@@ -83,6 +83,7 @@ class Program {
   telemetry::LimitHits limit_hits_{metrics_, log_};
   relay::HeldBytes held_{policy::Limits().held_bytes};
   relay::MemoryForNewcomers newcomers_{held_};
+  StreamMemory stream_memory_{held_, log_};
   Reloader reloader_;
   net::Loop loop_;  // signals, control socket, reloads; streams live on the workers' loops
   std::shared_ptr<relay::ConnectionLimits> limits_;
@@ -91,7 +92,6 @@ class Program {
   relay::DialLimits dials_;
   relay::LogIds ids_{wall_clock_now_ms()};
   DnsResponders dns_{loop_, DnsResponders::Timing{}, metrics_, log_};
-  std::string memory_said_;  // the last sentence about it in the log
   Drain::Workers workers_;
   Foresight foresight_{loop_, workers_};
   Gathers gathers_{loop_, workers_};
