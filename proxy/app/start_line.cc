@@ -7,6 +7,10 @@
 #include <utility>
 #include <vector>
 
+#include "proxy/app/config_source.h"
+#include "proxy/app/version.h"
+#include "proxy/base/log_words.h"
+
 namespace portcullis::app {
 namespace {
 
@@ -40,6 +44,24 @@ std::string user_text() {
   const auto user = geteuid();
   const passwd* const entry = getpwuid(user);  // NOLINT(concurrency-mt-unsafe)
   return entry != nullptr ? entry->pw_name : std::to_string(user);
+}
+
+void write_start(telemetry::Log& log, const policy::Config& config, std::size_t workers) {
+  log.write(telemetry::Severity::kNotice, log_event::kStarted,
+            {{log_field::kVersion, PORTCULLIS_VERSION},
+             {log_field::kFile, is_from_environment(config) ? "environment" : config.file},
+             {log_field::kUser, user_text()},
+             {log_field::kHosts, static_cast<std::int64_t>(config.hosts.size())},
+             {log_field::kWorkers, static_cast<std::int64_t>(workers)},
+             {log_field::kMode, name(config.mode)},
+             {log_field::kClientMode, name(config.c2s.mode)},
+             {log_field::kAddresses, addresses_text(config)}});
+}
+
+std::string serving_text(const policy::Config& config, std::uint64_t generation) {
+  const auto hosts = config.hosts.size();
+  return "Serving " + std::to_string(hosts) + (hosts == 1 ? " host" : " hosts") + ", mode " +
+         std::string(name(config.mode)) + ", generation " + std::to_string(generation);
 }
 
 }  // namespace portcullis::app

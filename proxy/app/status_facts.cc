@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "certs/own/credentials.h"
+#include "proxy/app/version.h"
 #include "proxy/relay/worker_takeover.h"
 #include "proxy/telemetry/recent_refusals.h"
 
@@ -27,8 +28,6 @@ void add_certificates(status::Overview& overview, const relay::Snapshot& snapsho
     if (!calling.client_use) overview.not_for_clients.push_back(calling.domain);
 }
 
-}  // namespace
-
 void add_configuration(status::Overview& overview, const relay::Snapshot& snapshot) {
   const auto& config = snapshot.config();
   overview.mode = config.s2s.settings.mode;
@@ -50,6 +49,7 @@ void add_configuration(status::Overview& overview, const relay::Snapshot& snapsh
   add_certificates(overview, snapshot);
 }
 
+// `monotonic`: now, by the clock of `backends`.
 void add_backends(status::Overview& overview, const relay::BackendHealth& backends,
                   std::chrono::milliseconds monotonic) {
   const auto wall = [&](std::chrono::milliseconds then) {
@@ -81,6 +81,27 @@ void add_refusals(status::Overview& overview, const telemetry::Log& log) {
     overview.refusals.push_back({one.kind, one.verdict, one.reason, std::move(one.from),
                                  std::move(one.to), std::move(one.peer), std::move(one.rule),
                                  std::move(one.detail), one.at, one.times});
+}
+
+}  // namespace
+
+status::Overview overview_of(const OverviewSources& sources) {
+  status::Overview overview;
+  overview.version = PORTCULLIS_VERSION;
+  overview.now = sources.loop.wall_clock();
+  overview.started = sources.started;
+  overview.loops = sources.workers.size();
+  overview.key_is_held = sources.holders.runs();
+  overview.clock_doubt = sources.clock.doubt(overview.now);
+  if (sources.drain.begun()) overview.draining = sources.drain.status();
+  add_configuration(overview, *sources.reloader.running());
+  add_backends(overview, sources.backends, sources.loop.now());
+  add_reloads(overview, sources.reloader);
+  add_refusals(overview, sources.log);
+  overview.traces = sources.debug.rows();
+  overview.capture.looked_up = sources.dns.was_asked();
+  sources.watches.add_to(overview);
+  return overview;
 }
 
 }  // namespace portcullis::app

@@ -8,6 +8,18 @@
 
 namespace portcullis::app {
 
+std::optional<std::string> StatusForAdmin::page() {
+  auto made = texts();
+  if (!made) return std::nullopt;
+  return std::move(made->page);
+}
+
+std::optional<std::string> StatusForAdmin::json() {
+  auto made = texts();
+  if (!made) return std::nullopt;
+  return std::move(made->json);
+}
+
 std::optional<StatusForAdmin::Texts> StatusForAdmin::texts() {
   std::unique_lock lock(mutex_);
   if (texts_ && monotonic_now() - made_at_ < kFresh) return texts_;

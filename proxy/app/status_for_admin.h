@@ -17,11 +17,6 @@ namespace portcullis::app {
 // the streams nothing.
 class StatusForAdmin {
  public:
-  struct Texts {
-    std::string page;
-    std::string json;
-  };
-
   static constexpr std::chrono::milliseconds kFresh{1'000};
   static constexpr std::chrono::milliseconds kPatience{2'500};
   // So many may wait at a time; others get nothing at once, so that the admin server has threads
@@ -34,9 +29,16 @@ class StatusForAdmin {
   StatusForAdmin& operator=(const StatusForAdmin&) = delete;
 
   // Empty: the program is too busy.
-  std::optional<Texts> texts();
+  std::optional<std::string> page();
+  std::optional<std::string> json();
 
  private:
+  struct Texts {
+    std::string page;
+    std::string json;
+  };
+
+  std::optional<Texts> texts();
   void make();  // on the loop of the desk
   void keep(Texts texts);
 

@@ -7,10 +7,8 @@
 #include <csignal>
 #include <thread>
 
-#include "proxy/app/config_source.h"
 #include "proxy/app/replaced_program.h"
 #include "proxy/app/settings_digest.h"
-#include "proxy/app/start_line.h"
 #include "proxy/app/version.h"
 #include "proxy/base/log_words.h"
 #include "proxy/status/page_style.h"
@@ -81,9 +79,10 @@ Result<void> Program::run(const std::function<void()>& on_ready) {
   const net::SignalWatch hang_up(loop_, SIGHUP, [this] { reload(ReloadTrigger::kSignal); });
   if (auto opened = open(); !opened) return opened;
   watches_.start();
-  announce();
+  write_start(log_, config(), workers_.size());
+  manager_.ready(status());
   if (on_ready) on_ready();
-  watchdog_ = std::make_unique<WatchdogFeed>(loop_, manager_, [this] { return alive(); });
+  watchdog_ = std::make_unique<WatchdogFeed>(loop_, manager_, [this] { return health_.alive(); });
   loop_.run();
   for (const auto& worker : workers_) worker->join();
   log_.write(telemetry::Severity::kNotice, log_event::kStopped, {});
@@ -109,7 +108,7 @@ Result<void> Program::open() {
   // A connection that is accepted before would be lost where this fails.
   if (auto taken = taker_ ? take_over() : Result<void>(); !taken) return taken;
   for (const auto& worker : workers_) worker->start();
-  workers_run_ = true;
+  health_.started();
   return {};
 }
 
@@ -132,9 +131,10 @@ Result<std::unique_ptr<admin::Server>> Program::make_admin() {
   const auto& endpoint = reloader_.started().listen.admin;
   if (!endpoint) return nullptr;
   return admin::Server::start(
-      *endpoint, {[this] { return metrics_.render(); }, [this] { return alive(); },
-                  [this] { return readiness(); }, [this] { return status_page(false); },
-                  [this] { return status_page(true); }, status::kPageStyleDigest});
+      *endpoint,
+      {[this] { return metrics_.render(); }, [this] { return health_.alive(); },
+       [this] { return health_.readiness(); }, [this] { return status_for_admin_.page(); },
+       [this] { return status_for_admin_.json(); }, status::kPageStyleDigest});
 }
 
 ControlActions Program::control_actions() {
@@ -165,13 +165,6 @@ bool Program::reload_files(bool again) {
   return taken;
 }
 
-std::string Program::status() const {
-  const auto hosts = config().hosts.size();
-  return "Serving " + std::to_string(hosts) + (hosts == 1 ? " host" : " hosts") + ", mode " +
-         std::string(name(config().mode)) + ", generation " +
-         std::to_string(reloader_.generation());
-}
-
 // What may fail is done for every worker before the first one changes.
 Result<void> Program::adopt(const relay::SnapshotPtr& next) {
   if (drain_.begun()) return fail("portcullis is shutting down");
@@ -190,40 +183,6 @@ Result<void> Program::adopt(const relay::SnapshotPtr& next) {
   stream_memory_.follow(next->config().limits);
   backends_.watch(next->config());
   return {};
-}
-
-bool Program::alive() const {
-  return workers_run_ && std::all_of(workers_.begin(), workers_.end(), [](const auto& worker) {
-           return worker->alive() || worker->finished();
-         });
-}
-
-// Without the process with the key, clients, peers that are known and streams that stand go on, and
-// another gate would lack the same file. So a readiness probe must not take the gate out of service
-// for it. Nor for a clock that may be wrong: that is only likely, and the streams that stand go on.
-std::vector<admin::ReadyCheck> Program::readiness() const {
-  const bool key_is_held = holders_.runs();
-  const auto doubt = clock_.doubt(wall_clock_now());
-  return {
-      {"loops", alive(), alive() ? "" : "an event loop has been stuck for five seconds"},
-      {"draining", !drain_.begun(), drain_.begun() ? "shutting down" : ""},
-      {"local_ca", key_is_held,
-       key_is_held ? "" : "the process that holds the local CA's key does not run", false},
-      {"clock", doubt.empty(), doubt.empty() ? "" : "the local clock is suspect: " + doubt, false},
-      {"predecessors", true, hand_over_.before(), false}};
-}
-
-void Program::announce() {
-  log_.write(telemetry::Severity::kNotice, log_event::kStarted,
-             {{log_field::kVersion, PORTCULLIS_VERSION},
-              {log_field::kFile, is_from_environment(config()) ? "environment" : config().file},
-              {log_field::kUser, user_text()},
-              {log_field::kHosts, static_cast<std::int64_t>(config().hosts.size())},
-              {log_field::kWorkers, static_cast<std::int64_t>(workers_.size())},
-              {log_field::kMode, name(config().mode)},
-              {log_field::kClientMode, name(config().c2s.mode)},
-              {log_field::kAddresses, addresses_text(config())}});
-  manager_.ready(status());
 }
 
 }  // namespace portcullis::app

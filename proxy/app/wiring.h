@@ -1,6 +1,5 @@
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -17,9 +16,12 @@
 #include "proxy/app/foresight.h"
 #include "proxy/app/gathers.h"
 #include "proxy/app/hand_over.h"
+#include "proxy/app/health.h"
 #include "proxy/app/reload.h"
 #include "proxy/app/service_manager.h"
+#include "proxy/app/start_line.h"
 #include "proxy/app/status_desk.h"
+#include "proxy/app/status_facts.h"
 #include "proxy/app/status_for_admin.h"
 #include "proxy/app/stream_memory.h"
 #include "proxy/app/watches.h"
@@ -66,15 +68,10 @@ class Program {
   bool reload_files(bool again);
   // In all workers, or in none.
   Result<void> adopt(const relay::SnapshotPtr& next);
-  std::string status() const;
-  std::vector<admin::ReadyCheck> readiness() const;
-  bool alive() const;
   Result<std::string> drain(const DrainWish& wish);
-  void announce();
-  status::Overview facts() const;
-  std::optional<std::string> status_page(bool as_json);
 
   const policy::Config& config() const { return reloader_.running()->config(); }
+  std::string status() const { return serving_text(config(), reloader_.generation()); }
 
   ServiceManager manager_;
   keeper::KeyHolders& holders_;
@@ -95,15 +92,14 @@ class Program {
   Drain::Workers workers_;
   Foresight foresight_{loop_, workers_};
   Gathers gathers_{loop_, workers_};
-  StatusDesk desk_{loop_, gathers_, [this] { return facts(); }};
+  StatusDesk desk_{loop_, gathers_, [this] { return overview_of(sources_); }};
   StatusForAdmin status_for_admin_{loop_, desk_};
   DebugTimes debug_{loop_, log_};
-  const std::chrono::sys_seconds started_ = wall_clock_now();
-  std::atomic<bool> workers_run_{false};
   Drain drain_{loop_, workers_, {manager_, log_, metrics_}, [this] { loop_.stop(); }};
   net::HandedSockets handed_;             // until all is open
   std::optional<handover::Taker> taker_;  // until we serve
   HandOver hand_over_;
+  Health health_{{workers_, holders_, clock_, drain_, hand_over_}};
   AdminPort admin_{loop_,
                    AdminPort::Timing{},
                    log_,
@@ -115,6 +111,8 @@ class Program {
   std::unique_ptr<WatchdogFeed> watchdog_;
   Watches watches_{{loop_, reloader_, limits_, backends_, holders_, held_, metrics_, log_},
                    [this](bool again) { return reload_files(again); }};
+  const OverviewSources sources_{loop_,  workers_, holders_, clock_, backends_, reloader_,
+                                 drain_, dns_,     watches_, debug_, log_,      wall_clock_now()};
 };
 
 }  // namespace portcullis::app

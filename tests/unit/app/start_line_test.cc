@@ -38,5 +38,14 @@ TEST(StartLine, NamesTheUser) {
   EXPECT_EQ(user == "root", ::geteuid() == 0);
 }
 
+TEST(StartLine, SaysWhatIsServed) {
+  policy::Config config;
+  config.mode = policy::Mode::kObserve;
+  EXPECT_EQ(serving_text(config, 1), "Serving 0 hosts, mode observe, generation 1");
+  config.hosts.push_back({*DomainName::parse("a.example"), {}, {}, {}});
+  config.mode = policy::Mode::kEnforce;
+  EXPECT_EQ(serving_text(config, 3), "Serving 1 host, mode enforce, generation 3");
+}
+
 }  // namespace
 }  // namespace portcullis::app
