@@ -35,16 +35,17 @@ bool Bounces::takes_more(const LegEnd* end) const {
 void Bounces::gone(const LegEnd& end) {
   if (ends_.other(end) == nullptr) return;
   const auto lost = ends_.undelivered(end);
-  record_.undelivered(toward_backend(end), lost);
-  if (managed_) return record_.tally(toward_backend(end)).returned(Return::kManaged, lost.stanzas);
+  passed_on_.undelivered(toward_backend(end), lost);
+  if (managed_)
+    return passed_on_.tally(toward_backend(end)).returned(Return::kManaged, lost.stanzas);
   on_undelivered(end);
 }
 
 void Bounces::dropped(LegEnd& sender, const AcceptedBytes& accepted) {
   const bool toward_backend = !this->toward_backend(sender);
   const Amount amount{accepted.stanzas.size(), accepted.bytes.size()};
-  record_.tally(toward_backend).lost(amount);
-  if (managed_) return record_.tally(toward_backend).returned(Return::kManaged, amount.stanzas);
+  passed_on_.tally(toward_backend).lost(amount);
+  if (managed_) return passed_on_.tally(toward_backend).returned(Return::kManaged, amount.stanzas);
   TagsUnderWay tags;
   tags.passed(0, amount.octets, accepted);
   answer(&sender, toward_backend, tags.take());
@@ -56,10 +57,10 @@ void Bounces::answer(LegEnd* sender, bool toward_backend, const std::vector<std:
     if (auto error = told_ ? xmpp::write_refused_error(tag, *told_)
                            : xmpp::write_undelivered_error(tag, unreached(plan_, toward_backend)))
       errors.push_back(std::move(*error));
-  record_.tally(toward_backend).returned(Return::kNotAnswered, tags.size() - errors.size());
+  passed_on_.tally(toward_backend).returned(Return::kNotAnswered, tags.size() - errors.size());
   const auto count = errors.size();
   if (count > 0 && tell(sender, toward_backend, std::move(errors)))
-    record_.tally(toward_backend).returned(Return::kBounced, count);
+    passed_on_.tally(toward_backend).returned(Return::kBounced, count);
 }
 
 bool Bounces::tell(LegEnd* sender, bool toward_backend, std::vector<std::string> errors) {

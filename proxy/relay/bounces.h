@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "proxy/relay/leg_pair.h"
+#include "proxy/relay/passed_on.h"
 #include "proxy/relay/stream_gate.h"
 #include "proxy/relay/stream_plan.h"
-#include "proxy/relay/stream_record.h"
 #include "proxy/relay/undelivered_notices.h"
 
 namespace portcullis::relay {
@@ -21,9 +21,9 @@ namespace portcullis::relay {
 class Bounces final : public LegReturns {
  public:
   // All references must outlive this.
-  Bounces(const StreamPlan& plan, const StreamGate& gate, StreamRecord& record, LegPair& ends,
+  Bounces(const StreamPlan& plan, const StreamGate& gate, PassedOn& passed_on, LegPair& ends,
           UndeliveredNotices& notices)
-      : plan_(plan), gate_(gate), record_(record), ends_(ends), notices_(notices) {}
+      : plan_(plan), gate_(gate), passed_on_(passed_on), ends_(ends), notices_(notices) {}
 
   // It was told <success/>, so it is known who it is. To the other end nothing is passed on any
   // more.
@@ -48,7 +48,7 @@ class Bounces final : public LegReturns {
 
   const StreamPlan& plan_;
   const StreamGate& gate_;
-  StreamRecord& record_;
+  PassedOn& passed_on_;
   LegPair& ends_;
   UndeliveredNotices& notices_;
   std::optional<std::string> told_;

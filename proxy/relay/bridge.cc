@@ -28,7 +28,7 @@ Bridge::Bridge(Services services, SnapshotPtr snapshot, Accepted accepted,
               far_record_, *this),
       on_gone_(std::move(on_gone)),
       ends_(dialer_),
-      bounces_(plan_, gate_, record_, ends_, services.notices),
+      bounces_(plan_, gate_, record_.passed_on(), ends_, services.notices),
       watch_(services.scheduler, StreamWatch::Times::of(gate_.config().limits),
              {[this] {
                 const auto all = ends_.deliveries();
@@ -251,7 +251,7 @@ void Bridge::abort() {
 void Bridge::give_up() noexcept {
   try {
     record_.ending(End::kError, std::string(policy::id(policy::Reason::kMemoryShort)));
-    if (record_.facts().established) ends_.account_to(record_);
+    if (record_.facts().established) ends_.account_to(record_.passed_on());
     record_.gone(services_.scheduler.now());
   } catch (const std::bad_alloc&) {
     // Even the line in the log needs memory. The stream is counted when the record is destroyed.

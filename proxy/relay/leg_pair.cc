@@ -67,10 +67,10 @@ std::array<Delivery, 2> LegPair::deliveries() {
   return all;
 }
 
-void LegPair::account_to(StreamRecord& record) {
+void LegPair::account_to(PassedOn& passed_on) {
   const bool near_is_backend = near_->side() == Side::kBackend;
-  record.undelivered(near_is_backend, undelivered(*near_));
-  if (far() != nullptr) record.undelivered(!near_is_backend, undelivered(*far()));
+  passed_on.undelivered(near_is_backend, undelivered(*near_));
+  if (far() != nullptr) passed_on.undelivered(!near_is_backend, undelivered(*far()));
 }
 
 Amount LegPair::undelivered(const LegEnd& end) {

@@ -12,8 +12,8 @@
 #include "proxy/relay/delivery_ledger.h"
 #include "proxy/relay/far_dialer.h"
 #include "proxy/relay/leg_end.h"
+#include "proxy/relay/passed_on.h"
 #include "proxy/relay/stream_plan.h"
-#include "proxy/relay/stream_record.h"
 #include "proxy/relay/tags_under_way.h"
 
 namespace portcullis::relay {
@@ -51,8 +51,8 @@ class LegPair {
   std::array<Delivery, 2> deliveries();
   // What was passed to this end and has not arrived there.
   Amount undelivered(const LegEnd& end);
-  // Tells the record this of both ends.
-  void account_to(StreamRecord& record);
+  // Tells it this of both ends.
+  void account_to(PassedOn& passed_on);
   // The start tags of the stanzas of it that are known. They are forgotten.
   std::vector<std::string> take_undelivered_tags(const LegEnd& end);
 

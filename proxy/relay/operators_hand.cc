@@ -25,8 +25,8 @@ status::StreamRow OperatorsHand::row() const {
   row.tls = told.shown.tls;
   row.auth = told.how;
   row.rule = told.rule;
-  row.to_backend_bytes = told.to_backend_bytes;
-  row.to_wan_bytes = told.to_wan_bytes;
+  row.to_backend_bytes = parts_.record.passed_on().octets(true);
+  row.to_wan_bytes = parts_.record.passed_on().octets(false);
   const LegEnd* const wan = plan.wan() == Place::kNear ? &parts_.ends.near() : parts_.ends.far();
   if (wan == nullptr || !row.tls) return row;
   const auto tls = wan->transport().tls_facts();

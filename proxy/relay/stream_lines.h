@@ -41,8 +41,6 @@ struct StreamFacts {
   std::string_view phase = {};  // in which the way to the far end failed
   TlsEntry near_entry = TlsEntry::kStartTls;
   std::chrono::milliseconds started{0};
-  std::uint64_t to_backend_bytes = 0;  // that were passed on
-  std::uint64_t to_wan_bytes = 0;
   bool established = false;
   bool ending = false;                     // its end has begun
   std::string host = {};                   // of an established stream: the domain of our host

@@ -198,14 +198,9 @@ void StreamRecord::decide(const StreamNames& names, const policy::Decision& deci
 }
 
 void StreamRecord::count(bool toward_backend, std::uint64_t bytes) {
-  (toward_backend ? facts_.to_backend_bytes : facts_.to_wan_bytes) += bytes;
+  passed_on_.count(toward_backend, bytes);
   metrics_.streams.bytes(plan_.kind,
                          toward_backend ? Direction::kToBackend : Direction::kFromBackend, bytes);
-}
-
-void StreamRecord::undelivered(bool toward_backend, const Amount& amount) {
-  (toward_backend ? facts_.to_backend_bytes : facts_.to_wan_bytes) -= amount.octets;
-  tally(toward_backend).lost(amount);
 }
 
 void StreamRecord::ending(End end, std::string why) {
@@ -233,7 +228,7 @@ bool StreamRecord::count_end() {
          {Return::kBounced, Return::kNotAnswered, Return::kManaged, Return::kNotBounced})
       metrics_.streams.undelivered(
           plan_.kind, toward_backend ? Direction::kToBackend : Direction::kFromBackend, what,
-          end_.value_or(End::kError), tally(toward_backend).of(what));
+          end_.value_or(End::kError), passed_on_.tally(toward_backend).of(what));
   if (decided_ && !facts_.established) return false;
   metrics_.streams.closed(plan_.kind, end_.value_or(End::kError),
                           facts_.established ? Phase::kRelaying : Phase::kNegotiating);
@@ -242,16 +237,10 @@ bool StreamRecord::count_end() {
 
 void StreamRecord::gone(std::chrono::milliseconds now) {
   if (!count_end()) return;
-  const auto& [to_wan, to_backend] = undelivered_;
   write_end(log_, facts_,
-            {end_.value_or(End::kError),
-             why_,
-             now - facts_.started,
-             facts_.to_backend_bytes,
-             facts_.to_wan_bytes,
-             {to_wan.stanzas() + to_backend.stanzas(), to_wan.octets() + to_backend.octets()},
-             to_wan.of(Return::kBounced) + to_backend.of(Return::kBounced),
-             silent_});
+            {end_.value_or(End::kError), why_, now - facts_.started, passed_on_.octets(true),
+             passed_on_.octets(false), passed_on_.undelivered(),
+             passed_on_.returned(Return::kBounced), silent_});
 }
 
 StreamRecord::~StreamRecord() {

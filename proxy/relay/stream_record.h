@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -15,9 +14,9 @@
 #include "proxy/relay/clock_watch.h"
 #include "proxy/relay/dial.h"
 #include "proxy/relay/leg_roles.h"
+#include "proxy/relay/passed_on.h"
 #include "proxy/relay/stream_lines.h"
 #include "proxy/relay/stream_plan.h"
-#include "proxy/relay/undelivered_tally.h"
 #include "proxy/telemetry/log.h"
 #include "proxy/telemetry/metrics.h"
 
@@ -69,11 +68,6 @@ class StreamRecord final : public LegAccount {
                      const policy::Decision& decision);
   // Adds the octets that were passed on in one direction.
   void count(bool toward_backend, std::uint64_t bytes);
-  // So much of what was counted did not arrive.
-  void undelivered(bool toward_backend, const Amount& amount);
-  // What else was let pass but not passed on, and what became of it. What is not told is not
-  // bounced.
-  UndeliveredTally& tally(bool toward_backend) { return undelivered_[toward_backend ? 1 : 0]; }
   // The same for an end that a leg has told; null: it ended properly. If observe mode let the
   // stream through and the backend does not take it, that is a second decision about it.
   void ending(telemetry::End end, const session::FarFailed* failed);
@@ -84,6 +78,8 @@ class StreamRecord final : public LegAccount {
   void gone(std::chrono::milliseconds now);
 
   const StreamFacts& facts() const { return facts_; }
+  // For whoever knows what did not arrive.
+  PassedOn& passed_on() { return passed_on_; }
 
   void on_header(const LegEnd& end, const xmpp::StreamHeader& header) override;
   void on_secured(const LegEnd& end, std::chrono::milliseconds took) override;
@@ -109,7 +105,7 @@ class StreamRecord final : public LegAccount {
   ClockWatch::Standing good_;  // for an outgoing stream
   std::optional<telemetry::End> end_;
   std::string why_;
-  std::array<UndeliveredTally, 2> undelivered_;  // from and to the backend
+  PassedOn passed_on_;
   bool decided_ = false;
   bool silent_ = false;     // nothing is decided, because nothing was said
   bool counted_ = false;    // its end
