@@ -128,11 +128,11 @@ Judgement StreamGate::judge(const LegEnd& end, const session::JudgePeer& action)
   const auto now = clock_.wall_clock();
   if (!action.remote) {
     auto assessment = assess_client(*snapshot_, evidence_of(end), action.local, now);
-    record_.note_also(assessment.decision);
+    record_.decisions().note_also(assessment.decision);
     return standing_.keep_client(end.place(), std::move(assessment));
   }
   auto assessment = assess_peer(*snapshot_, evidence_of(end), action.local, *action.remote, now);
-  record_.note_also(assessment.decision);
+  record_.decisions().note_also(assessment.decision);
   const auto refusal = assessment.decision.refusal;
   auto judgement = standing_.keep_peer(end.place(), std::move(assessment));
   // Observe mode lets the keys of the two servers cross, but those of such a backend end here.
@@ -215,7 +215,7 @@ Standing::Review StreamGate::review(const SnapshotPtr& by, const LegEnd& near, c
 }
 
 Judgement StreamGate::keep(Place place, policy::Decision decision) {
-  record_.note_also(decision);
+  record_.decisions().note_also(decision);
   return standing_.keep(place, std::move(decision));
 }
 
@@ -275,7 +275,7 @@ void StreamGate::allow_servers(xmpp::GuardRules& rules, const LegEnd& end) {
     const auto admission = standing_.admit(config(), pair(), local, remote);
     // Each further pair gets one line in the log.
     if (admission == Standing::Admission::kNew)
-      record_.also_observed(local, remote, standing_.outcome());
+      record_.decisions().also_observed(local, remote, standing_.outcome());
     return admission != Standing::Admission::kRefused;
   };
 }

@@ -39,12 +39,12 @@ struct StreamFacts {
   std::string_view auth = {};   // how the peer knows us, if not by our certificate
   std::string_view found = {};  // by what the address was found of a peer that was reached
   std::string_view phase = {};  // in which the way to the far end failed
-  TlsEntry near_entry = TlsEntry::kStartTls;
   std::chrono::milliseconds started{0};
+  TlsEntry near_entry = TlsEntry::kStartTls;
   bool established = false;
   bool ending = false;                     // its end has begun
-  std::string host = {};                   // of an established stream: the domain of our host
-  std::optional<Authentication> how = {};  // the same: how the other side is known
+  std::optional<Authentication> how = {};  // of an established stream: how the other side is known
+  std::string host = {};                   // the same: the domain of our host
 };
 
 // A pair of domains on a stream, with the rule that applies to the remote one.

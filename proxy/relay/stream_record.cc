@@ -41,35 +41,24 @@ std::string why_of(const session::FarFailed& failed) {
 
 constexpr std::string_view kByDialback = "dialback";
 
-ClockWatch::Now time_of(const Scheduler& scheduler) {
-  return {scheduler.now(), scheduler.wall_clock()};
-}
-
 // Whether a certificate was found good by our clock. Of a pinned key no date was looked at, nor of
 // a backend.
 bool shows_the_time(Authentication how) {
   return how == Authentication::kExternal || how == Authentication::kDialbackCertified;
 }
 
-bool told_by_its_limit(policy::Reason reason) {
-  return reason == policy::Reason::kRateLimited || reason == policy::Reason::kMemoryShort;
-}
-
 }  // namespace
 
-StreamRecord::StreamRecord(const Books& books, const StreamPlan& plan, std::string id,
-                           TlsEntry entry, RuleOf rule_of)
-    : metrics_(books.metrics),
-      log_(books.log),
-      clock_(books.clock),
-      scheduler_(books.scheduler),
+StreamRecord::StreamRecord(const StreamBooks& books, const StreamPlan& plan, std::string id,
+                           TlsEntry entry, StreamDecisions::RuleOf rule_of)
+    : books_(books),
       plan_(plan),
       facts_{plan.kind, {}, std::move(id), {}, {}, {}, {}, {}},
-      rule_of_(std::move(rule_of)) {
+      decisions_(books_, plan_, facts_, std::move(rule_of)) {
   facts_.near_entry = entry;
-  facts_.started = scheduler_.now();
+  facts_.started = books_.scheduler.now();
   if (!plan.calls_peer()) facts_.entry = entry;
-  metrics_.streams.accepted(plan_.kind, entry);
+  books_.metrics.streams.accepted(plan_.kind, entry);
 }
 
 void StreamRecord::set_called(const Dial::Attempt& attempt) {
@@ -77,10 +66,6 @@ void StreamRecord::set_called(const Dial::Attempt& attempt) {
   facts_.entry = attempt.entry;
   facts_.found = name(attempt.found);
   facts_.shown = {};  // by the server that was tried before
-}
-
-void StreamRecord::note_also(const policy::Decision& decision) {
-  if (decision.verdict == policy::Verdict::kRejected) further_ = decision.further;
 }
 
 // ---- What the ends tell
@@ -93,7 +78,7 @@ void StreamRecord::on_header(const LegEnd& end, const xmpp::StreamHeader& header
   facts_.to = shown(header.to);
   if (plan_.remote_of_header == nullptr) return;
   const auto& claimed = header.*plan_.remote_of_header;
-  if (claimed && claimed->domain()) facts_.rule = rule_of_(*claimed->domain());
+  if (claimed && claimed->domain()) facts_.rule = decisions_.rule_of(*claimed->domain());
 }
 
 void StreamRecord::on_secured(const LegEnd& end, std::chrono::milliseconds took) {
@@ -102,17 +87,17 @@ void StreamRecord::on_secured(const LegEnd& end, std::chrono::milliseconds took)
   const auto leaf = end.transport().peer_chain().leaf;
   facts_.shown = {facts.version, facts.cipher, certs::fingerprint_text(leaf.get()),
                   certs::spki_pin_text(leaf.get())};
-  metrics_.connections.handshake_done(plan_.kind, facts.version, took);
+  books_.metrics.connections.handshake_done(plan_.kind, facts.version, took);
   if (end.place() == Place::kNear && facts.served_key)
-    metrics_.connections.served_certificate(plan_.kind, *facts.served_key);
+    books_.metrics.connections.served_certificate(plan_.kind, *facts.served_key);
 }
 
 void StreamRecord::on_tls_failed(const LegEnd& end) {
-  if (end.side() == Side::kWan) metrics_.connections.handshake_failed(plan_.kind);
+  if (end.side() == Side::kWan) books_.metrics.connections.handshake_failed(plan_.kind);
 }
 
 void StreamRecord::on_guard_fault(const LegEnd& end, policy::Reason reason) {
-  metrics_.streams.stanza_rejected(plan_.kind, reason);
+  books_.metrics.streams.stanza_rejected(plan_.kind, reason);
   ending(End::kError,
          std::string(policy::id(reason)) + (end.side() == Side::kWan ? " (peer)" : " (backend)"));
 }
@@ -121,26 +106,21 @@ void StreamRecord::on_refused(const LegEnd& end, const policy::Refusal& refusal)
   if (end.place() != Place::kNear || decided_ || silent_) return;
   if (!end.transport().heard() && follows_from_silence(refusal.reason)) {
     silent_ = true;
-    metrics_.streams.silent(plan_.kind);
+    books_.metrics.streams.silent(plan_.kind);
     return;
   }
   decided_ = true;
-  metrics_.streams.rejected(plan_.kind, refusal.reason);
-  // A flood must not fill the log: telemetry::LimitHits tells about those that a limit refused
-  // before they said for whom they come.
-  if (told_by_its_limit(refusal.reason) && facts_.to.empty())
-    return metrics_.policy.verdict(plan_.kind, policy::Verdict::kRejected, refusal.reason);
-  decide({facts_.from, facts_.to, facts_.rule},
-         {policy::Verdict::kRejected, refusal, std::move(further_)});
+  books_.metrics.streams.rejected(plan_.kind, refusal.reason);
+  decisions_.refused(refusal);
 }
 
 bool StreamRecord::wants_steps() const {
-  return log_.writes(telemetry::Severity::kDebug) ||
-         std::as_const(log_).traces().wants(facts_.id, facts_.from, facts_.to);
+  return books_.log.writes(telemetry::Severity::kDebug) ||
+         std::as_const(books_.log).traces().wants(facts_.id, facts_.from, facts_.to);
 }
 
 void StreamRecord::on_step(const LegEnd& end, const session::Event& event, std::string_view state) {
-  if (wants_steps()) write_step(log_, facts_, end.side(), event, state);
+  if (wants_steps()) write_step(books_.log, facts_, end.side(), event, state);
 }
 
 // ---- The life of the stream
@@ -148,21 +128,21 @@ void StreamRecord::on_step(const LegEnd& end, const session::Event& event, std::
 void StreamRecord::established(const Established& so) {
   if (decided_) return;
   // First what needs memory: nothing is counted twice, or not at all, if there is none.
-  stands_ = metrics_.streams.stands(so.host, plan_.kind,
-                                    facts_.shown.tls.value_or(TlsVersion::kUnknown), so.how);
+  stands_ = books_.metrics.streams.stands(so.host, plan_.kind,
+                                          facts_.shown.tls.value_or(TlsVersion::kUnknown), so.how);
   if (plan_.calls_peer() && facts_.found != name(FoundBy::kLocal) &&
       so.decision.verdict == policy::Verdict::kAccepted && shows_the_time(so.how))
-    good_ = clock_.good(time_of(scheduler_));
+    good_ = books_.clock.good(books_.now());
   facts_.host = so.host;
   facts_.how = so.how;
   decided_ = true;
   facts_.established = true;
-  metrics_.streams.established(plan_.kind);
+  books_.metrics.streams.established(plan_.kind);
   if (so.how == Authentication::kDialbackCertified) {
     facts_.auth = kByDialback;
-    metrics_.streams.by_dialback(plan_.kind);
+    books_.metrics.streams.by_dialback(plan_.kind);
   }
-  decide({facts_.from, facts_.to, facts_.rule}, so.decision);
+  decisions_.decided(so.decision);
   // Only an observed stream may have another decision; the others need no memory for it.
   if (so.decision.verdict != policy::Verdict::kWouldReject)
     facts_.shown = {facts_.shown.tls, {}, {}, {}};
@@ -173,34 +153,15 @@ void StreamRecord::judged_again(Authentication how) {
   if (!shows_the_time(how)) good_ = {};
   if (!facts_.established || counted_ || facts_.how == how) return;
   // The new one before the old one is given up: if there is no memory, nothing has changed.
-  stands_ = metrics_.streams.stands(facts_.host, plan_.kind,
-                                    facts_.shown.tls.value_or(TlsVersion::kUnknown), how);
+  stands_ = books_.metrics.streams.stands(facts_.host, plan_.kind,
+                                          facts_.shown.tls.value_or(TlsVersion::kUnknown), how);
   facts_.how = how;
-}
-
-void StreamRecord::also_observed(const DomainName& local, const DomainName& remote,
-                                 const policy::Decision& decision) {
-  const std::string rule = rule_of_(remote);
-  if (plan_.calls_peer())
-    decide({local.a_label(), remote.a_label(), rule}, decision);
-  else
-    decide({remote.a_label(), local.a_label(), rule}, decision);
-}
-
-void StreamRecord::decide(const StreamNames& names, const policy::Decision& decision) {
-  std::optional<policy::Reason> reason;
-  if (decision.refusal) reason = decision.refusal->reason;
-  metrics_.policy.verdict(plan_.kind, decision.verdict, reason);
-  if (!names.rule.empty()) metrics_.policy.rule_verdict(names.rule, decision.verdict, reason);
-  write_decision(log_, facts_, names, decision);
-  if (plan_.calls_peer())
-    clock_.decided({std::string(names.to), facts_.shown.pin}, decision, time_of(scheduler_));
 }
 
 void StreamRecord::count(bool toward_backend, std::uint64_t bytes) {
   passed_on_.count(toward_backend, bytes);
-  metrics_.streams.bytes(plan_.kind,
-                         toward_backend ? Direction::kToBackend : Direction::kFromBackend, bytes);
+  books_.metrics.streams.bytes(
+      plan_.kind, toward_backend ? Direction::kToBackend : Direction::kFromBackend, bytes);
 }
 
 void StreamRecord::ending(End end, std::string why) {
@@ -213,8 +174,7 @@ void StreamRecord::ending(End end, std::string why) {
 void StreamRecord::ending(End end, const session::FarFailed* failed) {
   if (failed != nullptr && failed->refusal.reason == policy::Reason::kBackendTooStrict &&
       !std::exchange(overruled_, true))
-    decide({facts_.from, facts_.to, facts_.rule},
-           {policy::Verdict::kRejected, failed->refusal, {}});
+    decisions_.decided({policy::Verdict::kRejected, failed->refusal, {}});
   ending(end, failed != nullptr ? why_of(*failed) : "");
 }
 
@@ -226,18 +186,18 @@ bool StreamRecord::count_end() {
   for (const bool toward_backend : {false, true})
     for (const auto what :
          {Return::kBounced, Return::kNotAnswered, Return::kManaged, Return::kNotBounced})
-      metrics_.streams.undelivered(
+      books_.metrics.streams.undelivered(
           plan_.kind, toward_backend ? Direction::kToBackend : Direction::kFromBackend, what,
           end_.value_or(End::kError), passed_on_.tally(toward_backend).of(what));
   if (decided_ && !facts_.established) return false;
-  metrics_.streams.closed(plan_.kind, end_.value_or(End::kError),
-                          facts_.established ? Phase::kRelaying : Phase::kNegotiating);
+  books_.metrics.streams.closed(plan_.kind, end_.value_or(End::kError),
+                                facts_.established ? Phase::kRelaying : Phase::kNegotiating);
   return true;
 }
 
 void StreamRecord::gone(std::chrono::milliseconds now) {
   if (!count_end()) return;
-  write_end(log_, facts_,
+  write_end(books_.log, facts_,
             {end_.value_or(End::kError), why_, now - facts_.started, passed_on_.octets(true),
              passed_on_.octets(false), passed_on_.undelivered(),
              passed_on_.returned(Return::kBounced), silent_});

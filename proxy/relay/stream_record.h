@@ -2,19 +2,17 @@
 
 #include <chrono>
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "policy/decide/gate.h"
-#include "proxy/base/scheduler.h"
 #include "proxy/net/socket_address.h"
 #include "proxy/relay/clock_watch.h"
 #include "proxy/relay/dial.h"
 #include "proxy/relay/leg_roles.h"
 #include "proxy/relay/passed_on.h"
+#include "proxy/relay/stream_decisions.h"
 #include "proxy/relay/stream_lines.h"
 #include "proxy/relay/stream_plan.h"
 #include "proxy/telemetry/log.h"
@@ -29,30 +27,19 @@ namespace portcullis::relay {
 // load balancers and other programs that look whether we are there.
 class StreamRecord final : public LegAccount {
  public:
-  // The pattern of the rule that applies to a remote domain; empty if there is none.
-  using RuleOf = std::function<std::string(const DomainName& remote)>;
-
-  // If gone() was not called, the stream is counted as closed, and nothing is logged.
-  ~StreamRecord() override;
+  // All of the books must outlive this.
+  StreamRecord(const StreamBooks& books, const StreamPlan& plan, std::string id, TlsEntry entry,
+               StreamDecisions::RuleOf rule_of);
   StreamRecord(const StreamRecord&) = delete;
   StreamRecord& operator=(const StreamRecord&) = delete;
-  struct Books {
-    telemetry::Metrics& metrics;
-    telemetry::Log& log;
-    ClockWatch& clock;
-    const Scheduler& scheduler;
-  };
-  // All of the books must outlive this.
-  StreamRecord(const Books& books, const StreamPlan& plan, std::string id, TlsEntry entry,
-               RuleOf rule_of);
+  // If gone() was not called, the stream is counted as closed, and nothing is logged.
+  ~StreamRecord() override;
 
   void set_peer(const net::SocketAddress& address) { facts_.peer = address.text(); }
   // The peer of an outgoing stream was connected.
   void set_called(const Dial::Attempt& attempt);
   // No far end was reached, and the best try got that far.
   void set_phase(DialPhase phase) { facts_.phase = name(phase); }
-  // Keeps the other faults that were found, for the decision line of a refusal.
-  void note_also(const policy::Decision& decision);
 
   // How an established stream came about.
   struct Established {
@@ -63,21 +50,20 @@ class StreamRecord final : public LegAccount {
   void established(const Established& so);
   // The established stream was judged again, and goes on.
   void judged_again(Authentication how);
-  // Another pair of domains was let through on an observed stream (XEP-0220 section 2.3).
-  void also_observed(const DomainName& local, const DomainName& remote,
-                     const policy::Decision& decision);
   // Adds the octets that were passed on in one direction.
   void count(bool toward_backend, std::uint64_t bytes);
-  // The same for an end that a leg has told; null: it ended properly. If observe mode let the
-  // stream through and the backend does not take it, that is a second decision about it.
-  void ending(telemetry::End end, const session::FarFailed* failed);
   // How an established stream ended. Only the first call counts: later ones are consequences of
   // that end.
   void ending(telemetry::End end, std::string why);
+  // The same for an end that a leg has told; null: it ended properly. If observe mode let the
+  // stream through and the backend does not take it, that is a second decision about it.
+  void ending(telemetry::End end, const session::FarFailed* failed);
   // Both connections are closed. `now` is the scheduler's time.
   void gone(std::chrono::milliseconds now);
 
   const StreamFacts& facts() const { return facts_; }
+  // For whoever finds more faults, or decides about further pairs of domains.
+  StreamDecisions& decisions() { return decisions_; }
   // For whoever knows what did not arrive.
   PassedOn& passed_on() { return passed_on_; }
 
@@ -90,22 +76,17 @@ class StreamRecord final : public LegAccount {
   void on_step(const LegEnd& end, const session::Event& event, std::string_view state) override;
 
  private:
-  void decide(const StreamNames& names, const policy::Decision& decision);
   bool count_end();
 
-  telemetry::Metrics& metrics_;
-  telemetry::Log& log_;
-  ClockWatch& clock_;
-  const Scheduler& scheduler_;
+  const StreamBooks books_;
   const StreamPlan& plan_;
   StreamFacts facts_;
-  RuleOf rule_of_;
-  std::vector<policy::Refusal> further_;
+  StreamDecisions decisions_;
   telemetry::Counted stands_;
   ClockWatch::Standing good_;  // for an outgoing stream
-  std::optional<telemetry::End> end_;
-  std::string why_;
   PassedOn passed_on_;
+  std::string why_;
+  std::optional<telemetry::End> end_;
   bool decided_ = false;
   bool silent_ = false;     // nothing is decided, because nothing was said
   bool counted_ = false;    // its end

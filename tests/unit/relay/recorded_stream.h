@@ -21,8 +21,8 @@ class RecordedStream {
                           TlsEntry entry = TlsEntry::kStartTls)
       : books_(books), plan_(plan_of(kind)), started_(scheduler_.now()) {
     record = std::make_unique<StreamRecord>(
-        StreamRecord::Books{books.metrics(), books.log(), books.clock(), scheduler_}, plan_,
-        "6925f1a0-17", entry, [](const DomainName& remote) {
+        StreamBooks{books.metrics(), books.log(), books.clock(), scheduler_}, plan_, "6925f1a0-17",
+        entry, [](const DomainName& remote) {
           return remote.a_label() == "ruled.example" ? std::string("*.example") : std::string();
         });
     near = end(Place::kNear, near_wire);

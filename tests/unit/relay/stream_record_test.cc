@@ -69,9 +69,10 @@ TEST(StreamRecord, WritesOneLineForARefusedStreamWithWhatElseWasWrong) {
   Books books;
   RecordedStream stream(books);
   stream.header("peer.example", "legacy.example");
-  stream.record->note_also({Verdict::kRejected,
-                            policy::refuse(Reason::kExpired),
-                            {policy::refuse(Reason::kWeakKey), policy::refuse(Reason::kRevoked)}});
+  stream.record->decisions().note_also(
+      {Verdict::kRejected,
+       policy::refuse(Reason::kExpired),
+       {policy::refuse(Reason::kWeakKey), policy::refuse(Reason::kRevoked)}});
   stream.refuse(Reason::kExpired);
   EXPECT_THAT(books.lines,
               ElementsAre(AllOf(HasSubstr("verdict=rejected"), HasSubstr("reason=expired"),
@@ -85,9 +86,9 @@ TEST(StreamRecord, WritesOneLineForARefusedStreamWithWhatElseWasWrong) {
 TEST(StreamRecord, WhatWasLetPassIsNoFurtherFaultOfARefusal) {
   Books books;
   RecordedStream stream(books);
-  stream.record->note_also({Verdict::kWouldReject,
-                            policy::refuse(Reason::kExpired),
-                            {policy::refuse(Reason::kWeakKey)}});
+  stream.record->decisions().note_also({Verdict::kWouldReject,
+                                        policy::refuse(Reason::kExpired),
+                                        {policy::refuse(Reason::kWeakKey)}});
   stream.refuse(Reason::kFederationDenied);
   EXPECT_THAT(books.lines, ElementsAre(Not(HasSubstr("weak_key"))));
 }
@@ -185,9 +186,9 @@ TEST(StreamRecord, AnotherPairHasALineOfItsOwnInTheDirectionOfTheStream) {
   const auto remote = *DomainName::parse("ruled.example");
   Books books;
   RecordedStream in(books);
-  in.record->also_observed(local, remote, would_reject(Reason::kDialbackAttempted));
+  in.record->decisions().also_observed(local, remote, would_reject(Reason::kDialbackAttempted));
   RecordedStream out(books, StreamKind::kS2sOutbound);
-  out.record->also_observed(local, remote, would_reject(Reason::kDialbackAttempted));
+  out.record->decisions().also_observed(local, remote, would_reject(Reason::kDialbackAttempted));
   EXPECT_THAT(books.lines, ElementsAre(HasSubstr("from=ruled.example to=legacy.example"),
                                        HasSubstr("from=legacy.example to=ruled.example")));
   EXPECT_EQ(books.count("verdicts_total", "verdict=\"would_reject\""), 2);
