@@ -12,7 +12,8 @@ def failed(path):
     for case in ElementTree.parse(path).iter("testcase"):
         if outcome(case) == "failed":
             module = case.get("classname").rpartition(".")[2]
-            name = re.sub(r"@\w+$", "", case.get("name"))  # the group of xdist
+            # Without the group of xdist, which stands behind the parameters.
+            name = re.sub(r"@[^\]]*$", "", case.get("name"))
             yield f"tests/integration/{module}.py::{name}"
 
 
