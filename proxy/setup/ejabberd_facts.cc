@@ -32,7 +32,8 @@ constexpr std::array kServices{
 };
 
 // What setup decides; said elsewhere, too, it is not ours alone.
-constexpr std::array<std::string_view, 2> kOurs{"s2s_use_starttls", "s2s_cafile"};
+constexpr std::array<std::string_view, 3> kOurs{"s2s_use_starttls", "s2s_cafile",
+                                                "s2s_max_retry_delay"};
 
 class Reader {
  public:
@@ -57,6 +58,7 @@ class Reader {
       take_names(top.find("hosts"), facts_.server.hosts);
       take_names(top.find("certfiles"), facts_.certificate_files);
       if (i > 0) tell_elsewhere(top, facts_.server.files[i]);
+      tell_twice(top, i);
       if (const auto* listen = resolved(top.find("listen"))) take_listeners(*listen);
     }
     auto hosts = facts_.server.hosts;
@@ -215,6 +217,22 @@ class Reader {
         facts_.by_hand.push_back(fmt::format("{} has mod_s2s_dialback for {} alone: take that out",
                                              key, printable(host.text)));
     }
+  }
+
+  // What stands in one of two places of one name would not be seen here. At the top of the main
+  // file and among its modules it is in the way of a change, which says so itself.
+  void tell_twice(const YamlNode& top, std::size_t file) {
+    const auto tell = [&](const std::string& key) {
+      if (!key.empty())
+        facts_.by_hand.push_back(
+            fmt::format("{} has \"{}\" more than once in one place: write it once",
+                        printable(facts_.server.files[file]), printable(key)));
+    };
+    if (file > 0) tell(top.key_written_twice());
+    for (const auto& [name, value] : top.pairs)
+      if (name.text == "host_config" || name.text == "append_host_config" ||
+          name.text == "define_macro" || (name.text == "modules" && file > 0))
+        tell(value.key_written_twice_within());
   }
 
   void tell_elsewhere(const YamlNode& top, const std::string& path) {

@@ -130,6 +130,8 @@ class Editor {
       return refuse("modules", "is not written with a module a line in this file");
     if (const auto key = modules->key_written_twice(); !key.empty()) return refuse(key, kTwice);
     const auto* const dialback = modules->find_pair(kDialback);
+    if (plan_.mode == Mode::kEnforce && dialback != nullptr && modules->pairs.size() == 1)
+      return refuse("modules", "has mod_s2s_dialback alone, and would be empty without it");
     if (plan_.mode == Mode::kEnforce && dialback != nullptr)
       edits_.replace(dialback->first.first_line,
                      std::max(dialback->first.last_line, dialback->second.last_line), {});
@@ -145,6 +147,14 @@ class Editor {
   std::vector<std::string> by_hand_;
 };
 
+// A change that is made once more changes nothing: what it wrote is read as it was meant.
+bool is_done(const std::string& text, const Plan& plan) {
+  const auto tree = parse_yaml(text);
+  if (!tree || !tree->unusual.empty() || tree->kind != YamlNode::Kind::kMap) return false;
+  const auto again = Editor(text, *tree, plan).change();
+  return again.by_hand.empty() && again.text == text;
+}
+
 }  // namespace
 
 Result<EjabberdChange> ejabberd_lines(const std::string& text, const Plan& plan) {
@@ -158,7 +168,14 @@ Result<EjabberdChange> ejabberd_lines(const std::string& text, const Plan& plan)
   if (!tree) return tl::unexpected(tree.error());
   if (tree->kind != YamlNode::Kind::kMap || !tree->is_block || tree->column != 0)
     return fail("it does not begin with settings, one a line");
-  return Editor(text, *tree, plan).change();
+  if (!tree->unusual.empty())
+    return EjabberdChange{
+        text, {"the file has " + tree->unusual + ", so setup does not change it line by line"}};
+  auto change = Editor(text, *tree, plan).change();
+  if (change.by_hand.empty() && !is_done(change.text, plan))
+    change.by_hand.emplace_back(
+        "the file is written in a way in which setup's lines would not be read as they are meant");
+  return change;
 }
 
 std::string ejabberd_inetrc() {

@@ -4,6 +4,7 @@
 #include <yaml.h>
 
 #include <algorithm>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -41,35 +42,47 @@ class TreeBuilder {
   Result<YamlNode> build() {
     if (!is_ready_) return fail("no memory to read it");
     std::vector<YamlNode> open;  // maps hold their keys and values in `items` until they end
+    std::optional<YamlNode> root;
+    const auto add = [&](YamlNode node) {
+      if (!open.empty())
+        open.back().items.push_back(std::move(node));
+      else if (!root)
+        root = std::move(node);
+    };
     while (true) {
       Event event;
       if (yaml_parser_parse(&parser_, &event.raw) != 1) return syntax_fault();
       switch (event.raw.type) {
         case YAML_STREAM_END_EVENT:
-        case YAML_DOCUMENT_END_EVENT:
-          return fail("it is empty");
-        case YAML_SCALAR_EVENT:
-        case YAML_ALIAS_EVENT: {
-          if (++nodes_ > kMostNodes) return fail("it holds too much to be a configuration");
-          auto leaf = leaf_of(event.raw);
-          if (open.empty()) return leaf;
-          open.back().items.push_back(std::move(leaf));
+          if (!root) return fail("it is empty");
+          root->unusual = std::move(unusual_);
+          return std::move(*root);
+        case YAML_DOCUMENT_START_EVENT:
+          if (root) note("a second document", event.raw);
           break;
-        }
+        case YAML_DOCUMENT_END_EVENT:
+          if (event.raw.data.document_end.implicit == 0) note("the end of a document", event.raw);
+          break;
+        case YAML_SCALAR_EVENT:
+        case YAML_ALIAS_EVENT:
+          if (++nodes_ > kMostNodes) return fail("it holds too much to be a configuration");
+          note_marks(event.raw);
+          add(leaf_of(event.raw));
+          break;
         case YAML_MAPPING_START_EVENT:
         case YAML_SEQUENCE_START_EVENT:
           if (++nodes_ > kMostNodes) return fail("it holds too much to be a configuration");
           if (open.size() >= kMostDepth)
             return fail(fmt::format("line {}: it is nested too deeply to be a configuration",
                                     event.raw.start_mark.line + 1));
+          note_marks(event.raw);
           open.push_back(collection_of(event.raw));
           break;
         case YAML_MAPPING_END_EVENT:
         case YAML_SEQUENCE_END_EVENT: {
           auto done = finished(std::move(open.back()), event.raw);
           open.pop_back();
-          if (open.empty()) return done;
-          open.back().items.push_back(std::move(done));
+          add(std::move(done));
           break;
         }
         default:
@@ -85,6 +98,24 @@ class TreeBuilder {
         parser_.problem == nullptr ? "it is no YAML" : policy::printable(parser_.problem)));
   }
 
+  void note(std::string_view what, const yaml_event_t& event) {
+    if (unusual_.empty()) unusual_ = fmt::format("{} in line {}", what, event.start_mark.line + 1);
+  }
+
+  void note_marks(const yaml_event_t& event) {
+    const auto& data = event.data;
+    const auto one = [&](const yaml_char_t* anchor, const yaml_char_t* tag) {
+      if (anchor != nullptr) note("an anchor", event);
+      if (tag != nullptr) note("a tag", event);
+    };
+    if (event.type == YAML_ALIAS_EVENT) note("an alias", event);
+    if (event.type == YAML_SCALAR_EVENT) one(data.scalar.anchor, data.scalar.tag);
+    if (event.type == YAML_MAPPING_START_EVENT)
+      one(data.mapping_start.anchor, data.mapping_start.tag);
+    if (event.type == YAML_SEQUENCE_START_EVENT)
+      one(data.sequence_start.anchor, data.sequence_start.tag);
+  }
+
   static YamlNode leaf_of(const yaml_event_t& event) {
     YamlNode node;
     node.first_line = event.start_mark.line;
@@ -94,6 +125,7 @@ class TreeBuilder {
       node.kind = YamlNode::Kind::kAlias;
       return node;
     }
+    node.is_absent = event.start_mark.index == event.end_mark.index;
     const auto& scalar = event.data.scalar;
     node.text.assign(reinterpret_cast<const char*>(scalar.value), scalar.length);
     // A block of text ends where the next thing begins.
@@ -116,12 +148,20 @@ class TreeBuilder {
     return node;
   }
 
+  // Where a value is not written, its place is that of what follows, however far away.
+  static YamlPair pair_of(YamlNode key, YamlNode value) {
+    if (value.is_absent) value.first_line = value.last_line = key.last_line;
+    return {std::move(key), std::move(value)};
+  }
+
   static YamlNode finished(YamlNode node, const yaml_event_t& event) {
     if (!node.is_block) node.last_line = event.end_mark.line;
-    for (const auto& item : node.items) node.last_line = std::max(node.last_line, item.last_line);
+    for (const auto& item : node.items)
+      if (node.kind == YamlNode::Kind::kList || !item.is_absent)
+        node.last_line = std::max(node.last_line, item.last_line);
     if (node.kind != YamlNode::Kind::kMap) return node;
     for (std::size_t i = 0; i + 1 < node.items.size(); i += 2)
-      node.pairs.push_back({std::move(node.items[i]), std::move(node.items[i + 1])});
+      node.pairs.push_back(pair_of(std::move(node.items[i]), std::move(node.items[i + 1])));
     node.items.clear();
     return node;
   }
@@ -129,6 +169,7 @@ class TreeBuilder {
   yaml_parser_t parser_{};
   bool is_ready_ = false;
   std::size_t nodes_ = 0;
+  std::string unusual_;
 };
 
 }  // namespace
@@ -150,6 +191,15 @@ std::string YamlNode::key_written_twice() const {
   for (const auto& pair : pairs)
     if (pair.first.is_scalar() && !seen.insert(pair.first.text).second) return pair.first.text;
   return {};
+}
+
+std::string YamlNode::key_written_twice_within() const {
+  auto found = key_written_twice();
+  for (std::size_t i = 0; i < pairs.size() && found.empty(); ++i)
+    found = pairs[i].second.key_written_twice_within();
+  for (std::size_t i = 0; i < items.size() && found.empty(); ++i)
+    found = items[i].key_written_twice_within();
+  return found;
 }
 
 Result<YamlNode> parse_yaml(std::string_view text) {

@@ -22,15 +22,21 @@ struct YamlNode {
   std::size_t first_line = 0;  // counted from 0
   std::size_t last_line = 0;   // of what is in it; comments behind it do not count
   std::size_t column = 0;
+  bool is_absent = false;  // a scalar of which nothing is written
   std::vector<YamlPair> pairs;
   std::vector<YamlNode> items;
+  // Of the whole text, at its root: the first thing in it by which its lines are not what they seem
+  // to be, and in which line: an anchor, an alias, a tag, the end of a document. Empty: none.
+  std::string unusual;
 
   // The value of `key` in a map, the last one if there are several; nullptr: there is none.
   const YamlNode* find(std::string_view key) const;
   const YamlPair* find_pair(std::string_view key) const;
-  // A key of the map that is written more than once; empty: there is none. Servers differ in what
-  // they make of it, and a change of one of them leaves the others.
+  // A key of the map that is written more than once; empty: there is none. ejabberd joins what
+  // stands at both places, and find() sees one.
   std::string key_written_twice() const;
+  // The same, of this map and of all within it.
+  std::string key_written_twice_within() const;
   bool is_scalar() const { return kind == Kind::kScalar; }
 };
 struct YamlPair {

@@ -1,8 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "proxy/setup/ejabberd_facts.h"
-#include "proxy/setup/ejabberd_lines.h"
+#include "tests/unit/setup/ejabberd_plan.h"
 
 namespace portcullis::setup {
 namespace {
@@ -60,32 +59,6 @@ modules:
   mod_vcard:
     search: false
 )";
-
-Plan plan_for(Mode mode) {
-  Plan plan;
-  plan.kind = policy::BackendKind::kEjabberd;
-  plan.mode = mode;
-  plan.hosts = {{"legacy.example", {}, false}};
-  plan.local_ca = "/var/lib/portcullis/local-ca";
-  plan.certificate = "/etc/ejabberd/portcullis.pem";
-  return plan;
-}
-
-Result<std::string> no_file(const std::string& path) {
-  return fail(path + " is not there");
-}
-
-EjabberdFacts facts_of(const std::string& text, const ReadFile& read = &no_file) {
-  const auto facts = ejabberd_facts("ejabberd.yml", text, read);
-  EXPECT_TRUE(facts) << facts.error().message;
-  return facts.value_or(EjabberdFacts());
-}
-
-EjabberdChange changed(const std::string& text, const Plan& plan) {
-  const auto change = ejabberd_lines(text, plan);
-  EXPECT_TRUE(change) << change.error().message;
-  return change.value_or(EjabberdChange());
-}
 
 TEST(EjabberdFacts, OfThePackagedFile) {
   const auto facts = facts_of(kPackaged);
@@ -158,7 +131,7 @@ TEST(EjabberdFacts, SayWhichFileIsNoYaml) {
 }
 
 TEST(EjabberdLines, MoveTheListenersAndKeepWhatElseTheySay) {
-  const auto change = changed(kPackaged, plan_for(Mode::kEnforce));
+  const auto change = changed(kPackaged, ejabberd_plan(Mode::kEnforce));
   EXPECT_THAT(change.by_hand, IsEmpty());
   const auto facts = facts_of(change.text);
   EXPECT_THAT(facts.server.client_ports, ElementsAre(15222));
@@ -174,11 +147,11 @@ TEST(EjabberdLines, MoveTheListenersAndKeepWhatElseTheySay) {
 }
 
 TEST(EjabberdLines, GoByTheMode) {
-  const auto strict = changed(kPackaged, plan_for(Mode::kEnforce)).text;
+  const auto strict = changed(kPackaged, ejabberd_plan(Mode::kEnforce)).text;
   EXPECT_THAT(strict, HasSubstr("\ns2s_use_starttls: required\n"));
   EXPECT_THAT(strict, Not(HasSubstr("mod_s2s_dialback")));
   EXPECT_THAT(strict, HasSubstr("s2s_cafile: /var/lib/portcullis/local-ca/ca.pem\n"));
-  const auto lenient = changed(strict, plan_for(Mode::kObserve)).text;
+  const auto lenient = changed(strict, ejabberd_plan(Mode::kObserve)).text;
   EXPECT_THAT(lenient, HasSubstr("\ns2s_use_starttls: optional\n"));
   EXPECT_THAT(lenient, HasSubstr("\n  mod_s2s_dialback: {}\n"));
   EXPECT_EQ(facts_of(lenient).server.components.size(), 2U);
@@ -186,72 +159,25 @@ TEST(EjabberdLines, GoByTheMode) {
 
 TEST(EjabberdLines, ChangeNothingTheSecondTime) {
   for (const auto mode : {Mode::kObserve, Mode::kEnforce}) {
-    const auto once = changed(kPackaged, plan_for(mode)).text;
-    EXPECT_EQ(changed(once, plan_for(mode)).text, once);
+    const auto once = changed(kPackaged, ejabberd_plan(mode)).text;
+    EXPECT_EQ(changed(once, ejabberd_plan(mode)).text, once);
   }
 }
 
 TEST(EjabberdLines, AddAHostThatIsNew) {
-  auto plan = plan_for(Mode::kObserve);
+  auto plan = ejabberd_plan(Mode::kObserve);
   plan.hosts.push_back({"new.example", {}, true});
   EXPECT_THAT(facts_of(changed(kPackaged, plan).text).server.hosts,
               ElementsAre("legacy.example", "new.example"));
 }
 
-TEST(EjabberdLines, LeaveToTheOperatorWhatIsWrittenInAnotherWay) {
-  const auto plan = plan_for(Mode::kEnforce);
-  for (const char* text : {
-           "listen: LISTEN\nmodules:\n  mod_muc: {}\n",
-           "listen:\n  - {port: 5222, module: ejabberd_c2s}\nmodules:\n  mod_muc: {}\n",
-           "listen:\n  - port: 5222\n    module: ejabberd_c2s\nmodules:\n  mod_muc: {}\n",
-           "modules:\n  mod_muc: {}\n",
-       })
-    EXPECT_THAT(changed(text, plan).by_hand, ElementsAre(HasSubstr("\"listen\""))) << text;
-  const std::string listen =
-      "listen:\n  - port: 1\n    module: ejabberd_c2s\n  - port: 2\n    module: ejabberd_s2s_in\n";
-  EXPECT_THAT(changed(listen + "modules: {mod_muc: {}}\n", plan).by_hand,
-              ElementsAre(HasSubstr("\"modules\"")));
-  EXPECT_THAT(changed(listen + "modules:\n  mod_muc: {}\ncertfiles: FILES\n", plan).by_hand,
-              ElementsAre(HasSubstr("\"certfiles\"")));
-}
-
-TEST(EjabberdLines, LeaveAListenerWhoseModuleIsAMacroToTheOperator) {
-  const std::string text =
-      "define_macro:\n  CLIENTS: ejabberd_c2s\nhosts: [a.example]\nlisten:\n"
-      "  -\n    port: 5222\n    module: ejabberd_c2s\n"
-      "  -\n    port: 5269\n    module: ejabberd_s2s_in\n"
-      "  -\n    port: 5225\n    module: CLIENTS\nmodules:\n  mod_muc: {}\n";
-  const auto plan = plan_for(Mode::kObserve);
-  EXPECT_THAT(changed(text, plan).by_hand, ElementsAre(HasSubstr("module is CLIENTS")));
-}
-
-// Of two, a change would leave one: dialback, for instance, where it was to go.
-TEST(EjabberdLines, LeaveAKeyThatIsWrittenTwiceToTheOperator) {
-  const std::string clients = "listen:\n  - port: 1\n    module: ejabberd_c2s\n";
-  const std::string servers = "  - port: 2\n    module: ejabberd_s2s_in\n";
-  const std::string modules = "modules:\n  mod_s2s_dialback: {}\n";
-  for (const auto mode : {Mode::kObserve, Mode::kEnforce}) {
-    const auto by_hand = [plan = plan_for(mode)](const std::string& text) {
-      return changed(text, plan).by_hand;
-    };
-    EXPECT_THAT(by_hand(clients + servers + modules), IsEmpty());
-    EXPECT_THAT(by_hand(clients + servers + modules + "  mod_muc: {}\n  mod_s2s_dialback:\n"),
-                ElementsAre(HasSubstr("\"mod_s2s_dialback\" is written more than once")));
-    EXPECT_THAT(by_hand(clients + servers + modules + "s2s_use_starttls: required\n" +
-                        "s2s_use_starttls: optional\n"),
-                ElementsAre(HasSubstr("\"s2s_use_starttls\" is written more than once")));
-    EXPECT_THAT(by_hand(clients + "    port: 3\n" + servers + modules),
-                ElementsAre(HasSubstr("\"listen\" has a listener with more than one \"port\"")));
-  }
-}
-
 TEST(EjabberdLines, RefuseLineEndsThatAreCountedInAnotherWay) {
-  EXPECT_FALSE(ejabberd_lines("hosts:\r\n  - a.example\r\n", plan_for(Mode::kObserve)));
+  EXPECT_FALSE(ejabberd_lines("hosts:\r\n  - a.example\r\n", ejabberd_plan(Mode::kObserve)));
   EXPECT_FALSE(
       ejabberd_lines("a: 1\xC2\x85"
                      "b: 2\n",
-                     plan_for(Mode::kObserve)));
-  EXPECT_FALSE(ejabberd_lines("- a list\n", plan_for(Mode::kObserve)));
+                     ejabberd_plan(Mode::kObserve)));
+  EXPECT_FALSE(ejabberd_lines("- a list\n", ejabberd_plan(Mode::kObserve)));
 }
 
 }  // namespace
