@@ -32,7 +32,7 @@ struct AskingTools {
 class HostQuestions {
  public:
   // For each connection. A port that is silent gets two.
-  static constexpr std::chrono::milliseconds kPatience{4'000};
+  static constexpr std::chrono::milliseconds kPatience{3'500};
   static constexpr std::size_t kMostAliases = 16;
 
   // `facts` is filled; it and all that `tools` names must outlive this. `done` is called once.
