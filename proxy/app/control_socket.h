@@ -23,9 +23,9 @@ class ControlSocket {
   ControlSocket(const ControlSocket&) = delete;
   ControlSocket& operator=(const ControlSocket&) = delete;
 
-  // Answers from now on, on a socket of `handed` if it has the one of that path. Nothing is done
-  // where the configuration says so. What fails is an error only if the configuration demands the
-  // socket; otherwise the log gets a warning.
+  // Answers from now on: on the socket of `handed` for that path, if there is one, or else on a new
+  // one. Nothing is done where the configuration says so. What fails is an error only if the
+  // configuration demands the socket; otherwise the log gets a warning.
   Result<void> open(const policy::Listen& listen, net::HandedSockets& handed);
   // As of LineServer; nothing, if it is not open.
   void own_file(bool ours);

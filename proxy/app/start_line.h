@@ -15,7 +15,7 @@ std::string addresses_text(const policy::Config& config);
 // The name of the user as whom the process runs; its number where it has no name.
 std::string user_text();
 
-// The whole line.
+// Writes the line event=started.
 void write_start(telemetry::Log& log, const policy::Config& config, std::size_t workers);
 
 // What the service manager shows of a program that serves, in the words of a sentence. `generation`

@@ -40,6 +40,8 @@ class Watches {
 
   // `reload_files` as of CertificateWatch::Owner.
   Watches(Parts parts, std::function<bool(bool again)> reload_files);
+  Watches(const Watches&) = delete;
+  Watches& operator=(const Watches&) = delete;
 
   // Nothing is looked at before.
   void start();

@@ -14,7 +14,7 @@
 
 namespace portcullis::relay {
 
-// Whom the account of a stream tells.
+// Where the account of a stream is written.
 struct StreamBooks {
   telemetry::Metrics& metrics;
   telemetry::Log& log;
@@ -25,7 +25,8 @@ struct StreamBooks {
 };
 
 // What log and metrics are told of the decisions about one stream: each gets one line, and counts
-// once. Who calls sees to it that each pair of domains is decided about once.
+// once. Only what was refused for its rate or for want of memory, before anybody knew whom it
+// called, gets no line. The caller decides about each pair of domains once.
 class StreamDecisions {
  public:
   // The pattern of the rule that applies to a remote domain; empty if there is none.

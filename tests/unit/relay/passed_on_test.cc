@@ -27,7 +27,7 @@ TEST(PassedOn, WhatDidNotArriveWasNotPassedOn) {
   EXPECT_EQ(passed_on.tally(true).of(Return::kNotBounced), 2U);
 }
 
-TEST(PassedOn, WhatWasNeverCountedIsTakenOffNothing) {
+TEST(PassedOn, KeepsTheOctetsWhenWhatIsLostWasNotCounted) {
   PassedOn passed_on;
   passed_on.count(false, 100);
   passed_on.tally(false).lost({1, 30});
