@@ -45,9 +45,10 @@ bool is_same(const YamlNode& one, const YamlNode& other) {
 YamlNode of_others(const std::string& text) {
   static const auto ours = [] {
     std::vector<std::string> keys{"modules"};
-    for (const auto* const block : {"ejabberd.yml", "observe.yml"})
-      for (const auto& pair : parse_yaml(guide_block(policy::BackendKind::kEjabberd, block))->pairs)
-        keys.push_back(pair.first.text);
+    for (const auto* const block : {"ejabberd.yml", "observe.yml"}) {
+      const auto tree = parse_yaml(guide_block(policy::BackendKind::kEjabberd, block));
+      for (const auto& pair : tree->pairs) keys.push_back(pair.first.text);
+    }
     return keys;
   }();
   auto tree = parse_yaml(text);
