@@ -8,6 +8,7 @@
 #include <cstdint>
 
 #include "policy/reasons/reason.h"
+#include "proxy/setup/ejabberd_words.h"
 
 namespace portcullis::setup {
 namespace {
@@ -187,7 +188,8 @@ class Reader {
       take_names(options->find("hosts"), patterns);
       take_names(options->find("host"), patterns);
       // Its search is off by default, and then it has no domain.
-      if (service->domain.starts_with("vjud") && text_of(options->find("search")) != "true")
+      if (service->domain.starts_with("vjud") &&
+          !is_true_for_ejabberd(text_of(options->find("search"))))
         continue;
       if (patterns.empty()) patterns.emplace_back(service->domain);
       for (const auto& pattern : patterns)

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "policy/reasons/reason.h"
+#include "proxy/setup/ejabberd_words.h"
 #include "proxy/setup/guide.h"
 
 namespace portcullis::setup {
@@ -30,7 +31,7 @@ std::string module_of(const YamlNode& listener) {
 
 bool is_direct_tls(const YamlNode& listener) {
   const auto* const tls = listener.find("tls");
-  return tls != nullptr && tls->text != "false";
+  return tls != nullptr && !is_false_for_ejabberd(tls->text);
 }
 
 // The line with the dash that an item begins with: that of its first key, or one above it.

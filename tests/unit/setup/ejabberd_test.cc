@@ -164,6 +164,17 @@ TEST(EjabberdLines, ChangeNothingTheSecondTime) {
   }
 }
 
+TEST(EjabberdLines, TakeEveryWordForFalse) {
+  for (const std::string word : {"false", "off", "no", "n"}) {
+    const auto change = changed(
+        "hosts:\n  - legacy.example\nlisten:\n  - port: 5222\n    module: ejabberd_c2s\n    tls: " +
+            word + "\n  - port: 5269\n    module: ejabberd_s2s_in\nmodules:\n  mod_muc: {}\n",
+        ejabberd_plan(Mode::kEnforce));
+    EXPECT_THAT(change.by_hand, IsEmpty()) << word;
+    EXPECT_THAT(facts_of(change.text).server.client_ports, ElementsAre(15222)) << word;
+  }
+}
+
 TEST(EjabberdLines, AddAHostThatIsNew) {
   auto plan = ejabberd_plan(Mode::kObserve);
   plan.hosts.push_back({"new.example", {}, true});
