@@ -35,7 +35,7 @@ bool Bounces::takes_more(const LegEnd* end) const {
 void Bounces::gone(const LegEnd& end) {
   if (ends_.other(end) == nullptr) return;
   const auto lost = ends_.undelivered(end);
-  passed_on_.undelivered(toward_backend(end), lost);
+  passed_on_.lost(toward_backend(end), lost);
   if (managed_)
     return passed_on_.tally(toward_backend(end)).returned(Return::kManaged, lost.stanzas);
   on_undelivered(end);

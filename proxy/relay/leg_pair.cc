@@ -69,8 +69,8 @@ std::array<Delivery, 2> LegPair::deliveries() {
 
 void LegPair::account_to(PassedOn& passed_on) {
   const bool near_is_backend = near_->side() == Side::kBackend;
-  passed_on.undelivered(near_is_backend, undelivered(*near_));
-  if (far() != nullptr) passed_on.undelivered(!near_is_backend, undelivered(*far()));
+  passed_on.lost(near_is_backend, undelivered(*near_));
+  if (far() != nullptr) passed_on.lost(!near_is_backend, undelivered(*far()));
 }
 
 Amount LegPair::undelivered(const LegEnd& end) {

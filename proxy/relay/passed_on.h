@@ -16,7 +16,7 @@ class PassedOn {
     octets_[index(toward_backend)] += octets;
   }
   // So much of what was counted did not arrive.
-  void undelivered(bool toward_backend, const Amount& amount) {
+  void lost(bool toward_backend, const Amount& amount) {
     octets_[index(toward_backend)] -= amount.octets;
     tally(toward_backend).lost(amount);
   }

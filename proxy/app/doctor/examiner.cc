@@ -12,17 +12,17 @@
 #include "proxy/net/resolver.h"
 #include "proxy/net/this_machine.h"
 #include "proxy/net/timer.h"
+#include "proxy/relay/delivery.h"
 #include "proxy/relay/loop_network.h"
 
 namespace portcullis::app {
 namespace {
 
 using Service = doctor::ServiceRecords::Service;
-using namespace std::chrono_literals;
 
 constexpr std::chrono::milliseconds kAllTime{12'000};
-// A silent port is asked twice, and each connection may take two seconds more for its farewell.
-static_assert(2 * (HostQuestions::kPatience + 2'000ms) < kAllTime);
+// A silent port is asked twice, and each connection may take longer for its farewell.
+static_assert(2 * (HostQuestions::kPatience + relay::Patience{}.linger) < kAllTime);
 constexpr std::chrono::milliseconds kDnsTime{6'000};
 constexpr std::size_t kMostHosts = 32;
 constexpr char kMadeUp[] = "doctor.portcullis.example";

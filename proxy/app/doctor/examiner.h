@@ -24,7 +24,7 @@ struct WhatToAsk {
   bool backends = false;
 };
 
-// Asks everything at the same time. Blocks for twelve seconds at most, whatever the others do.
+// Asks everything at the same time. Blocks for a bounded time (kAllTime), whatever the others do.
 // `snapshot`: null if the files of the configuration could not be loaded.
 Heard ask_the_network(const policy::Config& config, const relay::Snapshot* snapshot,
                       const WhatToAsk& what);

@@ -20,7 +20,7 @@ TEST(PassedOn, CountsEachDirection) {
 TEST(PassedOn, WhatDidNotArriveWasNotPassedOn) {
   PassedOn passed_on;
   passed_on.count(true, 100);
-  passed_on.undelivered(true, {2, 60});
+  passed_on.lost(true, {2, 60});
   EXPECT_EQ(passed_on.octets(true), 40U);
   EXPECT_EQ(passed_on.octets(false), 0U);
   EXPECT_EQ(passed_on.undelivered(), (Amount{2, 60}));
@@ -37,8 +37,8 @@ TEST(PassedOn, KeepsTheOctetsWhenWhatIsLostWasNotCounted) {
 
 TEST(PassedOn, AddsUpWhatWasReturnedInBothDirections) {
   PassedOn passed_on;
-  passed_on.undelivered(true, {2, 60});
-  passed_on.undelivered(false, {1, 10});
+  passed_on.lost(true, {2, 60});
+  passed_on.lost(false, {1, 10});
   passed_on.tally(true).returned(Return::kBounced, 2);
   passed_on.tally(false).returned(Return::kBounced, 1);
   EXPECT_EQ(passed_on.undelivered(), (Amount{3, 70}));
